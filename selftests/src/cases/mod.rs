@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The cases, in the order in which they run: from what everything needs to what few programs do.
+
+use crate::case::Case;
+
+macro_rules! cases {
+    ($($name:ident)*) => {
+        $(mod $name;)*
+        /// All cases.
+        pub const CASES: &[Case] = &[$($name::CASE),*];
+    };
+}
+
+cases! {
+    lookup create read_write mkdir_rmdir unlink link symlink rename setattr permission xattr
+}

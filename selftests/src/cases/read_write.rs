@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Reading and writing at positions, in parts, with holes, appending, and directly.
+
+use rustix::fs::{OFlags, SeekFrom};
+use rustix::io::{Errno, ReadWriteFlags};
+
+use crate::case::{Case, Expect, Outcome, Run};
+use crate::ops::{pattern, CREATE, RDONLY, RDWR, WRONLY};
+use crate::world::World;
+
+pub(super) const CASE: Case = Case {
+    name: "read_write",
+    about: "read and write: positions, vectors, holes, appending, O_DIRECT and O_SYNC, limits",
+    run: Run::Compared(run),
+};
+
+fn run(w: &World) -> Outcome {
+    positions(w)?;
+    holes_and_limits(w)?;
+    appending(w)?;
+    directions(w)?;
+    special_flags(w)
+}
+
+fn positions(w: &World) -> Outcome {
+    let file = w.open("data", CREATE)?;
+    w.stamped("write", "data", || file.write(&pattern(1, 10_000)))?;
+    file.seek(SeekFrom::Start(4_090))?;
+    file.read(20)?;
+    file.write(b"over the page boundary")?;
+    file.seek(SeekFrom::Current(0))?;
+    file.pread(64, 4_080)?;
+    file.pwrite(b"positioned", 8_190)?;
+    file.seek(SeekFrom::Current(0))?;
+    file.preadv2(&[1, 7, 4_096, 100], 4_000, ReadWriteFlags::empty())?;
+    file.pwritev2(&[b"one", b"", b"three", &pattern(2, 5_000)], 9_999, ReadWriteFlags::empty())?;
+    file.pread(100, 14_990)?;
+    file.pread(100, 100_000)?;
+    file.pread(0, 0)?;
+    file.write(b"")?;
+    file.fstat()?;
+    file.close()?;
+
+    // Two open files of one inode see each other's writes and have positions of their own.
+    let (one, other) = (w.open("data", RDWR)?, w.open("data", RDWR)?);
+    one.write(b"one")?;
+    other.read(8)?;
+    other.write(b"other")?;
+    one.read(16)?;
+    w.read_file("data")?;
+    Ok(())
+}
+
+fn holes_and_limits(w: &World) -> Outcome {
+    let sparse = w.open("sparse", CREATE)?;
+    sparse.pwrite(b"behind a hole", 200_000)?;
+    sparse.pread(70_000, 140_000)?;
+    sparse.pwrite(b"inside it", 100_000)?;
+    sparse.fstat()?;
+    sparse.pwrite(b"x", i64::MAX as u64).either();
+    sparse.pwrite(b"xy", i64::MAX as u64 - 1).either();
+    sparse.pwrite(b"x", u64::MAX).refused(Errno::INVAL)?;
+    sparse.pread(1, u64::MAX).refused(Errno::INVAL)?;
+    sparse.pread(1, i64::MAX as u64 - 1).either();
+    sparse.fstat()?;
+    Ok(())
+}
+
+fn appending(w: &World) -> Outcome {
+    let log = w.open("log", CREATE | OFlags::APPEND)?;
+    log.write(b"first ")?;
+    log.seek(SeekFrom::Start(0))?;
+    log.write(b"second ")?;
+    log.seek(SeekFrom::Current(0))?;
+    // On Linux, an appending file appends at any position.
+    log.pwrite(b"third ", 0)?;
+    w.write_file("log", b"")?;
+    log.write(b"after truncation ")?;
+    let plain = w.open("log", WRONLY)?;
+    plain.pwritev2(&[b"by flag"], 0, ReadWriteFlags::APPEND).either();
+    plain.set_flags(OFlags::APPEND)?;
+    plain.flags()?;
+    plain.write(b" by F_SETFL")?;
+    plain.set_flags(OFlags::empty())?;
+    plain.pwrite(b"AFTER", 0)?;
+    w.read_file("log")?;
+    Ok(())
+}
+
+fn directions(w: &World) -> Outcome {
+    w.open("data", RDONLY)?.write(b"x").refused(Errno::BADF)?;
+    w.open("data", WRONLY)?.read(1).refused(Errno::BADF)?;
+    w.open("data", OFlags::PATH)?.read(1).refused(Errno::BADF)?;
+    w.mkdir("directory", 0o755)?;
+    w.open("directory", RDONLY)?.read(1).refused(Errno::ISDIR)?;
+    w.utimens("data", stamp(1_000_000_000), stamp(1_000_000_001))?;
+    w.stamped("read", "data", || w.open("data", RDONLY)?.read(10))?;
+    w.utimens("data", stamp(1_000_000_000), stamp(1_000_000_001))?;
+    w.stamped("read with O_NOATIME", "data", || w.open("data", RDONLY | OFlags::NOATIME)?.read(10))?;
+    Ok(())
+}
+
+fn special_flags(w: &World) -> Outcome {
+    let synchronous = w.open("synchronous", CREATE | OFlags::SYNC)?;
+    synchronous.flags()?;
+    synchronous.write(b"on disk")?;
+    synchronous.pwritev2(&[b"too"], 7, ReadWriteFlags::DSYNC)?;
+    w.read_file("synchronous")?;
+    synchronous.preadv2(&[10], 0, ReadWriteFlags::NOWAIT).either();
+    synchronous.pwritev2(&[b"now"], 0, ReadWriteFlags::NOWAIT).either();
+
+    // O_DIRECT wants aligned memory, which the operations do not promise: so empty and misaligned transfers only.
+    if let Ok(direct) = w.open("data", RDWR | OFlags::DIRECT) {
+        direct.flags()?;
+        direct.pread(0, 0).either();
+        direct.pread(7, 3).either();
+        direct.pwrite(b"misaligned", 5).either();
+    }
+    w.read_file("data")?;
+    Ok(())
+}
+
+fn stamp(seconds: i64) -> rustix::fs::Timespec {
+    rustix::fs::Timespec { tv_sec: seconds, tv_nsec: 0 }
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! `base0fs-selftest`: says whether the driver that was just built works here.
+
+use std::io::{self, Read, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use base0fs_selftest::case::{Case, Run};
+use base0fs_selftest::cases::CASES;
+use base0fs_selftest::ktap::Report;
+use base0fs_selftest::layer::{Bind, Layer, Registered};
+use base0fs_selftest::scratch::Scratch;
+use base0fs_selftest::show::errno_name;
+use base0fs_selftest::{interrupt, namespace, suite};
+use lexopt::prelude::{Long, Short, ValueExt};
+
+const HELP: &str = "\
+Usage: base0fs-selftest [OPTION]...
+Runs each case on a plain directory and through a base0fs mount over a directory of the same filesystem, compares
+what both answered and left behind, and reports in KTAP. Exits with 0 only if every case passed. Needs root.
+
+  --list        list the cases and end
+  --case NAME   run this case only; may be given several times
+  --dir DIR     keep the scratch directory in DIR, whose filesystem is the lower one (default: /var/tmp)
+  --type TYPE   the filesystem under test (default: base0fs); `bind` uses a bind mount, the suite's own control
+  --keep        leave the files of the run in place
+  --help        show this text
+  --version     show the version
+";
+
+/// What the command line asks for.
+enum Request {
+    Run {
+        cases: Vec<String>,
+        dir: PathBuf,
+        layer: String,
+        keep: bool,
+    },
+    List,
+    Print(&'static str),
+    /// Not in the help: what the exec case runs, a program that ends with its input.
+    Hold,
+}
+
+fn main() -> ExitCode {
+    let request = match parse() {
+        Ok(request) => request,
+        Err(error) => return refuse(&format!("{error}. Try --help.")),
+    };
+    let done = match request {
+        Request::Print(text) => print(text),
+        Request::List => print(
+            &CASES
+                .iter()
+                .map(|case| format!("{:<18}{}\n", case.name, case.about))
+                .collect::<String>(),
+        ),
+        Request::Hold => io::stdin()
+            .read_to_end(&mut Vec::new())
+            .map(|_| true)
+            .map_err(|error| error.to_string()),
+        Request::Run {
+            cases,
+            dir,
+            layer,
+            keep,
+        } => run(&cases, dir, &layer, keep),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(complaint) => refuse(&complaint),
+    }
+}
+
+fn refuse(complaint: &str) -> ExitCode {
+    eprintln!("base0fs-selftest: {complaint}");
+    ExitCode::from(2)
+}
+
+fn print(text: &str) -> Result<bool, String> {
+    io::stdout()
+        .write_all(text.as_bytes())
+        .map(|()| true)
+        .map_err(|error| format!("cannot write: {error}."))
+}
+
+fn parse() -> Result<Request, lexopt::Error> {
+    let (mut cases, mut dir, mut layer, mut keep) =
+        (Vec::new(), "/var/tmp".into(), "base0fs".to_owned(), false);
+    let mut parser = lexopt::Parser::from_env();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("list") => return Ok(Request::List),
+            Long("case") => cases.push(parser.value()?.string()?),
+            Long("dir") => dir = parser.value()?.into(),
+            Long("type") => layer = parser.value()?.string()?,
+            Long("keep") => keep = true,
+            Long("hold") => return Ok(Request::Hold),
+            Long("help") | Short('h') => return Ok(Request::Print(HELP)),
+            Long("version") => {
+                return Ok(Request::Print(concat!(
+                    "base0fs-selftest ",
+                    env!("CARGO_PKG_VERSION"),
+                    "\n"
+                )))
+            }
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(Request::Run {
+        cases,
+        dir,
+        layer,
+        keep,
+    })
+}
+
+fn run(names: &[String], dir: PathBuf, layer: &str, keep: bool) -> Result<bool, String> {
+    let (cases, left_out) = choose(names, layer)?;
+    if !rustix::process::geteuid().is_root() {
+        return Err("mounting needs root, and this is another user: run it with sudo.".into());
+    }
+    let layer: Box<dyn Layer> = match layer {
+        "bind" => Box::new(Bind),
+        name => Box::new(Registered::find(name)?),
+    };
+    namespace::enter().map_err(|errno| {
+        format!(
+            "no mount namespace can be made ({}): run it where root may unshare.",
+            errno_name(errno)
+        )
+    })?;
+    let mut scratch = Scratch::new(&dir)?;
+    interrupt::watch(scratch.path().to_owned())
+        .map_err(|error| format!("signals cannot be watched: {error}."))?;
+    if keep {
+        scratch.keep();
+    }
+    report(&cases, &left_out, layer.as_ref(), &scratch)
+        .map_err(|error| format!("the report broke off: {error}."))
+}
+
+/// The cases to run, and those that this layer has no use for.
+fn choose(names: &[String], layer: &str) -> Result<(Vec<Case>, Vec<Case>), String> {
+    if let Some(unknown) = names
+        .iter()
+        .find(|name| CASES.iter().all(|case| case.name != **name))
+    {
+        return Err(format!(
+            "there is no case named {unknown}: --list tells the cases."
+        ));
+    }
+    let chosen = CASES
+        .iter()
+        .filter(|case| names.is_empty() || names.iter().any(|name| name == case.name));
+    let (cases, left_out): (Vec<Case>, Vec<Case>) =
+        chosen.partition(|case| layer != "bind" || matches!(case.run, Run::Compared(_)));
+    match left_out.first() {
+        Some(case) if !names.is_empty() => Err(format!(
+            "{} mounts a filesystem type in its own ways, and a bind mount has none.",
+            case.name
+        )),
+        _ => Ok((cases, left_out)),
+    }
+}
+
+fn report(
+    cases: &[Case],
+    left_out: &[Case],
+    layer: &dyn Layer,
+    scratch: &Scratch,
+) -> io::Result<bool> {
+    let mut report = Report::new(io::stdout().lock(), cases.len())?;
+    report.diagnostic(&format!(
+        "{} over {}",
+        layer.name(),
+        scratch.path().display()
+    ))?;
+    for case in left_out {
+        report.diagnostic(&format!(
+            "left out: {} (not for {})",
+            case.name,
+            layer.name()
+        ))?;
+    }
+    for case in cases {
+        let wrong = suite::run(case, layer, &scratch.path().join(case.name));
+        if interrupt::requested() {
+            report.diagnostic("interrupted")?;
+            return Ok(false);
+        }
+        report.result(case.name, &wrong)?;
+    }
+    report.finish()
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! How results are written into a trace: short, and equal exactly when the results are equal.
+
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+
+use rustix::fs::{FileType, Stat};
+use rustix::io::Errno;
+
+/// A result that a trace can hold.
+pub trait Show {
+    /// The text that stands for this value in a trace.
+    fn show(&self) -> String;
+}
+
+macro_rules! show_as_displayed {
+    ($($t:ty),*) => { $(impl Show for $t { fn show(&self) -> String { self.to_string() } })* };
+}
+show_as_displayed!(bool, i32, u32, i64, u64, usize, String, &str);
+
+impl Show for () {
+    fn show(&self) -> String {
+        "done".into()
+    }
+}
+
+impl Show for Vec<u8> {
+    fn show(&self) -> String {
+        if self.len() <= 64 {
+            return format!("\"{}\"", self.escape_ascii());
+        }
+        let mut hasher = DefaultHasher::new();
+        self.hash(&mut hasher);
+        format!("{} bytes, hash {:016x}", self.len(), hasher.finish())
+    }
+}
+
+impl Show for Vec<String> {
+    fn show(&self) -> String {
+        if self.len() <= 40 {
+            return format!("[{}]", self.join(" "));
+        }
+        format!(
+            "{} names, {}",
+            self.len(),
+            self.join(" ").into_bytes().show()
+        )
+    }
+}
+
+impl<T: Show> Show for Option<T> {
+    fn show(&self) -> String {
+        self.as_ref().map_or("none".into(), Show::show)
+    }
+}
+
+impl<T: Show> Show for Result<T, Errno> {
+    fn show(&self) -> String {
+        match self {
+            Ok(value) => value.show(),
+            Err(errno) => errno_name(*errno),
+        }
+    }
+}
+
+/// Everything of a stat that two equal files share: neither the inode number nor the times, which differ between any
+/// two files, nor a directory's size, which depends on its history.
+impl Show for Stat {
+    fn show(&self) -> String {
+        let kind = FileType::from_raw_mode(self.st_mode);
+        let size = match kind {
+            FileType::Directory => String::new(),
+            _ => format!(" size {}", self.st_size),
+        };
+        format!(
+            "{} {:04o} owner {}:{} links {}{size} rdev {:x} blksize {}",
+            kind_name(kind),
+            self.st_mode & 0o7777,
+            self.st_uid,
+            self.st_gid,
+            self.st_nlink,
+            self.st_rdev,
+            self.st_blksize
+        )
+    }
+}
+
+/// The word for a file type.
+pub fn kind_name(kind: FileType) -> &'static str {
+    match kind {
+        FileType::RegularFile => "file",
+        FileType::Directory => "directory",
+        FileType::Symlink => "symlink",
+        FileType::Fifo => "fifo",
+        FileType::Socket => "socket",
+        FileType::CharacterDevice => "chrdev",
+        FileType::BlockDevice => "blkdev",
+        FileType::Unknown => "unknown",
+    }
+}
+
+macro_rules! errno_names {
+    ($errno:expr; $($name:ident)*) => {
+        match $errno.raw_os_error() {
+            $(libc::$name => stringify!($name).to_owned(),)*
+            other => format!("errno {other}"),
+        }
+    };
+}
+
+/// The symbolic name of an error number.
+pub fn errno_name(errno: Errno) -> String {
+    errno_names!(errno;
+        EPERM ENOENT EINTR EIO ENXIO E2BIG ENOEXEC EBADF ECHILD EAGAIN ENOMEM EACCES EFAULT ENOTBLK EBUSY EEXIST EXDEV
+        ENODEV ENOTDIR EISDIR EINVAL ENFILE EMFILE ENOTTY ETXTBSY EFBIG ENOSPC ESPIPE EROFS EMLINK EPIPE ERANGE EDEADLK
+        ENAMETOOLONG ENOLCK ENOSYS ENOTEMPTY ELOOP ENODATA EOVERFLOW EOPNOTSUPP ESTALE EDQUOT ENOTCONN ECONNREFUSED
+        EUCLEAN EADDRINUSE ECONNRESET EILSEQ ENOKEY)
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The directory in which a case works, and whose names and answers its trace records.
+
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use rustix::fs::{Gid, Uid};
+use rustix::io::Errno;
+use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
+use rustix::time::{clock_gettime, ClockId, Timespec};
+
+use crate::show::Show;
+use crate::trace::Trace;
+
+/// A directory seen through the layer under test, together with the same directory beneath that layer. In the plain
+/// world the two are one.
+#[derive(Debug)]
+pub struct World<'t> {
+    root: PathBuf,
+    beneath: PathBuf,
+    label: &'static str,
+    trace: &'t Trace,
+}
+
+/// Somebody other than root.
+#[derive(Clone, Copy, Debug)]
+pub struct User {
+    /// The user id.
+    pub uid: u32,
+    /// The group id.
+    pub gid: u32,
+    /// The supplementary groups.
+    pub groups: &'static [u32],
+}
+
+/// A user who owns nothing but what a case gives to this id.
+pub const ALICE: User = User {
+    uid: 54_321,
+    gid: 54_321,
+    groups: &[],
+};
+/// Another user, who shares a group with nobody by default.
+pub const BOB: User = User {
+    uid: 54_322,
+    gid: 54_322,
+    groups: &[],
+};
+
+impl<'t> World<'t> {
+    /// The world at `root`, whose directory beneath the layer is `beneath`.
+    pub fn new(root: &Path, beneath: &Path, trace: &'t Trace) -> Self {
+        Self {
+            root: root.to_owned(),
+            beneath: beneath.to_owned(),
+            label: "",
+            trace,
+        }
+    }
+
+    /// The same directory without the layer between: what happens here has to be seen above.
+    pub fn below(&self) -> World<'t> {
+        World {
+            root: self.beneath.clone(),
+            beneath: self.beneath.clone(),
+            label: "below: ",
+            trace: self.trace,
+        }
+    }
+
+    /// The absolute path of a name in this world; the empty name is the world's root.
+    pub fn path(&self, name: &str) -> PathBuf {
+        match name.is_empty() {
+            true => self.root.clone(),
+            false => self.root.join(name),
+        }
+    }
+
+    /// Performs and records one operation.
+    pub fn step<T: Show>(
+        &self,
+        op: impl AsRef<str>,
+        perform: impl FnOnce() -> Result<T, Errno>,
+    ) -> Result<T, Errno> {
+        self.trace
+            .step(format!("{}{}", self.label, op.as_ref()), perform)
+    }
+
+    /// Records an observation.
+    pub fn note(&self, op: impl AsRef<str>, result: &impl Show) {
+        self.trace
+            .note(format!("{}{}", self.label, op.as_ref()), result);
+    }
+
+    /// A path as the kernel reports it, with the world's own place replaced, so that two worlds can be compared.
+    pub fn relative(&self, reported: &[u8]) -> String {
+        let root = self.root.to_string_lossy();
+        String::from_utf8_lossy(reported).replace(root.as_ref(), "<world>")
+    }
+
+    /// Runs `act` with the credentials of `user`, in a thread of its own: on Linux credentials belong to the thread.
+    pub fn as_user<R: Send>(
+        &self,
+        user: User,
+        act: impl FnOnce() -> Result<R, Errno> + Send,
+    ) -> Result<R, Errno> {
+        let become_user = || {
+            let groups: Vec<Gid> = user.groups.iter().map(|gid| Gid::from_raw(*gid)).collect();
+            let (uid, gid) = (Uid::from_raw(user.uid), Gid::from_raw(user.gid));
+            set_thread_groups(&groups)?;
+            set_thread_res_gid(gid, gid, gid)?;
+            set_thread_res_uid(uid, uid, uid)
+        };
+        self.note(
+            format!("as user {}:{} groups {:?}", user.uid, user.gid, user.groups),
+            &(),
+        );
+        let result = thread::scope(|scope| {
+            let thread = scope.spawn(|| become_user().and_then(|()| act()));
+            thread
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        });
+        self.note("as root again", &());
+        result
+    }
+}
+
+/// Waits until a file that is changed now gets a later time stamp than any file changed so far: at most one tick of
+/// the clock that the kernel stamps files with.
+pub fn next_tick() {
+    let stamp = |time: Timespec| (time.tv_sec, time.tv_nsec);
+    let now = clock_gettime(ClockId::Realtime);
+    while stamp(clock_gettime(ClockId::RealtimeCoarse)) <= stamp(now) {
+        thread::sleep(Duration::from_millis(1));
+    }
+}
