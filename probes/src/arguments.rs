@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What `compat-probe ask` is told on its command line.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// Everything that one run asks with.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The file that lists the questions (`compat/shims.rs`); its directory is the module they live in.
+    pub questions: PathBuf,
+    /// The directory of the wrong twins; `controls` beside the questions unless told otherwise.
+    pub controls: PathBuf,
+    /// Files beside the list of questions that answers may use (`compat/raw.rs`).
+    pub support: Vec<PathBuf>,
+    /// The compiler of the kernel.
+    pub rustc: PathBuf,
+    /// The flags that the kernel's build gives its compiler.
+    pub flags: Vec<String>,
+    /// The generated bindings, as source.
+    pub bindings: PathBuf,
+    /// The name of the crate made of them.
+    pub bindings_crate: String,
+    /// The symbols that the kernel exports; without them no symbol is checked.
+    pub symvers: Option<PathBuf>,
+    /// The directory that receives the answers.
+    pub out: PathBuf,
+}
+
+/// The text of `compat-probe help`.
+pub(crate) const USAGE: &str = "\
+compat-probe asks which answer to each compat question fits the kernel at hand.
+
+compat-probe ask --questions FILE --rustc PROGRAM --bindings FILE --out DIR [OPTION]... [-- FLAG...]
+    --questions FILE      the list of questions, such as compat/shims.rs
+    --support FILE        a file beside that list which answers use, such as compat/raw.rs (repeatable)
+    --controls DIR        the wrong twins (by default the directory `controls` beside the questions)
+    --rustc PROGRAM       the compiler of the kernel
+    --rustc-args FILE     its flags, one per line; more may follow after `--`
+    --bindings FILE       the generated bindings
+    --bindings-crate NAME the crate made of them (by default `bindings`)
+    --symvers FILE        the kernel's Module.symvers; without it no symbol is checked
+    --out DIR             where compat.cfg, compat.json, compat.txt, compat.line, compat_info.c and
+                          compat.log go
+compat-probe table --out DIR
+    prints the answers as a table
+compat-probe help
+    prints this
+
+Status: 0 each question has its one answer, 1 it has not (standard error says why), 2 wrong usage.
+";
+
+/// The arguments of a subcommand, taken one option at a time.
+pub(crate) struct Arguments {
+    given: Vec<(String, String)>,
+    /// What follows `--`.
+    pub(crate) rest: Vec<String>,
+}
+
+impl Arguments {
+    /// Reads `--name value` and `--name=value` pairs; each name has to be among `known`.
+    pub(crate) fn read(
+        arguments: impl Iterator<Item = OsString>,
+        known: &[&str],
+    ) -> Result<Self, String> {
+        let mut arguments = arguments.map(|argument| {
+            argument
+                .into_string()
+                .map_err(|odd| format!("{odd:?} is not UTF-8"))
+        });
+        let mut given = Vec::new();
+        while let Some(argument) = arguments.next().transpose()? {
+            if argument == "--" {
+                return Ok(Self {
+                    given,
+                    rest: arguments.collect::<Result<_, _>>()?,
+                });
+            }
+            let (name, value) = match argument.split_once('=') {
+                Some((name, value)) => (name.to_string(), Some(value.to_string())),
+                None => (argument, None),
+            };
+            if !known.contains(&name.as_str()) {
+                return Err(format!("`{name}` is none of {}", known.join(", ")));
+            }
+            let value = match value {
+                Some(value) => value,
+                None => arguments
+                    .next()
+                    .transpose()?
+                    .ok_or(format!("{name} needs a value"))?,
+            };
+            given.push((name, value));
+        }
+        Ok(Self {
+            given,
+            rest: Vec::new(),
+        })
+    }
+
+    /// The values given for `name`.
+    pub(crate) fn all(&self, name: &str) -> Vec<&str> {
+        let given = self.given.iter().filter(|(given, _)| given == name);
+        given.map(|(_, value)| value.as_str()).collect()
+    }
+
+    /// The value of an option that may be given once.
+    pub(crate) fn optional(&self, name: &str) -> Result<Option<&str>, String> {
+        match self.all(name)[..] {
+            [] => Ok(None),
+            [value] => Ok(Some(value)),
+            _ => Err(format!("{name} is given twice")),
+        }
+    }
+
+    /// The value of an option that has to be given.
+    pub(crate) fn required(&self, name: &str) -> Result<&str, String> {
+        self.optional(name)?
+            .ok_or_else(|| format!("{name} is missing"))
+    }
+}
+
+impl Request {
+    /// Reads the arguments of `compat-probe ask`.
+    pub(crate) fn read(arguments: impl Iterator<Item = OsString>) -> Result<Self, String> {
+        let arguments = Arguments::read(
+            arguments,
+            &[
+                "--questions",
+                "--support",
+                "--controls",
+                "--rustc",
+                "--rustc-args",
+                "--bindings",
+                "--bindings-crate",
+                "--symvers",
+                "--out",
+            ],
+        )?;
+        let mut flags = Vec::new();
+        for file in arguments.all("--rustc-args") {
+            let text = std::fs::read_to_string(file).map_err(|error| {
+                format!("reading the compiler's flags from {file} failed: {error}")
+            })?;
+            flags.extend(
+                text.lines()
+                    .filter(|line| !line.is_empty())
+                    .map(str::to_string),
+            );
+        }
+        flags.extend(arguments.rest.iter().cloned());
+        let questions = PathBuf::from(arguments.required("--questions")?);
+        let controls = match arguments.optional("--controls")? {
+            Some(directory) => PathBuf::from(directory),
+            None => questions.with_extension("").join("controls"),
+        };
+        Ok(Self {
+            controls,
+            questions,
+            support: arguments
+                .all("--support")
+                .iter()
+                .map(PathBuf::from)
+                .collect(),
+            rustc: arguments.required("--rustc")?.into(),
+            flags,
+            bindings: arguments.required("--bindings")?.into(),
+            bindings_crate: arguments
+                .optional("--bindings-crate")?
+                .unwrap_or("bindings")
+                .into(),
+            symvers: arguments.optional("--symvers")?.map(PathBuf::from),
+            out: arguments.required("--out")?.into(),
+        })
+    }
+}

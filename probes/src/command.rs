@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The subcommands of `compat-probe`.
+
+use crate::arguments::{Arguments, Request, USAGE};
+use crate::ask::{ask, Outcome};
+use crate::outputs;
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// Runs the command with the arguments that follow its name.
+pub fn run(mut arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    let subcommand = arguments.next().unwrap_or_default();
+    let done = match subcommand.to_str() {
+        Some("ask") => Request::read(arguments).map(|request| match ask(&request) {
+            Outcome::Unchanged => Ok(String::new()),
+            Outcome::Answered(summary) => Ok(format!("{summary}\n")),
+            Outcome::Stopped(sentences) => Err(sentences),
+        }),
+        Some("table") => Arguments::read(arguments, &["--out"])
+            .and_then(|arguments| Ok(table(Path::new(arguments.required("--out")?)))),
+        Some("help" | "--help" | "-h") => Ok(Ok(USAGE.to_string())),
+        Some("") => Err("a subcommand is missing".to_string()),
+        _ => Err(format!("{subcommand:?} is no subcommand")),
+    };
+    match done {
+        Ok(Ok(text)) => {
+            print!("{text}");
+            ExitCode::SUCCESS
+        }
+        Ok(Err(sentences)) => {
+            eprintln!("{sentences}");
+            ExitCode::FAILURE
+        }
+        Err(mistake) => {
+            eprintln!("compat-probe: {mistake}; `compat-probe help` says how it is used.");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// The table of the last run.
+fn table(out: &Path) -> Result<String, String> {
+    std::fs::read_to_string(out.join(outputs::TABLE)).map_err(|error| {
+        format!(
+            "compat-probe: there is no table of answers in {} ({error}): run `make` first.",
+            out.display()
+        )
+    })
+}
