@@ -87,6 +87,20 @@ impl<'t> World<'t> {
             .step(format!("{}{}", self.label, op.as_ref()), perform)
     }
 
+    /// Performs and records an operation that makes something which a trace cannot hold.
+    pub fn made<R>(
+        &self,
+        op: impl AsRef<str>,
+        perform: impl FnOnce() -> Result<R, Errno>,
+    ) -> Result<R, Errno> {
+        let mut made = None;
+        self.step(op, || {
+            made = Some(perform()?);
+            Ok(())
+        })?;
+        Ok(made.expect("the step succeeded"))
+    }
+
     /// Records an observation.
     pub fn note(&self, op: impl AsRef<str>, result: &impl Show) {
         self.trace

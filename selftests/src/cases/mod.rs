@@ -13,5 +13,6 @@ macro_rules! cases {
 }
 
 cases! {
-    lookup create read_write mkdir_rmdir unlink link symlink rename setattr permission xattr
+    mount_and_statfs lookup create read_write truncate mmap splice_sendfile seek fsync fallocate
+    readdir mkdir_rmdir unlink link symlink mknod rename setattr permission xattr
 }

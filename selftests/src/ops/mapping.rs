@@ -34,17 +34,11 @@ impl<'w, 't> File<'w, 't> {
         protection: ProtFlags,
         flags: MapFlags,
     ) -> Result<Mapping<'w, 't>, Errno> {
-        let mut address = ptr::null_mut();
-        let op = format!(
-            "mmap {} {length} {} {}",
-            self.name(),
-            bare(&protection),
-            bare(&flags)
-        );
-        self.world().step(op, || {
+        let (read_write, kind) = (bare(&protection), bare(&flags));
+        let op = format!("mmap {} {length} {read_write} {kind}", self.name());
+        let address = self.world().made(op, || {
             // SAFETY: Without a wanted address, the kernel chooses one that is not in use.
-            address = unsafe { mmap(ptr::null_mut(), length, protection, flags, self.as_fd(), 0)? };
-            Ok(())
+            unsafe { mmap(ptr::null_mut(), length, protection, flags, self.as_fd(), 0) }
         })?;
         // INVARIANT: The mapping was made just now and is known to nobody.
         Ok(Mapping {

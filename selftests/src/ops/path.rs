@@ -22,16 +22,10 @@ impl<'t> World<'t> {
 
     /// open(2) with the mode of a new file.
     pub fn open_mode(&self, name: &str, flags: OFlags, mode: u32) -> Result<File<'_, 't>, Errno> {
-        let mut opened = None;
-        self.step(format!("open {name} {} {mode:04o}", bare(&flags)), || {
-            opened = Some(open(
-                self.path(name),
-                flags | OFlags::CLOEXEC,
-                Mode::from_raw_mode(mode),
-            )?);
-            Ok(())
-        })?;
-        Ok(File::new(self, name, opened.expect("the step succeeded")))
+        let op = format!("open {name} {} {mode:04o}", bare(&flags));
+        let (flags, mode) = (flags | OFlags::CLOEXEC, Mode::from_raw_mode(mode));
+        let fd = self.made(op, || open(self.path(name), flags, mode))?;
+        Ok(File::new(self, name, fd))
     }
 
     /// openat2(2) relative to an open directory.
@@ -42,26 +36,15 @@ impl<'t> World<'t> {
         flags: OFlags,
         how: ResolveFlags,
     ) -> Result<File<'_, 't>, Errno> {
-        let mut opened = None;
-        self.step(
-            format!(
-                "openat2 {} {name} {} {}",
-                at.name(),
-                bare(&flags),
-                bare(&how)
-            ),
-            || {
-                opened = Some(openat2(
-                    at,
-                    name,
-                    flags | OFlags::CLOEXEC,
-                    Mode::empty(),
-                    how,
-                )?);
-                Ok(())
-            },
-        )?;
-        Ok(File::new(self, name, opened.expect("the step succeeded")))
+        let op = format!(
+            "openat2 {} {name} {} {}",
+            at.name(),
+            bare(&flags),
+            bare(&how)
+        );
+        let flags = flags | OFlags::CLOEXEC;
+        let fd = self.made(op, || openat2(at, name, flags, Mode::empty(), how))?;
+        Ok(File::new(self, name, fd))
     }
 
     /// Makes a file with this content.

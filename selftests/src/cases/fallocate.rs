@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Reserving and giving back space.
+
+use rustix::fs::FallocateFlags;
+use rustix::io::Errno;
+
+use crate::case::{Case, Expect, Outcome, Run};
+use crate::ops::{pattern, CREATE, RDONLY};
+use crate::world::World;
+
+pub(super) const CASE: Case = Case {
+    name: "fallocate",
+    about: "fallocate: reserve, keep the size, punch, zero, collapse and insert, as far as the lower filesystem can",
+    run: Run::Compared(run),
+};
+
+const BLOCK: u64 = 64 << 10;
+const KEEP: FallocateFlags = FallocateFlags::KEEP_SIZE;
+
+fn run(w: &World) -> Outcome {
+    let file = w.open("f", CREATE)?;
+    file.write(&pattern(17, 3 * BLOCK as usize))?;
+    file.fsync()?;
+    for (mode, offset, length) in [
+        (FallocateFlags::empty(), 0, 4 * BLOCK),
+        (KEEP, 4 * BLOCK, 2 * BLOCK),
+        (FallocateFlags::PUNCH_HOLE | KEEP, BLOCK, BLOCK),
+        (FallocateFlags::PUNCH_HOLE | KEEP, 100, 5_000),
+        (FallocateFlags::PUNCH_HOLE, 0, BLOCK),
+        (FallocateFlags::ZERO_RANGE, 2 * BLOCK + 5, 10_000),
+        (FallocateFlags::ZERO_RANGE | KEEP, 3 * BLOCK, 5 * BLOCK),
+        (FallocateFlags::COLLAPSE_RANGE, BLOCK, BLOCK),
+        (FallocateFlags::COLLAPSE_RANGE, 1, 10),
+        (FallocateFlags::INSERT_RANGE, BLOCK, BLOCK),
+        (FallocateFlags::UNSHARE_RANGE, 0, BLOCK),
+        (FallocateFlags::COLLAPSE_RANGE | KEEP, 0, BLOCK),
+        (FallocateFlags::from_bits_retain(0x4000), 0, BLOCK),
+    ] {
+        w.stamped("fallocate", "f", || {
+            file.fallocate(mode, offset, length).either();
+            Ok(())
+        })?;
+        file.fstat()?;
+        w.read_file("f")?;
+    }
+    file.fallocate(KEEP, 0, 0).refused(Errno::INVAL)?;
+    file.fallocate(KEEP, u64::MAX, 1).refused(Errno::INVAL)?;
+    file.fallocate(KEEP, i64::MAX as u64, i64::MAX as u64).refused(Errno::FBIG)?;
+    w.open("f", RDONLY)?.fallocate(KEEP, 0, BLOCK).refused(Errno::BADF)?;
+    w.mkdir("d", 0o755)?;
+    w.open("d", RDONLY)?.fallocate(KEEP, 0, BLOCK).refused(Errno::BADF)?;
+    file.fstat()?;
+    Ok(())
+}

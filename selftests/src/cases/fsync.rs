@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Asking for data to be on disk.
+
+use rustix::io::Errno;
+
+use crate::case::{Case, Expect, Outcome, Run};
+use crate::ops::{pattern, CREATE, RDONLY};
+use crate::world::World;
+
+pub(super) const CASE: Case = Case {
+    name: "fsync",
+    about: "fsync, fdatasync, sync_file_range and syncfs, on files, directories and what cannot be synced",
+    run: Run::Compared(run),
+};
+
+fn run(w: &World) -> Outcome {
+    let file = w.open("f", CREATE)?;
+    file.write(&pattern(15, 10_000))?;
+    file.fsync()?;
+    file.pwrite(b"more", 5_000)?;
+    file.fdatasync()?;
+    file.pwrite(b"more", 6_000)?;
+    file.sync_file_range(4_096, 4_096)?;
+    file.sync_file_range(-1, 10).refused(Errno::INVAL)?;
+    file.syncfs()?;
+    w.open("f", RDONLY)?.fsync()?;
+    w.mkdir("d", 0o755)?;
+    let directory = w.open("d", RDONLY)?;
+    directory.fsync()?;
+    directory.fdatasync()?;
+    directory.syncfs()?;
+    w.open("f", rustix::fs::OFlags::PATH)?.fsync().refused(Errno::BADF)?;
+    w.mknod("fifo", rustix::fs::FileType::Fifo, 0o600, 0)?;
+    w.open("fifo", CREATE)?.fsync().refused(Errno::INVAL)?;
+    file.close()?;
+    w.read_file("f")?;
+    Ok(())
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Mapped files, coherent with read and write on both layers.
+
+use rustix::io::Errno;
+use rustix::mm::{MapFlags, ProtFlags};
+
+use crate::case::{Case, Expect, Outcome, Run};
+use crate::ops::{pattern, RDONLY, RDWR, WRONLY};
+use crate::world::World;
+
+pub(super) const CASE: Case = Case {
+    name: "mmap",
+    about: "shared and private mappings: loads, stores, msync, coherence with both layers, the end of the file",
+    run: Run::Compared(run),
+};
+
+const PAGE: usize = 4_096;
+const BOTH: ProtFlags = ProtFlags::READ.union(ProtFlags::WRITE);
+
+fn run(w: &World) -> Outcome {
+    w.write_file("f", &pattern(9, 3 * PAGE + 100))?;
+    shared(w)?;
+    private(w)?;
+    across_layers(w)?;
+    limits(w)
+}
+
+fn shared(w: &World) -> Outcome {
+    let file = w.open("f", RDWR)?;
+    let mapping = file.mmap(4 * PAGE, BOTH, MapFlags::SHARED)?;
+    mapping.load(PAGE - 10, 20);
+    file.pwrite(b"by write", 50)?;
+    mapping.load(45, 20);
+    mapping.store(2 * PAGE - 3, b"by store");
+    file.pread(20, 2 * PAGE as u64 - 10)?;
+    w.stamped("store and msync", "f", || {
+        mapping.store(0, b"stored");
+        mapping.msync()
+    })?;
+    // The mapping outlives the descriptor, and the name.
+    file.close()?;
+    mapping.load(0, 10);
+    mapping.store(3 * PAGE, b"after close");
+    w.link("f", "g")?;
+    w.unlink("f")?;
+    mapping.store(10, b"after unlink");
+    drop(mapping);
+    w.rename("g", "f")?;
+    w.read_file("f")?;
+    Ok(())
+}
+
+fn private(w: &World) -> Outcome {
+    let file = w.open("f", RDONLY)?;
+    let mapping = file.mmap(PAGE, BOTH, MapFlags::PRIVATE)?;
+    mapping.store(0, b"for me alone");
+    mapping.load(0, 20);
+    file.pread(20, 0)?;
+    w.open("f", RDWR)?.pwrite(b"seen", PAGE as u64 - 4)?;
+    w.read_file("f")?;
+    Ok(())
+}
+
+fn across_layers(w: &World) -> Outcome {
+    let beneath = w.below();
+    let (above, below) = (w.open("f", RDWR)?, beneath.open("f", RDWR)?);
+    let upper = above.mmap(2 * PAGE, BOTH, MapFlags::SHARED)?;
+    let lower = below.mmap(2 * PAGE, BOTH, MapFlags::SHARED)?;
+    upper.store(100, b"stored above");
+    lower.load(100, 12);
+    below.pread(12, 100)?;
+    lower.store(200, b"stored below");
+    upper.load(200, 12);
+    above.pread(12, 200)?;
+    above.pwrite(b"written above", 300)?;
+    lower.load(300, 13);
+    below.pwrite(b"written below", 400)?;
+    upper.load(400, 13);
+    below.ftruncate(PAGE as u64)?;
+    upper.probe(PAGE - 1)?;
+    upper.probe(PAGE).refused(Errno::FAULT)?;
+    above.ftruncate(2 * PAGE as u64)?;
+    upper.load(PAGE, 16);
+    lower.load(PAGE, 16);
+    Ok(())
+}
+
+fn limits(w: &World) -> Outcome {
+    let file = w.open("f", RDWR)?;
+    file.ftruncate(PAGE as u64 + 1)?;
+    let mapping = file.mmap(4 * PAGE, BOTH, MapFlags::SHARED)?;
+    mapping.probe(PAGE)?;
+    mapping.load(PAGE, 16);
+    mapping.probe(2 * PAGE).refused(Errno::FAULT)?;
+    file.ftruncate(3 * PAGE as u64)?;
+    mapping.probe(2 * PAGE)?;
+    mapping.probe(3 * PAGE).refused(Errno::FAULT)?;
+
+    w.open("f", RDONLY)?.mmap(PAGE, BOTH, MapFlags::SHARED).refused(Errno::ACCESS)?;
+    w.open("f", WRONLY)?.mmap(PAGE, ProtFlags::READ, MapFlags::SHARED).refused(Errno::ACCESS)?;
+    w.mkdir("d", 0o755)?;
+    w.open("d", RDONLY)?.mmap(PAGE, ProtFlags::READ, MapFlags::SHARED).refused(Errno::NODEV)?;
+    Ok(())
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! File positions.
+
+use rustix::fs::SeekFrom;
+use rustix::io::Errno;
+
+use crate::case::{Case, Expect, Outcome, Run};
+use crate::ops::{pattern, CREATE, RDONLY};
+use crate::world::World;
+
+pub(super) const CASE: Case = Case {
+    name: "seek",
+    about: "positions: from the start, the end and here, to data and to holes",
+    run: Run::Compared(run),
+};
+
+const BLOCK: u64 = 64 << 10;
+
+fn run(w: &World) -> Outcome {
+    let file = w.open("f", CREATE)?;
+    file.pwrite(&pattern(13, BLOCK as usize), 0)?;
+    file.pwrite(&pattern(14, BLOCK as usize), 4 * BLOCK)?;
+    file.ftruncate(7 * BLOCK)?;
+    // What is only in memory counts as data already; once written out it has to stay where it is.
+    for round in ["in memory", "on disk"] {
+        w.note(round, &());
+        for position in [0, 1, BLOCK - 1, BLOCK, 3 * BLOCK, 4 * BLOCK, 5 * BLOCK, 7 * BLOCK - 1, 7 * BLOCK] {
+            file.seek(SeekFrom::Data(position)).either();
+            file.seek(SeekFrom::Hole(position)).either();
+        }
+        file.fsync()?;
+    }
+    file.seek(SeekFrom::Data(100 * BLOCK)).refused(Errno::NXIO)?;
+
+    file.seek(SeekFrom::Start(10))?;
+    file.seek(SeekFrom::Current(-3))?;
+    file.seek(SeekFrom::Current(-8)).refused(Errno::INVAL)?;
+    file.seek(SeekFrom::End(-1))?;
+    file.seek(SeekFrom::End(1_000))?;
+    file.read(1)?;
+    file.seek(SeekFrom::End(i64::MIN)).refused(Errno::INVAL)?;
+    file.seek(SeekFrom::Start(1 << 62)).either();
+    file.seek(SeekFrom::Start(i64::MAX as u64)).either();
+    file.seek(SeekFrom::Current(i64::MAX)).either();
+
+    // The end moves when the file grows below.
+    w.below().open("f", CREATE)?.pwrite(b"longer", 9 * BLOCK)?;
+    file.seek(SeekFrom::End(0))?;
+    file.seek(SeekFrom::Data(8 * BLOCK))?;
+
+    w.write_file("empty", b"")?;
+    let empty = w.open("empty", RDONLY)?;
+    empty.seek(SeekFrom::Data(0)).refused(Errno::NXIO)?;
+    empty.seek(SeekFrom::Hole(0)).refused(Errno::NXIO)?;
+    empty.seek(SeekFrom::End(0))?;
+    Ok(())
+}
