@@ -4,8 +4,9 @@
 
 use rustix::io::Errno;
 
+use crate::bench::Bench;
 use crate::show::errno_name;
-use crate::suite::Bench;
+
 use crate::world::World;
 
 /// One entry of the suite.
@@ -19,13 +20,15 @@ pub struct Case {
     pub run: Run,
 }
 
-/// The two ways to run a case.
+/// The ways to run a case.
 #[derive(Clone, Copy, Debug)]
 pub enum Run {
     /// Once on a plain directory and once through the mount; the answers and the trees left behind have to be equal.
     Compared(fn(&World) -> Outcome),
-    /// Once, mounting the filesystem type under test itself: only for layers that have a filesystem type.
+    /// Once, mounting the layer under test itself.
     Mounting(fn(&Bench) -> Outcome),
+    /// Once, mounting a filesystem type in its own ways: only for layers that are one, whose name it gets.
+    Configuring(fn(&Bench, &str) -> Outcome),
 }
 
 /// What a case returns: a case that cannot go on stops.
@@ -41,6 +44,13 @@ impl From<Errno> for Stop {
             "an operation that has to succeed failed with {}",
             errno_name(errno)
         ))
+    }
+}
+
+/// For operations of the standard library.
+impl From<std::io::Error> for Stop {
+    fn from(error: std::io::Error) -> Self {
+        Stop(format!("an operation that has to succeed failed: {error}"))
     }
 }
 

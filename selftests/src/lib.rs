@@ -6,6 +6,7 @@
 //! everything the run makes and removes it, [`suite`] runs a [`case`] in two [`world`]s, [`trace`] keeps what each
 //! world answered, [`compare`] and [`tree`] say what differs, and [`ktap`] reports it.
 
+pub mod bench;
 pub mod case;
 pub mod cases;
 pub mod compare;

@@ -2,6 +2,7 @@
 
 //! `base0fs-selftest`: says whether the driver that was just built works here.
 
+use std::env;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -12,7 +13,8 @@ use base0fs_selftest::ktap::Report;
 use base0fs_selftest::layer::{Bind, Layer, Registered};
 use base0fs_selftest::scratch::Scratch;
 use base0fs_selftest::show::errno_name;
-use base0fs_selftest::{interrupt, namespace, suite};
+use base0fs_selftest::suite::Suite;
+use base0fs_selftest::{interrupt, namespace};
 use lexopt::prelude::{Long, Short, ValueExt};
 
 const HELP: &str = "\
@@ -39,7 +41,8 @@ enum Request {
     },
     List,
     Print(&'static str),
-    /// Not in the help: what the exec case runs, a program that ends with its input.
+    /// Not in the help: what cases about execution run, a program that prints its effective user and ends with its
+    /// input.
     Hold,
 }
 
@@ -56,10 +59,7 @@ fn main() -> ExitCode {
                 .map(|case| format!("{:<18}{}\n", case.name, case.about))
                 .collect::<String>(),
         ),
-        Request::Hold => io::stdin()
-            .read_to_end(&mut Vec::new())
-            .map(|_| true)
-            .map_err(|error| error.to_string()),
+        Request::Hold => hold(),
         Request::Run {
             cases,
             dir,
@@ -84,6 +84,14 @@ fn print(text: &str) -> Result<bool, String> {
         .write_all(text.as_bytes())
         .map(|()| true)
         .map_err(|error| format!("cannot write: {error}."))
+}
+
+fn hold() -> Result<bool, String> {
+    print(&format!("{}\n", rustix::process::geteuid()))?;
+    io::stdin()
+        .read_to_end(&mut Vec::new())
+        .map(|_| true)
+        .map_err(|error| format!("cannot read: {error}."))
 }
 
 fn parse() -> Result<Request, lexopt::Error> {
@@ -138,8 +146,14 @@ fn run(names: &[String], dir: PathBuf, layer: &str, keep: bool) -> Result<bool, 
     if keep {
         scratch.keep();
     }
-    report(&cases, &left_out, layer.as_ref(), &scratch)
-        .map_err(|error| format!("the report broke off: {error}."))
+    let program =
+        env::current_exe().map_err(|error| format!("this program cannot find itself: {error}."))?;
+    let suite = Suite {
+        layer: layer.as_ref(),
+        directory: scratch.path(),
+        program: &program,
+    };
+    report(&cases, &left_out, &suite).map_err(|error| format!("the report broke off: {error}."))
 }
 
 /// The cases to run, and those that this layer has no use for.
@@ -156,7 +170,7 @@ fn choose(names: &[String], layer: &str) -> Result<(Vec<Case>, Vec<Case>), Strin
         .iter()
         .filter(|case| names.is_empty() || names.iter().any(|name| name == case.name));
     let (cases, left_out): (Vec<Case>, Vec<Case>) =
-        chosen.partition(|case| layer != "bind" || matches!(case.run, Run::Compared(_)));
+        chosen.partition(|case| layer != "bind" || !matches!(case.run, Run::Configuring(_)));
     match left_out.first() {
         Some(case) if !names.is_empty() => Err(format!(
             "{} mounts a filesystem type in its own ways, and a bind mount has none.",
@@ -166,27 +180,18 @@ fn choose(names: &[String], layer: &str) -> Result<(Vec<Case>, Vec<Case>), Strin
     }
 }
 
-fn report(
-    cases: &[Case],
-    left_out: &[Case],
-    layer: &dyn Layer,
-    scratch: &Scratch,
-) -> io::Result<bool> {
+fn report(cases: &[Case], left_out: &[Case], suite: &Suite) -> io::Result<bool> {
     let mut report = Report::new(io::stdout().lock(), cases.len())?;
-    report.diagnostic(&format!(
-        "{} over {}",
-        layer.name(),
-        scratch.path().display()
-    ))?;
+    let layer = suite.layer.name();
+    report.diagnostic(&format!("{layer} over {}", suite.directory.display()))?;
     for case in left_out {
         report.diagnostic(&format!(
-            "left out: {} (not for {})",
-            case.name,
-            layer.name()
+            "left out: {}, which {layer} has no use for",
+            case.name
         ))?;
     }
     for case in cases {
-        let wrong = suite::run(case, layer, &scratch.path().join(case.name));
+        let wrong = suite.run(case);
         if interrupt::requested() {
             report.diagnostic("interrupted")?;
             return Ok(false);

@@ -4,9 +4,10 @@
 
 use std::any::Any;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::thread;
 
+use crate::bench::Bench;
 use crate::case::{Case, Outcome, Run, Stop};
 use crate::compare::{self, limited};
 use crate::layer::{Layer, Mounted};
@@ -16,100 +17,130 @@ use crate::trace::{Step, Trace};
 use crate::tree::{self, Detail};
 use crate::world::World;
 
-/// What a case about mounting gets: a directory of its own and the filesystem type.
-#[derive(Debug)]
-pub struct Bench {
-    /// An empty directory on the lower filesystem.
-    pub directory: PathBuf,
-    /// The name of the filesystem type under test.
-    pub filesystem: String,
+/// What all cases of a run share.
+#[derive(Clone, Copy)]
+pub struct Suite<'a> {
+    /// The filesystem under test.
+    pub layer: &'a dyn Layer,
+    /// Where each case gets a directory of its own name.
+    pub directory: &'a Path,
+    /// The program `base0fs-selftest`, for cases that execute something.
+    pub program: &'a Path,
 }
 
-/// Runs `case` over `layer` in the new directory `directory`; returns what is wrong, nothing if it passed.
-pub fn run(case: &Case, layer: &dyn Layer, directory: &Path) -> Vec<String> {
-    let result = match case.run {
-        Run::Compared(act) => compared(act, layer, directory),
-        Run::Mounting(act) => mounting(act, layer, directory),
-    };
-    match result {
-        Ok(wrong) => limited(wrong),
-        Err(complaint) => vec![complaint],
-    }
+/// The directories that a comparison takes place in. All are on the same filesystem.
+#[derive(Clone, Copy, Debug)]
+pub struct Places<'a> {
+    /// The plain directory.
+    pub plain: &'a Path,
+    /// The directory below the layer.
+    pub lower: &'a Path,
+    /// Where the layer shows it.
+    pub upper: &'a Path,
 }
 
-fn mounting(
-    act: fn(&Bench) -> Outcome,
-    layer: &dyn Layer,
-    directory: &Path,
-) -> Result<Vec<String>, String> {
-    let Some(filesystem) = layer.filesystem_type() else {
-        return Err(format!(
-            "{} is no filesystem type that could be mounted in other ways",
-            layer.name()
-        ));
-    };
-    make(directory)?;
-    let bench = Bench {
-        directory: directory.to_owned(),
-        filesystem: filesystem.to_owned(),
-    };
-    Ok(isolated(|| act(&bench))
-        .err()
-        .into_iter()
-        .map(|Stop(reason)| reason)
-        .collect())
-}
-
-fn compared(
-    act: fn(&World) -> Outcome,
-    layer: &dyn Layer,
-    directory: &Path,
-) -> Result<Vec<String>, String> {
-    // Both worlds lie equally deep and have names of equal length.
-    let (native, lower, upper) = (
-        directory.join("plain"),
-        directory.join("lower"),
-        directory.join("mount"),
-    );
-    for path in [directory, &native, &lower, &upper] {
-        make(path)?;
-    }
-    let (native_steps, native_end) = in_world(act, &native, &native);
-    if let Err(Stop(reason)) = native_end {
-        let last = native_steps.last().map_or("nothing".into(), |step| {
-            format!("{}: {}", step.op, step.result)
+impl Suite<'_> {
+    /// Runs `case`; returns what is wrong, nothing if it passed.
+    pub fn run(&self, case: &Case) -> Vec<String> {
+        let directory = self.directory.join(case.name);
+        let bench = Bench {
+            suite: self,
+            directory: &directory,
+        };
+        let end = |outcome: Outcome| {
+            Ok(outcome
+                .err()
+                .into_iter()
+                .map(|Stop(reason)| reason)
+                .collect())
+        };
+        let result = make(&directory).and_then(|()| match case.run {
+            Run::Compared(act) => self.compared(act, &directory),
+            Run::Mounting(act) => end(isolated(|| act(&bench))),
+            Run::Configuring(act) => match self.layer.filesystem_type() {
+                Some(filesystem) => end(isolated(|| act(&bench, filesystem))),
+                None => Err(format!("{} is no filesystem type", self.layer.name())),
+            },
         });
-        return Err(format!(
-            "cannot run on a plain directory here: {reason} (the last step was {last})"
-        ));
+        match result {
+            Ok(wrong) => limited(wrong),
+            Err(complaint) => vec![complaint],
+        }
     }
-    let mounted = Mounted::new(layer, &lower, &upper)
-        .map_err(|refusal| format!("{} cannot be mounted: {}", layer.name(), refusal.sentence()))?;
-    let (layered_steps, layered_end) = in_world(act, &upper, &lower);
 
-    let mut wrong = compare::traces(layer.name(), &native_steps, &layered_steps);
-    if let Err(Stop(reason)) = layered_end {
-        wrong.push(format!(
-            "{} could not go on to the end: {reason}",
-            layer.name()
+    fn compared(
+        &self,
+        act: fn(&World) -> Outcome,
+        directory: &Path,
+    ) -> Result<Vec<String>, String> {
+        // Both worlds lie equally deep and have names of equal length.
+        let [plain, lower, upper] = ["plain", "lower", "mount"].map(|name| directory.join(name));
+        let places = Places {
+            plain: &plain,
+            lower: &lower,
+            upper: &upper,
+        };
+        [&plain, &lower, &upper]
+            .into_iter()
+            .try_for_each(|path| make(path))?;
+        let mounted = Mounted::new(self.layer, &lower, &upper).map_err(|refusal| {
+            format!(
+                "{} cannot be mounted: {}",
+                self.layer.name(),
+                refusal.sentence()
+            )
+        })?;
+        let mut wrong = self.both(act, places)?;
+        wrong.extend(two_views(&upper, &lower)?);
+        if let Err(errno) = mounted.unmount() {
+            wrong.push(format!(
+                "umount at the end failed with {}: something is still held",
+                errno_name(errno)
+            ));
+        }
+        let (ours, theirs) = (
+            tree::survey(&plain, Detail::Shape)?,
+            tree::survey(&lower, Detail::Shape)?,
+        );
+        wrong.extend(tree::differences(
+            ("the plain directory", &ours),
+            ("the lower directory", &theirs),
         ));
+        Ok(wrong)
     }
-    wrong.extend(two_views(&upper, &lower)?);
-    if let Err(errno) = mounted.unmount() {
-        wrong.push(format!(
-            "umount at the end failed with {}: something is still held",
-            errno_name(errno)
-        ));
+
+    /// Runs `act` in the plain directory and through the layer; returns how the answers differ.
+    pub fn both(&self, act: fn(&World) -> Outcome, places: Places) -> Result<Vec<String>, String> {
+        let (native, native_end) = self.in_world(act, places.plain, places.plain);
+        if let Err(Stop(reason)) = native_end {
+            let last = native.last().map_or("nothing".into(), |step| {
+                format!("{}: {}", step.op, step.result)
+            });
+            return Err(format!(
+                "cannot run on a plain directory here: {reason} (the last step was {last})"
+            ));
+        }
+        let (layered, layered_end) = self.in_world(act, places.upper, places.lower);
+        let mut wrong = compare::traces(self.layer.name(), &native, &layered);
+        if let Err(Stop(reason)) = layered_end {
+            wrong.push(format!(
+                "{} could not go on to the end: {reason}",
+                self.layer.name()
+            ));
+        }
+        Ok(wrong)
     }
-    let (ours, theirs) = (
-        tree::survey(&native, Detail::Shape)?,
-        tree::survey(&lower, Detail::Shape)?,
-    );
-    wrong.extend(tree::differences(
-        ("the plain directory", &ours),
-        ("the lower directory", &theirs),
-    ));
-    Ok(wrong)
+
+    fn in_world(
+        &self,
+        act: fn(&World) -> Outcome,
+        root: &Path,
+        beneath: &Path,
+    ) -> (Vec<Step>, Outcome) {
+        let trace = Trace::default();
+        let end = isolated(|| act(&World::new(root, beneath, self.program, &trace)));
+        (trace.into_steps(), end)
+    }
 }
 
 /// Compares the mounted view of a tree with the tree itself, in everything that can be seen of it.
@@ -130,12 +161,6 @@ fn two_views(upper: &Path, lower: &Path) -> Result<Vec<String>, String> {
         differences if differences.iter().all(|line| line.contains(": blocks: ")) => look(),
         differences => Ok(differences),
     }
-}
-
-fn in_world(act: fn(&World) -> Outcome, root: &Path, beneath: &Path) -> (Vec<Step>, Outcome) {
-    let trace = Trace::default();
-    let end = isolated(|| act(&World::new(root, beneath, &trace)));
-    (trace.into_steps(), end)
 }
 
 /// Runs a case in a thread of its own, with the usual umask and where a panic ends nothing but the case.

@@ -21,6 +21,7 @@ pub struct World<'t> {
     root: PathBuf,
     beneath: PathBuf,
     label: &'static str,
+    program: &'t Path,
     trace: &'t Trace,
 }
 
@@ -50,21 +51,29 @@ pub const BOB: User = User {
 
 impl<'t> World<'t> {
     /// The world at `root`, whose directory beneath the layer is `beneath`.
-    pub fn new(root: &Path, beneath: &Path, trace: &'t Trace) -> Self {
+    pub fn new(root: &Path, beneath: &Path, program: &'t Path, trace: &'t Trace) -> Self {
         Self {
             root: root.to_owned(),
             beneath: beneath.to_owned(),
             label: "",
+            program,
             trace,
         }
     }
 
+    /// The program `base0fs-selftest`, to be executed from within the world.
+    pub fn program(&self) -> &'t Path {
+        self.program
+    }
+
     /// The same directory without the layer between: what happens here has to be seen above.
     pub fn below(&self) -> World<'t> {
+        let (root, beneath) = (self.beneath.clone(), self.beneath.clone());
         World {
-            root: self.beneath.clone(),
-            beneath: self.beneath.clone(),
+            root,
+            beneath,
             label: "below: ",
+            program: self.program,
             trace: self.trace,
         }
     }

@@ -13,6 +13,9 @@ macro_rules! cases {
 }
 
 cases! {
-    mount_and_statfs lookup create read_write truncate mmap splice_sendfile seek fsync fallocate
-    readdir mkdir_rmdir unlink link symlink mknod rename setattr permission xattr
+    mount_and_statfs mount_refusals mount_options mount_flags umount_busy stacking_depth
+    lookup create read_write direct_io truncate mmap splice_sendfile seek fsync fallocate
+    readdir mkdir_rmdir unlink link symlink mknod rename tmpfile
+    setattr statx permission xattr immutable
+    changes_below path_resolution exec inotify parallel
 }

@@ -2,12 +2,14 @@
 
 //! The operations of a case: thin calls that perform one system call and record it, under the names of the calls.
 
+mod execute;
 mod file;
 mod mapping;
 mod path;
 mod stamps;
 mod xattr;
 
+pub use execute::Running;
 pub use file::File;
 pub use mapping::Mapping;
 

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Executing programs that lie on the mount.
+
+use rustix::fs::{Access, OFlags};
+use rustix::io::Errno;
+
+use crate::case::{Case, Expect, Outcome, Run};
+use crate::ops::{RDWR, WRONLY};
+use crate::world::{World, ALICE, BOB};
+
+pub(super) const CASE: Case = Case {
+    name: "exec",
+    about: "execute programs and scripts; ETXTBSY; set-id programs; programs that lie open or are removed",
+    run: Run::Compared(run),
+};
+
+fn run(w: &World) -> Outcome {
+    let program = std::fs::read(w.program())?;
+    w.write_file("program", &program)?;
+    w.execute("program", "--version").refused(Errno::ACCESS)?;
+    w.chmod("program", 0o755)?;
+    w.execute("program", "--version")?;
+
+    // A script whose interpreter lies on the mount, too.
+    let interpreter = w.path("program");
+    let script = format!("#!{} --version\n", interpreter.display());
+    std::fs::write(w.path("script"), script)?;
+    w.chmod("script", 0o755)?;
+    w.execute("script", "ignored")?;
+    w.unlink("script")?;
+
+    w.write_file("nonsense", b"\x7fnonsense")?;
+    w.chmod("nonsense", 0o755)?;
+    w.execute("nonsense", "").refused(Errno::NOEXEC)?;
+    w.mkdir("directory", 0o755)?;
+    w.execute("directory", "").refused(Errno::ACCESS)?;
+    w.execute("missing", "").refused(Errno::NOENT)?;
+
+    busy(w)?;
+    set_id(w)
+}
+
+fn busy(w: &World) -> Outcome {
+    // Whether a file that is executed may be written has changed between kernels, and only the comparison knows.
+    let writer = w.open("program", RDWR)?;
+    w.execute("program", "--version").either();
+    writer.close()?;
+    let running = w.start("program")?;
+    w.open("program", WRONLY).either();
+    w.open("program", RDWR | OFlags::TRUNC | OFlags::NOFOLLOW).map(|_| ()).or_else(|errno| match errno {
+        Errno::TXTBSY => Ok(()),
+        other => Err(other),
+    })?;
+    drop(running);
+    Ok(())
+}
+
+fn set_id(w: &World) -> Outcome {
+    w.write_file("program", &std::fs::read(w.program())?)?;
+    w.chmod("program", 0o755)?;
+    w.execute("program", "--hold")?;
+    w.lchown("program", Some(ALICE.uid), Some(ALICE.gid))?;
+    w.chmod("program", 0o6755)?;
+    w.execute("program", "--hold")?;
+    w.as_user(BOB, || w.execute("program", "--hold").map(|_| ()))?;
+    w.chmod("program", 0o4700)?;
+    w.as_user(BOB, || w.execute("program", "--hold").map(|_| ())).refused(Errno::ACCESS)?;
+    w.as_user(BOB, || w.access("program", Access::EXEC_OK)).refused(Errno::ACCESS)?;
+    w.chmod("program", 0o755)?;
+
+    // A program that runs is neither stopped nor changed by the removal of its name.
+    let running = w.start("program")?;
+    w.unlink("program")?;
+    w.execute("program", "--version").refused(Errno::NOENT)?;
+    drop(running);
+    Ok(())
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What the mount of the lower directory forbids, the layer forbids.
+
+use std::path::Path;
+
+use rustix::fs::{Access, OFlags, XattrFlags};
+use rustix::io::Errno;
+use rustix::mount::{mount_bind, mount_remount, unmount, MountFlags, UnmountFlags};
+
+use crate::bench::Bench;
+use crate::case::{Case, Expect, Outcome, Run};
+use crate::ops::{CREATE, RDONLY, RDWR, WRONLY};
+use crate::suite::Places;
+use crate::world::{World, ALICE};
+
+pub(super) const CASE: Case = Case {
+    name: "mount_flags",
+    about: "a lower directory that is mounted read-only, nodev, noexec or nosuid is so above",
+    run: Run::Mounting(run),
+};
+
+fn run(bench: &Bench) -> Outcome {
+    let (plain, lower, upper) =
+        (bench.directory("plain")?, bench.directory("lower")?, bench.directory("mount")?);
+    let places = Places { plain: &plain, lower: &lower, upper: &upper };
+    bench.compare(Places { upper: &lower, ..places }, prepare)?;
+    for (flag, act) in [
+        (MountFlags::empty(), nothing_forbidden as fn(&World) -> Outcome),
+        (MountFlags::RDONLY, read_only),
+        (MountFlags::NODEV, devices),
+        (MountFlags::NOEXEC, execution),
+        (MountFlags::NOSUID, set_id),
+    ] {
+        let forbidden = [Forbidding::new(&plain, flag)?, Forbidding::new(&lower, flag)?];
+        let mounted = bench.mount(&lower, &upper)?;
+        bench.compare(places, act)?;
+        mounted.unmount()?;
+        drop(forbidden);
+    }
+    Ok(())
+}
+
+/// A directory bound onto itself with flags that forbid something.
+struct Forbidding<'a>(&'a Path);
+
+impl<'a> Forbidding<'a> {
+    fn new(path: &'a Path, flags: MountFlags) -> Result<Self, Errno> {
+        mount_bind(path, path)?;
+        let bound = Self(path);
+        mount_remount(path, MountFlags::BIND | flags, c"")?;
+        Ok(bound)
+    }
+}
+
+impl Drop for Forbidding<'_> {
+    /// The scratch directory takes down what is left of it.
+    fn drop(&mut self) {
+        let _ = unmount(self.0, UnmountFlags::NOFOLLOW);
+    }
+}
+
+fn prepare(w: &World) -> Outcome {
+    w.write_file("f", b"content")?;
+    w.mkdir("d", 0o755)?;
+    w.symlink("f", "s")?;
+    w.mknod("fifo", rustix::fs::FileType::Fifo, 0o600, 0)?;
+    w.mknod("null", rustix::fs::FileType::CharacterDevice, 0o666, 0x103)?;
+    w.write_file("program", &std::fs::read(w.program())?)?;
+    w.lchown("program", Some(ALICE.uid), Some(ALICE.gid))?;
+    w.chmod("program", 0o6755)?;
+    Ok(())
+}
+
+fn nothing_forbidden(w: &World) -> Outcome {
+    read_only(w)?;
+    devices(w)?;
+    execution(w)?;
+    set_id(w)
+}
+
+fn read_only(w: &World) -> Outcome {
+    w.read_file("f")?;
+    w.list("")?;
+    for flags in [WRONLY, RDWR, WRONLY | OFlags::TRUNC, CREATE, CREATE | OFlags::EXCL] {
+        w.open("f", flags).either();
+        w.open("new", flags).and_then(|_| w.unlink("new")).either();
+    }
+    w.open("d", OFlags::TMPFILE | RDWR).either();
+    w.open("fifo", RDWR)?;
+    w.truncate("f", 7).either();
+    w.chmod("f", 0o644).either();
+    w.lchown("f", None, None).either();
+    w.lchown("s", Some(0), None).either();
+    let moment = rustix::fs::Timespec { tv_sec: 1_000_000_000, tv_nsec: 0 };
+    w.utimens("f", moment, moment).either();
+    w.mkdir("e", 0o755).either();
+    w.rmdir("e").either();
+    w.symlink("x", "t").either();
+    w.unlink("t").either();
+    w.link("f", "g").either();
+    w.rename("g", "h").either();
+    w.unlink("h").either();
+    w.mknod("p", rustix::fs::FileType::Fifo, 0o600, 0).either();
+    w.unlink("p").either();
+    w.unlink("missing").either();
+    w.mkdir("d", 0o755).either();
+    w.setxattr("f", "trusted.x", b"x", XattrFlags::empty()).either();
+    w.removexattr("f", "trusted.x").either();
+    w.access("f", Access::WRITE_OK).either();
+    w.access("d", Access::WRITE_OK).either();
+    w.access("f", Access::READ_OK)?;
+    w.stamped("reading", "f", || w.read_file("f"))?;
+    Ok(())
+}
+
+fn devices(w: &World) -> Outcome {
+    w.open("null", RDWR).and_then(|null| null.write(b"gone")).either();
+    w.open("null", RDONLY).either();
+    w.access("null", Access::READ_OK)?;
+    Ok(())
+}
+
+fn execution(w: &World) -> Outcome {
+    w.access("program", Access::EXEC_OK).either();
+    w.execute("program", "--version").either();
+    w.open("program", RDONLY)?
+        .mmap(4_096, rustix::mm::ProtFlags::READ | rustix::mm::ProtFlags::EXEC, rustix::mm::MapFlags::PRIVATE)
+        .either();
+    Ok(())
+}
+
+fn set_id(w: &World) -> Outcome {
+    w.execute("program", "--hold").either();
+    Ok(())
+}

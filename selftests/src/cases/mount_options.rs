@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What can be said to the filesystem type at mount, and what it says back.
+
+use std::ffi::CStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rustix::io::Errno;
+use rustix::mount::{mount, unmount, MountFlags, UnmountFlags};
+
+use crate::bench::Bench;
+use crate::case::{expect, Case, Expect, Outcome, Run, Stop};
+use crate::layer::configured_mount;
+use crate::show::errno_name;
+
+pub(super) const CASE: Case = Case {
+    name: "mount_options",
+    about: "options by fsconfig and by mount(2); refusals come with a sentence; the mount table names the source",
+    run: Run::Configuring(run),
+};
+
+fn run(bench: &Bench, filesystem: &str) -> Outcome {
+    let (source, target) = (bench.directory("source")?, bench.directory("target")?);
+    fs::write(source.join("inside"), "content")?;
+    let file = bench.directory.join("file");
+    fs::write(&file, "")?;
+    let missing = bench.directory.join("missing");
+    let (value, path): (&Path, &Path) = (Path::new("value"), &source);
+    refused(filesystem, &[], &target, Errno::INVAL, "no source")?;
+    refused(filesystem, &[("source", path), ("nonsense", value)], &target, Errno::INVAL, "an unknown option")?;
+    refused(filesystem, &[("source", path), ("source", path)], &target, Errno::INVAL, "two sources")?;
+    refused(filesystem, &[("source", &file)], &target, Errno::NOTDIR, "a source that is a file")?;
+    refused(filesystem, &[("source", &missing)], &target, Errno::NOENT, "a source that does not exist")?;
+
+    configured_mount(filesystem, &[("source", path)], &target)?;
+    shown(filesystem, &source, &target)?;
+    unmount(&target, UnmountFlags::NOFOLLOW)?;
+
+    // The same by mount(2), which mount programs of older systems use.
+    let classic = |flags, data: Option<&CStr>| mount(&source, &target, filesystem, flags, data);
+    classic(MountFlags::empty(), Some(c"nonsense")).refused(Errno::INVAL)?;
+    classic(MountFlags::empty(), None)?;
+    shown(filesystem, &source, &target)?;
+    unmount(&target, UnmountFlags::NOFOLLOW)?;
+    classic(MountFlags::RDONLY, None)?;
+    expect("a file made on a read-only mount", fs::write(target.join("new"), "").is_err(), true)?;
+    expect("a file read on a read-only mount", fs::read_to_string(target.join("inside"))?.as_str(), "content")?;
+    unmount(&target, UnmountFlags::NOFOLLOW)?;
+    Ok(())
+}
+
+/// Stops unless the mount is refused with this error and with a sentence in the mount's log.
+fn refused(filesystem: &str, options: &[(&str, &Path)], target: &Path, errno: Errno, what: &str) -> Outcome {
+    let Err(refusal) = configured_mount(filesystem, options, target) else {
+        return Err(Stop(format!("{what}: mounted, and has to be refused with {}", errno_name(errno))));
+    };
+    let spoken = refusal.log.iter().any(|line| line.starts_with("e ") && line.len() > 10);
+    match refusal.errno == errno && spoken {
+        true => Ok(()),
+        false => Err(Stop(format!(
+            "{what} has to be refused with {} and an error message in the mount's log, but {}",
+            errno_name(errno),
+            refusal.sentence()
+        ))),
+    }
+}
+
+/// Stops unless the mount is there and named in the mount table.
+fn shown(filesystem: &str, source: &Path, target: &Path) -> Outcome {
+    expect("a file through the mount", fs::read_to_string(target.join("inside"))?.as_str(), "content")?;
+    let table = fs::read_to_string("/proc/self/mountinfo")?;
+    let line = table
+        .lines()
+        .filter_map(|line| line.split_once(" - "))
+        .find(|(mount, _)| mount.split(' ').nth(4).map(Path::new) == Some(target))
+        .ok_or_else(|| Stop("the mount table does not list the mount".into()))?;
+    let mut words = line.1.split(' ');
+    expect("the type in the mount table", words.next(), Some(filesystem))?;
+    expect("the source in the mount table", words.next().map(PathBuf::from), Some(source.to_owned()))
+}

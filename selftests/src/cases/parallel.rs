@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Several threads at once, above and below, with an outcome that does not depend on their order.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::path::Path;
+use std::thread;
+
+use crate::case::{expect, Case, Outcome, Run};
+use crate::world::World;
+
+pub(super) const CASE: Case = Case {
+    name: "parallel",
+    about: "threads that append, make, rename, link and remove at once, above and below",
+    run: Run::Compared(run),
+};
+
+const THREADS: usize = 4;
+const ROUNDS: usize = 40;
+
+fn run(w: &World) -> Outcome {
+    w.mkdir("shared", 0o755)?;
+    w.write_file("log", b"")?;
+    let (above, below) = (w.path(""), w.below().path(""));
+    let results = thread::scope(|scope| {
+        let threads: Vec<_> = (0..THREADS)
+            .map(|number| {
+                // The last thread works beneath the layer.
+                let root = if number + 1 == THREADS { &below } else { &above };
+                scope.spawn(move || work(root, number))
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().expect("a thread does not panic")).collect::<Vec<_>>()
+    });
+    for result in results {
+        result?;
+    }
+
+    let log = fs::read_to_string(w.path("log"))?;
+    let mut lines: Vec<String> = log.lines().map(str::to_owned).collect();
+    lines.sort();
+    expect("whole lines in the log", lines.len(), THREADS * ROUNDS)?;
+    w.note("the lines of all threads", &lines);
+    w.write_file("log", b"")?;
+    for name in ["", "shared", "of-0", "of-1", "of-2", "of-3"] {
+        w.list(name)?;
+    }
+    w.lstat("shared")?;
+    Ok(())
+}
+
+/// What one thread does: with names of its own, whose result is certain, and with names of all, where another thread
+/// may have been faster.
+fn work(root: &Path, number: usize) -> io::Result<()> {
+    let own = root.join(format!("of-{number}"));
+    let shared = root.join("shared");
+    fs::create_dir(&own)?;
+    let mut log = OpenOptions::new().append(true).open(root.join("log"))?;
+    for round in 0..ROUNDS {
+        // One write a line: appending is atomic for a write, not for a line.
+        log.write_all(format!("thread {number} round {round:04}\n").as_bytes())?;
+        let (one, other) = (own.join(format!("{round}")), own.join(format!("{round}-renamed")));
+        fs::write(&one, format!("{number} {round}"))?;
+        fs::rename(&one, &other)?;
+        fs::hard_link(&other, &one)?;
+        if fs::read_to_string(&one)? != format!("{number} {round}") {
+            return Err(io::Error::other("a file of this thread holds another thread's content"));
+        }
+        fs::remove_file(if round % 2 == 0 { &one } else { &other })?;
+
+        let (place, next) = (shared.join("contended"), shared.join("contended-next"));
+        tolerate(fs::create_dir(&place), &[ErrorKind::AlreadyExists])?;
+        tolerate(fs::write(place.join("inside"), "inside"), &[ErrorKind::NotFound])?;
+        let rename_errors = [ErrorKind::NotFound, ErrorKind::DirectoryNotEmpty, ErrorKind::AlreadyExists];
+        tolerate(fs::rename(&place, &next), &rename_errors)?;
+        tolerate(fs::remove_file(next.join("inside")), &[ErrorKind::NotFound])?;
+        tolerate(fs::remove_dir(&next), &[ErrorKind::NotFound, ErrorKind::DirectoryNotEmpty])?;
+        fs::metadata(&shared)?;
+        fs::read_dir(&shared)?.try_for_each(|entry| entry.map(drop))?;
+    }
+    // Whoever comes last leaves the shared directory empty: each thread removes what it finds.
+    for name in ["contended", "contended-next"] {
+        tolerate(fs::remove_dir_all(shared.join(name)), &[ErrorKind::NotFound, ErrorKind::DirectoryNotEmpty])?;
+    }
+    Ok(())
+}
+
+fn tolerate(result: io::Result<()>, kinds: &[ErrorKind]) -> io::Result<()> {
+    match result {
+        Err(error) if !kinds.contains(&error.kind()) => Err(error),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Everything that statx can tell.
+
+use rustix::fs::{statx, AtFlags, FileType, OFlags, Statx, StatxFlags, CWD};
+use rustix::io::Errno;
+
+use crate::case::{Case, Expect, Outcome, Run};
+use crate::world::World;
+
+pub(super) const CASE: Case = Case {
+    name: "statx",
+    about: "statx: masks, attributes, birth time, block size and direct I/O limits, as of the file below",
+    run: Run::Compared(run),
+};
+
+const NOFOLLOW: AtFlags = AtFlags::SYMLINK_NOFOLLOW;
+
+fn run(w: &World) -> Outcome {
+    w.write_file("f", b"content")?;
+    w.mkdir("d", 0o755)?;
+    w.symlink("f", "s")?;
+    w.mknod("fifo", FileType::Fifo, 0o600, 0)?;
+    w.mknod("null", FileType::CharacterDevice, 0o600, 0x103)?;
+    let masks = [
+        StatxFlags::empty(),
+        StatxFlags::TYPE | StatxFlags::SIZE,
+        StatxFlags::BASIC_STATS,
+        StatxFlags::BTIME,
+        StatxFlags::ALL | StatxFlags::MNT_ID | StatxFlags::DIOALIGN,
+    ];
+    for name in ["", "f", "d", "s", "fifo", "null"] {
+        for mask in masks {
+            for sync in [AtFlags::empty(), AtFlags::STATX_FORCE_SYNC, AtFlags::STATX_DONT_SYNC] {
+                look(w, name, mask, NOFOLLOW | sync)?;
+            }
+        }
+        compare_with_below(w, name)?;
+    }
+    look(w, "s", StatxFlags::BASIC_STATS, AtFlags::empty())?;
+    look(w, "f", StatxFlags::from_bits_retain(0x8000_0000), NOFOLLOW).refused(Errno::INVAL)?;
+    look(w, "f", StatxFlags::ALL, AtFlags::STATX_FORCE_SYNC | AtFlags::STATX_DONT_SYNC).refused(Errno::INVAL)?;
+    look(w, "missing", StatxFlags::ALL, NOFOLLOW).refused(Errno::NOENT)?;
+
+    let file = w.open("f", OFlags::PATH)?;
+    w.step("statx of a descriptor", || {
+        statx(&file, "", AtFlags::EMPTY_PATH, StatxFlags::ALL).map(|found| shared(&found))
+    })?;
+
+    // The birth of a file is told of this file, not of its directory or mount.
+    let (birth, now) = (statx(CWD, w.path("f"), NOFOLLOW, StatxFlags::BTIME)?, w.lstat("f")?);
+    let born = (birth.stx_btime.tv_sec, i64::from(birth.stx_btime.tv_nsec));
+    w.note("born before or when last changed", &(born <= (now.st_ctime, now.st_ctime_nsec as i64)));
+    Ok(())
+}
+
+fn look(w: &World, name: &str, mask: StatxFlags, flags: AtFlags) -> Result<String, Errno> {
+    w.step(format!("statx {name} {mask:?} {flags:?}"), || {
+        statx(CWD, w.path(name), flags, mask).map(|found| shared(&found))
+    })
+}
+
+/// What two equal files share. A world's root is the root of a mount above the layer only.
+fn shared(found: &Statx) -> String {
+    let mount_root = rustix::fs::StatxAttributes::MOUNT_ROOT;
+    let size = match FileType::from_raw_mode(found.stx_mode.into()) {
+        FileType::Directory => 0,
+        _ => found.stx_size,
+    };
+    format!(
+        "mask {:x} mode {:o} links {} owner {}:{} size {size} rdev {}:{} blksize {} attributes {:x} of {:x} \
+         direct I/O {}/{}",
+        found.stx_mask & !StatxFlags::ATIME.bits(),
+        found.stx_mode,
+        found.stx_nlink,
+        found.stx_uid,
+        found.stx_gid,
+        found.stx_rdev_major,
+        found.stx_rdev_minor,
+        found.stx_blksize,
+        (found.stx_attributes - mount_root).bits(),
+        found.stx_attributes_mask.bits(),
+        found.stx_dio_mem_align,
+        found.stx_dio_offset_align
+    )
+}
+
+/// Records that the file above and the file below are told to be one.
+fn compare_with_below(w: &World, name: &str) -> Outcome {
+    let above = statx(CWD, w.path(name), NOFOLLOW, StatxFlags::ALL)?;
+    let below = statx(CWD, w.below().path(name), NOFOLLOW, StatxFlags::ALL)?;
+    let time = |stamp: rustix::fs::StatxTimestamp| (stamp.tv_sec, stamp.tv_nsec);
+    for (what, equal) in [
+        ("inode", above.stx_ino == below.stx_ino),
+        ("size", above.stx_size == below.stx_size),
+        ("blocks", above.stx_blocks == below.stx_blocks),
+        ("birth time", time(above.stx_btime) == time(below.stx_btime)),
+        ("modification time", time(above.stx_mtime) == time(below.stx_mtime)),
+        ("change time", time(above.stx_ctime) == time(below.stx_ctime)),
+    ] {
+        w.note(format!("statx {name}: {what} as below"), &equal);
+    }
+    Ok(())
+}
