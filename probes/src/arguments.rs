@@ -8,7 +8,8 @@ use std::path::PathBuf;
 /// Everything that one run asks with.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// The file that lists the questions (`compat/shims.rs`); its directory is the module they live in.
+    /// The file that lists the questions (`compat/shims.rs`), or the directory of that name. What holds
+    /// it is the module they live in.
     pub questions: PathBuf,
     /// The directory of the wrong twins; `controls` beside the questions unless told otherwise.
     pub controls: PathBuf,
@@ -33,7 +34,7 @@ pub(crate) const USAGE: &str = "\
 compat-probe asks which answer to each compat question fits the kernel at hand.
 
 compat-probe ask --questions FILE --rustc PROGRAM --bindings FILE --out DIR [OPTION]... [-- FLAG...]
-    --questions FILE      the list of questions, such as compat/shims.rs
+    --questions FILE      the list of questions, such as compat/shims.rs, or the directory of that name
     --support FILE        a file beside that list which answers use, such as compat/raw.rs (repeatable)
     --controls DIR        the wrong twins (by default the directory `controls` beside the questions)
     --rustc PROGRAM       the compiler of the kernel

@@ -134,10 +134,7 @@ fn run(request: &Request, outputs: &Outputs, tree: &Tree) -> Result<Outcome, Bro
     match report.files() {
         Some(answers) => {
             outputs.seal(&key, answers)?;
-            Ok(Outcome::Answered(format!(
-                "compat-probe: {}",
-                report.summary()
-            )))
+            Ok(Outcome::Answered(format!("  PROBE   {}", report.summary())))
         }
         None => Ok(Outcome::Stopped(complaints)),
     }

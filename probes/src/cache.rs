@@ -8,6 +8,7 @@ use crate::compiler::Compiler;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::Hasher;
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
 /// What the compiler, its start script and the kernel's macros take from the environment.
 const ENVIRONMENT: [&str; 7] = [
@@ -47,6 +48,20 @@ impl Key {
         }
     }
 
+    /// Adds a program or a crate by name, size and time: to read a hundred megabytes at each `make` would
+    /// take longer than to ask again.
+    fn add_binary(&mut self, path: &Path) {
+        self.add(path.as_os_str().as_encoded_bytes());
+        if let Ok(found) = std::fs::metadata(path) {
+            self.add(&found.len().to_le_bytes());
+            let time = found
+                .modified()
+                .ok()
+                .and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+            self.add(&time.map_or(0, |time| time.as_nanos()).to_le_bytes());
+        }
+    }
+
     fn finish(&self) -> String {
         format!("{:016x}", self.hasher.finish())
     }
@@ -66,7 +81,7 @@ pub(crate) fn key(
             "Mount /proc.",
         )
     })?;
-    key.add_file(&own);
+    key.add_binary(&own);
     key.add(compiler.version.as_bytes());
     key.add(request.rustc.as_os_str().as_encoded_bytes());
     key.add(request.bindings_crate.as_bytes());
@@ -81,7 +96,10 @@ pub(crate) fn key(
         key.add(flag.as_bytes());
     }
     for file in named_files(&request.flags) {
-        key.add_file(&file);
+        match is_crate(&file) {
+            true => key.add_binary(&file),
+            false => key.add_file(&file),
+        }
     }
     for name in ENVIRONMENT {
         let value = std::env::var_os(name);

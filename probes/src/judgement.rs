@@ -80,7 +80,7 @@ impl Court<'_> {
         if CLASH.contains(&code) {
             return Some((
                 "names or implements something that another answer has too; all answers are compiled together",
-                "Let each answer use only `bindings`, `super` and the support modules, and implement traits for types of its own.",
+                "Let each answer implement traits for types of its own; to build on another question, take that question's trait as a type parameter.",
             ));
         }
         let unresolved = UNRESOLVED.contains(&code)

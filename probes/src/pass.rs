@@ -134,6 +134,10 @@ impl Passes<'_> {
                 format!("the question file {} does not compile, whatever the answer", shown(&question.file)),
                 "A question file has to compile on every kernel: correct it, or move what differs into the answers.",
             ),
+            (None, _) if error.primary.is_empty() => Broken::new(
+                "the compiler fails over the answers and names no file",
+                "Look for the cause in the log, and run `make` again when the machine has memory and room on its disks.",
+            ),
             (None, _) => Broken::new(
                 "the compiler reports an error that lies in no answer file",
                 "What answers lean on has to compile on every kernel: correct the named file, or make bindings and flags whole again.",

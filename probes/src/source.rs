@@ -90,6 +90,9 @@ fn block_comment(rest: &str) -> usize {
 
 /// The text and the whole length of the string literal that `rest` begins with.
 fn string(rest: &str) -> Option<(&str, usize)> {
+    if !rest.starts_with(['"', 'b', 'c', 'r']) {
+        return None;
+    }
     let prefix = ["br", "cr", "r", "b", "c", ""].into_iter().find(|prefix| {
         rest.strip_prefix(prefix)
             .is_some_and(|after| after.starts_with('"') || (prefix.ends_with('r') && raw(after)))

@@ -6,7 +6,7 @@
 
 use crate::broken::{shown, Broken};
 use crate::source::{self, Kind, Token};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
 /// Symbols that the kernel's build defines in the module itself.
@@ -37,13 +37,12 @@ pub(crate) struct Symbols {
 impl Symbols {
     /// Reads the generated bindings and the kernel's Module.symvers.
     pub(crate) fn read(bindings: &str, symvers: Option<(&Path, &str)>) -> Result<Self, Broken> {
+        let declared = declarations(bindings);
+        let wanted = declared.values().flatten().map(String::as_str).collect();
         let exported = symvers
-            .map(|(path, text)| exports(path, text))
+            .map(|(path, text)| exports(path, text, &wanted))
             .transpose()?;
-        Ok(Self {
-            declared: declarations(bindings),
-            exported,
-        })
+        Ok(Self { declared, exported })
     }
 
     /// Whether exports are known at all.
@@ -119,12 +118,27 @@ fn declarations(bindings: &str) -> HashMap<String, Option<String>> {
     declared
 }
 
-/// The lines of Module.symvers: checksum, symbol, module, kind of export, namespace.
-fn exports(path: &Path, text: &str) -> Result<HashMap<String, (String, String)>, Broken> {
+/// The lines of Module.symvers (checksum, symbol, module, kind of export, namespace) about the `wanted`
+/// symbols.
+fn exports(
+    path: &Path,
+    text: &str,
+    wanted: &HashSet<&str>,
+) -> Result<HashMap<String, (String, String)>, Broken> {
     let mut exported = HashMap::new();
+    if text.is_empty() {
+        return Err(Broken::new(
+            format!(
+                "{} is empty, so nobody can say which symbols the kernel exports",
+                shown(path)
+            ),
+            "Give the Module.symvers that the kernel's build has made.",
+        ));
+    }
     for (number, line) in text.lines().enumerate() {
-        let columns: Vec<&str> = line.split('\t').collect();
-        let [_, symbol, _, kind, rest @ ..] = &columns[..] else {
+        let mut columns = line.split('\t').skip(1);
+        let (Some(symbol), Some(_), Some(kind)) = (columns.next(), columns.next(), columns.next())
+        else {
             return Err(Broken::new(
                 format!(
                     "{}:{}: this is no line of a Module.symvers",
@@ -134,20 +148,13 @@ fn exports(path: &Path, text: &str) -> Result<HashMap<String, (String, String)>,
                 "Give the Module.symvers that the kernel's build has made.",
             ));
         };
-        let namespace = rest.first().copied().unwrap_or("");
-        exported.insert(
-            symbol.to_string(),
-            (kind.to_string(), namespace.to_string()),
-        );
-    }
-    if exported.is_empty() {
-        return Err(Broken::new(
-            format!(
-                "{} is empty, so nobody can say which symbols the kernel exports",
-                shown(path)
-            ),
-            "Give the Module.symvers that the kernel's build has made.",
-        ));
+        if wanted.contains(symbol) {
+            let namespace = columns.next().unwrap_or("");
+            exported.insert(
+                symbol.to_string(),
+                (kind.to_string(), namespace.to_string()),
+            );
+        }
     }
     Ok(exported)
 }

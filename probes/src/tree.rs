@@ -31,7 +31,11 @@ pub(crate) struct Tree {
 impl Tree {
     /// Reads the tree that `request` names.
     pub(crate) fn read(request: &Request) -> Result<Self, Broken> {
-        let list = absolute(&request.questions)?;
+        // The directory of the questions stands for the file that lists them.
+        let list = match request.questions.is_dir() {
+            true => absolute(&request.questions.with_extension("rs"))?,
+            false => absolute(&request.questions)?,
+        };
         let directory = list.parent().unwrap_or(Path::new("/")).to_path_buf();
         let below = list.with_extension("");
         let controls = match std::fs::canonicalize(&request.controls) {
