@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: GPL-2.0
+# A shell to play in: base0fs loaded, and over an ext4.
+
+. /lab/common.sh
+load
+lower ext4
+stack
+cat <<'TEXT'
+
+base0fs is mounted: /mnt shows what is in /lower (ext4), and every operation passes through.
+`dmesg` is the kernel's log; leaving the shell (exit, or ^D) ends the machine.
+
+TEXT
+cd /root || exit 1
+exec setsid -c sh -l

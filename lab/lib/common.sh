@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Where things are, and how the lab speaks. Every executable of the lab sources this first.
+
+set -euo pipefail
+shopt -s inherit_errexit
+
+PROJECT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
+LAB=$PROJECT/lab
+BUILD=$PROJECT/build
+LOGS=$BUILD/log
+CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/base0fs
+export PROJECT LAB BUILD LOGS CACHE
+
+say() { printf '%s\n' "$*"; }
+warn() { printf 'lab: NOTE: %s\n' "$*" >&2; }
+die() {
+	printf 'lab: %s\n' "$*" >&2
+	exit 1
+}
+
+need_root() {
+	[ "$(id -u)" = 0 ] && return
+	die "$1 needs root (mounts, namespaces, device nodes) and you are $(id -un); run it again with sudo or as root."
+}
+
+# digest TEXT...: a short key for a cache entry, from everything that decides what is in it.
+digest() { printf '%s\n' "$@" | sha256sum | cut -c1-12; }
+
+# digest_files FILE...: the same from the contents of files.
+digest_files() { cat -- "$@" | sha256sum | cut -c1-12; }
+
+# fill DIR COMMAND...: makes DIR by COMMAND unless a complete one is there. One process at a time; a DIR
+# without its mark `complete` is the rest of an interrupted run, and is removed before and after.
+fill() {
+	local dir=$1 lock
+	shift
+	[ -e "$dir/complete" ] && return
+	mkdir -p "$CACHE/locks" "$(dirname "$dir")"
+	exec {lock}>"$CACHE/locks/$(basename "$dir")"
+	if ! flock -n "$lock"; then
+		warn "another run is making $dir; waiting for it."
+		flock "$lock"
+	fi
+	if [ ! -e "$dir/complete" ]; then
+		rm -rf --one-file-system "$dir"
+		# shellcheck disable=SC2064 # the directory of this moment is meant
+		trap "rm -rf --one-file-system '$dir'" EXIT
+		"$@"
+		touch "$dir/complete"
+		trap - EXIT
+	fi
+	exec {lock}>&-
+}

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# What a guest boots into: an archive of tools kept in the cache, and a small one of today's files after it.
+
+# tools_dir: keyed by the root, which the tools come from, and by their list.
+tools_dir() {
+	say "$CACHE/guests/tools-$(digest "$(root_dir)" "$(digest_files "$LAB/guest.tools" "$LAB/lib/guest.sh")")"
+}
+
+# make_tools DIR: busybox, the tools of guest.tools with their libraries, and the few files they look for.
+make_tools() {
+	local dir=$1 tree=$1/tree
+	mkdir -p "$tree"/{bin,sbin,proc,sys,dev,etc,root,lab/modules,usr/bin,usr/sbin,usr/lib}
+	ln -s usr/lib "$tree/lib"
+	ln -s usr/lib64 "$tree/lib64"
+	# shellcheck disable=SC2016 # expanded by the shell inside
+	inside sh -euc '
+		tree=$1 list=$2
+		cp /bin/busybox "$tree/bin/busybox"
+		for name in $(busybox --list); do [ "$name" = busybox ] || ln -s busybox "$tree/bin/$name"; done
+		grep -v "^#" "$list" | while read -r tool; do
+			cp -L "$tool" "$tree$tool"
+			ldd "$tool" | sed -n "s|.* \(/[^ ]*\) (.*|\1|p; s|^\t\(/[^ ]*\) (.*|\1|p"
+		done | sort -u | while read -r library; do
+			mkdir -p "$tree/$(dirname "$(readlink -f "$(dirname "$library")")/x")"
+			cp -L "$library" "$tree$(readlink -f "$(dirname "$library")")/"
+		done' sh "$tree" "$LAB/guest.tools"
+	ln -s mke2fs "$tree/usr/sbin/mkfs.ext4"
+	printf 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n' >"$tree/etc/passwd"
+	printf 'root:x:0:\nnogroup:x:65534:\n' >"$tree/etc/group"
+	archive "$tree" >"$dir/tools.cpio"
+	rm -r "$tree"
+}
+
+# make_initramfs FILE KERNEL_DIR JOB [FILE...]: the tools, then the kernel's modules, the guest scripts, and the
+# files named, all in /lab; JOB is the shell text that the guest runs.
+make_initramfs() {
+	local out=$1 kernel=$2 job=$3 tree=$1.tree
+	shift 3
+	mkdir -p "$tree/lab/modules"
+	cp "$LAB/guest/init" "$tree/init"
+	chmod 755 "$tree/init"
+	cp "$LAB"/guest/*.sh "$tree/lab/"
+	cp "$kernel"/modules/*.ko "$tree/lab/modules/" 2>/dev/null || :
+	[ $# = 0 ] || cp "$@" "$tree/lab/"
+	say "$job" >"$tree/lab/job"
+	{
+		cat "$(tools_dir)/tools.cpio"
+		archive "$tree"
+	} >"$out"
+	rm -r "$tree"
+}
+
+# archive TREE: the tree as the kernel unpacks it at boot.
+archive() {
+	# shellcheck disable=SC2016 # expanded by the shell inside
+	inside sh -c 'cd "$1" && find . | cpio --quiet -o -H newc' sh "$1"
+}

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# The Debian 13 root: where it is, and running a command in it.
+
+SUITE=trixie
+
+# root_dir: the directory of the root that root.packages and its recipe ask for.
+root_dir() {
+	say "$CACHE/roots/$SUITE-$(digest "$SUITE" "$(digest_files "$LAB/lib/make-root.sh" "$LAB/root.packages")")"
+}
+
+# inside COMMAND...: runs COMMAND in the root, with the project and the cache at the same paths as outside.
+# The mounts live in a namespace of their own that ends with the command, however it ends. INSIDE_EXEC=exec
+# makes the command take this shell's place, so that a signal to it arrives there.
+inside() {
+	local root share=() at=$PROJECT
+	root=$(root_dir)
+	case $PWD/ in "$PROJECT"/* | "$CACHE"/*) at=$PWD ;; esac
+	[ -e "$root/complete" ] || die "the toolchain root is not there yet; run lab/root first."
+	mkdir -p "$CACHE/home"
+	[ -e /dev/kvm ] && share+=(--dev-bind /dev/kvm /dev/kvm)
+	${INSIDE_EXEC:-} bwrap --die-with-parent --unshare-pid --bind "$root" / --proc /proc --dev /dev --tmpfs /tmp \
+		--ro-bind-try /etc/resolv.conf /etc/resolv.conf --ro-bind-try /etc/hosts /etc/hosts \
+		"${share[@]}" --bind "$CACHE" "$CACHE" --bind "$PROJECT" "$PROJECT" --chdir "$at" \
+		--clearenv --setenv PATH /usr/sbin:/usr/bin:/sbin:/bin --setenv HOME "$CACHE/home" \
+		--setenv LC_ALL C.UTF-8 --setenv TERM "${TERM:-dumb}" --setenv CARGO_HOME "$CACHE/cargo" \
+		--setenv CARGO_TARGET_DIR "$BUILD/target" "$@"
+}

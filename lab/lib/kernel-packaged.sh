@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Recipe: a kernel of the distribution, as it is packaged, with the Rust metadata that its headers lack.
+#
+# Debian ships neither rust/*.rmeta nor rust/*.so nor scripts/target.json. All of it follows from the source, the
+# configuration and the compiler, so it is made again from the source package of the same version.
+
+# shellcheck disable=SC2154 # the names of a kernel's table
+kernel_packaged() {
+	local dir=$1 headers common image
+	archive_update
+	choose_packaged "$dir"
+	image=$(image_package)
+	archive_fetch "$dir" "linux-headers-$abi-$flavour=$version" "linux-headers-$abi-common=$version" \
+		"linux-kbuild-$abi=$version" "linux-modules-$abi-$flavour=$version" \
+		"$image=$version" "linux-source-$series=$version"
+	headers=$dir/usr/src/linux-headers-$abi-$flavour
+	common=$dir/usr/src/linux-headers-$abi-common
+	same_rustc "$headers/.config"
+	tar -xJf "$dir/usr/src/linux-source-$series.tar.xz" -C "$dir"
+	mkdir "$dir/build"
+	cp "$headers/.config" "$dir/build/.config"
+	inside make -C "$dir/linux-source-$series" O="$dir/build" CC="$(packaged_cc "$headers")" -j"$(nproc)" olddefconfig prepare
+	same_symbols "$headers/Module.symvers" "$dir/build/rust"
+	mkdir "$headers/rust"
+	cp "$dir"/build/rust/*.rmeta "$dir"/build/rust/*.so "$headers/rust/"
+	cp "$dir/build/scripts/target.json" "$headers/scripts/"
+	# The packages expect to be installed under /usr/src.
+	printf 'KBUILD_OUTPUT = %s\ninclude %s\n' "$headers" "$common/Makefile" >"$headers/Makefile"
+	ln -s "$headers" "$dir/kdir"
+	guest_modules "$dir"
+	cp "$dir"/usr/lib/modules/*/vmlinuz* "$dir/vmlinuz" 2>/dev/null || cp "$dir"/boot/vmlinuz-* "$dir/vmlinuz"
+	say "$abi-$flavour" >"$dir/release"
+	say "$version" >"$dir/version"
+	rm -rf "$dir/build" "$dir/linux-source-$series" "$dir/usr/src/linux-source-$series.tar.xz" "${dir:?}"/usr/lib/modules
+}
+
+# The pinned package, or else the newest of the same series, or else the newest that there is.
+choose_packaged() {
+	local wanted=$version headers
+	archive_has "linux-headers-$abi-$flavour" "$version" && return
+	headers=$(archive_names "linux-headers-${series//./\\.}\.[0-9]+\+deb[0-9]+-$flavour" | tail -n 1)
+	[ -n "$headers" ] || headers=$(archive_names "linux-headers-([7-9]|[1-9][0-9])\.[0-9.]+\+deb[0-9]+-$flavour" | tail -n 1)
+	[ -n "$headers" ] || die "the archive has no kernel package of the form linux-headers-…-$flavour any more; put the one it has into lab/kernels."
+	abi=${headers#linux-headers-}
+	abi=${abi%"-$flavour"}
+	series=$(cut -d. -f1-2 <<<"$abi")
+	version=$(archive_newest "$headers")
+	moved_on "$1" "the archive no longer has linux $wanted: THAT KERNEL WAS NOT USED, $version ($abi-$flavour) was used instead."
+}
+
+# The kernel alone, unsigned, where the archive has it in a package of its own.
+image_package() {
+	local name
+	for name in "linux-binary-unsigned-$abi-$flavour" "linux-image-$abi-$flavour-unsigned" "linux-image-$abi-$flavour"; do
+		archive_has "$name" "$version" && say "$name" && return
+	done
+	die "the archive has linux-headers-$abi-$flavour $version but no package with the kernel itself."
+}
+
+# The compiler under the name that the packaged configuration was made with.
+packaged_cc() { sed -n 's/^CONFIG_CC_VERSION_TEXT="\([^ ]*\) .*/\1/p' "$1/.config"; }
+
+same_rustc() {
+	local wanted found
+	wanted=$(sed -n 's/^CONFIG_RUSTC_VERSION_TEXT="\(.*\)"/\1/p' "$1")
+	found=$(inside rustc --version)
+	[ "$wanted" = "$found" ] ||
+		die "the kernel was built with '$wanted' and the root has '$found'; Rust metadata has to come from the very same compiler."
+}
+
+# Mangled names carry the hash of a crate: the same names mean the same crates as in the running kernel.
+same_symbols() {
+	local missing
+	missing=$(comm -23 <(awk '$2 ~ /^_R/ { print $2 }' "$1" | sort -u) \
+		<(sed -n 's/^EXPORT_SYMBOL_RUST_GPL(\(.*\));/\1/p' "$2"/exports_*_generated.h | sort -u) | wc -l)
+	[ "$missing" = 0 ] ||
+		die "$missing Rust symbols of the packaged kernel are missing from the regenerated metadata; they are not of the same build."
+}
+
+# The modules that a guest loads before anything else, and those that they need, numbered in their order.
+guest_modules() {
+	local dir=$1 number=10 module file
+	mkdir "$dir/modules"
+	[ -n "$modules" ] || return 0
+	inside depmod -b "$dir/usr" "$abi-$flavour"
+	for module in $modules; do
+		while read -r _ file _; do
+			unpacked "$file" >"$dir/modules/$number-$module.ko" </dev/null
+			number=$((number + 1))
+		done < <(inside modprobe -d "$dir/usr" -S "$abi-$flavour" --show-depends "$module")
+	done
+}
+
+unpacked() {
+	case $1 in
+	*.xz) inside xz -dc "$1" ;;
+	*.zst) inside zstd -dc "$1" ;;
+	*) cat "$1" ;;
+	esac
+}

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Recipe: a kernel built from the distribution's source package with a small configuration of our own.
+
+# shellcheck disable=SC2154 # the names of a kernel's table
+kernel_source() {
+	local dir=$1 source=$1/linux-source-$series wanted=$version
+	archive_update
+	if ! archive_has "linux-source-$series" "$version"; then
+		version=$(archive_newest "linux-source-$series")
+		[ -n "$version" ] || die "the archive has no linux-source-$series any more; put a series it has into lab/kernels."
+		moved_on "$dir" "the archive no longer has linux $wanted: THAT KERNEL WAS NOT USED, $version was used instead."
+	fi
+	archive_fetch "$dir" "linux-source-$series=$version"
+	tar -xJf "$dir/usr/src/linux-source-$series.tar.xz" -C "$dir"
+	rm -r "${dir:?}/usr"
+	mkdir "$dir/kdir" "$dir/modules"
+	inside make -C "$source" O="$dir/kdir" KCONFIG_ALLCONFIG="$LAB/kernels/$config" allnoconfig
+	same_config "$LAB/kernels/$config" "$dir/kdir/.config"
+	inside make -C "$source" O="$dir/kdir" -j"$(nproc)" bzImage modules
+	cp "$dir/kdir/arch/x86/boot/bzImage" "$dir/vmlinuz"
+	cp "$dir/kdir/include/config/kernel.release" "$dir/release"
+	say "$version" >"$dir/version"
+}
+
+# Kconfig drops without a word what it cannot have: each line asked for has to be there in the end.
+same_config() {
+	local line name
+	while IFS= read -r line; do
+		name=${line%%=*}
+		case $line in
+		'' | '#'*) continue ;;
+		*=n) grep -q "^$name=" "$2" || continue ;;
+		*) grep -qxF "$line" "$2" && continue ;;
+		esac
+		die "the kernel's configuration did not take '$line' of the lab; a dependency of it is missing there."
+	done <"$1"
+}

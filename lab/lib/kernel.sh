@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Kernels by name: the table of each, and the directory of the cache that holds it.
+#
+# Such a directory has vmlinuz, kdir (what modules are built against), modules/ (what a guest loads first,
+# in the order of their names), release (uname -r), version (of the package), and, if that is
+# not the version of the table, note (a sentence that says so).
+
+kernel_names() { basename -s .conf "$LAB"/kernels/*.conf; }
+
+# kernel_table NAME: sets recipe, series, version and what else the table says.
+kernel_table() {
+	[ -e "$LAB/kernels/$1.conf" ] ||
+		die "there is no kernel named '$1' in lab/kernels; there are: $(kernel_names | paste -sd' ')."
+	# shellcheck disable=SC1090 # one of the tables
+	. "$LAB/kernels/$1.conf"
+}
+
+# kernel_dir NAME: keyed by the table, the recipe and the versions of every tool of the root.
+kernel_dir() {
+	local recipe config='' tools
+	kernel_table "$1"
+	tools=$(grep -vE '^(qemu|fio|stress-ng|shellcheck)' "$(root_dir)/packages")
+	say "$CACHE/kernels/$1-$(digest "$tools" "$(digest_files "$LAB/kernels/$1.conf" ${config:+"$LAB/kernels/$config"} \
+		"$LAB/lib/kernel-$recipe.sh" "$LAB/lib/archive.sh")")"
+}
+
+# moved_on DIR SENTENCE: keeps for later runs, and says, that this is not the kernel of the table.
+moved_on() {
+	say "$2" >"$1/note"
+	warn "$2"
+}

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# The machine a guest runs on: QEMU, its accelerator, and its command line.
+
+QEMU=qemu-system-x86_64
+
+# accelerator KERNEL: kvm where it runs a kernel to its end, else software emulation. A /dev/kvm that is there
+# may still hang in the firmware, so a kernel without a root filesystem has to panic and reboot in good time.
+accelerator() {
+	local known
+	known=$BUILD/accelerator-$(digest_files /proc/sys/kernel/random/boot_id)
+	if [ ! -s "$known" ]; then
+		mkdir -p "$BUILD"
+		if [ -w /dev/kvm ] && timeout --foreground --kill-after=5 20 "$LAB/root" --run "$QEMU" -nodefaults -display none -no-reboot \
+			-accel kvm -cpu max -m 512 -kernel "$1/vmlinuz" -append 'panic=-1' >/dev/null 2>&1 </dev/null; then
+			say kvm >"$known"
+		else
+			say tcg,thread=multi >"$known"
+		fi
+	fi
+	cat "$known"
+}
+
+# machine LIMIT KERNEL INITRAMFS LOG STATUS DISK ARGUMENT...: runs the guest to its end, or for LIMIT seconds.
+machine() {
+	local limit=$1 kernel=$2 initramfs=$3 log=$4 status=$5 disk=$6
+	shift 6
+	timeout --foreground --kill-after=5 "$limit" "$LAB/root" --run \
+		"$QEMU" -nodefaults -no-user-config -display none -no-reboot \
+		-accel "$(accelerator "$kernel")" -cpu max -smp 2 -m 1536 \
+		-kernel "$kernel/vmlinuz" -initrd "$initramfs" \
+		-append 'console=ttyS0 loglevel=7 panic=-1 oops=panic watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=120' \
+		-serial "file:$log" \
+		-drive "file=$disk,format=raw,if=virtio,cache=unsafe" \
+		-object rng-random,id=rng,filename=/dev/urandom -device virtio-rng-pci,rng=rng \
+		-device virtio-serial-pci \
+		-chardev "file,id=status,path=$status" -device virtserialport,chardev=status,name=status \
+		"$@"
+}
