@@ -91,9 +91,9 @@ pub fn clear(path: &Path) -> Result<(), String> {
     }
 }
 
-/// Takes down every mount under `path`, the latest first.
+/// Takes down every mount under `path`, the latest first. Each thread may have a mount namespace of its own.
 fn unmount_under(path: &Path) -> io::Result<()> {
-    let table = fs::read_to_string("/proc/self/mountinfo")?;
+    let table = fs::read_to_string("/proc/thread-self/mountinfo")?;
     let points = table
         .lines()
         .filter_map(|line| line.split(' ').nth(4))

@@ -62,10 +62,7 @@ impl Suite<'_> {
                 None => Err(format!("{} is no filesystem type", self.layer.name())),
             },
         });
-        match result {
-            Ok(wrong) => limited(wrong),
-            Err(complaint) => vec![complaint],
-        }
+        result.unwrap_or_else(|complaint| vec![complaint])
     }
 
     fn compared(
@@ -90,8 +87,10 @@ impl Suite<'_> {
                 refusal.sentence()
             )
         })?;
-        let mut wrong = self.both(act, places)?;
-        wrong.extend(two_views(&upper, &lower)?);
+        let mut wrong = limited(self.both(act, places)?);
+        wrong.extend(limited(
+            two_views(&upper, &lower).unwrap_or_else(|complaint| vec![complaint]),
+        ));
         if let Err(errno) = mounted.unmount() {
             wrong.push(format!(
                 "umount at the end failed with {}: something is still held",
@@ -102,10 +101,11 @@ impl Suite<'_> {
             tree::survey(&plain, Detail::Shape)?,
             tree::survey(&lower, Detail::Shape)?,
         );
-        wrong.extend(tree::differences(
+        let remains = tree::differences(
             ("the plain directory", &ours),
             ("the lower directory", &theirs),
-        ));
+        );
+        wrong.extend(limited(remains));
         Ok(wrong)
     }
 

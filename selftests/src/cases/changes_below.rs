@@ -43,7 +43,7 @@ fn names(w: &World, below: &World) -> Outcome {
     w.stat("h").refused(Errno::NOENT)?;
     below.rename("g", "h")?;
     w.read_file("h")?;
-    w.list("")?;
+    w.list(".")?;
     // A rename above of what was renamed below, and a removal above of what was removed below.
     w.rename("g", "i").refused(Errno::NOENT)?;
     below.unlink("h")?;

@@ -65,6 +65,6 @@ fn run(w: &World) -> Outcome {
         w.unlink("reused")?;
     }
     w.open("reused", RDONLY).refused(Errno::NOENT)?;
-    w.list("")?;
+    w.list(".")?;
     Ok(())
 }

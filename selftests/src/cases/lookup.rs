@@ -43,7 +43,7 @@ fn run(w: &World) -> Outcome {
         w.write_file(name, name.as_bytes())?;
         w.read_file(name)?;
     }
-    w.list("")?;
+    w.list(".")?;
 
     // A name that was found missing is found once it is there, and missing again once it is gone.
     w.stat("late").refused(Errno::NOENT)?;

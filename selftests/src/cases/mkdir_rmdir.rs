@@ -17,10 +17,10 @@ pub(super) const CASE: Case = Case {
 };
 
 fn run(w: &World) -> Outcome {
-    w.stamped("mkdir", "", || w.mkdir("d", 0o755))?;
+    w.stamped("mkdir", ".", || w.mkdir("d", 0o755))?;
     w.lstat("d")?;
     w.inode_as_below("d")?;
-    w.lstat("")?;
+    w.lstat(".")?;
     w.mkdir("d/inner", 0o700)?;
     w.lstat("d")?;
     w.write_file("f", b"")?;
@@ -67,8 +67,8 @@ fn run(w: &World) -> Outcome {
     open.rest_of_directory(4096).either();
     w.openat2(&open, "new", crate::ops::CREATE, rustix::fs::ResolveFlags::empty()).refused(Errno::NOENT)?;
     open.close()?;
-    w.stamped("rmdir", "", || w.rmdir("d"))?;
-    w.lstat("")?;
+    w.stamped("rmdir", ".", || w.rmdir("d"))?;
+    w.lstat(".")?;
     w.lstat("d").refused(Errno::NOENT)?;
 
     // Deep trees.

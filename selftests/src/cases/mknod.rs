@@ -72,7 +72,7 @@ fn fifo(w: &World) -> Outcome {
 
 fn socket(w: &World) -> Outcome {
     // A socket's path has room for 107 bytes, and the scratch directory may lie deep.
-    let directory = w.open("", RDONLY)?;
+    let directory = w.open(".", RDONLY)?;
     let path = format!("/proc/self/fd/{}/bound", directory.as_fd().as_raw_fd());
     let errno = |error: io::Error| Errno::from_io_error(&error).unwrap_or(Errno::IO);
     let listener = w.made("bind bound", || UnixListener::bind(&path).map_err(errno))?;

@@ -81,7 +81,7 @@ fn nothing_forbidden(w: &World) -> Outcome {
 
 fn read_only(w: &World) -> Outcome {
     w.read_file("f")?;
-    w.list("")?;
+    w.list(".")?;
     for flags in [WRONLY, RDWR, WRONLY | OFlags::TRUNC, CREATE, CREATE | OFlags::EXCL] {
         w.open("f", flags).either();
         w.open("new", flags).and_then(|_| w.unlink("new")).either();

@@ -69,7 +69,7 @@ fn refused(filesystem: &str, options: &[(&str, &Path)], target: &Path, errno: Er
 /// Stops unless the mount is there and named in the mount table.
 fn shown(filesystem: &str, source: &Path, target: &Path) -> Outcome {
     expect("a file through the mount", fs::read_to_string(target.join("inside"))?.as_str(), "content")?;
-    let table = fs::read_to_string("/proc/self/mountinfo")?;
+    let table = fs::read_to_string("/proc/thread-self/mountinfo")?;
     let line = table
         .lines()
         .filter_map(|line| line.split_once(" - "))

@@ -51,7 +51,7 @@ fn resolve(w: &World) -> Outcome {
 /// A walk along names that were just walked needs no more than the kernel's caches, where the lower filesystem's
 /// walk does not either.
 fn cached(w: &World) -> Outcome {
-    let root = w.open("", RDONLY | OFlags::DIRECTORY)?;
+    let root = w.open(".", RDONLY | OFlags::DIRECTORY)?;
     for name in ["d/e/f", "d/relative", "d/e/..", "d/e/missing"] {
         w.stat(name).either();
         w.stat(name).either();
@@ -89,7 +89,7 @@ fn named_back(w: &World) -> Outcome {
             Ok(w.relative(readlink(proc_name(file), Vec::new())?.as_bytes()))
         })
     };
-    let (file, directory, root) = (w.open("d/e/f", RDWR)?, w.open("d/e", RDONLY)?, w.open("", RDONLY)?);
+    let (file, directory, root) = (w.open("d/e/f", RDWR)?, w.open("d/e", RDONLY)?, w.open(".", RDONLY)?);
     for open in [&file, &directory, &root] {
         tell("at first", open)?;
     }

@@ -18,7 +18,7 @@ pub(super) const CASE: Case = Case {
 const MEMBER: User = User { uid: BOB.uid, gid: BOB.gid, groups: &[7_000] };
 
 fn run(w: &World) -> Outcome {
-    w.chmod("", 0o755)?;
+    w.chmod(".", 0o755)?;
     classes(w)?;
     search(w)?;
     sticky(w)?;

@@ -2,11 +2,13 @@
 
 //! Reading and writing at positions, in parts, with holes, appending, and directly.
 
+use std::io::{IoSlice, IoSliceMut};
+
 use rustix::fs::{OFlags, SeekFrom};
-use rustix::io::{Errno, ReadWriteFlags};
+use rustix::io::{preadv2, pwritev2, Errno, ReadWriteFlags};
 
 use crate::case::{Case, Expect, Outcome, Run};
-use crate::ops::{pattern, CREATE, RDONLY, RDWR, WRONLY};
+use crate::ops::{pattern, File, CREATE, RDONLY, RDWR, WRONLY};
 use crate::world::World;
 
 pub(super) const CASE: Case = Case {
@@ -107,8 +109,8 @@ fn special_flags(w: &World) -> Outcome {
     synchronous.write(b"on disk")?;
     synchronous.pwritev2(&[b"too"], 7, ReadWriteFlags::DSYNC)?;
     w.read_file("synchronous")?;
-    synchronous.preadv2(&[10], 0, ReadWriteFlags::NOWAIT).either();
-    synchronous.pwritev2(&[b"now"], 0, ReadWriteFlags::NOWAIT).either();
+    without_waiting(w, &synchronous);
+    synchronous.pwrite(b"known again", 0)?;
 
     // O_DIRECT wants aligned memory, which the operations do not promise: so empty and misaligned transfers only.
     if let Ok(direct) = w.open("data", RDWR | OFlags::DIRECT) {
@@ -119,6 +121,16 @@ fn special_flags(w: &World) -> Outcome {
     }
     w.read_file("data")?;
     Ok(())
+}
+
+/// Whether an operation that must not wait would have to is a matter of the moment, whether it is supported is not.
+fn without_waiting(w: &World, file: &File) {
+    let mut buffer = [0; 10];
+    let read = preadv2(file, &mut [IoSliceMut::new(&mut buffer)], 0, ReadWriteFlags::NOWAIT);
+    let write = pwritev2(file, &[IoSlice::new(b"now")], 0, ReadWriteFlags::NOWAIT);
+    for (what, result) in [("read", read), ("write", write)] {
+        w.note(format!("RWF_NOWAIT {what} is supported"), &(result != Err(Errno::OPNOTSUPP)));
+    }
 }
 
 fn stamp(seconds: i64) -> rustix::fs::Timespec {

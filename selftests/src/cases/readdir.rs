@@ -117,6 +117,8 @@ fn changing(w: &World) -> Outcome {
     w.below().write_file("many/new below", b"")?;
     directory.seek(SeekFrom::Start(0))?;
     record(w, "after new entries", &directory.rest_of_directory(4_096)?);
+    let moment = rustix::fs::Timespec { tv_sec: 1_000_000_000, tv_nsec: 0 };
+    w.utimens("many", moment, moment)?;
     w.stamped("reading a directory", "many", || w.open("many", RDONLY)?.rest_of_directory(4_096))?;
     Ok(())
 }

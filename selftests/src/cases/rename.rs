@@ -69,10 +69,11 @@ fn directories(w: &World) -> Outcome {
     w.write_file("file", b"")?;
 
     w.rename("p", "p/q/r").refused(Errno::INVAL)?;
-    w.rename("p", "full").refused(Errno::NOTEMPTY)?;
+    // Both ENOTEMPTY and EEXIST are in use for this.
+    w.rename("p", "full").either();
     w.rename("p", "file").refused(Errno::NOTDIR)?;
     w.rename("file", "p").refused(Errno::ISDIR)?;
-    w.rename("p/q", "p").refused(Errno::NOTEMPTY)?;
+    w.rename("p/q", "p").either();
     w.rename("p/.", "x").refused(Errno::BUSY)?;
 
     let inside = w.open("p/q", RDONLY)?;
@@ -82,7 +83,7 @@ fn directories(w: &World) -> Outcome {
     w.rename("empty/q", "moved")?;
     // The link counts of both parents follow, and so does `..`.
     w.lstat("empty")?;
-    w.lstat("")?;
+    w.lstat(".")?;
     w.same_inode("moved/..", "full/..")?;
     w.statat(&inside, "f", rustix::fs::AtFlags::empty())?;
     w.statat(&inside, "../file", rustix::fs::AtFlags::empty())?;
@@ -102,7 +103,7 @@ fn flags(w: &World) -> Outcome {
     w.read_file("y")?;
     w.rename_with("z", "dir", RenameFlags::EXCHANGE)?;
     w.list("z")?;
-    w.lstat("")?;
+    w.lstat(".")?;
     w.rename_with("z/f", "dir", RenameFlags::EXCHANGE)?;
     w.rename_with("y", "missing", RenameFlags::EXCHANGE).refused(Errno::NOENT)?;
     w.rename_with("z", "z/f", RenameFlags::EXCHANGE).refused(Errno::INVAL)?;
@@ -113,6 +114,6 @@ fn flags(w: &World) -> Outcome {
     w.write_file("covered", b"")?;
     w.rename_with("covered", "uncovered", RenameFlags::WHITEOUT).either();
     w.lstat("covered").either();
-    w.list("")?;
+    w.list(".")?;
     Ok(())
 }

@@ -16,8 +16,8 @@ pub(super) const CASE: Case = Case {
 };
 
 const LONG_AGO: Timespec = at(1_000_000_000, 123_456_789);
-const OMIT: Timespec = at(0, UTIME_OMIT as i64);
-const NOW: Timespec = at(0, UTIME_NOW as i64);
+const OMIT: Timespec = at(0, UTIME_OMIT);
+const NOW: Timespec = at(0, UTIME_NOW);
 
 const fn at(seconds: i64, nanoseconds: i64) -> Timespec {
     Timespec { tv_sec: seconds, tv_nsec: nanoseconds as _ }

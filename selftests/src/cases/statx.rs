@@ -29,7 +29,7 @@ fn run(w: &World) -> Outcome {
         StatxFlags::BTIME,
         StatxFlags::ALL | StatxFlags::MNT_ID | StatxFlags::DIOALIGN,
     ];
-    for name in ["", "f", "d", "s", "fifo", "null"] {
+    for name in [".", "f", "d", "s", "fifo", "null"] {
         for mask in masks {
             for sync in [AtFlags::empty(), AtFlags::STATX_FORCE_SYNC, AtFlags::STATX_DONT_SYNC] {
                 look(w, name, mask, NOFOLLOW | sync)?;

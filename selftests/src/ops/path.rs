@@ -22,7 +22,7 @@ impl<'t> World<'t> {
 
     /// open(2) with the mode of a new file.
     pub fn open_mode(&self, name: &str, flags: OFlags, mode: u32) -> Result<File<'_, 't>, Errno> {
-        let op = format!("open {name} {} {mode:04o}", bare(&flags));
+        let op = format!("open {name} {} {mode:04o}", opening(flags));
         let (flags, mode) = (flags | OFlags::CLOEXEC, Mode::from_raw_mode(mode));
         let fd = self.made(op, || open(self.path(name), flags, mode))?;
         Ok(File::new(self, name, fd))
@@ -234,6 +234,14 @@ impl<'t> World<'t> {
                 .map(|entry| format!("{}({})", entry.name, kind_name(entry.kind)))
                 .collect())
         })
+    }
+}
+
+/// The names of open flags; reading alone has no bit of its own.
+fn opening(flags: OFlags) -> String {
+    match flags.is_empty() {
+        true => "RDONLY".to_owned(),
+        false => bare(&flags),
     }
 }
 
