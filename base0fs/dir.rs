@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Directories: each change is made below, and the layer above follows.
+
+#![forbid(unsafe_code)]
+
+use core::ffi::CStr;
+
+use crate::{
+    compat::{
+        counted::Counted,
+        dentry::{Dentry, Name},
+        dirop::{rename, Creating, LowerEntry, Removing},
+        error::Result,
+        ops::{DirectoryOperations, Rename},
+        types::{dev_t, umode_t},
+        upper::{Entry, Opening, Upper},
+    },
+    Base0fs,
+};
+
+/// The lower entry behind an upper one.
+fn lower(entry: Entry<'_>) -> LowerEntry<'_> {
+    LowerEntry {
+        parent: entry.parent().lower(),
+        child: entry.into_upper().lower(),
+    }
+}
+
+/// Makes `entry` by `change`.
+fn make(entry: Entry<'_>, change: impl FnOnce(Creating<'_>) -> Result) -> Result {
+    let write = entry.lower_mount().want_write()?;
+    let creating = Creating::start(&write, lower(entry))?;
+    change(creating)
+}
+
+/// Removes `entry` by `change`.
+fn remove(entry: Entry<'_>, change: impl FnOnce(Removing<'_>) -> Result) -> Result {
+    let write = entry.lower_mount().want_write()?;
+    let removing = Removing::start(&write, lower(entry))?;
+    change(removing)
+}
+
+impl DirectoryOperations for Base0fs {
+    fn lookup(parent: &Upper<Dentry>, name: Name<'_>) -> Result<Counted<Dentry>> {
+        parent.lower().lookup(parent.lower_mount(), name)
+    }
+
+    fn create(entry: Entry<'_>, mode: umode_t) -> Result {
+        make(entry, |new| new.create(mode))
+    }
+
+    fn link(old: &Upper<Dentry>, entry: Entry<'_>) -> Result {
+        make(entry, |new| new.link(old.lower()))
+    }
+
+    fn unlink(entry: Entry<'_>) -> Result {
+        remove(entry, |old| old.unlink())
+    }
+
+    fn symlink(entry: Entry<'_>, target: &CStr) -> Result {
+        make(entry, |new| new.symlink(target))
+    }
+
+    fn mkdir(entry: Entry<'_>, mode: umode_t) -> Result {
+        make(entry, |new| new.mkdir(mode))
+    }
+
+    fn rmdir(entry: Entry<'_>) -> Result {
+        remove(entry, |old| old.rmdir())
+    }
+
+    fn mknod(entry: Entry<'_>, mode: umode_t, device: dev_t) -> Result {
+        make(entry, |new| new.mknod(mode, device))
+    }
+
+    fn rename(what: Rename<'_>) -> Result {
+        let write = what.old.lower_mount().want_write()?;
+        rename(&write, lower(what.old), lower(what.new), what.flags)
+    }
+
+    fn tmpfile(parent: &Upper<Dentry>, file: &Opening<'_>, mode: umode_t) -> Result {
+        let _write = parent.lower_mount().want_write()?;
+        file.open_lower_tmpfile(parent.lower_path(), file.flags().for_lower(), mode)
+    }
+}

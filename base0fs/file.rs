@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Open files: data goes to the lower file, through the lower file's page cache alone.
+
+#![forbid(unsafe_code)]
+
+use crate::{
+    compat::{
+        error::{code, Result},
+        file::{File, LockOwner},
+        io::{DirContext, Io, Splice, Vma},
+        ops::{DirectoryFileOperations, FileOperations, RegularFileOperations},
+        types::c_int,
+        upper::{Opening, Upper},
+    },
+    Base0fs,
+};
+
+impl FileOperations for Base0fs {
+    fn open(file: &Opening<'_>) -> Result {
+        let (dentry, flags) = (file.dentry(), file.flags());
+        let inode = dentry.lower().inode().ok_or(code::ENOENT)?;
+        // The VFS has asked the upper inode, which may not have followed the lower one yet.
+        if flags.writes() && (inode.is_immutable() || inode.is_append_only() && !flags.appends()) {
+            return Err(code::EPERM);
+        }
+        file.open_lower(dentry.lower_path(), flags.for_lower())
+    }
+
+    fn flush(file: &Upper<File>, owner: LockOwner) -> Result {
+        file.lower().flush(owner)
+    }
+
+    fn fsync(file: &Upper<File>, start: i64, end: i64, only_data: bool) -> Result {
+        file.lower().fsync(start, end, only_data)
+    }
+
+    fn llseek(file: &Upper<File>, offset: i64, whence: c_int) -> Result<i64> {
+        file.llseek_lower(offset, whence)
+    }
+}
+
+impl RegularFileOperations for Base0fs {
+    fn read_iter(file: &Upper<File>, mut io: Io<'_>) -> Result<usize> {
+        file.read_lower(&mut io)
+    }
+
+    fn write_iter(file: &Upper<File>, mut io: Io<'_>) -> Result<usize> {
+        let _inode = file.inode().lock_shared(io.may_wait())?;
+        file.write_lower(&mut io)
+    }
+
+    fn mmap(file: &Upper<File>, vma: Vma<'_>) -> Result {
+        file.mmap_lower(&vma)
+    }
+
+    fn splice_read(file: &Upper<File>, splice: Splice<'_>) -> Result<usize> {
+        file.splice_read_lower(&splice)
+    }
+
+    fn splice_write(file: &Upper<File>, splice: Splice<'_>) -> Result<usize> {
+        let _inode = file.inode().lock_shared(true)?;
+        file.splice_write_lower(&splice)
+    }
+
+    fn fallocate(file: &Upper<File>, mode: c_int, offset: i64, length: i64) -> Result {
+        let reserved = file.lower().fallocate(mode, offset, length);
+        file.inode().refresh_size();
+        reserved
+    }
+
+    fn fadvise(file: &Upper<File>, offset: i64, length: i64, advice: c_int) -> Result {
+        file.lower().fadvise(offset, length, advice)
+    }
+}
+
+impl DirectoryFileOperations for Base0fs {
+    fn iterate_shared(file: &Upper<File>, mut context: DirContext<'_>) -> Result {
+        file.iterate_lower(&mut context)
+    }
+}

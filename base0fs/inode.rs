@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Attributes and permissions: the lower inode's.
+
+#![forbid(unsafe_code)]
+
+use crate::{
+    compat::{
+        attribute::AttributeChange,
+        dentry::Dentry,
+        error::{code, not_in_rcu_walk, Result},
+        inode::{AccessMask, Inode, Kind},
+        ops::InodeOperations,
+        path::{AttributeQuery, Stat},
+        upper::Upper,
+        xattr::XattrBuffer,
+    },
+    Base0fs,
+};
+
+impl InodeOperations for Base0fs {
+    /// The lower inode decides, on the caller's credentials. The VFS decides some things by the upper
+    /// inode when this has said yes, such as whose file may be removed from a sticky directory: so
+    /// that one is made to follow first.
+    fn permission(inode: &Upper<Inode>, mask: AccessMask) -> Result {
+        if !inode.is_fresh() {
+            if mask.must_not_block() {
+                return Err(not_in_rcu_walk());
+            }
+            inode.refresh();
+        }
+        let (lower, mount) = (inode.lower(), inode.lower_mount());
+        if mask.writes() && lower.kind() != Kind::Special && mount.is_readonly() {
+            return Err(code::EROFS);
+        }
+        mount.permission(lower, mask)
+    }
+
+    fn getattr(dentry: &Upper<Dentry>, query: AttributeQuery, stat: &mut Stat) -> Result {
+        dentry.lower_path().getattr(query, stat)?;
+        stat.set_device(dentry.upper_super().device());
+        if let Some(inode) = dentry.upper_inode() {
+            if !inode.is_fresh() {
+                inode.refresh();
+            }
+        }
+        Ok(())
+    }
+
+    fn setattr(dentry: &Upper<Dentry>, mut change: AttributeChange) -> Result {
+        let changed = dentry
+            .lower_mount()
+            .want_write()
+            .and_then(|write| change.apply(&write, dentry.lower()));
+        // Also after a failure: the VFS may have prepared the upper inode for the change.
+        if let Some(inode) = dentry.upper_inode() {
+            inode.refresh();
+        }
+        changed
+    }
+
+    fn listxattr(dentry: &Upper<Dentry>, names: XattrBuffer<'_>) -> Result<usize> {
+        dentry.lower().list_xattr(names)
+    }
+}

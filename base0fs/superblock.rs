@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The filesystem as a whole: what may be mounted, and its figures.
+
+#![forbid(unsafe_code)]
+
+use core::ffi::CStr;
+
+use crate::{
+    compat::{
+        dentry::Dentry,
+        error::{code, not_supported, Result},
+        ops::{FileSystem, Source},
+        path::{FilesystemFigures, OwnedPath},
+        super_block::{SuperBlock, MAX_STACK_DEPTH},
+        upper::Upper,
+    },
+    Base0fs,
+};
+
+impl FileSystem for Base0fs {
+    const NAME: &'static CStr = c"base0fs";
+
+    fn lower_root(source: &Source<'_>) -> Result<OwnedPath> {
+        let name = source
+            .name()
+            .filter(|name| !name.is_empty())
+            .ok_or_else(|| {
+                let why =
+                    c"no directory to pass through was given: mount -t base0fs LOWER MOUNTPOINT";
+                source.refuse(code::EINVAL, why)
+            })?;
+        let lower = OwnedPath::of_directory(name).map_err(|error| {
+            let why = c"cannot be used as the lower directory: it must be a directory that exists and that you may search";
+            source.refuse(error, why)
+        })?;
+        if lower.dentry.has_own_names() {
+            let why = c"has names without regard to case, which cannot be passed through: use a bind mount";
+            return Err(source.refuse(not_supported(), why));
+        }
+        let inode = lower.dentry.inode().ok_or(code::ENOENT)?;
+        if inode.super_block().stack_depth() >= MAX_STACK_DEPTH {
+            let why = c"is on a filesystem that no other may be stacked on: mount what lies below it instead";
+            return Err(source.refuse(code::EINVAL, why));
+        }
+        Ok(lower)
+    }
+
+    /// The figures are the lower filesystem's, its type included: it is where the space is.
+    fn statfs(dentry: &Upper<Dentry>, figures: &mut FilesystemFigures) -> Result {
+        dentry.lower_path().statfs(figures)
+    }
+
+    fn sync_fs(sb: &Upper<SuperBlock>, wait: bool) -> Result {
+        // There is nothing here to be written out, so that there is nothing to begin.
+        if !wait {
+            return Ok(());
+        }
+        sb.lower().sync()
+    }
+}

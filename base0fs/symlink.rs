@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Symbolic links: the lower link's text.
+
+#![forbid(unsafe_code)]
+
+use crate::{
+    compat::{
+        dentry::Dentry,
+        error::Result,
+        inode::Inode,
+        link::{LinkText, LinkUse},
+        ops::SymlinkOperations,
+        upper::Upper,
+    },
+    Base0fs,
+};
+
+impl SymlinkOperations for Base0fs {
+    fn get_link<'a>(dentry: &Upper<Dentry>, link: LinkUse<'a>) -> Result<LinkText<'a>> {
+        // The VFS notes the reading of a link by itself, but of the upper inode.
+        dentry.lower_path().touch();
+        link.text_of(dentry.lower())
+    }
+
+    fn get_link_in_rcu_walk<'a>(inode: &Upper<Inode>, link: LinkUse<'a>) -> Result<LinkText<'a>> {
+        link.text_in_rcu_walk(inode.lower(), inode.lower_mount())
+    }
+}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+
+/*
+ * What Rust cannot name for itself: macros, members of anonymous unions, constants that are
+ * expressions. bindgen's --wrap-static-fns makes a callable function of each inline below, so
+ * nothing here needs a prototype of its own or an export.
+ *
+ * Only accessors belong here. A difference in signature, ownership or behaviour is a question
+ * in compat/shims.
+ */
+
+/* bindgen sees only constants it can fold; this keeps each one's C type. */
+#define SHIM_CONST(name) static const typeof(name) SHIM_CONST_##name = name
+
+SHIM_CONST(ATTR_FILE);
+SHIM_CONST(ATTR_FORCE);
+SHIM_CONST(ATTR_KILL_PRIV);
+SHIM_CONST(ATTR_KILL_SGID);
+SHIM_CONST(ATTR_KILL_SUID);
+SHIM_CONST(ATTR_MODE);
+SHIM_CONST(ATTR_OPEN);
+SHIM_CONST(ATTR_SIZE);
+SHIM_CONST(EAGAIN);
+SHIM_CONST(ECHILD);
+SHIM_CONST(EEXIST);
+SHIM_CONST(EINVAL);
+SHIM_CONST(EIO);
+SHIM_CONST(ELOOP);
+SHIM_CONST(ENODATA);
+SHIM_CONST(ENODEV);
+SHIM_CONST(ENOENT);
+SHIM_CONST(ENOMEM);
+SHIM_CONST(ENOTDIR);
+SHIM_CONST(ENOTEMPTY);
+SHIM_CONST(EOPNOTSUPP);
+SHIM_CONST(EPERM);
+SHIM_CONST(EROFS);
+SHIM_CONST(ESTALE);
+SHIM_CONST(EWOULDBLOCK);
+SHIM_CONST(EXDEV);
+SHIM_CONST(FILESYSTEM_MAX_STACK_DEPTH);
+SHIM_CONST(FMODE_WRITE);
+SHIM_CONST(IOCB_NOWAIT);
+SHIM_CONST(I_MUTEX_PARENT);
+SHIM_CONST(LOOKUP_DIRECTORY);
+SHIM_CONST(LOOKUP_FOLLOW);
+SHIM_CONST(LOOKUP_RCU);
+SHIM_CONST(MAY_NOT_BLOCK);
+SHIM_CONST(MAY_WRITE);
+SHIM_CONST(MNT_NODEV);
+SHIM_CONST(MNT_NOEXEC);
+SHIM_CONST(MNT_NOSUID);
+SHIM_CONST(O_ACCMODE);
+SHIM_CONST(O_APPEND);
+SHIM_CONST(O_CREAT);
+SHIM_CONST(O_EXCL);
+SHIM_CONST(O_NOCTTY);
+SHIM_CONST(O_RDONLY);
+SHIM_CONST(O_TRUNC);
+SHIM_CONST(RENAME_EXCHANGE);
+SHIM_CONST(SB_I_NODEV);
+SHIM_CONST(SB_I_NOEXEC);
+SHIM_CONST(SB_I_NOUMASK);
+SHIM_CONST(SB_RDONLY);
+SHIM_CONST(S_APPEND);
+SHIM_CONST(S_DEAD);
+SHIM_CONST(S_DIRSYNC);
+SHIM_CONST(S_IFBLK);
+SHIM_CONST(S_IFCHR);
+SHIM_CONST(S_IFDIR);
+SHIM_CONST(S_IFIFO);
+SHIM_CONST(S_IFLNK);
+SHIM_CONST(S_IFMT);
+SHIM_CONST(S_IFREG);
+SHIM_CONST(S_IFSOCK);
+SHIM_CONST(S_IMMUTABLE);
+SHIM_CONST(S_ISGID);
+SHIM_CONST(S_ISUID);
+SHIM_CONST(S_NOATIME);
+SHIM_CONST(S_NOCMTIME);
+SHIM_CONST(S_NOSEC);
+SHIM_CONST(S_SYNC);
+
+static inline const struct cred *shim_current_cred(void)
+{
+	return current_cred();
+}
+
+/* The name is in an anonymous union in some kernels and a plain member in others. */
+static inline const struct qstr *shim_d_name(const struct dentry *dentry)
+{
+	return &dentry->d_name;
+}
+
+static inline unsigned int shim_qstr_len(const struct qstr *name)
+{
+	return name->len;
+}
+
+/* An even count: a reader that started inside a change will find the value gone. */
+static inline unsigned int shim_d_seq(const struct dentry *dentry)
+{
+	return raw_seqcount_begin(&dentry->d_seq);
+}
+
+static inline void shim_lock_dentry(struct dentry *dentry)
+{
+	spin_lock(&dentry->d_lock);
+}
+
+static inline void shim_unlock_dentry(struct dentry *dentry)
+{
+	spin_unlock(&dentry->d_lock);
+}
+
+/* Whether names under this dentry are hashed or compared by rules of the filesystem's own. */
+static inline bool shim_has_own_names(const struct dentry *dentry)
+{
+	return (dentry->d_flags & (DCACHE_OP_HASH | DCACHE_OP_COMPARE)) ||
+	       sb_has_encoding(dentry->d_sb);
+}
+
+static inline bool shim_has_revalidate(const struct dentry *dentry)
+{
+	return dentry->d_flags & DCACHE_OP_REVALIDATE;
+}
+
+static inline const struct path *shim_f_path(const struct file *file)
+{
+	return &file->f_path;
+}
+
+/* sync_filesystem() wants s_umount held, so that the filesystem stays mounted meanwhile. */
+static inline int shim_sync(struct super_block *sb)
+{
+	int status;
+
+	/* A filesystem that stacks on this one may hold its own: deeper ones have higher subclasses. */
+	down_read_nested(&sb->s_umount, 1 + FILESYSTEM_MAX_STACK_DEPTH - sb->s_stack_depth);
+	status = sync_filesystem(sb);
+	up_read(&sb->s_umount);
+	return status;
+}
+
+/*
+ * The cached-inode form of an inode's link body, or what the filesystem can say without
+ * sleeping. Called under rcu_read_lock().
+ */
+static inline const char *shim_get_link_rcu(struct inode *inode, struct delayed_call *done)
+{
+	const char *body = READ_ONCE(inode->i_link);
+
+	if (body)
+		return body;
+	if (!inode->i_op->get_link)
+		return ERR_PTR(-EINVAL);
+	return inode->i_op->get_link(NULL, inode, done);
+}
+
+static inline int shim_flush(struct file *file, fl_owner_t owner)
+{
+	return file->f_op->flush ? file->f_op->flush(file, owner) : 0;
+}
+
+/*
+ * fcntl(F_SETFL) reaches the user's file alone; a lower file opened for it has to follow. The
+ * flags are those that fcntl can change, but for O_NOATIME, which the open has decided.
+ */
+static inline void shim_follow_flags(const struct file *user_file, struct file *lower)
+{
+	const unsigned int mask = O_APPEND | O_NONBLOCK | O_NDELAY | O_DIRECT;
+	unsigned int flags = READ_ONCE(user_file->f_flags) & mask;
+
+	if (likely((lower->f_flags & mask) == flags))
+		return;
+	spin_lock(&lower->f_lock);
+	lower->f_flags = (lower->f_flags & ~mask) | flags;
+	lower->f_iocb_flags = iocb_flags(lower);
+	spin_unlock(&lower->f_lock);
+}
+
+/*
+ * The user's file gets the lower file's page cache, with the point from which on its write errors
+ * count, and the abilities that depend on it.
+ */
+static inline void shim_share_mapping(struct file *user_file, const struct file *lower)
+{
+	user_file->f_mapping = lower->f_mapping;
+	user_file->f_wb_err = lower->f_wb_err;
+	user_file->f_mode |= lower->f_mode & (FMODE_CAN_ODIRECT | FMODE_NOWAIT);
+}
+
+/* An error that fsconfig() readers find in the context's log, and everybody in the kernel's. */
+static inline void shim_fc_error(struct fs_context *fc, const char *subject, const char *message)
+{
+	errorf(fc, "%s: %s", subject, message);
+	if (fc->log.log)
+		printk(KERN_ERR "%s: %s: %s\n", fc->fs_type->name, subject, message);
+}
+
+/*
+ * lockdep tells locks apart by filesystem type. A filesystem that can lie on another of its own
+ * type needs a class for each depth, or every nesting looks like a deadlock.
+ */
+static inline void shim_set_lock_class(struct inode *inode)
+{
+	static struct lock_class_key dir_keys[FILESYSTEM_MAX_STACK_DEPTH + 1];
+	static struct lock_class_key file_keys[FILESYSTEM_MAX_STACK_DEPTH + 1];
+	int depth = inode->i_sb->s_stack_depth;
+
+	if (S_ISDIR(inode->i_mode))
+		lockdep_set_class(&inode->i_rwsem, &dir_keys[depth]);
+	else
+		lockdep_set_class(&inode->i_rwsem, &file_keys[depth]);
+}
+
+static inline void shim_set_super_lock_classes(struct super_block *sb)
+{
+	static struct lock_class_key write_keys[FILESYSTEM_MAX_STACK_DEPTH + 1][SB_FREEZE_LEVELS];
+	static struct lock_class_key rename_keys[FILESYSTEM_MAX_STACK_DEPTH + 1];
+	int depth = sb->s_stack_depth;
+
+	for (int level = 0; level < SB_FREEZE_LEVELS; level++)
+		lockdep_set_class(&sb->s_writers.rw_sem[level], &write_keys[depth][level]);
+	lockdep_set_class(&sb->s_vfs_rename_mutex, &rename_keys[depth]);
+}
+
+static inline void shim_set_fop(struct inode *inode, const struct file_operations *fop)
+{
+	inode->i_fop = fop;
+}
+
+static inline unsigned int shim_i_nlink(const struct inode *inode)
+{
+	return inode->i_nlink;
+}
+
+static inline void shim_lock_inode(struct inode *inode)
+{
+	spin_lock(&inode->i_lock);
+}
+
+static inline void shim_unlock_inode(struct inode *inode)
+{
+	spin_unlock(&inode->i_lock);
+}
+
+/*
+ * Whether reading a link leaves its access time as it is. atime_needs_update() is not exported;
+ * a wrong "no" here costs one leave of RCU walk and nothing else.
+ */
+static inline bool shim_atime_is_fresh(const struct vfsmount *mnt, struct inode *inode)
+{
+	struct timespec64 atime, mtime, ctime;
+
+	if (IS_NOATIME(inode) || (mnt->mnt_flags & MNT_NOATIME))
+		return true;
+	if (!(mnt->mnt_flags & MNT_RELATIME))
+		return false;
+	atime = inode_get_atime(inode);
+	mtime = inode_get_mtime(inode);
+	ctime = inode_get_ctime(inode);
+	return timespec64_compare(&mtime, &atime) < 0 && timespec64_compare(&ctime, &atime) < 0 &&
+	       ktime_get_real_seconds() - atime.tv_sec < 24 * 60 * 60;
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Dentries of any filesystem: names in the cache, positive or negative.
+//!
+//! C header: `include/linux/dcache.h`
+
+use core::{
+    mem::MaybeUninit,
+    ptr::{addr_of, NonNull},
+};
+
+use bindings::ffi::c_uint;
+use kernel::types::Opaque;
+
+use super::{
+    counted::{Countable, Counted},
+    error::{from_negative, Result},
+    inode::Inode,
+    mount::Mount,
+    shims::lookup_one::{self, LookupOne},
+};
+
+/// A dentry (`struct dentry`).
+///
+/// A dentry that is counted and positive stays so: only its last owner can make it negative. A
+/// negative one may become positive at any time.
+#[repr(transparent)]
+pub(crate) struct Dentry(Opaque<bindings::dentry>);
+
+// SAFETY: `dget()` and `dput()` count the dentry, which is freed a grace period after its last count
+// is gone.
+unsafe impl Countable for Dentry {
+    fn get(&self) {
+        // SAFETY: `self` is valid.
+        unsafe { bindings::dget(self.as_ptr()) };
+    }
+
+    unsafe fn put(dentry: NonNull<Self>) {
+        // SAFETY: The caller owns the count.
+        unsafe { bindings::dput(dentry.as_ptr().cast()) };
+    }
+}
+
+impl Dentry {
+    /// # Safety
+    ///
+    /// `dentry` is valid for `'a`: counted, or kept by an RCU read lock.
+    pub(crate) unsafe fn from_raw<'a>(dentry: *mut bindings::dentry) -> &'a Self {
+        // SAFETY: By the contract of this function; the layout is the same.
+        unsafe { &*dentry.cast() }
+    }
+
+    pub(crate) fn as_ptr(&self) -> *mut bindings::dentry {
+        self.0.get()
+    }
+
+    /// The inode that the name stands for; `None` of a negative dentry.
+    pub(crate) fn inode(&self) -> Option<&Inode> {
+        // SAFETY: `self` is valid, and `d_inode` may be set at any time. A positive dentry keeps its
+        // inode, which is freed by RCU, as long as it is itself kept.
+        unsafe {
+            addr_of!((*self.as_ptr()).d_inode)
+                .read_volatile()
+                .cast::<Inode>()
+                .as_ref()
+        }
+    }
+
+    /// The number that changes whenever the dentry is renamed, moved, unhashed, or made positive or
+    /// negative. Even; it wraps.
+    pub(crate) fn sequence(&self) -> usize {
+        // SAFETY: `self` is valid.
+        unsafe { bindings::shim_d_seq(self.as_ptr()) as usize }
+    }
+
+    /// Whether this is, now, the entry `name` of `parent`.
+    ///
+    /// The answer holds as long as [`Self::sequence`] does, if that was read before.
+    pub(crate) fn is_entry(&self, parent: &Dentry, name: Name<'_>) -> bool {
+        // SAFETY: `self` is valid; the parent pointer is only compared.
+        let in_place = unsafe {
+            addr_of!((*self.as_ptr()).d_parent).read_volatile() == parent.as_ptr()
+                && bindings::d_unhashed(self.as_ptr()) == 0
+        };
+        in_place && self.with_name(|own| own.as_bytes() == name.as_bytes())
+    }
+
+    /// Runs `f` with the name as it is at one moment, which no rename changes under it.
+    pub(crate) fn with_name<R>(&self, f: impl FnOnce(Name<'_>) -> R) -> R {
+        let mut snapshot = MaybeUninit::<bindings::name_snapshot>::uninit();
+        let snapshot = snapshot.as_mut_ptr();
+        // SAFETY: `self` is valid; the call initialises `snapshot`, which may point into itself and
+        // is therefore not moved until it is released.
+        unsafe { bindings::take_dentry_name_snapshot(snapshot, self.as_ptr()) };
+        // SAFETY: Taken above and released below.
+        let result = f(unsafe { Name::from_raw(addr_of!((*snapshot).name)) });
+        // SAFETY: Taken above.
+        unsafe { bindings::release_dentry_name_snapshot(snapshot) };
+        result
+    }
+
+    /// Whether its filesystem hashes or compares names by rules of its own, such as without regard
+    /// to case.
+    pub(crate) fn has_own_names(&self) -> bool {
+        // SAFETY: `self` is valid.
+        unsafe { bindings::shim_has_own_names(self.as_ptr()) }
+    }
+
+    /// Looks `name` up in this directory: positive or negative.
+    ///
+    /// Errors: whatever the lower filesystem says; `EACCES` if the caller may not search it. Locks
+    /// this directory's inode where the cache does not know the name.
+    pub(crate) fn lookup(&self, mount: &Mount, name: Name<'_>) -> Result<Counted<Dentry>> {
+        // SAFETY: All are valid for the call, and counted since the caller may sleep. Lower locks
+        // come after upper ones, and nothing calls this with a lower one held.
+        let found = unsafe { lookup_one::Answer::unlocked(mount.idmap(), &*name.0, self.as_ptr()) }
+            .map_err(from_negative)?;
+        // SAFETY: The lookup returned a counted dentry, never null.
+        Ok(unsafe { Counted::from_raw(NonNull::new_unchecked(found.cast())) })
+    }
+}
+
+/// One name in a directory, without its path.
+#[derive(Clone, Copy)]
+pub(crate) struct Name<'a>(&'a bindings::qstr);
+
+impl<'a> Name<'a> {
+    /// # Safety
+    ///
+    /// `name` and the bytes that it points to are valid and unchanged for `'a`.
+    pub(crate) unsafe fn from_raw(name: *const bindings::qstr) -> Self {
+        // SAFETY: By the contract of this function.
+        Self(unsafe { &*name })
+    }
+
+    /// The bytes of the name; without a terminator, and of no particular encoding.
+    pub(crate) fn as_bytes(&self) -> &'a [u8] {
+        // SAFETY: A `qstr` points to as many bytes as it says.
+        unsafe {
+            core::slice::from_raw_parts(self.0.name, bindings::shim_qstr_len(self.0) as usize)
+        }
+    }
+}
+
+/// How the VFS walks a path (`LOOKUP_*`).
+#[derive(Clone, Copy)]
+pub(crate) struct LookupFlags(pub(in crate::compat) c_uint);
+
+impl LookupFlags {
+    /// Whether the walk holds no counts and must not sleep.
+    pub(crate) fn in_rcu_walk(self) -> bool {
+        self.0 & bindings::LOOKUP_RCU as c_uint != 0
+    }
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Inodes of any filesystem: files, whatever their names.
+//!
+//! C header: `include/linux/fs.h`
+
+use core::ptr::{addr_of, NonNull};
+
+use bindings::{ffi::c_int, ffi::c_uint, umode_t};
+use kernel::types::Opaque;
+
+use super::{
+    counted::Countable,
+    error::{code, Result},
+    super_block::SuperBlock,
+};
+
+/// An inode (`struct inode`).
+#[repr(transparent)]
+pub(crate) struct Inode(Opaque<bindings::inode>);
+
+// SAFETY: `ihold()` and `iput()` count the inode, which is freed a grace period after its last count
+// is gone.
+unsafe impl Countable for Inode {
+    fn get(&self) {
+        // SAFETY: `self` is valid and counted by somebody.
+        unsafe { bindings::ihold(self.as_ptr()) };
+    }
+
+    unsafe fn put(inode: NonNull<Self>) {
+        // SAFETY: The caller owns the count.
+        unsafe { bindings::iput(inode.as_ptr().cast()) };
+    }
+}
+
+/// Reads a member that others may write at the same time.
+macro_rules! read_once {
+    ($object:expr, $member:ident) => {{
+        let object = $object.as_ptr();
+        // SAFETY: The object is valid as long as the reference; the member is aligned and plain.
+        unsafe { addr_of!((*object).$member).read_volatile() }
+    }};
+}
+
+pub(in crate::compat) use read_once;
+
+impl Inode {
+    pub(crate) fn as_ptr(&self) -> *mut bindings::inode {
+        self.0.get()
+    }
+
+    /// The superblock that the inode belongs to, and which outlives it.
+    pub(crate) fn super_block(&self) -> &SuperBlock {
+        // SAFETY: `i_sb` is set when the inode is made, never changes, and is freed after it.
+        unsafe { &*(*self.as_ptr()).i_sb.cast() }
+    }
+
+    /// Type and permission bits (`S_IFMT` and the rest).
+    pub(crate) fn mode(&self) -> umode_t {
+        read_once!(self, i_mode)
+    }
+
+    /// What kind of file it is.
+    pub(crate) fn kind(&self) -> Kind {
+        match i32::from(self.mode()) & bindings::S_IFMT {
+            bindings::S_IFDIR => Kind::Directory,
+            bindings::S_IFLNK => Kind::Symlink,
+            bindings::S_IFREG => Kind::Regular,
+            _ => Kind::Special,
+        }
+    }
+
+    /// `S_*` flags: `S_IMMUTABLE` and its like, not the mode.
+    pub(crate) fn flags(&self) -> u32 {
+        read_once!(self, i_flags)
+    }
+
+    /// Whether nothing about the file may be changed (`chattr +i`).
+    pub(crate) fn is_immutable(&self) -> bool {
+        self.flags() & bindings::S_IMMUTABLE as u32 != 0
+    }
+
+    /// Whether the file may only grow (`chattr +a`).
+    pub(crate) fn is_append_only(&self) -> bool {
+        self.flags() & bindings::S_APPEND as u32 != 0
+    }
+
+    /// How many names the file has.
+    pub(crate) fn link_count(&self) -> c_uint {
+        // SAFETY: `self` is valid.
+        unsafe { bindings::shim_i_nlink(self.as_ptr()) }
+    }
+
+    /// The size in bytes.
+    pub(crate) fn size(&self) -> i64 {
+        // SAFETY: `self` is valid.
+        unsafe { bindings::i_size_read(self.as_ptr()) }
+    }
+
+    /// Holds the inode's lock (`i_rwsem`) shared until the value is dropped.
+    ///
+    /// Errors: `EAGAIN` if it would have to wait and `may_wait` is false.
+    pub(crate) fn lock_shared(&self, may_wait: bool) -> Result<SharedLock<'_>> {
+        if may_wait {
+            // SAFETY: `self` is valid.
+            unsafe { bindings::inode_lock_shared(self.as_ptr()) };
+        // SAFETY: `self` is valid.
+        } else if unsafe { bindings::inode_trylock_shared(self.as_ptr()) } == 0 {
+            return Err(code::EAGAIN);
+        }
+        // INVARIANT: Locked above.
+        Ok(SharedLock(self))
+    }
+
+    /// Holds the inode's lock (`i_rwsem`) exclusively until the value is dropped.
+    pub(crate) fn lock(&self) -> ExclusiveLock<'_> {
+        // SAFETY: `self` is valid.
+        unsafe { bindings::inode_lock(self.as_ptr()) };
+        // INVARIANT: Locked above.
+        ExclusiveLock(self)
+    }
+}
+
+/// What kind of file an inode is, as far as its operations differ.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A directory.
+    Directory,
+    /// A regular file.
+    Regular,
+    /// A symbolic link.
+    Symlink,
+    /// A device, a FIFO or a socket: the VFS has the operations.
+    Special,
+}
+
+/// An inode's lock, held shared.
+///
+/// # Invariants
+///
+/// `i_rwsem` is held for reading.
+pub(crate) struct SharedLock<'a>(&'a Inode);
+
+impl Drop for SharedLock<'_> {
+    fn drop(&mut self) {
+        // SAFETY: By the type invariant.
+        unsafe { bindings::inode_unlock_shared(self.0.as_ptr()) };
+    }
+}
+
+/// An inode's lock, held exclusively.
+///
+/// # Invariants
+///
+/// `i_rwsem` is held for writing.
+pub(crate) struct ExclusiveLock<'a>(&'a Inode);
+
+impl Drop for ExclusiveLock<'_> {
+    fn drop(&mut self) {
+        // SAFETY: By the type invariant.
+        unsafe { bindings::inode_unlock(self.0.as_ptr()) };
+    }
+}
+
+/// What a caller wants to do with an inode (`MAY_*`).
+#[derive(Clone, Copy)]
+pub(crate) struct AccessMask(pub(in crate::compat) c_int);
+
+impl AccessMask {
+    pub(in crate::compat) fn bits(self) -> c_int {
+        self.0
+    }
+
+    /// Whether the caller is in RCU walk and must not sleep.
+    pub(crate) fn must_not_block(self) -> bool {
+        self.0 & bindings::MAY_NOT_BLOCK != 0
+    }
+
+    /// Whether the caller wants to write.
+    pub(crate) fn writes(self) -> bool {
+        self.0 & bindings::MAY_WRITE != 0
+    }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Symbolic links: what they hold, in either mode of path walk.
+//!
+//! C header: `include/linux/fs.h`
+
+use core::{
+    ffi::{c_char, CStr},
+    marker::PhantomData,
+};
+
+use super::{
+    dentry::Dentry,
+    error::{from_negative, not_in_rcu_walk, Result},
+    inode::Inode,
+    mount::Mount,
+    raw::from_err_ptr,
+};
+
+/// What to do when the VFS no longer needs a link's text (`struct delayed_call`).
+pub(crate) struct LinkUse<'a>(*mut bindings::delayed_call, PhantomData<&'a mut ()>);
+
+impl<'a> LinkUse<'a> {
+    /// # Safety
+    ///
+    /// `done` is valid and unset, and the VFS runs it when it is through with the text.
+    pub(in crate::compat) unsafe fn from_raw(done: *mut bindings::delayed_call) -> Self {
+        Self(done, PhantomData)
+    }
+
+    /// The text of the link `dentry`. May sleep.
+    ///
+    /// Errors: what the lower filesystem says.
+    pub(crate) fn text_of(self, dentry: &Dentry) -> Result<LinkText<'a>> {
+        // SAFETY: Both are valid; the text stays until `done` is run, or as long as the inode.
+        let text = unsafe { bindings::vfs_get_link(dentry.as_ptr(), self.0) };
+        LinkText::new(text)
+    }
+
+    /// The text of the link `inode`, reached through `mount`, if that can be had without sleeping and
+    /// without noting that it was read. The caller is in RCU walk.
+    ///
+    /// Errors: `ECHILD` if not.
+    pub(crate) fn text_in_rcu_walk(self, inode: &Inode, mount: &Mount) -> Result<LinkText<'a>> {
+        // SAFETY: All are valid under RCU.
+        unsafe {
+            if !bindings::shim_atime_is_fresh(mount.as_ptr(), inode.as_ptr()) {
+                return Err(not_in_rcu_walk());
+            }
+            LinkText::new(bindings::shim_get_link_rcu(inode.as_ptr(), self.0))
+        }
+    }
+}
+
+/// The text of a symbolic link, which the VFS keeps until it has followed it.
+pub(crate) struct LinkText<'a>(*const c_char, PhantomData<&'a CStr>);
+
+impl LinkText<'_> {
+    fn new(text: *const bindings::ffi::c_char) -> Result<Self> {
+        match from_err_ptr(text.cast_mut()) {
+            Ok(text) => Ok(Self(text.cast(), PhantomData)),
+            Err(errno) => Err(from_negative(errno)),
+        }
+    }
+
+    pub(in crate::compat) fn into_raw(self) -> *const bindings::ffi::c_char {
+        self.0.cast()
+    }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Operations of dentries.
+
+use bindings::{dentry, dentry_operations, ffi::c_int, ffi::c_uint};
+
+use crate::compat::{
+    dentry::{Dentry, LookupFlags},
+    error::{from_negative, Result},
+    raw::empty_dentry_operations,
+    shims::d_revalidate_op::{Answer, Revalidate, RevalidateOp},
+    upper::Upper,
+};
+
+/// What a dentry does (`struct dentry_operations`).
+pub(crate) trait DentryOperations {
+    /// Whether `dentry` still says what the filesystem would; if not, it is looked up again.
+    ///
+    /// Nothing may sleep in RCU walk; `ECHILD` asks for a walk that may.
+    fn revalidate(dentry: &Upper<Dentry>, flags: LookupFlags) -> Result<bool>;
+}
+
+/// The table, to be set for a superblock.
+pub(in crate::compat) trait DentryTable {
+    /// All slots that dentries fill.
+    const TABLE: &'static dentry_operations;
+}
+
+impl<T: DentryOperations> DentryTable for T {
+    const TABLE: &'static dentry_operations = &dentry_operations {
+        d_revalidate: <Answer as RevalidateOp<Slot<T>>>::TABLE.d_revalidate,
+        d_release: Some(release),
+        ..empty_dentry_operations()
+    };
+}
+
+/// The slot of `T`, in the form that the question calls.
+struct Slot<T>(core::marker::PhantomData<T>);
+
+impl<T: DentryOperations> Revalidate for Slot<T> {
+    unsafe fn revalidate(dentry: *mut dentry, flags: c_uint) -> c_int {
+        // SAFETY: The VFS revalidates dentries that have this table, past their lookup.
+        match T::revalidate(unsafe { Upper::from_raw(dentry) }, LookupFlags(flags)) {
+            Ok(valid) => valid as c_int,
+            Err(error) => error.to_errno(),
+        }
+    }
+}
+
+unsafe extern "C" fn release(dentry: *mut dentry) {
+    // SAFETY: The VFS frees a dentry that has this table, once.
+    unsafe { Upper::<Dentry>::from_raw(dentry).release() };
+}
+
+/// No revalidation of its own: the slot is needed only for its type.
+struct Unused;
+
+impl Revalidate for Unused {
+    unsafe fn revalidate(_: *mut dentry, _: c_uint) -> c_int {
+        1
+    }
+}
+
+impl Dentry {
+    /// Whether its own filesystem still stands by it.
+    ///
+    /// Errors: what that filesystem says; `ECHILD` in RCU walk if it would have to sleep.
+    pub(crate) fn revalidate(&self, flags: LookupFlags) -> Result<bool> {
+        // SAFETY: `self` is valid; in RCU walk under RCU, otherwise counted. It is asked only if it
+        // has the operation.
+        let answer = unsafe {
+            if !bindings::shim_has_revalidate(self.as_ptr()) {
+                return Ok(true);
+            }
+            <Answer as RevalidateOp<Unused>>::call(self.as_ptr(), flags.0)
+        };
+        match answer {
+            0 => Ok(false),
+            1.. => Ok(true),
+            errno => Err(from_negative(errno)),
+        }
+    }
+}

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Operations of directories: looking names up, making, removing and renaming them.
+
+use core::{ffi::CStr, marker::PhantomData, ptr};
+
+use bindings::{
+    dentry, dev_t, ffi::c_char, ffi::c_int, ffi::c_uint, file, inode, inode_operations, mnt_idmap,
+    umode_t,
+};
+
+use super::{
+    inode::{common_slots, InodeOperations},
+    Operations,
+};
+use crate::compat::{
+    counted::Counted,
+    dentry::{Dentry, Name},
+    error::{code, to_status, Result},
+    inode::Inode,
+    raw::err_ptr,
+    shims::{
+        create_op::{self, Create, CreateOp},
+        mkdir_op::{self, Mkdir, MkdirOp},
+    },
+    upper::{Entry, Opening, Upper},
+};
+
+/// What a directory does.
+///
+/// All of these are called with the directory's lock held exclusively, but for `lookup`, which may
+/// have it shared. What they do, they do to the lower directory; the upper dentries and inodes
+/// follow when they have returned.
+pub(crate) trait DirectoryOperations: InodeOperations {
+    /// Finds the lower dentry of `name`, positive or negative.
+    fn lookup(parent: &Upper<Dentry>, name: Name<'_>) -> Result<Counted<Dentry>>;
+
+    /// Makes a regular file.
+    fn create(entry: Entry<'_>, mode: umode_t) -> Result;
+
+    /// Makes `entry` one more name of what `old` names.
+    fn link(old: &Upper<Dentry>, entry: Entry<'_>) -> Result;
+
+    /// Removes a name of anything but a directory.
+    fn unlink(entry: Entry<'_>) -> Result;
+
+    /// Makes a symbolic link to `target`.
+    fn symlink(entry: Entry<'_>, target: &CStr) -> Result;
+
+    /// Makes a directory.
+    fn mkdir(entry: Entry<'_>, mode: umode_t) -> Result;
+
+    /// Removes an empty directory.
+    fn rmdir(entry: Entry<'_>) -> Result;
+
+    /// Makes a device, a FIFO or a socket.
+    fn mknod(entry: Entry<'_>, mode: umode_t, device: dev_t) -> Result;
+
+    /// Makes one entry another, in the same directory or not; both directories are locked.
+    fn rename(rename: Rename<'_>) -> Result;
+
+    /// Makes a file without a name in `parent`, and opens it behind `file`.
+    fn tmpfile(parent: &Upper<Dentry>, file: &Opening<'_>, mode: umode_t) -> Result;
+}
+
+/// What becomes what.
+pub(crate) struct Rename<'a> {
+    /// The entry that is.
+    pub(crate) old: Entry<'a>,
+    /// The entry that it becomes: negative, or replaced, or exchanged.
+    pub(crate) new: Entry<'a>,
+    /// `RENAME_*`.
+    pub(crate) flags: c_uint,
+}
+
+/// The slots that directories fill.
+pub(super) const fn table<T: Operations>() -> inode_operations {
+    inode_operations {
+        lookup: Some(lookup::<T>),
+        create: <create_op::Answer as CreateOp<Slot<T>>>::TABLE.create,
+        link: Some(link::<T>),
+        unlink: Some(unlink::<T>),
+        symlink: Some(symlink::<T>),
+        mkdir: <mkdir_op::Answer as MkdirOp<Slot<T>>>::TABLE.mkdir,
+        rmdir: Some(rmdir::<T>),
+        mknod: Some(mknod::<T>),
+        rename: Some(rename::<T>),
+        tmpfile: Some(tmpfile::<T>),
+        ..common_slots::<T>()
+    }
+}
+
+/// Runs `change` on a new entry and lets the upper layer follow.
+///
+/// # Safety
+///
+/// The contract of the operations that make an entry: `dir` and `dentry` are upper ones, counted for
+/// the call, and `dir` is locked exclusively.
+unsafe fn make<T: Operations>(
+    dir: *mut inode,
+    dentry: *mut dentry,
+    change: impl FnOnce(Entry<'_>) -> Result,
+) -> c_int {
+    // SAFETY: By the contract of this function.
+    let (dir, entry) = unsafe { (Upper::<Inode>::from_raw(dir), Entry::from_raw(dentry)) };
+    let made = change(entry).and_then(|()| entry.instantiate::<T>());
+    dir.refresh();
+    to_status(made)
+}
+
+/// Runs `change` on an entry that goes and lets the upper layer follow.
+///
+/// # Safety
+///
+/// As for [`make`].
+unsafe fn remove(
+    dir: *mut inode,
+    dentry: *mut dentry,
+    change: impl FnOnce(Entry<'_>) -> Result,
+) -> c_int {
+    // SAFETY: By the contract of this function.
+    let (dir, entry) = unsafe { (Upper::<Inode>::from_raw(dir), Entry::from_raw(dentry)) };
+    let removed = change(entry);
+    if let Some(inode) = entry.upper_inode() {
+        inode.refresh();
+    }
+    dir.refresh();
+    to_status(removed)
+}
+
+unsafe extern "C" fn lookup<T: Operations>(
+    _dir: *mut inode,
+    dentry: *mut dentry,
+    _flags: c_uint,
+) -> *mut dentry {
+    // SAFETY: The VFS calls this with a dentry in lookup, whose parent is locked at least shared.
+    let entry = unsafe { Entry::from_raw(dentry) };
+    let found = T::lookup(entry.parent(), entry.name()).and_then(|lower| {
+        let inode = match lower.inode() {
+            Some(inode) => Some(Upper::<Inode>::of::<T>(entry.upper_super(), inode)?),
+            None => None,
+        };
+        Ok((lower, inode))
+    });
+    let (lower, inode) = match found {
+        Ok(found) => found,
+        Err(error) => return err_ptr(error.to_errno()),
+    };
+    // SAFETY: The lookup goes on in this task, and has bound nothing before.
+    unsafe { entry.bind(lower) };
+    // Attributes that changed below while nobody looked are fresh for those who look now.
+    if let Some(inode) = &inode {
+        if !inode.is_fresh() {
+            inode.refresh();
+        }
+    }
+    let inode = inode.map_or(ptr::null_mut(), |inode| inode.into_raw().as_ptr().cast());
+    // SAFETY: The dentry is in lookup, and the count on the inode, if any, goes with it.
+    let other: *mut dentry = unsafe { bindings::d_splice_alias(inode, dentry) };
+    if other.is_null() {
+        entry.agrees(entry.parent(), entry.name());
+    }
+    other
+}
+
+/// The slots of `T` whose form is a question.
+struct Slot<T>(PhantomData<T>);
+
+impl<T: Operations> Create for Slot<T> {
+    unsafe fn create(
+        _idmap: *mut mnt_idmap,
+        dir: *mut inode,
+        dentry: *mut dentry,
+        mode: umode_t,
+    ) -> c_int {
+        // SAFETY: The contract of this function is that of `make`.
+        unsafe { make::<T>(dir, dentry, |entry| T::create(entry, mode)) }
+    }
+}
+
+impl<T: Operations> Mkdir for Slot<T> {
+    unsafe fn mkdir(
+        _idmap: *mut mnt_idmap,
+        dir: *mut inode,
+        dentry: *mut dentry,
+        mode: umode_t,
+    ) -> c_int {
+        // SAFETY: The contract of this function is that of `make`.
+        unsafe { make::<T>(dir, dentry, |entry| T::mkdir(entry, mode)) }
+    }
+}
+
+unsafe extern "C" fn link<T: Operations>(
+    old: *mut dentry,
+    dir: *mut inode,
+    dentry: *mut dentry,
+) -> c_int {
+    // SAFETY: The VFS calls this with upper dentries, counted and locked as `make` wants.
+    unsafe { make::<T>(dir, dentry, |entry| T::link(Upper::from_raw(old), entry)) }
+}
+
+unsafe extern "C" fn symlink<T: Operations>(
+    _idmap: *mut mnt_idmap,
+    dir: *mut inode,
+    dentry: *mut dentry,
+    target: *const c_char,
+) -> c_int {
+    // SAFETY: As for `link`; the target ends in a null byte.
+    unsafe {
+        make::<T>(dir, dentry, |entry| {
+            T::symlink(entry, CStr::from_ptr(target.cast()))
+        })
+    }
+}
+
+unsafe extern "C" fn mknod<T: Operations>(
+    _idmap: *mut mnt_idmap,
+    dir: *mut inode,
+    dentry: *mut dentry,
+    mode: umode_t,
+    device: dev_t,
+) -> c_int {
+    // SAFETY: As for `link`.
+    unsafe { make::<T>(dir, dentry, |entry| T::mknod(entry, mode, device)) }
+}
+
+unsafe extern "C" fn unlink<T: Operations>(dir: *mut inode, dentry: *mut dentry) -> c_int {
+    // SAFETY: As for `link`.
+    unsafe { remove(dir, dentry, |entry| T::unlink(entry)) }
+}
+
+unsafe extern "C" fn rmdir<T: Operations>(dir: *mut inode, dentry: *mut dentry) -> c_int {
+    // SAFETY: As for `link`.
+    unsafe { remove(dir, dentry, |entry| T::rmdir(entry)) }
+}
+
+unsafe extern "C" fn rename<T: Operations>(
+    _idmap: *mut mnt_idmap,
+    old_dir: *mut inode,
+    old: *mut dentry,
+    new_dir: *mut inode,
+    new: *mut dentry,
+    flags: c_uint,
+) -> c_int {
+    // SAFETY: As for `link`; both directories are locked.
+    let (old, new) = unsafe { (Entry::from_raw(old), Entry::from_raw(new)) };
+    let renamed = T::rename(Rename { old, new, flags });
+    for inode in [old.upper_inode(), new.upper_inode()].into_iter().flatten() {
+        inode.refresh();
+    }
+    for dir in [old_dir, new_dir] {
+        // SAFETY: As above.
+        unsafe { Upper::<Inode>::from_raw(dir) }.refresh();
+    }
+    to_status(renamed)
+}
+
+unsafe extern "C" fn tmpfile<T: Operations>(
+    _idmap: *mut mnt_idmap,
+    _dir: *mut inode,
+    file: *mut file,
+    mode: umode_t,
+) -> c_int {
+    // SAFETY: The VFS opens `file`, whose dentry is new, unhashed, and a child of the directory.
+    let (opening, entry) = unsafe {
+        let dentry = (*bindings::shim_f_path(file)).dentry;
+        (Opening::from_raw(file), Entry::from_raw(dentry))
+    };
+    let made = T::tmpfile(entry.parent(), &opening, mode).and_then(|()| {
+        let lower = opening.lower_dentry();
+        let lower_inode = lower.inode().ok_or(code::ENOENT)?;
+        let inode = Upper::<Inode>::of::<T>(entry.upper_super(), lower_inode)?.into_raw();
+        // SAFETY: Nobody else sees the new dentry. It is negative, and the count on the inode goes
+        // with it.
+        unsafe {
+            entry.bind(lower);
+            bindings::d_mark_tmpfile(file, inode.as_ptr().cast());
+            bindings::d_instantiate(entry.as_ptr(), inode.as_ptr().cast());
+        }
+        Ok(())
+    });
+    if made.is_err() {
+        opening.abandon();
+    }
+    // SAFETY: The VFS is opening `file`.
+    unsafe { bindings::finish_open_simple(file, to_status(made)) }
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Operations that inodes of all kinds have.
+
+use bindings::{
+    dentry, ffi::c_char, ffi::c_int, ffi::c_uint, iattr, inode, inode_operations, kstat, mnt_idmap,
+    path,
+};
+
+use crate::compat::{
+    attribute::AttributeChange,
+    dentry::Dentry,
+    error::{from_negative, to_count, to_status, Result},
+    inode::{AccessMask, Inode},
+    path::{AttributeQuery, Stat},
+    raw::empty_inode_operations,
+    upper::Upper,
+    xattr::XattrBuffer,
+};
+
+/// What every inode does (`struct inode_operations`).
+pub(crate) trait InodeOperations {
+    /// Whether the caller may use `inode` as `mask` says.
+    ///
+    /// In RCU walk if `mask` must not block: then nothing may sleep, and `ECHILD` asks for a walk
+    /// that may.
+    fn permission(inode: &Upper<Inode>, mask: AccessMask) -> Result;
+
+    /// Fills `stat`, which the VFS has cleared.
+    fn getattr(dentry: &Upper<Dentry>, query: AttributeQuery, stat: &mut Stat) -> Result;
+
+    /// Makes `change`. The inode's lock is held exclusively, and the mount is writable.
+    fn setattr(dentry: &Upper<Dentry>, change: AttributeChange) -> Result;
+
+    /// Lists the names of the extended attributes.
+    fn listxattr(dentry: &Upper<Dentry>, names: XattrBuffer<'_>) -> Result<usize>;
+}
+
+/// The slots that all inodes fill.
+pub(super) const fn common_slots<T: InodeOperations>() -> inode_operations {
+    inode_operations {
+        permission: Some(permission::<T>),
+        setattr: Some(setattr::<T>),
+        getattr: Some(getattr::<T>),
+        listxattr: Some(listxattr::<T>),
+        ..empty_inode_operations()
+    }
+}
+
+unsafe extern "C" fn permission<T: InodeOperations>(
+    _idmap: *mut mnt_idmap,
+    inode: *mut inode,
+    mask: c_int,
+) -> c_int {
+    // SAFETY: The VFS calls this with inodes that have this table, valid for the call.
+    to_status(T::permission(
+        unsafe { Upper::from_raw(inode) },
+        AccessMask(mask),
+    ))
+}
+
+unsafe extern "C" fn setattr<T: InodeOperations>(
+    _idmap: *mut mnt_idmap,
+    dentry: *mut dentry,
+    change: *mut iattr,
+) -> c_int {
+    // SAFETY: The VFS calls this with positive dentries of inodes that have this table, counted for
+    // the call.
+    let dentry: &Upper<Dentry> = unsafe { Upper::from_raw(dentry) };
+    let Some(inode) = dentry.upper_inode() else {
+        return from_negative(-bindings::ENOENT).to_errno();
+    };
+    // SAFETY: `change` is what the VFS gave for this inode.
+    let change = unsafe { AttributeChange::for_lower(change, inode) };
+    to_status(T::setattr(dentry, change))
+}
+
+unsafe extern "C" fn getattr<T: InodeOperations>(
+    _idmap: *mut mnt_idmap,
+    path: *const path,
+    stat: *mut kstat,
+    mask: u32,
+    flags: c_uint,
+) -> c_int {
+    // SAFETY: The VFS calls this with paths to inodes that have this table, counted for the call, and
+    // a structure of its own.
+    let (dentry, stat) = unsafe { (Upper::from_raw((*path).dentry), Stat::from_raw(stat)) };
+    to_status(T::getattr(dentry, AttributeQuery { mask, flags }, stat))
+}
+
+unsafe extern "C" fn listxattr<T: InodeOperations>(
+    dentry: *mut dentry,
+    names: *mut c_char,
+    length: usize,
+) -> isize {
+    // SAFETY: As for `setattr`; the buffer is `length` bytes long.
+    let (dentry, names) = unsafe {
+        (
+            Upper::from_raw(dentry),
+            XattrBuffer::from_raw(names.cast(), length),
+        )
+    };
+    to_count(T::listxattr(dentry, names))
+}

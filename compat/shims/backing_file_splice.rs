@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Question: how do `backing_file_splice_read()` and `backing_file_splice_write()` learn the position?
+//!
+//! Up to 6.12 by a pointer to it. Since 6.13 (commit f03b296e8b51, "fs: pass struct kiocb to
+//! backing_file_ctx callbacks") by a `kiocb`, which the caller sets up and reads back.
+//!
+//! C header: `include/linux/backing-file.h`
+
+use bindings::{backing_file_ctx, ffi::c_uint, file, loff_t, pipe_inode_info};
+
+#[cfg(backing_file_splice = "takes_kiocb")]
+mod takes_kiocb;
+#[cfg(backing_file_splice = "takes_kiocb")]
+pub(crate) use takes_kiocb::*;
+
+#[cfg(backing_file_splice = "takes_position")]
+mod takes_position;
+#[cfg(backing_file_splice = "takes_position")]
+pub(crate) use takes_position::*;
+
+/// One splice between a pipe and a lower file.
+pub(crate) struct Splice {
+    /// The lower file.
+    pub(crate) lower: *mut file,
+    /// The file of the stacking filesystem.
+    pub(crate) user_file: *mut file,
+    /// Where in the file; moved on by what was spliced.
+    pub(crate) position: *mut loff_t,
+    /// The pipe.
+    pub(crate) pipe: *mut pipe_inode_info,
+    /// At most this many bytes.
+    pub(crate) length: usize,
+    /// `SPLICE_F_*`.
+    pub(crate) flags: c_uint,
+}
+
+/// Splices from and to a lower file.
+pub(crate) trait BackingFileSplice {
+    /// From the file to the pipe; returns the bytes spliced or a negative errno.
+    ///
+    /// # Safety
+    ///
+    /// All pointers are valid for the call, both files are counted, and the lower one was opened by
+    /// `backing_file_open()`. `context` was made for `user_file`.
+    unsafe fn read(what: &Splice, context: &mut backing_file_ctx) -> isize;
+
+    /// From the pipe to the file; returns the bytes spliced or a negative errno.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Self::read`].
+    unsafe fn write(what: &Splice, context: &mut backing_file_ctx) -> isize;
+}

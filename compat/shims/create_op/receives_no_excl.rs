@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! `create` receives the mode as its last argument.
+
+use bindings::{dentry, ffi::c_int, inode, inode_operations, mnt_idmap, umode_t};
+
+use crate::compat::raw::empty_inode_operations;
+
+/// The answer.
+pub(crate) struct Answer;
+
+// SAFETY: `create` passes its arguments on as they came, once.
+unsafe impl<H: super::Create> super::CreateOp<H> for Answer {
+    const TABLE: inode_operations = inode_operations {
+        create: Some(create::<H>),
+        ..empty_inode_operations()
+    };
+}
+
+unsafe extern "C" fn create<H: super::Create>(
+    idmap: *mut mnt_idmap,
+    dir: *mut inode,
+    dentry: *mut dentry,
+    mode: umode_t,
+) -> c_int {
+    // SAFETY: The VFS keeps the contract of `inode_operations.create`, which is `H::create`'s own.
+    unsafe { H::create(idmap, dir, dentry, mode) }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Question: what does `dentry_operations.d_revalidate` receive?
+//!
+//! Up to 6.13 the dentry and the lookup flags. Since 6.14 (commit 5be1fa8abd7b, "Pass parent directory
+//! inode and expected name to ->d_revalidate()") the parent's inode and the name come before them.
+//! Calling a lower filesystem's own `d_revalidate` needs the same switch.
+//!
+//! C header: `include/linux/dcache.h`
+
+use bindings::{dentry, dentry_operations, ffi::c_int, ffi::c_uint};
+
+#[cfg(d_revalidate_op = "receives_dentry")]
+mod receives_dentry;
+#[cfg(d_revalidate_op = "receives_dentry")]
+pub(crate) use receives_dentry::*;
+
+#[cfg(d_revalidate_op = "receives_dir_and_name")]
+mod receives_dir_and_name;
+#[cfg(d_revalidate_op = "receives_dir_and_name")]
+pub(crate) use receives_dir_and_name::*;
+
+/// What the answer calls.
+pub(crate) trait Revalidate {
+    /// Returns 1 if `dentry` still says what the filesystem would, 0 if it has to be looked up
+    /// again, or a negative errno.
+    ///
+    /// # Safety
+    ///
+    /// `dentry` is valid for the call: counted by the VFS, or, if `flags` has `LOOKUP_RCU`, kept by
+    /// the RCU read lock that is then held.
+    unsafe fn revalidate(dentry: *mut dentry, flags: c_uint) -> c_int;
+}
+
+/// `d_revalidate` in both directions: filled for the VFS, and called on a lower dentry.
+///
+/// # Safety
+///
+/// The slot calls `H::revalidate` with the very dentry and flags the VFS gave it, once.
+pub(crate) unsafe trait RevalidateOp<H: Revalidate> {
+    /// A table in which `d_revalidate` is filled and every other slot is empty.
+    const TABLE: dentry_operations;
+
+    /// Asks the filesystem of `dentry` the same; to be called only where `DCACHE_OP_REVALIDATE` is
+    /// set in its flags.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Revalidate::revalidate`], and `DCACHE_OP_REVALIDATE` is set. Without `LOOKUP_RCU`
+    /// in `flags` the caller may sleep and `dentry` is counted.
+    unsafe fn call(dentry: *mut dentry, flags: c_uint) -> c_int;
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Question: how does `lookup_one_unlocked()` receive the name?
+//!
+//! Up to 6.14 as a pointer and a length behind it, with the base between them. Since 6.15 (commit
+//! 5741909697a3, "VFS: improve interface for lookup_one functions") as a `struct qstr`.
+//!
+//! C header: `include/linux/namei.h`
+
+use bindings::{dentry, ffi::c_int, mnt_idmap, qstr};
+
+#[cfg(lookup_one = "takes_pointer_and_length")]
+mod takes_pointer_and_length;
+#[cfg(lookup_one = "takes_pointer_and_length")]
+pub(crate) use takes_pointer_and_length::*;
+
+#[cfg(lookup_one = "takes_qstr")]
+mod takes_qstr;
+#[cfg(lookup_one = "takes_qstr")]
+pub(crate) use takes_qstr::*;
+
+/// Looks one name up in a directory nobody has locked.
+pub(crate) trait LookupOne {
+    /// Returns a counted dentry, positive or negative, or a negative errno. Checks that the caller
+    /// may search `base`, and does not cross mounts.
+    ///
+    /// # Safety
+    ///
+    /// All pointers are valid for the call; `base` is a counted dentry of a directory whose
+    /// `i_rwsem` the caller does not hold.
+    unsafe fn unlocked(
+        idmap: *mut mnt_idmap,
+        name: &qstr,
+        base: *mut dentry,
+    ) -> Result<*mut dentry, c_int>;
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! `mkdir` returns a dentry, or null for the one it was given.
+
+use core::ptr;
+
+use bindings::{dentry, inode, inode_operations, mnt_idmap, umode_t};
+
+use crate::compat::raw::{empty_inode_operations, err_ptr};
+
+/// The answer.
+pub(crate) struct Answer;
+
+// SAFETY: `mkdir` passes its arguments on as they came, once.
+unsafe impl<H: super::Mkdir> super::MkdirOp<H> for Answer {
+    const TABLE: inode_operations = inode_operations {
+        mkdir: Some(mkdir::<H>),
+        ..empty_inode_operations()
+    };
+}
+
+unsafe extern "C" fn mkdir<H: super::Mkdir>(
+    idmap: *mut mnt_idmap,
+    dir: *mut inode,
+    dentry: *mut dentry,
+    mode: umode_t,
+) -> *mut dentry {
+    // SAFETY: The VFS keeps the contract of `inode_operations.mkdir`, which is `H::mkdir`'s own.
+    match unsafe { H::mkdir(idmap, dir, dentry, mode) } {
+        0 => ptr::null_mut(),
+        errno => err_ptr(errno),
+    }
+}

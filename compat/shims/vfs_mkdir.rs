@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Question: what does `vfs_mkdir()` return, and what does it leave when it fails?
+//!
+//! Up to 6.14 an errno, and the dentry and the lock stay the caller's. From 6.15 to 6.18 a dentry: on
+//! failure it has dropped the one it was given, and the lock stays. Since 6.19 it has on failure also
+//! ended the change of the directory. The types tell the second from the third form only because the
+//! third takes a delegated inode.
+//!
+//! C header: `include/linux/fs.h`; `fs/namei.c` has the failure path
+
+use bindings::{dentry, ffi::c_int, inode, mnt_idmap, umode_t};
+
+use crate::compat::shims::dirop::Dirop;
+
+#[cfg(vfs_mkdir = "ends_on_failure")]
+mod ends_on_failure;
+#[cfg(vfs_mkdir = "ends_on_failure")]
+pub(crate) use ends_on_failure::*;
+
+#[cfg(vfs_mkdir = "returns_dentry")]
+mod returns_dentry;
+#[cfg(vfs_mkdir = "returns_dentry")]
+pub(crate) use returns_dentry::*;
+
+#[cfg(vfs_mkdir = "returns_errno")]
+mod returns_errno;
+#[cfg(vfs_mkdir = "returns_errno")]
+pub(crate) use returns_errno::*;
+
+/// Makes a directory, and ends the change that was started for it by `D`.
+///
+/// # Safety
+///
+/// Whatever the outcome, on return the change is ended and its count on the dentry is dropped.
+pub(crate) unsafe trait VfsMkdir<D: Dirop> {
+    /// Returns zero or a negative errno. On success the directory may have got another dentry than
+    /// the given one, which is then still negative, or unhashed.
+    ///
+    /// # Safety
+    ///
+    /// `dentry` was given to `D::start_creating` with `dir`'s dentry and has not been ended, and
+    /// the caller has a count of its own on it; the mount's idmap is `idmap`, and the caller has
+    /// write access to the mount.
+    unsafe fn call_and_end(
+        idmap: *mut mnt_idmap,
+        dir: *mut inode,
+        dentry: *mut dentry,
+        mode: umode_t,
+    ) -> c_int;
+}

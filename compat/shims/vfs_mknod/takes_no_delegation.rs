@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Nothing of delegations.
+
+use bindings::{dentry, dev_t, ffi::c_int, inode, mnt_idmap, umode_t};
+
+/// The answer.
+pub(crate) struct Answer;
+
+impl super::VfsMknod for Answer {
+    unsafe fn call(
+        idmap: *mut mnt_idmap,
+        dir: *mut inode,
+        dentry: *mut dentry,
+        mode: umode_t,
+        device: dev_t,
+    ) -> c_int {
+        // SAFETY: By the contract of this function.
+        unsafe { bindings::vfs_mknod(idmap, dir, dentry, mode, device) }
+    }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Superblocks: of any filesystem, and of a stacking one with a lower mount behind it.
+//!
+//! C header: `include/linux/fs.h`
+
+use bindings::ffi::c_int;
+use kernel::types::Opaque;
+
+use super::{
+    error::{from_status, Result},
+    mount::Mount,
+    upper::Upper,
+};
+
+/// A superblock: one mounted filesystem (`struct super_block`).
+#[repr(transparent)]
+pub(crate) struct SuperBlock(Opaque<bindings::super_block>);
+
+/// How many filesystems may lie one on top of the other (`FILESYSTEM_MAX_STACK_DEPTH`).
+///
+/// Filesystems that must not have another on top count themselves as the last.
+pub(crate) const MAX_STACK_DEPTH: c_int = bindings::FILESYSTEM_MAX_STACK_DEPTH;
+
+impl SuperBlock {
+    pub(crate) fn as_ptr(&self) -> *mut bindings::super_block {
+        self.0.get()
+    }
+
+    /// How many filesystems lie below this one.
+    pub(crate) fn stack_depth(&self) -> c_int {
+        // SAFETY: `self` is valid; the depth is set before anybody sees the superblock.
+        unsafe { (*self.as_ptr()).s_stack_depth }
+    }
+
+    /// The device number that files of this filesystem report.
+    pub(crate) fn device(&self) -> bindings::dev_t {
+        // SAFETY: `self` is valid; the number is set before anybody sees the superblock.
+        unsafe { (*self.as_ptr()).s_dev }
+    }
+
+    /// Writes everything out and waits for it.
+    ///
+    /// Takes `s_umount` shared. Errors: what the filesystem's writers reported.
+    pub(crate) fn sync(&self) -> Result {
+        // SAFETY: `self` is valid.
+        from_status(unsafe { bindings::shim_sync(self.as_ptr()) })
+    }
+}
+
+impl Upper<SuperBlock> {
+    /// The superblock behind this one.
+    pub(crate) fn lower(&self) -> &SuperBlock {
+        // SAFETY: A mount keeps its superblock, which it never changes.
+        unsafe { &*(*self.lower_mount().as_ptr()).mnt_sb.cast() }
+    }
+
+    /// The mount that everything below is reached by.
+    pub(crate) fn lower_mount(&self) -> &Mount {
+        // SAFETY: By the type invariant `s_fs_info` is a mount, kept as long as `self`.
+        unsafe { &*(*self.as_ptr()).s_fs_info.cast() }
+    }
+}

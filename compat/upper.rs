@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! [`Upper`]: an object of a filesystem that compat has registered, with a lower object behind it.
+
+mod dentry;
+mod file;
+mod inode;
+
+use core::{ops::Deref, ptr::NonNull};
+
+use super::counted::Countable;
+
+pub(crate) use {dentry::Entry, file::Opening};
+
+/// A VFS object of a stacking filesystem.
+///
+/// What `T` can do, it can do as well; beyond that it knows its lower object. Objects of the lower
+/// filesystem, which may be of any kind, are plain `&T`.
+///
+/// # Invariants
+///
+/// The object belongs to a superblock that [`super::super_block`] has set up, and its private
+/// members mean what this table says, from the moment that the VFS can hand it to an operation until
+/// a grace period after its last one:
+///
+/// | object | member | holds |
+/// |---|---|---|
+/// | superblock | `s_fs_info` | the lower mount, counted |
+/// | inode | `i_private` | the lower inode, counted |
+/// | dentry | `d_fsdata` | the lower dentry, counted; null until its lookup or creation is done |
+/// | dentry | `d_time` | the lower dentry's `d_seq` when both were last seen to agree |
+/// | file | `private_data` | the lower file, counted, from `open` to `release` |
+///
+/// The first three never change once they are set, so that they may be read under RCU alone.
+#[repr(transparent)]
+pub(crate) struct Upper<T>(T);
+
+impl<T> Upper<T> {
+    /// Sees `object` as what it is.
+    ///
+    /// # Safety
+    ///
+    /// `Raw` is the C type of `T`, the type invariant holds for `object`, and `object` is valid for `'a`: counted, or kept by an
+    /// RCU read lock.
+    pub(crate) unsafe fn from_raw<'a, Raw>(object: *mut Raw) -> &'a Self {
+        // SAFETY: `object` is valid, and `Upper<T>` has the layout of `T`, and `T` of
+        // `Raw`.
+        // INVARIANT: By the contract of this function.
+        unsafe { &*object.cast() }
+    }
+}
+
+impl<T> Deref for Upper<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+// SAFETY: The counts are those of the object itself.
+unsafe impl<T: Countable> Countable for Upper<T> {
+    fn get(&self) {
+        self.0.get();
+    }
+
+    unsafe fn put(object: NonNull<Self>) {
+        // SAFETY: The caller owns the count; the layout is the same.
+        unsafe { T::put(object.cast()) };
+    }
+}

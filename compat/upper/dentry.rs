@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Upper dentries: each knows its lower one, and when it last agreed with it.
+
+use core::{
+    ops::Deref,
+    ptr::{addr_of, addr_of_mut, NonNull},
+};
+
+use crate::compat::{
+    counted::Counted,
+    dentry::{Dentry, Name},
+    error::Result,
+    inode::Inode,
+    mount::Mount,
+    ops::Tables,
+    path::Path,
+    super_block::SuperBlock,
+    upper::Upper,
+};
+
+/// No lower dentry has this sequence number: those are even.
+const NEVER_AGREED: usize = 1;
+
+impl Upper<Dentry> {
+    /// The dentry behind this one.
+    ///
+    /// It never changes: where the lower filesystem puts another in its place, this one no longer
+    /// agrees with it and is looked up anew.
+    pub(crate) fn lower(&self) -> &Dentry {
+        // SAFETY: By the type invariant `d_fsdata` is a lower dentry, kept as long as `self`, once
+        // the VFS hands `self` to an operation that is not its lookup; lookup gets an [`Entry`] and
+        // does not call this before `bind`.
+        unsafe { &*(*self.as_ptr()).d_fsdata.cast() }
+    }
+
+    /// The inode that the name stands for; `None` of a negative dentry.
+    pub(crate) fn upper_inode(&self) -> Option<&Upper<Inode>> {
+        self.inode()
+            // SAFETY: The inode of an upper dentry is an upper one, and kept as long as `self` is.
+            .map(|inode| unsafe { Upper::from_raw(inode.as_ptr()) })
+    }
+
+    /// The superblock.
+    pub(crate) fn upper_super(&self) -> &Upper<SuperBlock> {
+        // SAFETY: The superblock of an upper dentry is an upper one, and outlives it.
+        unsafe { Upper::from_raw((*self.as_ptr()).d_sb) }
+    }
+
+    /// The mount that everything below is reached by.
+    pub(crate) fn lower_mount(&self) -> &Mount {
+        self.upper_super().lower_mount()
+    }
+
+    /// The lower dentry with its mount.
+    pub(crate) fn lower_path(&self) -> Path<'_> {
+        Path::new(self.lower_mount(), self.lower())
+    }
+
+    /// The parent at this moment.
+    pub(crate) fn parent(&self) -> Counted<Upper<Dentry>> {
+        // SAFETY: `self` is valid, and its parent is a dentry of the same superblock.
+        unsafe {
+            let parent = bindings::dget_parent(self.as_ptr());
+            Counted::from_raw(NonNull::new_unchecked(parent.cast()))
+        }
+    }
+
+    /// Nothing has happened to the lower dentry since both were seen to agree.
+    ///
+    /// Two loads and a comparison: this is what each step of a path walk costs.
+    pub(crate) fn still_agrees(&self) -> bool {
+        // SAFETY: `self` is valid.
+        let agreed = unsafe { addr_of!((*self.as_ptr()).d_time).read_volatile() };
+        self.lower().sequence() == agreed
+    }
+
+    /// Compares this dentry, as the entry `name` of `parent`, with its lower one, and remembers if
+    /// they agree.
+    pub(crate) fn agrees(&self, parent: &Upper<Dentry>, name: Name<'_>) -> bool {
+        let lower = self.lower();
+        let sequence = lower.sequence();
+        let same_inode = match (self.upper_inode(), lower.inode()) {
+            (Some(upper), Some(lower)) => upper.stands_for(lower),
+            (None, None) => true,
+            _ => false,
+        };
+        let agrees =
+            same_inode && lower.is_entry(parent.lower(), name) && lower.sequence() == sequence;
+        if agrees {
+            self.remember(sequence);
+        }
+        agrees
+    }
+
+    fn remember(&self, sequence: usize) {
+        // SAFETY: `self` is valid; whoever else writes saw the two agree as well.
+        unsafe { addr_of_mut!((*self.as_ptr()).d_time).write_volatile(sequence) };
+    }
+
+    /// Puts `lower` behind a dentry that has none yet.
+    ///
+    /// # Safety
+    ///
+    /// Nobody else can see `self`, or its lookup is going on in this task; `d_fsdata` is null.
+    pub(in crate::compat) unsafe fn bind(&self, lower: Counted<Dentry>) {
+        self.remember(NEVER_AGREED);
+        // SAFETY: By the contract of this function. The count stays until `release`.
+        unsafe { (*self.as_ptr()).d_fsdata = lower.into_raw().as_ptr().cast() };
+    }
+
+    /// Lets go of the lower dentry, as the last thing a dentry does.
+    ///
+    /// # Safety
+    ///
+    /// The VFS is freeing `self`, and calls this once.
+    pub(in crate::compat) unsafe fn release(&self) {
+        // SAFETY: By the contract of this function. `d_fsdata` stays as it is, because a walk under
+        // RCU may still read it; what it points to is freed by RCU too. `dput()` ignores null, which
+        // a dentry has whose lookup failed.
+        unsafe { bindings::dput((*self.as_ptr()).d_fsdata.cast()) };
+    }
+
+    /// Takes the dentry out of the cache, so that the next walk looks it up.
+    pub(in crate::compat) fn unhash(&self) {
+        // SAFETY: `self` is valid.
+        unsafe { bindings::d_drop(self.as_ptr()) };
+    }
+}
+
+/// A dentry whose place is settled: its parent is locked, or it is being looked up in it.
+///
+/// # Invariants
+///
+/// `d_parent` and `d_name` do not change while the value lives.
+#[derive(Clone, Copy)]
+pub(crate) struct Entry<'a>(&'a Upper<Dentry>);
+
+impl<'a> Entry<'a> {
+    /// # Safety
+    ///
+    /// `dentry` is an upper dentry, valid for `'a`, and for as long its parent's `i_rwsem` is held
+    /// exclusively, or it is in lookup.
+    pub(in crate::compat) unsafe fn from_raw(dentry: *mut bindings::dentry) -> Self {
+        // SAFETY: By the contract of this function.
+        // INVARIANT: Likewise; nothing is moved into or out of a locked directory.
+        Self(unsafe { Upper::from_raw(dentry) })
+    }
+
+    /// The directory that the entry is in.
+    pub(crate) fn parent(&self) -> &'a Upper<Dentry> {
+        // SAFETY: By the type invariant the parent stays, kept by its child.
+        unsafe { Upper::from_raw((*self.0.as_ptr()).d_parent) }
+    }
+
+    /// The name of the entry.
+    pub(crate) fn name(&self) -> Name<'a> {
+        // SAFETY: By the type invariant the name does not change.
+        unsafe { Name::from_raw(bindings::shim_d_name(self.0.as_ptr())) }
+    }
+
+    /// The entry as a dentry.
+    pub(crate) fn into_upper(self) -> &'a Upper<Dentry> {
+        self.0
+    }
+
+    /// Makes the entry positive, after the lower filesystem has made its own so.
+    ///
+    /// Where the lower dentry did not become positive, or another took its place, the entry leaves
+    /// the cache: the next lookup finds what is there.
+    pub(in crate::compat) fn instantiate<T: Tables>(&self) -> Result {
+        let lower = self.lower();
+        let Some(lower_inode) = lower.inode() else {
+            self.unhash();
+            return Ok(());
+        };
+        match Upper::<Inode>::of::<T>(self.upper_super(), lower_inode) {
+            Ok(inode) => {
+                // A hard link finds an inode whose link count has just changed.
+                inode.refresh();
+                // SAFETY: The entry is negative, its directory is locked, and the count on the
+                // inode goes with it.
+                unsafe { bindings::d_instantiate(self.as_ptr(), inode.into_raw().as_ptr().cast()) };
+                self.agrees(self.parent(), self.name());
+                Ok(())
+            }
+            Err(error) => {
+                self.unhash();
+                Err(error)
+            }
+        }
+    }
+}
+
+impl Deref for Entry<'_> {
+    type Target = Upper<Dentry>;
+
+    fn deref(&self) -> &Upper<Dentry> {
+        self.0
+    }
+}
