@@ -23,7 +23,8 @@ pub(crate) use takes_position::*;
 pub(crate) struct Splice {
     /// The lower file.
     pub(crate) lower: *mut file,
-    /// The file of the stacking filesystem.
+    /// The file of the stacking filesystem; an answer that gets the position by itself ignores it.
+    #[allow(dead_code)]
     pub(crate) user_file: *mut file,
     /// Where in the file; moved on by what was spliced.
     pub(crate) position: *mut loff_t,

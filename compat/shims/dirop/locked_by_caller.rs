@@ -2,7 +2,7 @@
 
 //! The caller locks the parent's inode.
 
-use bindings::{dentry, ffi::c_int, EEXIST, EINVAL, ENOENT};
+use bindings::{dentry, ffi::c_int, ffi::c_uint, EEXIST, EINVAL, ENOENT};
 
 /// The answer.
 pub(crate) struct Answer;
@@ -41,12 +41,12 @@ unsafe fn start(
     // SAFETY: `parent` is a counted directory, so its inode stays.
     let dir = unsafe { (*parent).d_inode };
     // SAFETY: The caller holds no lock of this filesystem.
-    unsafe { bindings::inode_lock_nested(dir, bindings::I_MUTEX_PARENT) };
+    unsafe { bindings::inode_lock_nested(dir, bindings::I_MUTEX_PARENT as c_uint) };
     // SAFETY: `child` and `dir` are valid; under the lock the parent does not change.
     let is_entry = unsafe {
         (*child).d_parent == parent
             && bindings::d_unhashed(child) == 0
-            && (*dir).i_flags & bindings::S_DEAD == 0
+            && (*dir).i_flags & bindings::S_DEAD as c_uint == 0
     };
     // SAFETY: `child` is valid.
     let errno = if !is_entry {

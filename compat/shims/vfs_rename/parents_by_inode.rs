@@ -2,7 +2,7 @@
 
 //! The caller locks; the parents are inodes.
 
-use bindings::{ffi::c_int, renamedata, EINVAL, ENOTEMPTY};
+use bindings::{ffi::c_int, ffi::c_uint, renamedata, EINVAL, ENOTEMPTY};
 
 use crate::compat::raw::from_err_ptr;
 
@@ -29,7 +29,7 @@ impl super::VfsRename for Answer {
         let errno = if !in_place || what.old == trap {
             -EINVAL
         } else if what.new == trap {
-            if what.flags & bindings::RENAME_EXCHANGE != 0 {
+            if what.flags & bindings::RENAME_EXCHANGE as c_uint != 0 {
                 -EINVAL
             } else {
                 -ENOTEMPTY
