@@ -4,15 +4,34 @@
 //!
 //! C header: `include/linux/fs.h`
 
-use core::{mem::MaybeUninit, ptr::NonNull};
+use core::{
+    cell::UnsafeCell,
+    marker::PhantomData,
+    mem::MaybeUninit,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use bindings::file_system_type;
-use kernel::{alloc::flags::GFP_KERNEL, prelude::KBox, ThisModule};
+use kernel::ThisModule;
 
 use super::{
-    error::{from_status, Result},
+    error::{code, from_status, Result},
     ops::{fill_context, kill_super, Operations},
 };
+
+/// The module's one filesystem type.
+///
+/// Static, because lockdep takes the lock classes in it from there alone.
+struct FileSystemType(UnsafeCell<MaybeUninit<file_system_type>>);
+
+// SAFETY: Only the owner of the `Registration`, of which there is one, and the VFS, which has locks
+// for it, look inside.
+unsafe impl Sync for FileSystemType {}
+
+static TYPE: FileSystemType = FileSystemType(UnsafeCell::new(MaybeUninit::zeroed()));
+
+/// Whether there is a [`Registration`].
+static IN_USE: AtomicBool = AtomicBool::new(false);
 
 /// A registered filesystem.
 ///
@@ -21,49 +40,45 @@ use super::{
 ///
 /// # Invariants
 ///
-/// The type is registered, and stays at its address until it is unregistered.
-pub(crate) struct Registration(NonNull<file_system_type>);
-
-// SAFETY: The VFS guards the type with locks of its own; the value is only dropped.
-unsafe impl Send for Registration {}
-
-// SAFETY: There is nothing to be done with a shared reference.
-unsafe impl Sync for Registration {}
+/// [`TYPE`] is filled and registered, and `IN_USE` is set on behalf of this value.
+pub(crate) struct Registration(PhantomData<()>);
 
 impl Registration {
     /// Registers `T`, on behalf of `module`.
     ///
-    /// Errors: `EBUSY` if there is a filesystem of that name, `ENOMEM`.
+    /// Errors: `EBUSY` if there is a filesystem of that name, or one of this module already.
     pub(crate) fn new<T: Operations>(module: &'static ThisModule) -> Result<Self> {
-        // SAFETY: Every member may be zero: no flags, null, empty lists and unused lock classes.
-        let mut fs: file_system_type = unsafe { MaybeUninit::zeroed().assume_init() };
-        fs.owner = module.as_ptr().cast();
-        fs.name = T::NAME.as_ptr().cast();
-        fs.init_fs_context = Some(fill_context::<T>);
-        fs.kill_sb = Some(kill_super);
-        let fs = KBox::into_raw(KBox::new(fs, GFP_KERNEL)?);
-        // SAFETY: `into_raw` never returns null; the allocation is ours.
-        let registration = unsafe { NonNull::new_unchecked(fs) };
-        // SAFETY: The type stays at its address until `drop`.
-        if let Err(error) = from_status(unsafe { bindings::register_filesystem(fs) }) {
-            // SAFETY: Allocated above, and unknown to the VFS.
-            drop(unsafe { KBox::from_raw(fs) });
+        if IN_USE.swap(true, Ordering::Acquire) {
+            return Err(code::EBUSY);
+        }
+        let fs = TYPE.0.get().cast::<file_system_type>();
+        // SAFETY: Nobody else looks inside: it is not registered, and `IN_USE` was clear. Members not
+        // named here stay zero: no flags, empty lists, unused lock classes.
+        let registered = unsafe {
+            (*fs).owner = module.as_ptr().cast();
+            (*fs).name = T::NAME.as_ptr().cast();
+            (*fs).init_fs_context = Some(fill_context::<T>);
+            (*fs).kill_sb = Some(kill_super);
+            from_status(bindings::register_filesystem(fs))
+        };
+        if let Err(error) = registered {
+            IN_USE.store(false, Ordering::Release);
             return Err(error);
         }
         // INVARIANT: Registered above.
-        Ok(Self(registration))
+        Ok(Self(PhantomData))
     }
 }
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        // SAFETY: By the type invariant. A module is unloaded only when nothing is mounted, and after
-        // the barrier no callback of a freed inode or dentry runs any more, so that nobody uses the
-        // type when it is freed.
+        // SAFETY: By the type invariant. A module is unloaded only when nothing is mounted; after the
+        // barrier no callback of a freed inode or dentry runs any more, so that nobody uses this
+        // module's code when it goes.
         unsafe {
-            bindings::unregister_filesystem(self.0.as_ptr());
+            bindings::unregister_filesystem(TYPE.0.get().cast());
             bindings::rcu_barrier();
-            drop(KBox::from_raw(self.0.as_ptr()));
         }
+        IN_USE.store(false, Ordering::Release);
     }
 }

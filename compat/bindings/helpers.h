@@ -12,6 +12,7 @@
 /* bindgen sees only constants it can fold; this keeps each one's C type. */
 #define SHIM_CONST(name) static const typeof(name) SHIM_CONST_##name = name
 
+SHIM_CONST(AT_STATX_SYNC_TYPE);
 SHIM_CONST(ATTR_FILE);
 SHIM_CONST(ATTR_FORCE);
 SHIM_CONST(ATTR_KILL_PRIV);

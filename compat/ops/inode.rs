@@ -85,6 +85,8 @@ unsafe extern "C" fn getattr<T: InodeOperations>(
     // SAFETY: The VFS calls this with paths to inodes that have this table, counted for the call, and
     // a structure of its own.
     let (dentry, stat) = unsafe { (Upper::from_raw((*path).dentry), Stat::from_raw(stat)) };
+    // Some kernels add a flag of their own here, that no other function takes.
+    let flags = flags & bindings::AT_STATX_SYNC_TYPE as c_uint;
     to_status(T::getattr(dentry, AttributeQuery { mask, flags }, stat))
 }
 
