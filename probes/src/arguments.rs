@@ -23,6 +23,8 @@ pub struct Request {
     pub bindings: PathBuf,
     /// The name of the crate made of them.
     pub bindings_crate: String,
+    /// The files that say which names bindgen is asked for; without them no name is looked up.
+    pub names: Vec<PathBuf>,
     /// The symbols that the kernel exports; without them no symbol is checked.
     pub symvers: Option<PathBuf>,
     /// The directory that receives the answers.
@@ -41,6 +43,8 @@ compat-probe ask --questions FILE --rustc PROGRAM --bindings FILE --out DIR [OPT
     --rustc-args FILE     its flags, one per line; more may follow after `--`
     --bindings FILE       the generated bindings
     --bindings-crate NAME the crate made of them (by default `bindings`)
+    --names FILE          bindgen's arguments, or a header of the driver's own: a name that is in none of
+                          these files is a mistake when it is missing (repeatable)
     --symvers FILE        the kernel's Module.symvers; without it no symbol is checked
     --out DIR             where compat.cfg, compat.json, compat.txt, compat.line, compat_info.c and
                           compat.log go
@@ -135,6 +139,7 @@ impl Request {
                 "--rustc-args",
                 "--bindings",
                 "--bindings-crate",
+                "--names",
                 "--symvers",
                 "--out",
             ],
@@ -171,6 +176,7 @@ impl Request {
                 .optional("--bindings-crate")?
                 .unwrap_or("bindings")
                 .into(),
+            names: arguments.all("--names").iter().map(PathBuf::from).collect(),
             symvers: arguments.optional("--symvers")?.map(PathBuf::from),
             out: arguments.required("--out")?.into(),
         })

@@ -8,6 +8,7 @@ use crate::cache;
 use crate::compiler::Compiler;
 use crate::control;
 use crate::log::Log;
+use crate::names::Names;
 use crate::outputs::{Outputs, JSON, LOG, TABLE};
 use crate::pass::Passes;
 use crate::report::{self, Report};
@@ -64,6 +65,7 @@ fn run(request: &Request, outputs: &Outputs, tree: &Tree) -> Result<Outcome, Bro
         )?),
         None => None,
     };
+    let names = Names::read(&request.bindings_crate, &request.names)?;
     let sources = tree.sources()?;
     let texts = [&bindings[..], symvers.as_deref().unwrap_or("")];
     let key = cache::key(request, &compiler, &sources, &texts)?;
@@ -81,6 +83,7 @@ fn run(request: &Request, outputs: &Outputs, tree: &Tree) -> Result<Outcome, Bro
     let passes = Passes {
         tree,
         compiler: &compiler,
+        names: &names,
         units: &units,
     };
     let found = passes.run(&mut log)?;

@@ -101,6 +101,9 @@ pub(crate) fn key(
             false => key.add_file(&file),
         }
     }
+    for file in &request.names {
+        key.add_file(file);
+    }
     for name in ENVIRONMENT {
         let value = std::env::var_os(name);
         key.add(&[u8::from(value.is_some())]);

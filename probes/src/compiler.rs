@@ -187,7 +187,7 @@ impl Compiler {
         errors.iter().for_each(|error| log.line(&error.rendered));
         plain.iter().for_each(|line| log.line(line));
         log.line(&format!("{}", output.status));
-        if let Some(crash) = errors.iter().find(|error| error.is_crash()) {
+        if let Some(crash) = errors.iter().find(|error| error.crash) {
             return Err(Broken::new(
                 format!("the compiler crashed on the unit `{name}`"),
                 "Build with another release of the compiler, or report the crash to its makers.",

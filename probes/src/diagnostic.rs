@@ -24,6 +24,8 @@ pub(crate) struct Diagnostic {
     pub(crate) message: String,
     /// What the compiler wrote beneath the first primary place.
     label: String,
+    /// Whether the compiler itself has failed.
+    pub(crate) crash: bool,
     /// As the compiler would have printed it.
     pub(crate) rendered: String,
     /// The primary places. Inside a macro the place in the macro comes first, then those that called it.
@@ -66,6 +68,7 @@ impl Diagnostic {
                 .and_then(Value::text)
                 .map(str::to_string),
             message: message.to_string(),
+            crash: value.text_of("level").contains("internal compiler error"),
             label: first.map_or("", |span| span.text_of("label")).to_string(),
             rendered: value.text_of("rendered").to_string(),
             primary,
@@ -79,17 +82,13 @@ impl Diagnostic {
         Self {
             code: None,
             message: text.to_string(),
+            crash: false,
             label: String::new(),
             rendered: text.to_string(),
             primary: Vec::new(),
             in_macro: false,
             others: Vec::new(),
         }
-    }
-
-    /// Whether this is an error of the compiler itself.
-    pub(crate) fn is_crash(&self) -> bool {
-        self.rendered.contains("internal compiler error")
     }
 
     /// Code and message in one line, without the place.

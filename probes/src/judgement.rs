@@ -6,7 +6,8 @@
 //! these errors count as a defect of the file, which stops everything:
 //!
 //! 1. it does not parse;
-//! 2. a name is not found that is no path into a crate of the kernel (`bindings::…`, `kernel::…`);
+//! 2. a name is not found that is no path into a crate of the kernel (`bindings::…`, `kernel::…`), or
+//!    that bindgen is not asked for;
 //! 3. it does not keep to a trait that the question itself declares;
 //! 4. it clashes with another answer, or declares a module that has no file.
 //!
@@ -17,6 +18,7 @@ use crate::broken::{shown, Broken};
 use crate::compiler::Compiler;
 use crate::diagnostic::Diagnostic;
 use crate::log::Log;
+use crate::names::Names;
 use crate::question::{read, Question};
 use crate::source;
 use std::path::Path;
@@ -36,6 +38,7 @@ const CLASH: [&str; 5] = ["E0119", "E0252", "E0428", "E0592", "E0659"];
 #[derive(Clone, Copy)]
 pub(crate) struct Court<'a> {
     pub(crate) compiler: &'a Compiler,
+    pub(crate) names: &'a Names,
     /// The directory of made units.
     pub(crate) units: &'a Path,
 }
@@ -52,67 +55,66 @@ impl Court<'_> {
         if errors.iter().any(|error| error.code.is_none()) {
             self.parse(file, log)?;
         }
-        let text = read(file)?;
         for error in errors {
-            if let Some((what, next)) = self.reason(file, &text, question, error) {
-                return Err(
-                    Broken::new(format!("{} {what}", shown(file)), next).words(error.words())
-                );
+            if let Some((what, next)) = self.reason(question, error) {
+                let broken = Broken::new(format!("{} {what}", shown(file)), next);
+                return Err(broken.words(error.words()));
             }
         }
         Ok(())
     }
 
-    fn reason(
-        &self,
-        file: &Path,
-        text: &str,
-        question: Option<&Question>,
-        error: &Diagnostic,
-    ) -> Option<(&'static str, &'static str)> {
+    /// Why an error in an answer to `question`, or in a wrong twin, is a defect; and what to do.
+    fn reason(&self, question: Option<&Question>, error: &Diagnostic) -> Option<(String, String)> {
         let code = error.code.as_deref().unwrap_or("");
+        let because = |what: &str, next: &str| Some((what.to_string(), next.to_string()));
         if code == "E0583" {
-            return Some((
+            return because(
                 "declares a module that has no file",
                 "Add the module's file, or take the declaration away.",
-            ));
+            );
         }
         if CLASH.contains(&code) {
-            return Some((
+            return because(
                 "names or implements something that another answer has too; all answers are compiled together",
                 "Let each answer implement traits for types of its own; to build on another question, take that question's trait as a type parameter.",
-            ));
+            );
         }
         let unresolved = UNRESOLVED.contains(&code)
             || (code.is_empty() && error.message.starts_with("cannot find"));
         if unresolved && !error.in_macro {
-            let place = error.primary.iter().find(|place| place.file == *file)?;
-            let tokens = source::tokens(text);
+            let place = error.primary.first()?;
+            let text = read(&place.file).ok()?;
+            let tokens = source::tokens(&text);
             let path = source::path_to(&tokens, place.at);
-            let of_the_kernel = path
+            if !path
                 .first()
-                .is_some_and(|first| self.compiler.crates().contains(first));
-            if !of_the_kernel {
-                return Some((
+                .is_some_and(|first| self.compiler.crates().contains(first))
+            {
+                return because(
                     "uses a name that is not found, and the name is no path into a crate of the kernel, so its absence says nothing about the kernel",
                     "Correct the name; if it is the kernel's, write its whole path where it is used or imported, such as `bindings::dentry`.",
-                ));
+                );
+            }
+            // A wrong twin may name what no kernel has.
+            if let Some(unasked) = question.and_then(|_| self.names.unasked(&path)) {
+                return Some(unasked);
             }
         }
         let question = question?;
-        let named = || {
-            error.message.split('`').skip(1).step_by(2).any(|name| {
-                question
-                    .traits
-                    .iter()
-                    .any(|own| Some(own.as_str()) == name.rsplit("::").next())
-            })
+        let ours = |name: &str| {
+            let name = name.rsplit("::").next();
+            question.traits.iter().any(|own| Some(own.as_str()) == name)
         };
+        let named = || error.message.split('`').skip(1).step_by(2).any(ours);
         let pointed = || error.others.contains(&question.file);
-        (TRAIT.contains(&code) && (named() || pointed())).then_some((
-            "does not keep to the trait of its question",
-            "Give it the items of the trait, with the trait's types.",
-        ))
+        if TRAIT.contains(&code) && (named() || pointed()) {
+            return because(
+                "does not keep to the trait of its question",
+                "Give it the items of the trait, with the trait's types.",
+            );
+        }
+        None
     }
 
     /// Compiles the text of `file` where it is parsed and not looked at further.

@@ -19,6 +19,7 @@ mod diagnostic;
 mod json;
 mod judgement;
 mod log;
+mod names;
 mod outputs;
 mod pass;
 mod question;

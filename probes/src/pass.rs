@@ -7,6 +7,7 @@ use crate::compiler::{Compiled, Compiler};
 use crate::diagnostic::Diagnostic;
 use crate::judgement::Court;
 use crate::log::Log;
+use crate::names::Names;
 use crate::tree::Tree;
 use crate::unit::{self, Role, Unit};
 use std::path::Path;
@@ -37,6 +38,7 @@ const ABSENT: [&str; 6] = ["E0412", "E0425", "E0432", "E0433", "E0603", "E0609"]
 pub(crate) struct Passes<'a> {
     pub(crate) tree: &'a Tree,
     pub(crate) compiler: &'a Compiler,
+    pub(crate) names: &'a Names,
     /// The directory of made units.
     pub(crate) units: &'a Path,
 }
@@ -159,6 +161,7 @@ impl Passes<'_> {
     ) -> Result<&'e Diagnostic, Broken> {
         let court = Court {
             compiler: self.compiler,
+            names: self.names,
             units: self.units,
         };
         match unit.role {
@@ -170,13 +173,13 @@ impl Passes<'_> {
             }
             Role::Twin(t) => {
                 let twin = &self.tree.twins[t];
+                court.defect(&unit.file, None, errors, log)?;
                 let fits = |error: &Diagnostic| {
                     twin.expected.iter().any(|expected| {
                         error.code.as_ref() == Some(expected) || error.message.contains(expected)
                     })
                 };
                 if let Some(other) = errors.iter().find(|error| !fits(error)) {
-                    court.defect(&unit.file, None, errors, log)?;
                     return Err(Broken::new(
                         format!(
                             "the wrong twin {} is rejected, but not with {}",
@@ -188,7 +191,20 @@ impl Passes<'_> {
                     .words(other.words()));
                 }
             }
-            Role::Absence(q, ..) => {
+            Role::Absence(q, a, n) => {
+                let question = &self.tree.questions[q];
+                let answer = &question.answers[a];
+                let path: Vec<&str> = answer.without[n]
+                    .split(['.', ':'])
+                    .filter(|part| !part.is_empty())
+                    .collect();
+                let no_field = errors[0].code.as_deref() == Some("E0609");
+                if let Some((what, next)) = self.names.unasked(&path).filter(|_| !no_field) {
+                    let what = format!("{} {what}", shown(&answer.file));
+                    return Err(Broken::new(what, next)
+                        .words(errors[0].words())
+                        .question(&question.name));
+                }
                 let absent = |error: &&&Diagnostic| {
                     error
                         .code
@@ -204,7 +220,7 @@ impl Passes<'_> {
                         "Correct the `Only without:` line that it is made from.",
                     )
                     .words(other.words())
-                    .question(&self.tree.questions[q].name));
+                    .question(&question.name));
                 }
             }
         }

@@ -15,6 +15,7 @@ fn counted() -> World {
         .flags
         .extend(["--cfg=x", "@more.args"].map(str::to_string));
     world.write("more.args", "--cfg=y\n");
+    world.write("more.names", "vfs_mkdir");
     world.compiler("[ \"$1\" = -vV ] || echo compiled >>count\nexec $RUSTC \"$@\"");
     world
 }
@@ -44,7 +45,7 @@ fn a_second_run_compiles_nothing_and_touches_nothing() {
 
 #[test]
 fn whatever_can_change_an_answer_makes_it_asked_again() {
-    let changes: [(&str, Change); 15] = [
+    let changes: [(&str, Change); 17] = [
         ("the answer", |world| {
             world.append("compat/shims/mkdir/takes_one.rs", "\n")
         }),
@@ -85,6 +86,10 @@ fn whatever_can_change_an_answer_makes_it_asked_again() {
                 &format!("{SYMVERS}0x0\tx\tvmlinux\tEXPORT_SYMBOL\t\n"),
             )
         }),
+        ("files of names", |world| {
+            world.options.push("--names=more.names".to_string())
+        }),
+        ("a file of names", |world| world.append("more.names", "x")),
         ("the environment", |world| {
             world
                 .environment

@@ -109,6 +109,82 @@ fn a_name_that_the_kernel_lacks_is_no_defect() {
 }
 
 #[test]
+fn a_name_that_bindgen_is_not_asked_for_is_a_defect() {
+    let mut world = World::new();
+    world.write(
+        "bindgen.args",
+        "--allowlist-function vfs_mkdir\n--allowlist-function vfs_mkdirat\n",
+    );
+    world.write(
+        "helpers.h",
+        "static inline int shim_mkdir(int dir) { return vfs_mkdir(dir); }\n",
+    );
+    world
+        .options
+        .extend(["--names", "bindgen.args", "--names=helpers.h"].map(str::to_string));
+    world.answered();
+    for asked in ["vfs_mkdirat", "shim_mkdir"] {
+        world.write(
+            "compat/shims/mkdir/takes_two.rs",
+            &ONE.replace("vfs_mkdir", asked),
+        );
+        world.answered();
+    }
+    world.write(
+        "compat/shims/mkdir/takes_two.rs",
+        &ONE.replace("vfs_mkdir", "vfs_mkdri"),
+    );
+    world.stopped(
+        "compat-probe: environment broken: compat/shims/mkdir/takes_two.rs names `bindings::vfs_mkdri`, which no kernel's bindings hold, because bindgen is not asked for it in bindgen.args, helpers.h.\n\
+         \x20   rustc: error[E0425]: cannot find function `vfs_mkdri` in crate `bindings` (compat/shims/mkdir/takes_two.rs:4:58)\n\
+         \x20   log:  gen/compat.log\n\
+         \x20   next: Correct the name, or ask for it there.",
+    );
+    world.write(
+        "compat/shims/mkdir/takes_two.rs",
+        &format!("//! Old.\n//! Only without: bindings::vfs_mkdri\n{ONE}"),
+    );
+    let ran = world.ask();
+    assert!(ran.err.contains("compat/shims/mkdir/takes_two.rs names `bindings::vfs_mkdri`, which no kernel's bindings hold"), "{}", ran.err);
+    world.no_answers();
+}
+
+#[test]
+fn a_typo_in_a_wrong_twin_is_a_defect() {
+    let world = World::new();
+    world.write(
+        "compat/shims/controls/arity.rs",
+        "//! Wrong.\n//! Rejected with: E0425\nfn wrong() { nosuchname() }\n",
+    );
+    let ran = world.ask();
+    assert!(
+        ran.err
+            .contains(&format!("compat/shims/controls/arity.rs{UNFOUND}")),
+        "{}",
+        ran.err
+    );
+    world.no_answers();
+}
+
+#[test]
+fn a_typo_in_a_module_of_an_answer_is_a_defect() {
+    let world = World::new();
+    world.append("compat/shims/mkdir/takes_two.rs", "mod more;\n");
+    world.write(
+        "compat/shims/mkdir/takes_two/more.rs",
+        "fn f() { nosuchname() }\n",
+    );
+    let ran = world.ask();
+    assert!(
+        ran.err
+            .contains(&format!("compat/shims/mkdir/takes_two.rs{UNFOUND}")),
+        "{}",
+        ran.err
+    );
+    world.no_answers();
+}
+
+#[test]
 fn an_answer_that_does_not_keep_to_its_trait_is_a_defect() {
     let what = " does not keep to the trait of its question.";
     faulty(
