@@ -27,6 +27,10 @@ clean:
 	@if [ -d $(KDIR) ]; then $(kbuild) clean; else rm -rf gen; fi
 	rm -rf build target rust-project.json
 
+# The flags are the kernel's; it has to be built once, for the answers and the bindings.
+clippy: module
+	@RUSTC_BOOTSTRAP=1 cargo clippy --quiet --package base0fs --config gen/cargo.toml -- -D warnings
+
 demo:
 	@lab/demo
 

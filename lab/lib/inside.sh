@@ -20,7 +20,7 @@ inside() {
 	mkdir -p "$CACHE/home"
 	[ -e /dev/kvm ] && share+=(--dev-bind /dev/kvm /dev/kvm)
 	${INSIDE_EXEC:-} bwrap --die-with-parent --unshare-pid --bind "$root" / --proc /proc --dev /dev --tmpfs /tmp \
-		--ro-bind-try /etc/resolv.conf /etc/resolv.conf --ro-bind-try /etc/hosts /etc/hosts \
+		--ro-bind-try /etc/resolv.conf /etc/resolv.conf --ro-bind-try /etc/hosts /etc/hosts --ro-bind-try /etc/ssl/certs /etc/ssl/certs \
 		"${share[@]}" --bind "$CACHE" "$CACHE" --bind "$PROJECT" "$PROJECT" --chdir "$at" \
 		--clearenv --setenv PATH /usr/sbin:/usr/bin:/sbin:/bin --setenv HOME "$CACHE/home" \
 		--setenv LC_ALL C.UTF-8 --setenv TERM "${TERM:-dumb}" --setenv CARGO_HOME "$CACHE/cargo" \

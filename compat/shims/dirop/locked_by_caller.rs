@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! The caller locks the parent's inode.
+//!
+//! Only without: bindings::start_creating_dentry
 
 use bindings::{dentry, ffi::c_int, ffi::c_uint, EEXIST, EINVAL, ENOENT};
 
