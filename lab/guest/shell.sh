@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
 # A shell to play in: base0fs loaded, and over an ext4.
 
-. /lab/common.sh
+# shellcheck source=guest/common.sh
+. ./common.sh
 load
 lower ext4
 stack

@@ -38,9 +38,8 @@ make_initramfs() {
 	local out=$1 kernel=$2 job=$3 tree=$1.tree
 	shift 3
 	mkdir -p "$tree/lab/modules"
-	cp "$LAB/guest/init" "$tree/init"
-	chmod 755 "$tree/init"
-	cp "$LAB"/guest/*.sh "$tree/lab/"
+	ln -s lab/init "$tree/init"
+	cp "$LAB"/guest/* "$tree/lab/"
 	cp "$kernel"/modules/*.ko "$tree/lab/modules/" 2>/dev/null || :
 	[ $# = 0 ] || cp "$@" "$tree/lab/"
 	say "$job" >"$tree/lab/job"

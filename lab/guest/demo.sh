@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# What base0fs does, shown: commands on /mnt with their effect in /lower, then the selftests.
+
+# shellcheck source=guest/common.sh
+. ./common.sh
+
+# show COMMAND: as typed at a prompt, then what it prints.
+show() {
+	echo "# $1"
+	sh -c "$1" || fail "'$1' failed."
+}
+
+show 'uname -sr'
+show 'insmod base0fs.ko'
+status=0
+for kind in ext4 tmpfs; do
+	echo
+	echo "## over $kind"
+	lower "$kind"
+	show 'mount -t base0fs /lower /mnt'
+	show 'mkdir /mnt/notes; echo "written above" >/mnt/notes/today; cat /lower/notes/today'
+	show 'echo "written below" >/lower/notes/today; cat /mnt/notes/today'
+	show 'ln /mnt/notes/today /mnt/notes/link; stat -c "%h links, inode %i" /mnt/notes/link /lower/notes/today'
+	show 'setfattr -n user.colour -v blue /mnt/notes; getfattr --absolute-names -n user.colour /lower/notes | grep colour='
+	show 'mv /mnt/notes /mnt/papers; ls -l /lower/papers'
+	show 'rm -r /lower/papers; ls /mnt | grep -c papers || true'
+	show 'grep base0fs /proc/mounts'
+	show 'umount /mnt'
+	echo "# base0fs-selftest --dir /lower"
+	./base0fs-selftest --dir /lower || status=1
+	unlower
+done
+echo
+show 'rmmod base0fs'
+show 'grep -c base0fs /proc/filesystems /proc/modules || true'
+exit "$status"

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# The life of the module: unload is refused while mounted, and after umount and rmmod nothing of it is left.
+
+# shellcheck source=guest/common.sh
+. ./common.sh
+
+# What the kernel shows of itself: filesystems, modules, slab caches, mounts.
+snapshot() {
+	cat /proc/filesystems /proc/mounts
+	cut -d' ' -f1,2 /proc/modules | sort
+	tail -n +3 /proc/slabinfo | cut -d' ' -f1 | sort
+}
+
+# Some of every kind of object: a directory, a file with data, a link, a symlink, an attribute, an open file.
+work() {
+	mkdir /mnt/dir && echo data >/mnt/dir/file && ln /mnt/dir/file /mnt/dir/link && ln -s file /mnt/dir/symlink &&
+		cat /mnt/dir/symlink >/dev/null && setfattr -n user.lab -v 1 /mnt/dir/file && ls -lR /mnt >/dev/null &&
+		mv /mnt/dir /mnt/moved && rm -r /mnt/moved
+}
+
+cycle() {
+	stack
+	work || fail "working on /mnt."
+	unstack
+}
+
+# Objects in use in each slab cache, once what is only cached is gone.
+objects() {
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	sleep 1
+	tail -n +3 /proc/slabinfo | awk '{ print $1, $2 }' | sort
+}
+
+# grown BEFORE AFTER ROUNDS: the caches that gained an object or more each round.
+grown() {
+	awk -v rounds="$3" 'NR == FNR { was[$1] = $2; next } $2 - was[$1] >= rounds { print $1 }' "$1" "$2"
+}
+
+snapshot >/tmp/before
+load
+for kind in ext4 tmpfs; do
+	lower "$kind"
+	stack
+	[ "$layer" = bind ] || ! rmmod base0fs 2>/dev/null || fail "rmmod succeeded while base0fs was mounted."
+	ok "unload is refused while mounted over $kind"
+	work || fail "working on /mnt over $kind."
+	exec 9>/mnt/held
+	! umount /mnt 2>/dev/null || fail "umount succeeded with an open file."
+	exec 9>&-
+	rm /mnt/held
+	ok "umount over $kind is refused while a file is open"
+	unstack
+	unlower
+	ok "the lower $kind can be unmounted after base0fs"
+done
+
+# A leak grows with each mount; what a cache merely fills up with does not grow in two rounds in a row.
+rounds=48
+lower ext4
+cycle
+for round in 1 2 3; do
+	objects >/tmp/objects.$round
+	[ $round = 3 ] || for _ in $(seq $rounds); do cycle; done
+done
+unlower
+grown /tmp/objects.1 /tmp/objects.2 $rounds >/tmp/grown.1
+grown /tmp/objects.2 /tmp/objects.3 $rounds >/tmp/grown.2
+leaks=$(grep -xFf /tmp/grown.1 /tmp/grown.2)
+[ -z "$leaks" ] || fail "$((2 * rounds)) mounts left objects behind in the slab caches: $(echo "$leaks" | tr '\n' ' ')"
+ok "$((2 * rounds)) mounts leave no objects in the slab caches"
+
+if [ -e /sys/kernel/debug/kmemleak ]; then
+	# The second scan reports what the first one found, if it is still unreferenced.
+	for _ in 1 2; do
+		echo scan >/sys/kernel/debug/kmemleak
+		sleep 6
+	done
+	cat /sys/kernel/debug/kmemleak
+	[ -z "$(cat /sys/kernel/debug/kmemleak)" ] || fail "kmemleak found memory that nothing refers to."
+	ok "kmemleak finds nothing"
+fi
+
+unload
+snapshot >/tmp/after
+diff /tmp/before /tmp/after || fail "something is left after rmmod: the lines above."
+ok "filesystems, modules, mounts and slab caches are as before insmod"
+for _ in 1 2 3 4 5; do
+	load
+	unload
+done
+ok "the module can be loaded again and again"

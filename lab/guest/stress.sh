@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# Several processes at once on the mounted filesystem, all verifying what they read, over each kind of lower
+# filesystem, while another one changes the lower tree directly.
+
+# shellcheck source=guest/common.sh
+. ./common.sh
+seconds=${seconds:-12}
+
+# One instance each of the stressors of stress-ng that work on files.
+stressors='access chdir chmod chown copy-file dentry dir dirdeep fallocate filename fpunch fstat getdent hdd iomix
+	link metamix mmapmany open readahead rename seek sendfile splice symlink sync-file touch utime xattr'
+
+# shellcheck disable=SC2317 # `run` calls it
+files() {
+	set --
+	for stressor in $stressors; do set -- "$@" "--$stressor" 1; done
+	stress-ng --temp-path /mnt/stress --timeout "${seconds}s" --verify --oomable --mmap 1 --mmap-file --mmap-bytes 8m \
+		--hdd-bytes 8m --fallocate-bytes 8m --copy-file-bytes 128m --iomix-bytes 8m --readahead-bytes 8m \
+		--seek-size 8m --sendfile-size 1m --sync-file-bytes 8m --dentries 256 --dirdeep-inodes 2000 "$@"
+}
+
+# Names that a process above and one below fight over. Each may find what the other has just taken away, so that a
+# failed command says nothing here; the kernel's log and the other jobs do.
+fight() {
+	while [ -e /tmp/fighting ]; do
+		for name in a b c d; do
+			echo "$name" >"$1/$name"
+			mv "$1/$name" "$1/moved-$name"
+			mkdir "$1/dir-$name"
+			echo inside >"$1/dir-$name/file"
+			ln "$1/moved-$name" "$1/dir-$name/link"
+			ln -s ../moved-$name "$1/dir-$name/symlink"
+			chmod 600 "$1/moved-$name"
+			truncate -s 100000 "$1/moved-$name"
+			cat "$1/dir-$name"/* "$1"/moved-*
+			ls -lR "$1"
+			mv "$1/dir-$name" "$1/dir-z"
+			rm -rf "$1/dir-z" "$1/moved-$name" "$1/a" "$1/b"
+		done
+	done >/dev/null 2>&1
+}
+
+# run NAME COMMAND...: in the background; its output is kept for the end.
+run() {
+	name=$1
+	shift
+	{
+		begin=$(date +%s)
+		"$@" >"/tmp/$name".out 2>&1
+		echo $? >"/tmp/$name".status
+		echo "# $name took $(($(date +%s) - begin)) s"
+	} &
+}
+
+# passed NAME WHAT: the job's verdict, with its output if it is not a pass. A stressor that was skipped did not pass.
+passed() {
+	if [ "$(cat "/tmp/$1".status)" = 0 ] && ! grep -E 'skipped: [1-9]|not implemented|unsupported' "/tmp/$1".out; then
+		ok "$2"
+	else
+		cat "/tmp/$1".out
+		echo "not ok - $2 (status $(cat "/tmp/$1".status))"
+		failed=1
+	fi
+}
+
+failed=0
+load
+for kind in ext4 tmpfs; do
+	lower "$kind"
+	stack
+	mkdir /mnt/stress /mnt/fio /mnt/fight
+	touch /tmp/fighting
+	fight /mnt/fight &
+	above=$!
+	fight /lower/fight &
+	below=$!
+	run stress files
+	run fio fio --directory=/mnt/fio ./stress.fio
+	for name in fio stress; do
+		while [ ! -e "/tmp/$name".status ]; do sleep 1; done
+	done
+	rm /tmp/fighting
+	wait $above $below
+	passed fio "fio verifies what it wrote through $layer over $kind"
+	passed stress "stress-ng verifies its file operations on $layer over $kind"
+	check "the lower $kind holds what was written above" \
+		fio --output=/tmp/again.out --verify_only --directory=/lower/fio --section=psync --section=mmap ./stress.fio
+	rm -f /tmp/*.status
+	unstack
+	unlower
+	ok "nothing of the stress keeps $layer or the lower $kind in use"
+done
+unload
+exit $failed
