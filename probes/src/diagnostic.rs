@@ -81,7 +81,7 @@ impl Diagnostic {
     pub(crate) fn plain(text: &str) -> Self {
         Self {
             code: None,
-            message: text.to_string(),
+            message: text.strip_prefix("error: ").unwrap_or(text).to_string(),
             crash: false,
             label: String::new(),
             rendered: text.to_string(),
