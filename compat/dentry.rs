@@ -113,7 +113,7 @@ impl Dentry {
     pub(crate) fn lookup(&self, mount: &Mount, name: Name<'_>) -> Result<Counted<Dentry>> {
         // SAFETY: All are valid for the call, and counted since the caller may sleep. Lower locks
         // come after upper ones, and nothing calls this with a lower one held.
-        let found = unsafe { lookup_one::Answer::unlocked(mount.idmap(), &*name.0, self.as_ptr()) }
+        let found = unsafe { lookup_one::Answer::unlocked(mount.idmap(), name.0, self.as_ptr()) }
             .map_err(from_negative)?;
         // SAFETY: The lookup returned a counted dentry, never null.
         Ok(unsafe { Counted::from_raw(NonNull::new_unchecked(found.cast())) })

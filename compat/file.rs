@@ -42,16 +42,14 @@ impl File {
     pub(crate) fn fsync(&self, start: i64, end: i64, only_data: bool) -> Result {
         // SAFETY: `self` is valid.
         from_status(unsafe {
-            bindings::vfs_fsync_range(self.as_ptr(), start, end, only_data as c_int)
+            bindings::vfs_fsync_range(self.as_ptr(), start, end, c_int::from(only_data))
         })
     }
 
     /// Reserves, frees or zeroes `length` bytes from byte `offset` (`FALLOC_FL_*`).
     pub(crate) fn fallocate(&self, mode: c_int, offset: i64, length: i64) -> Result {
         // SAFETY: `self` is valid.
-        from_status(
-            unsafe { bindings::vfs_fallocate(self.as_ptr(), mode, offset, length) } as c_int,
-        )
+        from_status(unsafe { bindings::vfs_fallocate(self.as_ptr(), mode, offset, length) })
     }
 
     /// Tells the filesystem how `length` bytes from byte `offset` will be used (`POSIX_FADV_*`).

@@ -16,7 +16,7 @@ const MAX_ERRNO: usize = 4095;
 /// The error is a negative errno.
 pub(crate) fn from_err_ptr<T>(ptr: *mut T) -> Result<*mut T, c_int> {
     let value = ptr as usize;
-    if value >= usize::MAX - MAX_ERRNO + 1 {
+    if value > usize::MAX - MAX_ERRNO {
         Err(value as isize as c_int)
     } else {
         Ok(ptr)

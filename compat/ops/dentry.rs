@@ -41,7 +41,7 @@ impl<T: DentryOperations> Revalidate for Slot<T> {
     unsafe fn revalidate(dentry: *mut dentry, flags: c_uint) -> c_int {
         // SAFETY: The VFS revalidates dentries that have this table, past their lookup.
         match T::revalidate(unsafe { Upper::from_raw(dentry) }, LookupFlags(flags)) {
-            Ok(valid) => valid as c_int,
+            Ok(valid) => c_int::from(valid),
             Err(error) => error.to_errno(),
         }
     }

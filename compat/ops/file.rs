@@ -135,12 +135,8 @@ unsafe extern "C" fn fsync<T: FileOperations>(
     only_data: c_int,
 ) -> c_int {
     // SAFETY: As for `flush`.
-    to_status(T::fsync(
-        unsafe { Upper::from_raw(file) },
-        start,
-        end,
-        only_data != 0,
-    ))
+    let file = unsafe { Upper::from_raw(file) };
+    to_status(T::fsync(file, start, end, only_data != 0))
 }
 
 unsafe extern "C" fn llseek<T: FileOperations>(
@@ -222,12 +218,8 @@ unsafe extern "C" fn fallocate<T: RegularFileOperations>(
     length: loff_t,
 ) -> c_long {
     // SAFETY: As for `flush`.
-    to_status(T::fallocate(
-        unsafe { Upper::from_raw(file) },
-        mode,
-        offset,
-        length,
-    )) as c_long
+    let file = unsafe { Upper::from_raw(file) };
+    to_status(T::fallocate(file, mode, offset, length)) as c_long
 }
 
 unsafe extern "C" fn fadvise<T: RegularFileOperations>(
@@ -237,10 +229,6 @@ unsafe extern "C" fn fadvise<T: RegularFileOperations>(
     advice: c_int,
 ) -> c_int {
     // SAFETY: As for `flush`.
-    to_status(T::fadvise(
-        unsafe { Upper::from_raw(file) },
-        offset,
-        length,
-        advice,
-    ))
+    let file = unsafe { Upper::from_raw(file) };
+    to_status(T::fadvise(file, offset, length, advice))
 }

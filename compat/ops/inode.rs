@@ -53,10 +53,8 @@ unsafe extern "C" fn permission<T: InodeOperations>(
     mask: c_int,
 ) -> c_int {
     // SAFETY: The VFS calls this with inodes that have this table, valid for the call.
-    to_status(T::permission(
-        unsafe { Upper::from_raw(inode) },
-        AccessMask(mask),
-    ))
+    let inode = unsafe { Upper::from_raw(inode) };
+    to_status(T::permission(inode, AccessMask(mask)))
 }
 
 unsafe extern "C" fn setattr<T: InodeOperations>(

@@ -38,5 +38,5 @@ pub(crate) trait EndWrite {
 /// `end_write` of the context calls `H::end_write` with `user_file`.
 pub(crate) unsafe trait Context<H: EndWrite> {
     /// The context is to be used only while `credentials` live.
-    fn new(credentials: *const cred, user_file: *mut file) -> backing_file_ctx;
+    fn context(credentials: *const cred, user_file: *mut file) -> backing_file_ctx;
 }

@@ -53,7 +53,7 @@ impl Upper<File> {
     fn context(&self) -> bindings::backing_file_ctx {
         // SAFETY: A task always has credentials.
         let credentials = unsafe { bindings::shim_current_cred() };
-        <backing_file_ctx::Answer as Context<SizeFollows>>::new(credentials, self.as_ptr())
+        <backing_file_ctx::Answer as Context<SizeFollows>>::context(credentials, self.as_ptr())
     }
 
     /// Reads from the lower file; returns the bytes read.

@@ -143,7 +143,7 @@ struct Wanted {
 /// `inode` is an inode of an upper superblock and `data` a `Wanted`.
 unsafe extern "C" fn test(inode: *mut bindings::inode, data: *mut c_void) -> c_int {
     // SAFETY: By the contract of this function.
-    unsafe { ((*inode).i_private == (*data.cast::<Wanted>()).lower.cast()) as c_int }
+    unsafe { c_int::from((*inode).i_private == (*data.cast::<Wanted>()).lower.cast()) }
 }
 
 /// # Safety
@@ -173,6 +173,8 @@ impl Upper<Inode> {
             lower: lower.as_ptr(),
             is_new: false,
         };
+        // The hash is a `u64` in some kernels, an `unsigned long` in others.
+        #[allow(clippy::as_underscore)]
         // SAFETY: `test` and `set` get inodes of `sb`, and `wanted`, which outlives the call. `lower`
         // is counted by whoever holds the reference to it.
         let inode = unsafe {

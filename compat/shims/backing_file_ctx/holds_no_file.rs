@@ -9,7 +9,7 @@ pub(crate) struct Answer;
 
 // SAFETY: The `kiocb` is the user's, so that its file is the user's file.
 unsafe impl<H: super::EndWrite> super::Context<H> for Answer {
-    fn new(credentials: *const cred, _user_file: *mut file) -> backing_file_ctx {
+    fn context(credentials: *const cred, _user_file: *mut file) -> backing_file_ctx {
         backing_file_ctx {
             cred: credentials,
             accessed: None,

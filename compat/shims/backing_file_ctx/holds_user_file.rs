@@ -9,7 +9,7 @@ pub(crate) struct Answer;
 
 // SAFETY: The context's `user_file` is what its users hand to `end_write`.
 unsafe impl<H: super::EndWrite> super::Context<H> for Answer {
-    fn new(credentials: *const cred, user_file: *mut file) -> backing_file_ctx {
+    fn context(credentials: *const cred, user_file: *mut file) -> backing_file_ctx {
         backing_file_ctx {
             cred: credentials,
             user_file,
