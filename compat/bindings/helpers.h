@@ -181,13 +181,11 @@ static inline void shim_follow_flags(const struct file *user_file, struct file *
 }
 
 /*
- * The user's file gets the lower file's page cache, with the point from which on its write errors
- * count, and the abilities that depend on it.
+ * The user's file can do what the lower one can. Its f_mapping stays its own: parts of the kernel
+ * tell by the mapping's operations what kind of inode the file has, tmpfs's seals among them.
  */
-static inline void shim_share_mapping(struct file *user_file, const struct file *lower)
+static inline void shim_share_abilities(struct file *user_file, const struct file *lower)
 {
-	user_file->f_mapping = lower->f_mapping;
-	user_file->f_wb_err = lower->f_wb_err;
 	user_file->f_mode |= lower->f_mode & (FMODE_CAN_ODIRECT | FMODE_NOWAIT);
 }
 

@@ -230,13 +230,13 @@ impl<'a> Opening<'a> {
         Ok(())
     }
 
-    /// Puts `lower` behind the file, which from now on uses its page cache.
+    /// Puts `lower` behind the file, which from now on can do what that one can.
     fn attach(&self, lower: Counted<File>) {
         let file = self.0.as_ptr();
-        // SAFETY: The VFS lets nobody else see a file that is being opened. The lower file, and with
-        // it its mapping, stay until `release`.
+        // SAFETY: The VFS lets nobody else see a file that is being opened. The count on the lower
+        // file stays until `release`.
         unsafe {
-            bindings::shim_share_mapping(file, lower.as_ptr());
+            bindings::shim_share_abilities(file, lower.as_ptr());
             addr_of_mut!((*file).private_data).write(lower.into_raw().as_ptr().cast());
         }
     }
@@ -246,7 +246,7 @@ impl<'a> Opening<'a> {
     pub(in crate::compat) fn abandon(&self) {
         let file = self.0.as_ptr();
         // SAFETY: The VFS lets nobody else see a file that is being opened. A count on the lower file
-        // is owned if there is one; the mapping was that file's, and is not used any more.
+        // is owned if there is one.
         unsafe {
             let lower = NonNull::new((*file).private_data);
             (*file).private_data = core::ptr::null_mut();
