@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::case::{Outcome, Stop};
+use crate::compare::limited;
 use crate::layer::{Mounted, Refusal};
 use crate::suite::{Places, Suite};
 use crate::world::World;
@@ -33,12 +34,16 @@ impl Bench<'_> {
         Mounted::new(self.suite.layer, source, target).map_err(Stop::from)
     }
 
-    /// Runs `act` in the plain directory and through the layer, and stops where the answers differ.
-    pub fn compare(&self, places: Places, act: fn(&World) -> Outcome) -> Outcome {
+    /// Runs `act` in the plain directory and through the layer, and stops where the answers differ;
+    /// `stage` says in what part of the case that was.
+    pub fn compare(&self, stage: &str, places: Places, act: fn(&World) -> Outcome) -> Outcome {
         match self.suite.both(act, places) {
             Ok(differences) if differences.is_empty() => Ok(()),
-            Ok(differences) => Err(Stop(differences.join("\n"))),
-            Err(complaint) => Err(Stop(complaint)),
+            Ok(differences) => Err(Stop(format!(
+                "{stage}: {}",
+                limited(differences).join("\n")
+            ))),
+            Err(complaint) => Err(Stop(format!("{stage}: {complaint}"))),
         }
     }
 }

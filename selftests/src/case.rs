@@ -23,11 +23,13 @@ pub struct Case {
 /// The ways to run a case.
 #[derive(Clone, Copy, Debug)]
 pub enum Run {
-    /// Once on a plain directory and once through the mount; the answers and the trees left behind have to be equal.
+    /// Once on a plain directory and once through the mount; the answers and the trees left behind
+    /// have to be equal.
     Compared(fn(&World) -> Outcome),
     /// Once, mounting the layer under test itself.
     Mounting(fn(&Bench) -> Outcome),
-    /// Once, mounting a filesystem type in its own ways: only for layers that are one, whose name it gets.
+    /// Once, mounting a filesystem type in its own ways: only for layers that are one, whose name
+    /// it gets.
     Configuring(fn(&Bench, &str) -> Outcome),
 }
 
@@ -54,12 +56,14 @@ impl From<std::io::Error> for Stop {
     }
 }
 
-/// What a case expects of a result, where the comparison alone would accept two equally wrong answers.
+/// What a case expects of a result, where the comparison alone would accept two equally wrong
+/// answers.
 pub trait Expect {
     /// Expects the operation to be refused with this error.
     fn refused(self, expected: Errno) -> Outcome;
 
-    /// Accepts both success and failure: lower filesystems differ, and the comparison alone decides.
+    /// Accepts both success and failure: lower filesystems differ, and the comparison alone
+    /// decides.
     fn either(self);
 }
 

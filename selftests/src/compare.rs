@@ -7,10 +7,11 @@ use crate::trace::Step;
 /// How many differences of one kind are told; the first ones matter most.
 const TOLD: usize = 6;
 
-/// The differences between what the plain directory and the layer named `layer` answered, one sentence each.
+/// The differences between what the plain directory and the layer named `layer` answered, one
+/// sentence each.
 ///
-/// A different answer can lead a case to another operation; from there on the traces tell different stories, and the
-/// comparison ends.
+/// A different answer can lead a case to another operation; from there on the traces tell different
+/// stories, and the comparison ends.
 pub fn traces(layer: &str, native: &[Step], layered: &[Step]) -> Vec<String> {
     let mut differences = Vec::new();
     for (position, (ours, theirs)) in native.iter().zip(layered).enumerate() {

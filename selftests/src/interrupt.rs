@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What happens on ^C: the running case ends at its next step and the run cleans up as after its last case.
+//! What happens on ^C: the running case ends at its next step and the run cleans up as after its
+//! last case.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,8 +23,8 @@ pub fn requested() -> bool {
     REQUESTED.load(Ordering::Relaxed)
 }
 
-/// Watches for SIGINT, SIGTERM and SIGHUP. Should a case hang in an operation, its scratch directory is removed
-/// without waiting for it.
+/// Watches for SIGINT, SIGTERM and SIGHUP. Should a case hang in an operation, its scratch
+/// directory is removed without waiting for it.
 pub fn watch(scratch: PathBuf) -> io::Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
     thread::spawn(move || {

@@ -33,7 +33,8 @@ impl<W: Write> Report<W> {
         self.out.flush()
     }
 
-    /// Writes the result of the next case, what is wrong with it before it as KTAP asks; nothing wrong is a success.
+    /// Writes the result of the next case, what is wrong with it before it as KTAP asks; nothing
+    /// wrong is a success.
     pub fn result(&mut self, name: &str, wrong: &[String]) -> io::Result<()> {
         for complaint in wrong {
             self.diagnostic(&format!("{name}: {complaint}"))?;

@@ -19,7 +19,8 @@ pub trait Layer: Sync {
     /// How the user names it: `--type NAME`.
     fn name(&self) -> &str;
 
-    /// The registered filesystem type behind it, for cases about mounting; none where there is no such type.
+    /// The registered filesystem type behind it, for cases about mounting; none where there is no
+    /// such type.
     fn filesystem_type(&self) -> Option<&str> {
         None
     }
@@ -28,7 +29,8 @@ pub trait Layer: Sync {
     fn mount(&self, source: &Path, target: &Path) -> Result<(), Refusal>;
 }
 
-/// A mount that was refused: the step that failed, its error, and what the filesystem said in the mount's log.
+/// A mount that was refused: the step that failed, its error, and what the filesystem said in the
+/// mount's log.
 #[derive(Debug)]
 pub struct Refusal {
     /// The system call that failed, with its arguments.
@@ -54,7 +56,8 @@ impl Refusal {
     }
 }
 
-/// A filesystem type that the kernel has registered, mounted with the lower directory as its source.
+/// A filesystem type that the kernel has registered, mounted with the lower directory as its
+/// source.
 #[derive(Debug)]
 pub struct Registered {
     name: String,
@@ -179,7 +182,8 @@ impl<'a> Mounted<'a> {
 }
 
 impl Drop for Mounted<'_> {
-    /// A mount that was already taken down by [`Mounted::unmount`] is no longer there, which is no error here.
+    /// A mount that was already taken down by [`Mounted::unmount`] is no longer there, which is no
+    /// error here.
     fn drop(&mut self) {
         let _ = unmount(self.0, UnmountFlags::NOFOLLOW | UnmountFlags::DETACH);
     }

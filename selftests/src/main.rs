@@ -41,8 +41,8 @@ enum Request {
     },
     List,
     Print(&'static str),
-    /// Not in the help: what cases about execution run, a program that prints its effective user and ends with its
-    /// input.
+    /// Not in the help: what cases about execution run, a program that prints its effective user
+    /// and ends with its input.
     Hold,
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The directory that holds everything a run makes, and its removal in whatever state a case left it.
+//! The directory that holds everything a run makes, and its removal in whatever state a case left
+//! it.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -91,7 +92,8 @@ pub fn clear(path: &Path) -> Result<(), String> {
     }
 }
 
-/// Takes down every mount under `path`, the latest first. Each thread may have a mount namespace of its own.
+/// Takes down every mount under `path`, the latest first. Each thread may have a mount namespace of
+/// its own.
 fn unmount_under(path: &Path) -> io::Result<()> {
     let table = fs::read_to_string("/proc/thread-self/mountinfo")?;
     let points = table
@@ -105,8 +107,8 @@ fn unmount_under(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes immutable and append-only files and directories removable again. What cannot be opened or has no flags needs
-/// no lifting, so that errors say nothing here.
+/// Makes immutable and append-only files and directories removable again. What cannot be opened or
+/// has no flags needs no lifting, so that errors say nothing here.
 fn lift_flags(path: &Path) {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     if let Ok(file) = open(path, flags, Mode::empty()) {

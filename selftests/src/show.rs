@@ -64,8 +64,8 @@ impl<T: Show> Show for Result<T, Errno> {
     }
 }
 
-/// Everything of a stat that two equal files share: neither the inode number nor the times, which differ between any
-/// two files, nor a directory's size, which depends on its history.
+/// Everything of a stat that two equal files share: neither the inode number nor the times, which
+/// differ between any two files, nor a directory's size, which depends on its history.
 impl Show for Stat {
     fn show(&self) -> String {
         let kind = FileType::from_raw_mode(self.st_mode);

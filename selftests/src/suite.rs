@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Runs one case: makes its directories, mounts the layer, runs it in both worlds, and gathers what is wrong.
+//! Runs one case: makes its directories, mounts the layer, runs it in both worlds, and gathers what
+//! is wrong.
 
 use std::any::Any;
 use std::fs;
@@ -163,7 +164,8 @@ fn two_views(upper: &Path, lower: &Path) -> Result<Vec<String>, String> {
     }
 }
 
-/// Runs a case in a thread of its own, with the usual umask and where a panic ends nothing but the case.
+/// Runs a case in a thread of its own, with the usual umask and where a panic ends nothing but the
+/// case.
 fn isolated(act: impl FnOnce() -> Outcome + Send) -> Outcome {
     let prepared = || {
         namespace::own_umask()?;

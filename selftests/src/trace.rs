@@ -23,8 +23,8 @@ pub struct Step {
 pub struct Trace(Mutex<Vec<Step>>);
 
 impl Trace {
-    /// Performs an operation and records its result. After an interruption nothing is performed any more, so that the
-    /// case ends soon.
+    /// Performs an operation and records its result. After an interruption nothing is performed any
+    /// more, so that the case ends soon.
     pub fn step<T: Show>(
         &self,
         op: impl Into<String>,

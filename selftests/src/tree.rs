@@ -18,11 +18,13 @@ use crate::show::{errno_name, kind_name, Show};
 pub enum Detail {
     /// What two trees that were treated alike share.
     Shape,
-    /// What two views of one tree share: also inode numbers, all times, the space used, the sizes of directories.
+    /// What two views of one tree share: also inode numbers, all times, the space used, the sizes
+    /// of directories.
     Identity,
 }
 
-/// Times before this second (in 2017) were set by a case, and are equal in two trees that were treated alike.
+/// Times before this second (in 2017) were set by a case, and are equal in two trees that were
+/// treated alike.
 const LONG_AGO: i64 = 1_500_000_000;
 
 /// What is known of one file: the aspect's name and its value.
@@ -144,7 +146,8 @@ impl Surveyor<'_> {
     }
 }
 
-/// The differences between two trees, one sentence each, with `ours` and `theirs` the names of the trees.
+/// The differences between two trees, one sentence each, with `ours` and `theirs` the names of the
+/// trees.
 pub fn differences((ours, one): (&str, &Tree), (theirs, other): (&str, &Tree)) -> Vec<String> {
     let mut differences = Vec::new();
     let name = |path: &Path| match path.as_os_str().is_empty() {

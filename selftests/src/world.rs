@@ -14,8 +14,8 @@ use rustix::time::{clock_gettime, ClockId, Timespec};
 use crate::show::Show;
 use crate::trace::Trace;
 
-/// A directory seen through the layer under test, together with the same directory beneath that layer. In the plain
-/// world the two are one.
+/// A directory seen through the layer under test, together with the same directory beneath that
+/// layer. In the plain world the two are one.
 #[derive(Debug)]
 pub struct World<'t> {
     root: PathBuf,
@@ -116,13 +116,15 @@ impl<'t> World<'t> {
             .note(format!("{}{}", self.label, op.as_ref()), result);
     }
 
-    /// A path as the kernel reports it, with the world's own place replaced, so that two worlds can be compared.
+    /// A path as the kernel reports it, with the world's own place replaced, so that two worlds can
+    /// be compared.
     pub fn relative(&self, reported: &[u8]) -> String {
         let root = self.root.to_string_lossy();
         String::from_utf8_lossy(reported).replace(root.as_ref(), "<world>")
     }
 
-    /// Runs `act` with the credentials of `user`, in a thread of its own: on Linux credentials belong to the thread.
+    /// Runs `act` with the credentials of `user`, in a thread of its own: on Linux credentials
+    /// belong to the thread.
     pub fn as_user<R: Send>(
         &self,
         user: User,
@@ -150,8 +152,8 @@ impl<'t> World<'t> {
     }
 }
 
-/// Waits until a file that is changed now gets a later time stamp than any file changed so far: at most one tick of
-/// the clock that the kernel stamps files with.
+/// Waits until a file that is changed now gets a later time stamp than any file changed so far: at
+/// most one tick of the clock that the kernel stamps files with.
 pub fn next_tick() {
     let stamp = |time: Timespec| (time.tv_sec, time.tv_nsec);
     let now = clock_gettime(ClockId::Realtime);

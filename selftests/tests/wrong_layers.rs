@@ -70,7 +70,8 @@ fn beside(target: &Path, name: &str) -> PathBuf {
     path
 }
 
-/// Shows another directory of the same filesystem: all works, and nothing reaches the lower directory.
+/// Shows another directory of the same filesystem: all works, and nothing reaches the lower
+/// directory.
 fn elsewhere(_: &Path, target: &Path) -> Result<(), Refusal> {
     Bind.mount(&beside(target, "elsewhere"), target)
 }

@@ -11,13 +11,17 @@ use crate::world::World;
 
 pub(super) const CASE: Case = Case {
     name: "changes_below",
-    about: "files made, removed, renamed, replaced or changed directly below are seen so above at once",
+    about:
+        "files made, removed, renamed, replaced or changed directly below are seen so above at once",
     run: Run::Compared(run),
 };
 
-fn run(w: &World) -> Outcome {
+/// Also run by cases that have another way to a second view of one directory.
+pub(super) fn run(w: &World) -> Outcome {
     let below = w.below();
     names(w, &below)?;
+    taken(w, &below)?;
+    sizes(w, &below)?;
     attributes(w, &below)?;
     replacements(w, &below)?;
     directories(w, &below)?;
@@ -34,7 +38,8 @@ fn names(w: &World, below: &World) -> Outcome {
     below.unlink("f")?;
     w.stat("f").refused(Errno::NOENT)?;
     w.open("f", RDONLY).refused(Errno::NOENT)?;
-    w.open("f", CREATE | rustix::fs::OFlags::EXCL)?.write(b"made above")?;
+    w.open("f", CREATE | rustix::fs::OFlags::EXCL)?
+        .write(b"made above")?;
     below.read_file("f")?;
 
     below.rename("f", "g")?;
@@ -60,6 +65,91 @@ fn names(w: &World, below: &World) -> Outcome {
     Ok(())
 }
 
+/// Whatever is made above under a name that was missing and is taken below, meets what is there.
+fn taken(w: &World, below: &World) -> Outcome {
+    w.write_file("source", b"source")?;
+    for (number, make) in [
+        (|w, name| w.mkdir(name, 0o755)) as fn(&World, &str) -> Result<(), Errno>,
+        |w, name| w.mknod(name, rustix::fs::FileType::Fifo, 0o600, 0),
+        |w, name| w.symlink("target", name),
+        |w, name| w.link("source", name),
+        |w, name| w.open(name, CREATE | rustix::fs::OFlags::EXCL).map(|_| ()),
+        |w, name| w.rename_with("source", name, RenameFlags::NOREPLACE),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let name = format!("taken-{number}");
+        w.lstat(&name).refused(Errno::NOENT)?;
+        below.write_file(&name, b"first")?;
+        make(w, &name).refused(Errno::EXIST)?;
+        w.read_file(&name)?;
+    }
+    // The other way round: what is renamed or removed above is what has the name now, not what had
+    // it.
+    for name in ["taken-0", "taken-1"] {
+        w.lstat(name)?;
+        below.unlink(name)?;
+        below.write_file(name, b"second")?;
+    }
+    w.rename("taken-0", "renamed")?;
+    w.read_file("renamed")?;
+    w.rename("renamed", "taken-1")?;
+    w.read_file("taken-1")?;
+    below.unlink("taken-1")?;
+    below.mkdir("taken-1", 0o755)?;
+    w.unlink("taken-1").refused(Errno::ISDIR)?;
+    w.rmdir("taken-1")?;
+    Ok(())
+}
+
+/// The end of a file that grew or shrank below is where it is now, for every way to meet it.
+/// Copying within the kernel believes the size that was seen last, so that it is asked for first,
+/// as programs that copy do.
+fn sizes(w: &World, below: &World) -> Outcome {
+    w.write_file("size", b"0123456789")?;
+    let file = w.open("size", RDWR)?;
+    file.fstat()?;
+    let grow = |to: u64| below.truncate("size", to);
+    grow(5_000)?;
+    file.pread(10, 4_995)?;
+    grow(6_000)?;
+    file.seek(rustix::fs::SeekFrom::End(0))?;
+    grow(7_000)?;
+    let target = w.open("copied", CREATE)?;
+    file.fstat()?;
+    w.step("copy_file_range of what grew below", || {
+        rustix::fs::copy_file_range(&file, Some(&mut 0), &target, Some(&mut 0), 10_000)
+    })?;
+    grow(8_000)?;
+    w.step("sendfile of what grew below", || {
+        rustix::fs::sendfile(&target, &file, Some(&mut 7_000), 10_000)
+    })?;
+    grow(9_000)?;
+    let mapping = file.mmap(
+        12_288,
+        rustix::mm::ProtFlags::READ,
+        rustix::mm::MapFlags::SHARED,
+    )?;
+    mapping.probe(8_192)?;
+    grow(4_000)?;
+    mapping.probe(8_192).refused(Errno::FAULT)?;
+    file.pread(100, 3_990)?;
+    file.seek(rustix::fs::SeekFrom::Hole(3_999))?;
+    file.fstat()?;
+    w.step("copy_file_range of what shrank below", || {
+        rustix::fs::copy_file_range(&file, Some(&mut 3_000), &target, Some(&mut 0), 10_000)
+    })?;
+    grow(20)?;
+    let appending = w.open("size", RDWR | rustix::fs::OFlags::APPEND)?;
+    grow(30)?;
+    appending.write(b"at the end")?;
+    appending.pwritev2(&[b" twice"], 0, rustix::io::ReadWriteFlags::APPEND)?;
+    w.read_file("size")?;
+    w.read_file("copied")?;
+    Ok(())
+}
+
 fn attributes(w: &World, below: &World) -> Outcome {
     w.write_file("a", b"attributes")?;
     let open = w.open("a", RDWR)?;
@@ -76,12 +166,22 @@ fn attributes(w: &World, below: &World) -> Outcome {
     below.write_file("a", b"rewritten below, and longer than it was")?;
     w.lstat("a")?;
     open.read(100)?;
-    below.setxattr("a", "trusted.below", b"value", rustix::fs::XattrFlags::empty())?;
+    below.setxattr(
+        "a",
+        "trusted.below",
+        b"value",
+        rustix::fs::XattrFlags::empty(),
+    )?;
     w.getxattr("a", "trusted.below", 100)?;
     below.removexattr("a", "trusted.below")?;
     w.listxattr("a", 1_000)?;
-    let moment = rustix::fs::Timespec { tv_sec: 1_234_567_890, tv_nsec: 5 };
-    w.stamped("times set below", "a", || below.utimens("a", moment, moment))?;
+    let moment = rustix::fs::Timespec {
+        tv_sec: 1_234_567_890,
+        tv_nsec: 5,
+    };
+    w.stamped("times set below", "a", || {
+        below.utimens("a", moment, moment)
+    })?;
     w.stamped("a write below", "a", || below.open("a", RDWR)?.write(b"x"))?;
     // Appending above follows the end that a write below has moved.
     let log = w.open("a", RDWR | rustix::fs::OFlags::APPEND)?;
@@ -150,7 +250,8 @@ fn directories(w: &World, below: &World) -> Outcome {
     below.rmdir("d/back")?;
     directory.fstat()?;
     directory.rest_of_directory(4_096).either();
-    w.statat(&directory, "f", rustix::fs::AtFlags::empty()).refused(Errno::NOENT)?;
+    w.statat(&directory, "f", rustix::fs::AtFlags::empty())
+        .refused(Errno::NOENT)?;
     w.list("d/back").refused(Errno::NOENT)?;
     file.read(64)?;
     file.fstat()?;

@@ -27,11 +27,19 @@ fn run(w: &World) -> Outcome {
     let again = w.open("new", CREATE)?;
     again.read(64)?;
     w.open("new", CREATE | OFlags::EXCL).refused(Errno::EXIST)?;
-    w.stamped("truncation at open", "new", || w.open("new", WRONLY | OFlags::TRUNC)?.close())?;
+    w.stamped("truncation at open", "new", || {
+        w.open("new", WRONLY | OFlags::TRUNC)?.close()
+    })?;
     again.fstat()?;
     again.pread(64, 0)?;
 
-    for (mask, mode) in [(0o000, 0o666), (0o022, 0o777), (0o077, 0o666), (0o777, 0o7777), (0o027, 0o6755)] {
+    for (mask, mode) in [
+        (0o000, 0o666),
+        (0o022, 0o777),
+        (0o077, 0o666),
+        (0o777, 0o7777),
+        (0o027, 0o6755),
+    ] {
         umask(Mode::from_raw_mode(mask));
         let name = format!("mode-{mode:o}-umask-{mask:o}");
         w.open_mode(&name, CREATE | OFlags::EXCL, mode)?.close()?;
@@ -47,14 +55,18 @@ fn run(w: &World) -> Outcome {
     w.mkdir("d", 0o755)?;
     w.open("d", CREATE).refused(Errno::ISDIR)?;
     w.open("d", RDWR).refused(Errno::ISDIR)?;
+    w.open("d", CREATE | OFlags::DIRECTORY).either();
+    w.open("new-directory", CREATE | OFlags::DIRECTORY).either();
     w.open("missing/file", CREATE).refused(Errno::NOENT)?;
     w.open("new/file", CREATE).refused(Errno::NOTDIR)?;
     w.open("absent", RDWR).refused(Errno::NOENT)?;
 
     // O_CREAT follows a symlink, also one that dangles; O_EXCL and O_NOFOLLOW do not.
     w.symlink("made-by-symlink", "dangling")?;
-    w.open("dangling", CREATE | OFlags::EXCL).refused(Errno::EXIST)?;
-    w.open("dangling", CREATE | OFlags::NOFOLLOW).refused(Errno::LOOP)?;
+    w.open("dangling", CREATE | OFlags::EXCL)
+        .refused(Errno::EXIST)?;
+    w.open("dangling", CREATE | OFlags::NOFOLLOW)
+        .refused(Errno::LOOP)?;
     w.open("dangling", CREATE)?.write(b"through the symlink")?;
     w.read_file("made-by-symlink")?;
 

@@ -6,16 +6,15 @@ use rustix::fs::OFlags;
 use rustix::io::{pread, pwrite, Errno};
 
 use crate::case::{Case, Expect, Outcome, Run};
-use crate::ops::{pattern, File, CREATE, RDWR};
+use crate::ops::{aligned, pattern, File, ALIGNMENT, CREATE, RDWR};
 use crate::world::World;
 
 pub(super) const CASE: Case = Case {
     name: "direct_io",
-    about: "O_DIRECT reads and writes, aligned and not, coherent with the page cache of both layers",
+    about:
+        "O_DIRECT reads and writes, aligned and not, coherent with the page cache of both layers",
     run: Run::Compared(run),
 };
-
-const ALIGNMENT: usize = 4_096;
 
 fn run(w: &World) -> Outcome {
     w.write_file("f", &pattern(21, 6 * ALIGNMENT))?;
@@ -59,23 +58,24 @@ fn run(w: &World) -> Outcome {
 }
 
 fn read(w: &World, file: &File, length: usize, offset: u64) -> Result<Vec<u8>, Errno> {
-    w.step(format!("direct read {} {length} at {offset}", file.name()), || {
-        aligned(length, |buffer| pread(file, &mut *buffer, offset).map(|length| buffer[..length].to_vec()))
-    })
+    w.step(
+        format!("direct read {} {length} at {offset}", file.name()),
+        || {
+            aligned(length, |buffer| {
+                pread(file, &mut *buffer, offset).map(|length| buffer[..length].to_vec())
+            })
+        },
+    )
 }
 
 fn write(w: &World, file: &File, data: &[u8], offset: u64) -> Result<usize, Errno> {
-    w.step(format!("direct write {} {} at {offset}", file.name(), data.len()), || {
-        aligned(data.len(), |buffer| {
-            buffer.copy_from_slice(data);
-            pwrite(file, buffer, offset)
-        })
-    })
-}
-
-/// Lends a buffer whose address suits every device.
-fn aligned<R>(length: usize, act: impl FnOnce(&mut [u8]) -> R) -> R {
-    let mut space = vec![0; length + ALIGNMENT];
-    let start = space.as_ptr().align_offset(ALIGNMENT);
-    act(&mut space[start..start + length])
+    w.step(
+        format!("direct write {} {} at {offset}", file.name(), data.len()),
+        || {
+            aligned(data.len(), |buffer| {
+                buffer.copy_from_slice(data);
+                pwrite(file, buffer, offset)
+            })
+        },
+    )
 }

@@ -42,16 +42,19 @@ fn run(w: &World) -> Outcome {
 }
 
 fn busy(w: &World) -> Outcome {
-    // Whether a file that is executed may be written has changed between kernels, and only the comparison knows.
+    // Whether a file that is executed may be written has changed between kernels, and only the
+    // comparison knows.
     let writer = w.open("program", RDWR)?;
     w.execute("program", "--version").either();
     writer.close()?;
     let running = w.start("program")?;
     w.open("program", WRONLY).either();
-    w.open("program", RDWR | OFlags::TRUNC | OFlags::NOFOLLOW).map(|_| ()).or_else(|errno| match errno {
-        Errno::TXTBSY => Ok(()),
-        other => Err(other),
-    })?;
+    w.open("program", RDWR | OFlags::TRUNC | OFlags::NOFOLLOW)
+        .map(|_| ())
+        .or_else(|errno| match errno {
+            Errno::TXTBSY => Ok(()),
+            other => Err(other),
+        })?;
     drop(running);
     Ok(())
 }
@@ -65,8 +68,10 @@ fn set_id(w: &World) -> Outcome {
     w.execute("program", "--hold")?;
     w.as_user(BOB, || w.execute("program", "--hold").map(|_| ()))?;
     w.chmod("program", 0o4700)?;
-    w.as_user(BOB, || w.execute("program", "--hold").map(|_| ())).refused(Errno::ACCESS)?;
-    w.as_user(BOB, || w.access("program", Access::EXEC_OK)).refused(Errno::ACCESS)?;
+    w.as_user(BOB, || w.execute("program", "--hold").map(|_| ()))
+        .refused(Errno::ACCESS)?;
+    w.as_user(BOB, || w.access("program", Access::EXEC_OK))
+        .refused(Errno::ACCESS)?;
     w.chmod("program", 0o755)?;
 
     // A program that runs is neither stopped nor changed by the removal of its name.

@@ -46,10 +46,15 @@ fn run(w: &World) -> Outcome {
     }
     file.fallocate(KEEP, 0, 0).refused(Errno::INVAL)?;
     file.fallocate(KEEP, u64::MAX, 1).refused(Errno::INVAL)?;
-    file.fallocate(KEEP, i64::MAX as u64, i64::MAX as u64).refused(Errno::FBIG)?;
-    w.open("f", RDONLY)?.fallocate(KEEP, 0, BLOCK).refused(Errno::BADF)?;
+    file.fallocate(KEEP, i64::MAX as u64, i64::MAX as u64)
+        .refused(Errno::FBIG)?;
+    w.open("f", RDONLY)?
+        .fallocate(KEEP, 0, BLOCK)
+        .refused(Errno::BADF)?;
     w.mkdir("d", 0o755)?;
-    w.open("d", RDONLY)?.fallocate(KEEP, 0, BLOCK).refused(Errno::BADF)?;
+    w.open("d", RDONLY)?
+        .fallocate(KEEP, 0, BLOCK)
+        .refused(Errno::BADF)?;
     file.fstat()?;
     Ok(())
 }

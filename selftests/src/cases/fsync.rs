@@ -30,7 +30,9 @@ fn run(w: &World) -> Outcome {
     directory.fsync()?;
     directory.fdatasync()?;
     directory.syncfs()?;
-    w.open("f", rustix::fs::OFlags::PATH)?.fsync().refused(Errno::BADF)?;
+    w.open("f", rustix::fs::OFlags::PATH)?
+        .fsync()
+        .refused(Errno::BADF)?;
     w.mknod("fifo", rustix::fs::FileType::Fifo, 0o600, 0)?;
     w.open("fifo", CREATE)?.fsync().refused(Errno::INVAL)?;
     file.close()?;

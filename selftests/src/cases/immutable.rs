@@ -11,7 +11,8 @@ use crate::world::World;
 
 pub(super) const CASE: Case = Case {
     name: "immutable",
-    about: "immutable and append-only files and directories of the lower filesystem are enforced above",
+    about:
+        "immutable and append-only files and directories of the lower filesystem are enforced above",
     run: Run::Compared(run),
 };
 
@@ -22,7 +23,8 @@ fn run(w: &World) -> Outcome {
     w.mkdir("d/e", 0o755)?;
     let open_before = w.open("f", RDWR)?;
     for flags in [IFlags::IMMUTABLE, IFlags::APPEND, IFlags::empty()] {
-        if mark(w, "f", flags) == Err(Errno::OPNOTSUPP) || mark(w, "f", flags) == Err(Errno::NOTTY) {
+        if mark(w, "f", flags) == Err(Errno::OPNOTSUPP) || mark(w, "f", flags) == Err(Errno::NOTTY)
+        {
             w.note("the lower filesystem has no such flags", &());
             return Ok(());
         }
@@ -51,17 +53,31 @@ fn mark(w: &World, name: &str, flags: IFlags) -> Result<(), Errno> {
 
 fn file(w: &World) -> Outcome {
     w.read_file("f")?;
-    for flags in [WRONLY, RDWR, WRONLY | OFlags::APPEND, WRONLY | OFlags::TRUNC, WRONLY | OFlags::APPEND | OFlags::TRUNC] {
+    for flags in [
+        WRONLY,
+        RDWR,
+        WRONLY | OFlags::APPEND,
+        WRONLY | OFlags::TRUNC,
+        WRONLY | OFlags::APPEND | OFlags::TRUNC,
+    ] {
         w.open("f", flags).either();
     }
-    w.open("f", WRONLY | OFlags::APPEND).and_then(|file| file.write(b"+")).either();
-    w.open("f", WRONLY | OFlags::APPEND).and_then(|file| file.set_flags(OFlags::empty())).either();
+    w.open("f", WRONLY | OFlags::APPEND)
+        .and_then(|file| file.write(b"+"))
+        .either();
+    w.open("f", WRONLY | OFlags::APPEND)
+        .and_then(|file| file.set_flags(OFlags::empty()))
+        .either();
     w.truncate("f", 1).either();
     w.chmod("f", 0o600).either();
     w.lchown("f", Some(1), None).either();
-    let moment = rustix::fs::Timespec { tv_sec: 1_000_000_000, tv_nsec: 0 };
+    let moment = rustix::fs::Timespec {
+        tv_sec: 1_000_000_000,
+        tv_nsec: 0,
+    };
     w.utimens("f", moment, moment).either();
-    w.setxattr("f", "trusted.x", b"", XattrFlags::empty()).either();
+    w.setxattr("f", "trusted.x", b"", XattrFlags::empty())
+        .either();
     w.link("f", "g").either();
     w.unlink("g").either();
     w.rename("f", "h").either();
@@ -78,7 +94,9 @@ fn directory(w: &World) -> Outcome {
     w.symlink("x", "d/new symlink").either();
     w.link("f", "d/new link").either();
     w.open("d", OFlags::TMPFILE | RDWR).either();
-    w.open("d/f", RDWR).and_then(|file| file.write(b"inside")).either();
+    w.open("d/f", RDWR)
+        .and_then(|file| file.write(b"inside"))
+        .either();
     w.rename("d/f", "d/g").either();
     w.rename("d/g", "d/f").either();
     for name in ["d/new", "d/new symlink", "d/new link"] {

@@ -23,7 +23,9 @@ fn run(w: &World) -> Outcome {
     w.write_file("d/watched", b"content")?;
     let watcher = inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC)?;
     for name in ["d", "d/watched"] {
-        w.made(format!("watch {name}"), || inotify::add_watch(&watcher, w.path(name), WatchFlags::ALL_EVENTS))?;
+        w.made(format!("watch {name}"), || {
+            inotify::add_watch(&watcher, w.path(name), WatchFlags::ALL_EVENTS)
+        })?;
     }
     let told = |what: &str| record(w, &watcher, what);
 
@@ -41,7 +43,12 @@ fn run(w: &World) -> Outcome {
     w.chmod("d/watched", 0o600)?;
     w.lchown("d/watched", Some(1), Some(2))?;
     w.truncate("d/watched", 3)?;
-    w.setxattr("d/watched", "trusted.x", b"x", rustix::fs::XattrFlags::empty())?;
+    w.setxattr(
+        "d/watched",
+        "trusted.x",
+        b"x",
+        rustix::fs::XattrFlags::empty(),
+    )?;
     w.link("d/watched", "d/link")?;
     w.unlink("d/link")?;
     told("attributes and links")?;
@@ -56,7 +63,13 @@ fn run(w: &World) -> Outcome {
     w.rmdir("d/e")?;
     w.unlink("d/s")?;
     told("renames and removals")?;
-    w.open("d/watched", RDONLY)?.mmap(10, rustix::mm::ProtFlags::READ, rustix::mm::MapFlags::SHARED)?.load(0, 3);
+    w.open("d/watched", RDONLY)?
+        .mmap(
+            10,
+            rustix::mm::ProtFlags::READ,
+            rustix::mm::MapFlags::SHARED,
+        )?
+        .load(0, 3);
     told("a mapping")?;
     w.unlink("d/watched")?;
     told("the end of a watched file")?;
@@ -73,7 +86,9 @@ fn record(w: &World, watcher: &OwnedFd, what: &str) -> Outcome {
     loop {
         match reader.next() {
             Ok(event) => {
-                let name = event.file_name().map_or("", |name| name.to_str().unwrap_or("?"));
+                let name = event
+                    .file_name()
+                    .map_or("", |name| name.to_str().unwrap_or("?"));
                 events.push(format!("{}:{:x}:{name}", event.wd(), event.events().bits()));
             }
             Err(Errno::AGAIN) => break,

@@ -38,7 +38,8 @@ fn run(w: &World) -> Outcome {
     w.same_inode("one", "d/two")?;
     open.fstat()?;
 
-    // Links that were made below are one inode, too, and were so before any name was looked up above.
+    // Links that were made below are one inode, too, and were so before any name was looked up
+    // above.
     w.below().write_file("below", b"below")?;
     w.below().link("below", "d/below too")?;
     w.same_inode("below", "d/below too")?;

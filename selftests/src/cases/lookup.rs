@@ -31,15 +31,26 @@ fn run(w: &World) -> Outcome {
     w.stat("missing/f").refused(Errno::NOENT)?;
     w.stat("d/e/f/g").refused(Errno::NOTDIR)?;
     w.stat("d/e/f/").refused(Errno::NOTDIR)?;
-    w.open("d/e/f", RDONLY | OFlags::DIRECTORY).refused(Errno::NOTDIR)?;
+    w.open("d/e/f", RDONLY | OFlags::DIRECTORY)
+        .refused(Errno::NOTDIR)?;
 
     let longest = "n".repeat(255);
     w.write_file(&longest, b"long")?;
     w.read_file(&longest)?;
     w.stat(&"n".repeat(256)).refused(Errno::NAMETOOLONG)?;
-    w.mkdir(&"n".repeat(256), 0o755).refused(Errno::NAMETOOLONG)?;
+    w.mkdir(&"n".repeat(256), 0o755)
+        .refused(Errno::NAMETOOLONG)?;
 
-    for name in [" ", "new\nline", "back\\slash", "\u{1f980}", "a:b,c=d", "-", "...", ".hidden"] {
+    for name in [
+        " ",
+        "new\nline",
+        "back\\slash",
+        "\u{1f980}",
+        "a:b,c=d",
+        "-",
+        "...",
+        ".hidden",
+    ] {
         w.write_file(name, name.as_bytes())?;
         w.read_file(name)?;
     }

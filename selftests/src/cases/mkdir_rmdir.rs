@@ -41,7 +41,12 @@ fn run(w: &World) -> Outcome {
     w.rmdir("d/inner/..").refused(Errno::NOTEMPTY)?;
     w.unlink("d").refused(Errno::ISDIR)?;
 
-    for (mask, mode) in [(0o000, 0o777), (0o022, 0o777), (0o077, 0o1777), (0o000, 0o7777)] {
+    for (mask, mode) in [
+        (0o000, 0o777),
+        (0o022, 0o777),
+        (0o077, 0o1777),
+        (0o000, 0o7777),
+    ] {
         umask(Mode::from_raw_mode(mask));
         let name = format!("mode-{mode:o}-umask-{mask:o}");
         w.mkdir(&name, mode)?;
@@ -65,7 +70,13 @@ fn run(w: &World) -> Outcome {
     w.rmdir("d/inner")?;
     open.fstat()?;
     open.rest_of_directory(4096).either();
-    w.openat2(&open, "new", crate::ops::CREATE, rustix::fs::ResolveFlags::empty()).refused(Errno::NOENT)?;
+    w.openat2(
+        &open,
+        "new",
+        crate::ops::CREATE,
+        rustix::fs::ResolveFlags::empty(),
+    )
+    .refused(Errno::NOENT)?;
     open.close()?;
     w.stamped("rmdir", ".", || w.rmdir("d"))?;
     w.lstat(".")?;

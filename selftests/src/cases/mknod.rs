@@ -38,24 +38,35 @@ fn run(w: &World) -> Outcome {
         w.inode_as_below(name)?;
         w.mknod(name, kind, 0o600, device).refused(Errno::EXIST)?;
     }
-    w.mknod("directory", FileType::Directory, 0o755, 0).refused(Errno::PERM)?;
-    w.as_user(ALICE, || w.mknod("theirs", FileType::CharacterDevice, 0o600, NULL)).refused(Errno::ACCESS)?;
+    w.mknod("directory", FileType::Directory, 0o755, 0)
+        .refused(Errno::PERM)?;
+    w.as_user(ALICE, || {
+        w.mknod("theirs", FileType::CharacterDevice, 0o600, NULL)
+    })
+    .refused(Errno::ACCESS)?;
     devices(w)?;
     fifo(w)?;
     socket(w)
 }
 
 fn devices(w: &World) -> Outcome {
-    w.open("zero", RDONLY).and_then(|zero| zero.read(10)).either();
-    w.open("null", WRONLY).and_then(|null| null.write(b"gone")).either();
-    w.open("null", RDONLY).and_then(|null| null.read(10)).either();
+    w.open("zero", RDONLY)
+        .and_then(|zero| zero.read(10))
+        .either();
+    w.open("null", WRONLY)
+        .and_then(|null| null.write(b"gone"))
+        .either();
+    w.open("null", RDONLY)
+        .and_then(|null| null.read(10))
+        .either();
     w.open("block", RDONLY).either();
     w.open("socket", RDONLY).refused(Errno::NXIO)?;
     Ok(())
 }
 
 fn fifo(w: &World) -> Outcome {
-    w.open("fifo", WRONLY | OFlags::NONBLOCK).refused(Errno::NXIO)?;
+    w.open("fifo", WRONLY | OFlags::NONBLOCK)
+        .refused(Errno::NXIO)?;
     let both = w.open("fifo", RDWR)?;
     both.write(b"through the fifo")?;
     both.read(64)?;
@@ -66,7 +77,10 @@ fn fifo(w: &World) -> Outcome {
     let reader = w.open("fifo", RDONLY)?;
     reader.read(64)?;
     reader.read(64)?;
-    w.note("the writer", &writer.join().expect("a write does not panic").is_ok());
+    w.note(
+        "the writer",
+        &writer.join().expect("a write does not panic").is_ok(),
+    );
     Ok(())
 }
 
@@ -77,8 +91,11 @@ fn socket(w: &World) -> Outcome {
     let errno = |error: io::Error| Errno::from_io_error(&error).unwrap_or(Errno::IO);
     let listener = w.made("bind bound", || UnixListener::bind(&path).map_err(errno))?;
     w.lstat("bound")?;
-    w.made("bind bound", || UnixListener::bind(&path).map_err(errno)).refused(Errno::ADDRINUSE)?;
-    let mut client = w.made("connect bound", || UnixStream::connect(&path).map_err(errno))?;
+    w.made("bind bound", || UnixListener::bind(&path).map_err(errno))
+        .refused(Errno::ADDRINUSE)?;
+    let mut client = w.made("connect bound", || {
+        UnixStream::connect(&path).map_err(errno)
+    })?;
     let (mut server, _) = w.made("accept", || listener.accept().map_err(errno))?;
     w.step("talk", || {
         client.write_all(b"through the socket").map_err(errno)?;
@@ -87,7 +104,10 @@ fn socket(w: &World) -> Outcome {
         Ok(heard)
     })?;
     drop(listener);
-    w.made("connect bound", || UnixStream::connect(&path).map_err(errno)).refused(Errno::CONNREFUSED)?;
+    w.made("connect bound", || {
+        UnixStream::connect(&path).map_err(errno)
+    })
+    .refused(Errno::CONNREFUSED)?;
     w.unlink("bound")?;
     Ok(())
 }

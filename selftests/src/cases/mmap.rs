@@ -18,7 +18,8 @@ pub(super) const CASE: Case = Case {
 const PAGE: usize = 4_096;
 const BOTH: ProtFlags = ProtFlags::READ.union(ProtFlags::WRITE);
 
-fn run(w: &World) -> Outcome {
+/// Also run by the case about two mounts.
+pub(super) fn run(w: &World) -> Outcome {
     w.write_file("f", &pattern(9, 3 * PAGE + 100))?;
     shared(w)?;
     private(w)?;
@@ -97,9 +98,15 @@ fn limits(w: &World) -> Outcome {
     mapping.probe(2 * PAGE)?;
     mapping.probe(3 * PAGE).refused(Errno::FAULT)?;
 
-    w.open("f", RDONLY)?.mmap(PAGE, BOTH, MapFlags::SHARED).refused(Errno::ACCESS)?;
-    w.open("f", WRONLY)?.mmap(PAGE, ProtFlags::READ, MapFlags::SHARED).refused(Errno::ACCESS)?;
+    w.open("f", RDONLY)?
+        .mmap(PAGE, BOTH, MapFlags::SHARED)
+        .refused(Errno::ACCESS)?;
+    w.open("f", WRONLY)?
+        .mmap(PAGE, ProtFlags::READ, MapFlags::SHARED)
+        .refused(Errno::ACCESS)?;
     w.mkdir("d", 0o755)?;
-    w.open("d", RDONLY)?.mmap(PAGE, ProtFlags::READ, MapFlags::SHARED).refused(Errno::NODEV)?;
+    w.open("d", RDONLY)?
+        .mmap(PAGE, ProtFlags::READ, MapFlags::SHARED)
+        .refused(Errno::NODEV)?;
     Ok(())
 }

@@ -4,18 +4,93 @@
 
 use crate::case::Case;
 
-macro_rules! cases {
-    ($($name:ident)*) => {
-        $(mod $name;)*
-        /// All cases.
-        pub const CASES: &[Case] = &[$($name::CASE),*];
-    };
-}
+mod aio;
+mod atime;
+mod changes_below;
+mod create;
+mod direct_io;
+mod eviction;
+mod exec;
+mod fadvise;
+mod fallocate;
+mod freed;
+mod fsync;
+mod idmapped_lower;
+mod immutable;
+mod inotify;
+mod link;
+mod lookup;
+mod mkdir_rmdir;
+mod mknod;
+mod mmap;
+mod mount_and_statfs;
+mod mount_flags;
+mod mount_options;
+mod mount_refusals;
+mod no_space;
+mod parallel;
+mod path_resolution;
+mod permission;
+mod read_write;
+mod readdir;
+mod rename;
+mod seek;
+mod setattr;
+mod splice_sendfile;
+mod stacking_depth;
+mod statx;
+mod submount;
+mod symlink;
+mod tmpfile;
+mod truncate;
+mod two_mounts;
+mod umount_busy;
+mod unlink;
+mod xattr;
 
-cases! {
-    mount_and_statfs mount_refusals mount_options mount_flags umount_busy stacking_depth
-    lookup create read_write direct_io truncate mmap splice_sendfile seek fsync fallocate
-    readdir mkdir_rmdir unlink link symlink mknod rename tmpfile
-    setattr statx permission xattr immutable
-    changes_below path_resolution exec inotify parallel
-}
+/// All cases.
+pub const CASES: &[Case] = &[
+    mount_and_statfs::CASE,
+    mount_refusals::CASE,
+    mount_options::CASE,
+    mount_flags::CASE,
+    umount_busy::CASE,
+    stacking_depth::CASE,
+    lookup::CASE,
+    create::CASE,
+    read_write::CASE,
+    direct_io::CASE,
+    aio::CASE,
+    truncate::CASE,
+    mmap::CASE,
+    splice_sendfile::CASE,
+    seek::CASE,
+    fsync::CASE,
+    fallocate::CASE,
+    fadvise::CASE,
+    readdir::CASE,
+    mkdir_rmdir::CASE,
+    unlink::CASE,
+    link::CASE,
+    symlink::CASE,
+    mknod::CASE,
+    rename::CASE,
+    tmpfile::CASE,
+    setattr::CASE,
+    statx::CASE,
+    atime::CASE,
+    permission::CASE,
+    idmapped_lower::CASE,
+    xattr::CASE,
+    immutable::CASE,
+    changes_below::CASE,
+    two_mounts::CASE,
+    eviction::CASE,
+    no_space::CASE,
+    freed::CASE,
+    path_resolution::CASE,
+    submount::CASE,
+    exec::CASE,
+    inotify::CASE,
+    parallel::CASE,
+];

@@ -19,27 +19,45 @@ fn run(w: &World) -> Outcome {
     w.inode_as_below(".")?;
     w.list(".")?;
     for name in [".", "f"] {
-        w.step(format!("statfs {name}"), || statfs(w.path(name)).map(|found| fixed(&found)))?;
+        w.step(format!("statfs {name}"), || {
+            statfs(w.path(name)).map(|found| fixed(&found))
+        })?;
         let (here, below) = (statfs(w.path(name))?, statfs(w.below().path(name))?);
         // What is free moves with every other user of the disk, but not far between two calls.
         for (what, one, other, all) in [
             ("blocks free", here.f_bfree, below.f_bfree, here.f_blocks),
-            ("blocks available", here.f_bavail, below.f_bavail, here.f_blocks),
+            (
+                "blocks available",
+                here.f_bavail,
+                below.f_bavail,
+                here.f_blocks,
+            ),
             ("inodes free", here.f_ffree, below.f_ffree, here.f_files),
         ] {
-            w.note(format!("{what} as below"), &(one.abs_diff(other) <= all / 50));
+            w.note(
+                format!("{what} as below"),
+                &(one.abs_diff(other) <= all / 50),
+            );
         }
-        let read_only = statvfs(w.path(name))?.f_flag.contains(rustix::fs::StatVfsMountFlags::RDONLY);
+        let read_only = statvfs(w.path(name))?
+            .f_flag
+            .contains(rustix::fs::StatVfsMountFlags::RDONLY);
         w.note("read-only", &read_only);
     }
     let file = w.open("f", crate::ops::RDONLY)?;
-    w.step("fstatfs f", || rustix::fs::fstatfs(&file).map(|found| fixed(&found)))?;
+    w.step("fstatfs f", || {
+        rustix::fs::fstatfs(&file).map(|found| fixed(&found))
+    })?;
 
     // One filesystem, one device number, whatever lies in it.
     w.mkdir("d", 0o755)?;
     let root = w.lstat(".")?;
     for name in ["f", "d"] {
-        expect("the device number of a file in the world", w.lstat(name)?.st_dev, root.st_dev)?;
+        expect(
+            "the device number of a file in the world",
+            w.lstat(name)?.st_dev,
+            root.st_dev,
+        )?;
     }
     Ok(())
 }
@@ -48,6 +66,11 @@ fn run(w: &World) -> Outcome {
 fn fixed(found: &StatFs) -> String {
     format!(
         "type {:x} bsize {} frsize {} blocks {} files {} namelen {}",
-        found.f_type, found.f_bsize, found.f_frsize, found.f_blocks, found.f_files > 0, found.f_namelen
+        found.f_type,
+        found.f_bsize,
+        found.f_frsize,
+        found.f_blocks,
+        found.f_files > 0,
+        found.f_namelen
     )
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What the mount of the lower directory forbids, the layer forbids.
+//! What the mount of the lower directory forbids, the layer forbids, and so does its own mount.
 
 use std::path::Path;
 
@@ -8,6 +8,7 @@ use rustix::fs::{Access, OFlags, XattrFlags};
 use rustix::io::Errno;
 use rustix::mount::{mount_bind, mount_remount, unmount, MountFlags, UnmountFlags};
 
+use super::atime;
 use crate::bench::Bench;
 use crate::case::{Case, Expect, Outcome, Run};
 use crate::ops::{CREATE, RDONLY, RDWR, WRONLY};
@@ -16,35 +17,62 @@ use crate::world::{World, ALICE};
 
 pub(super) const CASE: Case = Case {
     name: "mount_flags",
-    about: "a lower directory that is mounted read-only, nodev, noexec or nosuid is so above",
+    about: "read-only, nodev, noexec, nosuid and atime flags, of the mount below and of the layer's own",
     run: Run::Mounting(run),
 };
 
 fn run(bench: &Bench) -> Outcome {
-    let (plain, lower, upper) =
-        (bench.directory("plain")?, bench.directory("lower")?, bench.directory("mount")?);
-    let places = Places { plain: &plain, lower: &lower, upper: &upper };
-    bench.compare(Places { upper: &lower, ..places }, prepare)?;
-    for (flag, act) in [
-        (MountFlags::empty(), nothing_forbidden as fn(&World) -> Outcome),
+    let (plain, lower, upper) = (
+        bench.directory("plain")?,
+        bench.directory("lower")?,
+        bench.directory("mount")?,
+    );
+    let places = Places {
+        plain: &plain,
+        lower: &lower,
+        upper: &upper,
+    };
+    bench.compare(
+        "preparation",
+        Places {
+            upper: &lower,
+            ..places
+        },
+        prepare,
+    )?;
+    for (flags, act) in [
+        (
+            MountFlags::empty(),
+            nothing_forbidden as fn(&World) -> Outcome,
+        ),
         (MountFlags::RDONLY, read_only),
         (MountFlags::NODEV, devices),
         (MountFlags::NOEXEC, execution),
         (MountFlags::NOSUID, set_id),
+        (MountFlags::NOATIME, atime::run),
+        (MountFlags::NODIRATIME, atime::run),
+        (MountFlags::STRICTATIME, atime::run),
     ] {
-        let forbidden = [Forbidding::new(&plain, flag)?, Forbidding::new(&lower, flag)?];
+        let plain_flags = Flagged::new(&plain, flags)?;
+        {
+            let _lower_flags = Flagged::new(&lower, flags)?;
+            let mounted = bench.mount(&lower, &upper)?;
+            bench.compare(&format!("{flags:?} below"), places, act)?;
+            mounted.unmount()?;
+        }
         let mounted = bench.mount(&lower, &upper)?;
-        bench.compare(places, act)?;
+        mount_remount(&upper, MountFlags::BIND | flags, c"")?;
+        bench.compare(&format!("{flags:?} above"), places, act)?;
         mounted.unmount()?;
-        drop(forbidden);
+        drop(plain_flags);
     }
     Ok(())
 }
 
-/// A directory bound onto itself with flags that forbid something.
-struct Forbidding<'a>(&'a Path);
+/// A directory bound onto itself with mount flags.
+struct Flagged<'a>(&'a Path);
 
-impl<'a> Forbidding<'a> {
+impl<'a> Flagged<'a> {
     fn new(path: &'a Path, flags: MountFlags) -> Result<Self, Errno> {
         mount_bind(path, path)?;
         let bound = Self(path);
@@ -53,7 +81,7 @@ impl<'a> Forbidding<'a> {
     }
 }
 
-impl Drop for Forbidding<'_> {
+impl Drop for Flagged<'_> {
     /// The scratch directory takes down what is left of it.
     fn drop(&mut self) {
         let _ = unmount(self.0, UnmountFlags::NOFOLLOW);
@@ -82,7 +110,13 @@ fn nothing_forbidden(w: &World) -> Outcome {
 fn read_only(w: &World) -> Outcome {
     w.read_file("f")?;
     w.list(".")?;
-    for flags in [WRONLY, RDWR, WRONLY | OFlags::TRUNC, CREATE, CREATE | OFlags::EXCL] {
+    for flags in [
+        WRONLY,
+        RDWR,
+        WRONLY | OFlags::TRUNC,
+        CREATE,
+        CREATE | OFlags::EXCL,
+    ] {
         w.open("f", flags).either();
         w.open("new", flags).and_then(|_| w.unlink("new")).either();
     }
@@ -92,7 +126,10 @@ fn read_only(w: &World) -> Outcome {
     w.chmod("f", 0o644).either();
     w.lchown("f", None, None).either();
     w.lchown("s", Some(0), None).either();
-    let moment = rustix::fs::Timespec { tv_sec: 1_000_000_000, tv_nsec: 0 };
+    let moment = rustix::fs::Timespec {
+        tv_sec: 1_000_000_000,
+        tv_nsec: 0,
+    };
     w.utimens("f", moment, moment).either();
     w.mkdir("e", 0o755).either();
     w.rmdir("e").either();
@@ -105,7 +142,8 @@ fn read_only(w: &World) -> Outcome {
     w.unlink("p").either();
     w.unlink("missing").either();
     w.mkdir("d", 0o755).either();
-    w.setxattr("f", "trusted.x", b"x", XattrFlags::empty()).either();
+    w.setxattr("f", "trusted.x", b"x", XattrFlags::empty())
+        .either();
     w.removexattr("f", "trusted.x").either();
     w.access("f", Access::WRITE_OK).either();
     w.access("d", Access::WRITE_OK).either();
@@ -115,7 +153,9 @@ fn read_only(w: &World) -> Outcome {
 }
 
 fn devices(w: &World) -> Outcome {
-    w.open("null", RDWR).and_then(|null| null.write(b"gone")).either();
+    w.open("null", RDWR)
+        .and_then(|null| null.write(b"gone"))
+        .either();
     w.open("null", RDONLY).either();
     w.access("null", Access::READ_OK)?;
     Ok(())
@@ -125,7 +165,11 @@ fn execution(w: &World) -> Outcome {
     w.access("program", Access::EXEC_OK).either();
     w.execute("program", "--version").either();
     w.open("program", RDONLY)?
-        .mmap(4_096, rustix::mm::ProtFlags::READ | rustix::mm::ProtFlags::EXEC, rustix::mm::MapFlags::PRIVATE)
+        .mmap(
+            4_096,
+            rustix::mm::ProtFlags::READ | rustix::mm::ProtFlags::EXEC,
+            rustix::mm::MapFlags::PRIVATE,
+        )
         .either();
     Ok(())
 }

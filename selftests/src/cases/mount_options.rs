@@ -28,10 +28,34 @@ fn run(bench: &Bench, filesystem: &str) -> Outcome {
     let missing = bench.directory.join("missing");
     let (value, path): (&Path, &Path) = (Path::new("value"), &source);
     refused(filesystem, &[], &target, Errno::INVAL, "no source")?;
-    refused(filesystem, &[("source", path), ("nonsense", value)], &target, Errno::INVAL, "an unknown option")?;
-    refused(filesystem, &[("source", path), ("source", path)], &target, Errno::INVAL, "two sources")?;
-    refused(filesystem, &[("source", &file)], &target, Errno::NOTDIR, "a source that is a file")?;
-    refused(filesystem, &[("source", &missing)], &target, Errno::NOENT, "a source that does not exist")?;
+    refused(
+        filesystem,
+        &[("source", path), ("nonsense", value)],
+        &target,
+        Errno::INVAL,
+        "an unknown option",
+    )?;
+    refused(
+        filesystem,
+        &[("source", path), ("source", path)],
+        &target,
+        Errno::INVAL,
+        "two sources",
+    )?;
+    refused(
+        filesystem,
+        &[("source", &file)],
+        &target,
+        Errno::NOTDIR,
+        "a source that is a file",
+    )?;
+    refused(
+        filesystem,
+        &[("source", &missing)],
+        &target,
+        Errno::NOENT,
+        "a source that does not exist",
+    )?;
 
     configured_mount(filesystem, &[("source", path)], &target)?;
     shown(filesystem, &source, &target)?;
@@ -44,18 +68,38 @@ fn run(bench: &Bench, filesystem: &str) -> Outcome {
     shown(filesystem, &source, &target)?;
     unmount(&target, UnmountFlags::NOFOLLOW)?;
     classic(MountFlags::RDONLY, None)?;
-    expect("a file made on a read-only mount", fs::write(target.join("new"), "").is_err(), true)?;
-    expect("a file read on a read-only mount", fs::read_to_string(target.join("inside"))?.as_str(), "content")?;
+    expect(
+        "a file made on a read-only mount",
+        fs::write(target.join("new"), "").is_err(),
+        true,
+    )?;
+    expect(
+        "a file read on a read-only mount",
+        fs::read_to_string(target.join("inside"))?.as_str(),
+        "content",
+    )?;
     unmount(&target, UnmountFlags::NOFOLLOW)?;
     Ok(())
 }
 
 /// Stops unless the mount is refused with this error and with a sentence in the mount's log.
-fn refused(filesystem: &str, options: &[(&str, &Path)], target: &Path, errno: Errno, what: &str) -> Outcome {
+fn refused(
+    filesystem: &str,
+    options: &[(&str, &Path)],
+    target: &Path,
+    errno: Errno,
+    what: &str,
+) -> Outcome {
     let Err(refusal) = configured_mount(filesystem, options, target) else {
-        return Err(Stop(format!("{what}: mounted, and has to be refused with {}", errno_name(errno))));
+        return Err(Stop(format!(
+            "{what}: mounted, and has to be refused with {}",
+            errno_name(errno)
+        )));
     };
-    let spoken = refusal.log.iter().any(|line| line.starts_with("e ") && line.len() > 10);
+    let spoken = refusal
+        .log
+        .iter()
+        .any(|line| line.starts_with("e ") && line.len() > 10);
     match refusal.errno == errno && spoken {
         true => Ok(()),
         false => Err(Stop(format!(
@@ -68,7 +112,11 @@ fn refused(filesystem: &str, options: &[(&str, &Path)], target: &Path, errno: Er
 
 /// Stops unless the mount is there and named in the mount table.
 fn shown(filesystem: &str, source: &Path, target: &Path) -> Outcome {
-    expect("a file through the mount", fs::read_to_string(target.join("inside"))?.as_str(), "content")?;
+    expect(
+        "a file through the mount",
+        fs::read_to_string(target.join("inside"))?.as_str(),
+        "content",
+    )?;
     let table = fs::read_to_string("/proc/thread-self/mountinfo")?;
     let line = table
         .lines()
@@ -76,6 +124,14 @@ fn shown(filesystem: &str, source: &Path, target: &Path) -> Outcome {
         .find(|(mount, _)| mount.split(' ').nth(4).map(Path::new) == Some(target))
         .ok_or_else(|| Stop("the mount table does not list the mount".into()))?;
     let mut words = line.1.split(' ');
-    expect("the type in the mount table", words.next(), Some(filesystem))?;
-    expect("the source in the mount table", words.next().map(PathBuf::from), Some(source.to_owned()))
+    expect(
+        "the type in the mount table",
+        words.next(),
+        Some(filesystem),
+    )?;
+    expect(
+        "the source in the mount table",
+        words.next().map(PathBuf::from),
+        Some(source.to_owned()),
+    )
 }

@@ -27,11 +27,18 @@ fn run(w: &World) -> Outcome {
         let threads: Vec<_> = (0..THREADS)
             .map(|number| {
                 // The last thread works beneath the layer.
-                let root = if number + 1 == THREADS { &below } else { &above };
+                let root = if number + 1 == THREADS {
+                    &below
+                } else {
+                    &above
+                };
                 scope.spawn(move || work(root, number))
             })
             .collect();
-        threads.into_iter().map(|thread| thread.join().expect("a thread does not panic")).collect::<Vec<_>>()
+        threads
+            .into_iter()
+            .map(|thread| thread.join().expect("a thread does not panic"))
+            .collect::<Vec<_>>()
     });
     for result in results {
         result?;
@@ -50,8 +57,8 @@ fn run(w: &World) -> Outcome {
     Ok(())
 }
 
-/// What one thread does: with names of its own, whose result is certain, and with names of all, where another thread
-/// may have been faster.
+/// What one thread does: with names of its own, whose result is certain, and with names of all,
+/// where another thread may have been faster.
 fn work(root: &Path, number: usize) -> io::Result<()> {
     let own = root.join(format!("of-{number}"));
     let shared = root.join("shared");
@@ -60,28 +67,46 @@ fn work(root: &Path, number: usize) -> io::Result<()> {
     for round in 0..ROUNDS {
         // One write a line: appending is atomic for a write, not for a line.
         log.write_all(format!("thread {number} round {round:04}\n").as_bytes())?;
-        let (one, other) = (own.join(format!("{round}")), own.join(format!("{round}-renamed")));
+        let (one, other) = (
+            own.join(format!("{round}")),
+            own.join(format!("{round}-renamed")),
+        );
         fs::write(&one, format!("{number} {round}"))?;
         fs::rename(&one, &other)?;
         fs::hard_link(&other, &one)?;
         if fs::read_to_string(&one)? != format!("{number} {round}") {
-            return Err(io::Error::other("a file of this thread holds another thread's content"));
+            return Err(io::Error::other(
+                "a file of this thread holds another thread's content",
+            ));
         }
         fs::remove_file(if round % 2 == 0 { &one } else { &other })?;
 
         let (place, next) = (shared.join("contended"), shared.join("contended-next"));
         tolerate(fs::create_dir(&place), &[ErrorKind::AlreadyExists])?;
-        tolerate(fs::write(place.join("inside"), "inside"), &[ErrorKind::NotFound])?;
-        let rename_errors = [ErrorKind::NotFound, ErrorKind::DirectoryNotEmpty, ErrorKind::AlreadyExists];
+        tolerate(
+            fs::write(place.join("inside"), "inside"),
+            &[ErrorKind::NotFound],
+        )?;
+        let rename_errors = [
+            ErrorKind::NotFound,
+            ErrorKind::DirectoryNotEmpty,
+            ErrorKind::AlreadyExists,
+        ];
         tolerate(fs::rename(&place, &next), &rename_errors)?;
         tolerate(fs::remove_file(next.join("inside")), &[ErrorKind::NotFound])?;
-        tolerate(fs::remove_dir(&next), &[ErrorKind::NotFound, ErrorKind::DirectoryNotEmpty])?;
+        tolerate(
+            fs::remove_dir(&next),
+            &[ErrorKind::NotFound, ErrorKind::DirectoryNotEmpty],
+        )?;
         fs::metadata(&shared)?;
         fs::read_dir(&shared)?.try_for_each(|entry| entry.map(drop))?;
     }
     // Whoever comes last leaves the shared directory empty: each thread removes what it finds.
     for name in ["contended", "contended-next"] {
-        tolerate(fs::remove_dir_all(shared.join(name)), &[ErrorKind::NotFound, ErrorKind::DirectoryNotEmpty])?;
+        tolerate(
+            fs::remove_dir_all(shared.join(name)),
+            &[ErrorKind::NotFound, ErrorKind::DirectoryNotEmpty],
+        )?;
     }
     Ok(())
 }

@@ -11,11 +11,16 @@ use crate::world::{User, World, ALICE, BOB};
 
 pub(super) const CASE: Case = Case {
     name: "permission",
-    about: "other users: reading, writing, searching, access(2), groups, sticky directories, new files",
+    about:
+        "other users: reading, writing, searching, access(2), groups, sticky directories, new files",
     run: Run::Compared(run),
 };
 
-const MEMBER: User = User { uid: BOB.uid, gid: BOB.gid, groups: &[7_000] };
+const MEMBER: User = User {
+    uid: BOB.uid,
+    gid: BOB.gid,
+    groups: &[7_000],
+};
 
 fn run(w: &World) -> Outcome {
     w.chmod(".", 0o755)?;
@@ -27,7 +32,9 @@ fn run(w: &World) -> Outcome {
 
 fn classes(w: &World) -> Outcome {
     w.mkdir("open", 0o755)?;
-    for mode in [0o000, 0o400, 0o040, 0o004, 0o640, 0o622, 0o711, 0o070, 0o777] {
+    for mode in [
+        0o000, 0o400, 0o040, 0o004, 0o640, 0o622, 0o711, 0o070, 0o777,
+    ] {
         let name = format!("open/{mode:o}");
         w.write_file(&name, b"guarded")?;
         w.lchown(&name, Some(ALICE.uid), Some(7_000))?;
@@ -38,7 +45,12 @@ fn classes(w: &World) -> Outcome {
                 w.open(&name, WRONLY).either();
                 w.open(&name, RDWR).either();
                 w.truncate(&name, 3).either();
-                for access in [Access::READ_OK, Access::WRITE_OK, Access::EXEC_OK, Access::EXISTS] {
+                for access in [
+                    Access::READ_OK,
+                    Access::WRITE_OK,
+                    Access::EXEC_OK,
+                    Access::EXISTS,
+                ] {
                     w.access(&name, access).either();
                 }
                 Ok(())
@@ -80,7 +92,8 @@ fn search(w: &World) -> Outcome {
     // Root has passed here before: a cached name is no way around the check.
     w.chmod("closed", 0o700)?;
     w.stat("closed/f")?;
-    w.as_user(BOB, || w.stat("closed/f")).refused(Errno::ACCESS)?;
+    w.as_user(BOB, || w.stat("closed/f"))
+        .refused(Errno::ACCESS)?;
     // Nor is a mode that was changed below.
     w.below().chmod("closed", 0o755)?;
     w.as_user(BOB, || w.stat("closed/f"))?;
@@ -121,7 +134,13 @@ fn new_files(w: &World) -> Outcome {
         w.lchown("common/f", None, Some(7_000))?;
         w.chmod("common/f", 0o2771)?;
         w.lstat("common/f")?;
-        w.mknod("common/device", rustix::fs::FileType::CharacterDevice, 0o666, 0x103).either();
+        w.mknod(
+            "common/device",
+            rustix::fs::FileType::CharacterDevice,
+            0o666,
+            0x103,
+        )
+        .either();
         w.lchown("common/f", Some(0), None).either();
         Ok(())
     })?;
@@ -135,5 +154,8 @@ fn new_files(w: &World) -> Outcome {
 }
 
 fn moment() -> rustix::fs::Timespec {
-    rustix::fs::Timespec { tv_sec: 1_000_000_000, tv_nsec: 0 }
+    rustix::fs::Timespec {
+        tv_sec: 1_000_000_000,
+        tv_nsec: 0,
+    }
 }

@@ -36,7 +36,11 @@ fn positions(w: &World) -> Outcome {
     file.pwrite(b"positioned", 8_190)?;
     file.seek(SeekFrom::Current(0))?;
     file.preadv2(&[1, 7, 4_096, 100], 4_000, ReadWriteFlags::empty())?;
-    file.pwritev2(&[b"one", b"", b"three", &pattern(2, 5_000)], 9_999, ReadWriteFlags::empty())?;
+    file.pwritev2(
+        &[b"one", b"", b"three", &pattern(2, 5_000)],
+        9_999,
+        ReadWriteFlags::empty(),
+    )?;
     file.pread(100, 14_990)?;
     file.pread(100, 100_000)?;
     file.pread(0, 0)?;
@@ -80,7 +84,9 @@ fn appending(w: &World) -> Outcome {
     w.write_file("log", b"")?;
     log.write(b"after truncation ")?;
     let plain = w.open("log", WRONLY)?;
-    plain.pwritev2(&[b"by flag"], 0, ReadWriteFlags::APPEND).either();
+    plain
+        .pwritev2(&[b"by flag"], 0, ReadWriteFlags::APPEND)
+        .either();
     plain.set_flags(OFlags::APPEND)?;
     plain.flags()?;
     plain.write(b" by F_SETFL")?;
@@ -99,7 +105,9 @@ fn directions(w: &World) -> Outcome {
     w.utimens("data", stamp(1_000_000_000), stamp(1_000_000_001))?;
     w.stamped("read", "data", || w.open("data", RDONLY)?.read(10))?;
     w.utimens("data", stamp(1_000_000_000), stamp(1_000_000_001))?;
-    w.stamped("read with O_NOATIME", "data", || w.open("data", RDONLY | OFlags::NOATIME)?.read(10))?;
+    w.stamped("read with O_NOATIME", "data", || {
+        w.open("data", RDONLY | OFlags::NOATIME)?.read(10)
+    })?;
     Ok(())
 }
 
@@ -112,7 +120,8 @@ fn special_flags(w: &World) -> Outcome {
     without_waiting(w, &synchronous);
     synchronous.pwrite(b"known again", 0)?;
 
-    // O_DIRECT wants aligned memory, which the operations do not promise: so empty and misaligned transfers only.
+    // O_DIRECT wants aligned memory, which the operations do not promise: so empty and misaligned
+    // transfers only.
     if let Ok(direct) = w.open("data", RDWR | OFlags::DIRECT) {
         direct.flags()?;
         direct.pread(0, 0).either();
@@ -123,16 +132,28 @@ fn special_flags(w: &World) -> Outcome {
     Ok(())
 }
 
-/// Whether an operation that must not wait would have to is a matter of the moment, whether it is supported is not.
+/// Whether an operation that must not wait would have to is a matter of the moment, whether it is
+/// supported is not.
 fn without_waiting(w: &World, file: &File) {
     let mut buffer = [0; 10];
-    let read = preadv2(file, &mut [IoSliceMut::new(&mut buffer)], 0, ReadWriteFlags::NOWAIT);
+    let read = preadv2(
+        file,
+        &mut [IoSliceMut::new(&mut buffer)],
+        0,
+        ReadWriteFlags::NOWAIT,
+    );
     let write = pwritev2(file, &[IoSlice::new(b"now")], 0, ReadWriteFlags::NOWAIT);
     for (what, result) in [("read", read), ("write", write)] {
-        w.note(format!("RWF_NOWAIT {what} is supported"), &(result != Err(Errno::OPNOTSUPP)));
+        w.note(
+            format!("RWF_NOWAIT {what} is supported"),
+            &(result != Err(Errno::OPNOTSUPP)),
+        );
     }
 }
 
 fn stamp(seconds: i64) -> rustix::fs::Timespec {
-    rustix::fs::Timespec { tv_sec: seconds, tv_nsec: 0 }
+    rustix::fs::Timespec {
+        tv_sec: seconds,
+        tv_nsec: 0,
+    }
 }

@@ -24,20 +24,29 @@ const MANY: usize = 300;
 fn run(w: &World) -> Outcome {
     types(w)?;
     w.mkdir("many", 0o755)?;
-    // The entries come into being below, so that reading them is the first that is done with them above.
+    // The entries come into being below, so that reading them is the first that is done with them
+    // above.
     let below = w.below();
     for number in 0..MANY {
-        below.mknod(&format!("many/entry-number-{number}"), FileType::RegularFile, 0o600, 0)?;
+        below.mknod(
+            &format!("many/entry-number-{number}"),
+            FileType::RegularFile,
+            0o600,
+            0,
+        )?;
     }
     in_parts(w)?;
     seeking(w)?;
     changing(w)
 }
 
-/// Records the names of entries in a sorted line, so that only what was found counts, not its order.
+/// Records the names of entries in a sorted line, so that only what was found counts, not its
+/// order.
 fn record(w: &World, what: &str, entries: &[Entry]) {
-    let mut names: Vec<String> =
-        entries.iter().map(|entry| format!("{}({})", entry.name, kind_name(entry.kind))).collect();
+    let mut names: Vec<String> = entries
+        .iter()
+        .map(|entry| format!("{}({})", entry.name, kind_name(entry.kind)))
+        .collect();
     names.sort();
     w.note(what, &names);
 }
@@ -55,7 +64,10 @@ fn types(w: &World) -> Outcome {
     for entry in entries {
         let stat = w.lstat(&format!("types/{}", entry.name))?;
         // Only the root's dot-dot lies outside the world.
-        w.note(format!("d_ino of {} is its st_ino", entry.name), &(entry.ino == stat.st_ino));
+        w.note(
+            format!("d_ino of {} is its st_ino", entry.name),
+            &(entry.ino == stat.st_ino),
+        );
     }
     Ok(())
 }
@@ -64,12 +76,20 @@ fn in_parts(w: &World) -> Outcome {
     for buffer in [64, 300, 4_096, 65_536] {
         let entries = w.open("many", RDONLY)?.rest_of_directory(buffer)?;
         let names: BTreeSet<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
-        expect("each entry appears once", (names.len(), entries.len()), (MANY + 2, MANY + 2))?;
+        expect(
+            "each entry appears once",
+            (names.len(), entries.len()),
+            (MANY + 2, MANY + 2),
+        )?;
         record(w, "entries", &entries);
     }
-    w.open("many", RDONLY)?.rest_of_directory(20).refused(Errno::INVAL)?;
+    w.open("many", RDONLY)?
+        .rest_of_directory(20)
+        .refused(Errno::INVAL)?;
     w.write_file("file", b"")?;
-    w.open("file", RDONLY)?.rest_of_directory(4_096).refused(Errno::NOTDIR)?;
+    w.open("file", RDONLY)?
+        .rest_of_directory(4_096)
+        .refused(Errno::NOTDIR)?;
     Ok(())
 }
 
@@ -83,17 +103,23 @@ fn names_from(w: &World, directory: &File, what: &str) -> Result<Vec<String>, Er
 fn seeking(w: &World) -> Outcome {
     let directory = w.open("many", RDONLY)?;
     let all = directory.rest_of_directory(1_000)?;
-    // A second reading from the start, and from the position after any entry, goes on with the entry after it.
+    // A second reading from the start, and from the position after any entry, goes on with the
+    // entry after it.
     for after in [0, 1, 50, 200, MANY, MANY + 1] {
         // The positions themselves are the lower filesystem's own, and differ between directories.
         rustix::fs::seek(&directory, SeekFrom::Start(all[after].next))?;
         let rest = names_from(w, &directory, "after a seek")?;
-        let expected: Vec<String> = all[after + 1..].iter().map(|entry| entry.name.clone()).collect();
+        let expected: Vec<String> = all[after + 1..]
+            .iter()
+            .map(|entry| entry.name.clone())
+            .collect();
         expect("what follows an entry", rest == expected, true)?;
     }
     directory.seek(SeekFrom::Start(0))?;
     names_from(w, &directory, "rewound")?;
-    directory.seek(SeekFrom::Start(1 << 63)).refused(Errno::INVAL)?;
+    directory
+        .seek(SeekFrom::Start(1 << 63))
+        .refused(Errno::INVAL)?;
     Ok(())
 }
 
@@ -117,13 +143,22 @@ fn changing(w: &World) -> Outcome {
     w.below().write_file("many/new below", b"")?;
     directory.seek(SeekFrom::Start(0))?;
     record(w, "after new entries", &directory.rest_of_directory(4_096)?);
-    let moment = rustix::fs::Timespec { tv_sec: 1_000_000_000, tv_nsec: 0 };
+    let moment = rustix::fs::Timespec {
+        tv_sec: 1_000_000_000,
+        tv_nsec: 0,
+    };
     w.utimens("many", moment, moment)?;
-    w.stamped("reading a directory", "many", || w.open("many", RDONLY)?.rest_of_directory(4_096))?;
+    w.stamped("reading a directory", "many", || {
+        w.open("many", RDONLY)?.rest_of_directory(4_096)
+    })?;
     Ok(())
 }
 
 fn tree_names(directory: &File) -> Result<Vec<String>, Errno> {
     let entries = crate::tree::rest_of_directory(directory, 2_048)?;
-    Ok(entries.into_iter().map(|entry| entry.name).filter(|name| name != "." && name != "..").collect())
+    Ok(entries
+        .into_iter()
+        .map(|entry| entry.name)
+        .filter(|name| name != "." && name != "..")
+        .collect())
 }

@@ -27,7 +27,9 @@ fn files(w: &World) -> Outcome {
     w.write_file("a/f", b"moves")?;
     let open = w.open("a/f", RDWR)?;
     w.stamped("rename in a directory", "a", || w.rename("a/f", "a/g"))?;
-    w.stamped("rename to another directory", "b", || w.rename("a/g", "b/f"))?;
+    w.stamped("rename to another directory", "b", || {
+        w.rename("a/g", "b/f")
+    })?;
     w.lstat("a/f").refused(Errno::NOENT)?;
     w.lstat("a/g").refused(Errno::NOENT)?;
     w.inode_as_below("b/f")?;
@@ -96,7 +98,8 @@ fn flags(w: &World) -> Outcome {
     w.write_file("y", b"y")?;
     w.mkdir("dir", 0o755)?;
     w.write_file("dir/f", b"")?;
-    w.rename_with("x", "y", RenameFlags::NOREPLACE).refused(Errno::EXIST)?;
+    w.rename_with("x", "y", RenameFlags::NOREPLACE)
+        .refused(Errno::EXIST)?;
     w.rename_with("x", "z", RenameFlags::NOREPLACE)?;
     w.rename_with("z", "y", RenameFlags::EXCHANGE)?;
     w.read_file("z")?;
@@ -105,14 +108,19 @@ fn flags(w: &World) -> Outcome {
     w.list("z")?;
     w.lstat(".")?;
     w.rename_with("z/f", "dir", RenameFlags::EXCHANGE)?;
-    w.rename_with("y", "missing", RenameFlags::EXCHANGE).refused(Errno::NOENT)?;
-    w.rename_with("z", "z/f", RenameFlags::EXCHANGE).refused(Errno::INVAL)?;
-    w.rename_with("y", "dir", RenameFlags::EXCHANGE | RenameFlags::NOREPLACE).refused(Errno::INVAL)?;
-    w.rename_with("y", "dir", RenameFlags::from_bits_retain(64)).refused(Errno::INVAL)?;
+    w.rename_with("y", "missing", RenameFlags::EXCHANGE)
+        .refused(Errno::NOENT)?;
+    w.rename_with("z", "z/f", RenameFlags::EXCHANGE)
+        .refused(Errno::INVAL)?;
+    w.rename_with("y", "dir", RenameFlags::EXCHANGE | RenameFlags::NOREPLACE)
+        .refused(Errno::INVAL)?;
+    w.rename_with("y", "dir", RenameFlags::from_bits_retain(64))
+        .refused(Errno::INVAL)?;
 
     // A whiteout, where the lower filesystem knows it: the old name becomes a character device 0:0.
     w.write_file("covered", b"")?;
-    w.rename_with("covered", "uncovered", RenameFlags::WHITEOUT).either();
+    w.rename_with("covered", "uncovered", RenameFlags::WHITEOUT)
+        .either();
     w.lstat("covered").either();
     w.list(".")?;
     Ok(())

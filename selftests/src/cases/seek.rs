@@ -25,13 +25,24 @@ fn run(w: &World) -> Outcome {
     // What is only in memory counts as data already; once written out it has to stay where it is.
     for round in ["in memory", "on disk"] {
         w.note(round, &());
-        for position in [0, 1, BLOCK - 1, BLOCK, 3 * BLOCK, 4 * BLOCK, 5 * BLOCK, 7 * BLOCK - 1, 7 * BLOCK] {
+        for position in [
+            0,
+            1,
+            BLOCK - 1,
+            BLOCK,
+            3 * BLOCK,
+            4 * BLOCK,
+            5 * BLOCK,
+            7 * BLOCK - 1,
+            7 * BLOCK,
+        ] {
             file.seek(SeekFrom::Data(position)).either();
             file.seek(SeekFrom::Hole(position)).either();
         }
         file.fsync()?;
     }
-    file.seek(SeekFrom::Data(100 * BLOCK)).refused(Errno::NXIO)?;
+    file.seek(SeekFrom::Data(100 * BLOCK))
+        .refused(Errno::NXIO)?;
 
     file.seek(SeekFrom::Start(10))?;
     file.seek(SeekFrom::Current(-3))?;

@@ -2,7 +2,7 @@
 
 //! Changing modes, owners and times.
 
-use rustix::fs::{Timespec, UTIME_NOW, UTIME_OMIT};
+use rustix::fs::{Timespec, XattrFlags, UTIME_NOW, UTIME_OMIT};
 use rustix::io::Errno;
 
 use crate::case::{Case, Expect, Outcome, Run};
@@ -20,7 +20,10 @@ const OMIT: Timespec = at(0, UTIME_OMIT);
 const NOW: Timespec = at(0, UTIME_NOW);
 
 const fn at(seconds: i64, nanoseconds: i64) -> Timespec {
-    Timespec { tv_sec: seconds, tv_nsec: nanoseconds as _ }
+    Timespec {
+        tv_sec: seconds,
+        tv_nsec: nanoseconds as _,
+    }
 }
 
 fn run(w: &World) -> Outcome {
@@ -67,14 +70,22 @@ fn owners(w: &World) -> Outcome {
 }
 
 fn times(w: &World) -> Outcome {
-    w.stamped("both times set", "f", || w.utimens("f", LONG_AGO, at(1_100_000_000, 1)))?;
-    w.stamped("the access time set", "f", || w.utimens("f", at(1_000_000_001, 0), OMIT))?;
-    w.stamped("the modification time set", "f", || w.utimens("f", OMIT, at(1_000_000_002, 999_999_999)))?;
+    w.stamped("both times set", "f", || {
+        w.utimens("f", LONG_AGO, at(1_100_000_000, 1))
+    })?;
+    w.stamped("the access time set", "f", || {
+        w.utimens("f", at(1_000_000_001, 0), OMIT)
+    })?;
+    w.stamped("the modification time set", "f", || {
+        w.utimens("f", OMIT, at(1_000_000_002, 999_999_999))
+    })?;
     w.stamped("both omitted", "f", || w.utimens("f", OMIT, OMIT))?;
     w.stamped("the access time now", "f", || w.utimens("f", NOW, OMIT))?;
     w.stamped("both now", "f", || w.utimens("f", NOW, NOW))?;
-    w.utimens("f", at(0, 1_000_000_000), OMIT).refused(Errno::INVAL)?;
-    // Before 1970, and after the 32 bits: what the lower filesystem can hold decides. The survey compares the rest.
+    w.utimens("f", at(0, 1_000_000_000), OMIT)
+        .refused(Errno::INVAL)?;
+    // Before 1970, and after the 32 bits: what the lower filesystem can hold decides. The survey
+    // compares the rest.
     w.utimens("f", at(-1, 0), at(-86_400, 5))?;
     w.utimens("d", LONG_AGO, LONG_AGO)?;
     w.utimens("s", LONG_AGO, LONG_AGO)?;
@@ -82,7 +93,8 @@ fn times(w: &World) -> Outcome {
 }
 
 fn set_id_bits(w: &World) -> Outcome {
-    // A write by somebody without the capability takes the bits away; so do truncation and a change of owner.
+    // A write by somebody without the capability takes the bits away; so do truncation and a change
+    // of owner.
     let bits = |name: &str, what: &str, act: &dyn Fn(&str) -> Result<(), Errno>| -> Outcome {
         w.write_file(name, b"program")?;
         w.lchown(name, Some(ALICE.uid), Some(ALICE.gid))?;
@@ -95,13 +107,42 @@ fn set_id_bits(w: &World) -> Outcome {
     bits("write", "write by its owner", &|name| {
         w.as_user(ALICE, || w.open(name, RDWR)?.write(b"changed").map(|_| ()))
     })?;
-    bits("truncate", "truncate by its owner", &|name| w.as_user(ALICE, || w.truncate(name, 2)))?;
-    bits("root-write", "write by root", &|name| w.open(name, RDWR)?.write(b"changed").map(|_| ()))?;
-    bits("chown", "chown by root", &|name| w.lchown(name, Some(1), Some(1)))?;
-    bits("foreign-group", "chmod to setgid by an owner outside the group", &|name| {
-        w.lchown(name, None, Some(1))?;
-        w.as_user(ALICE, || w.chmod(name, 0o2755))
+    bits("truncate", "truncate by its owner", &|name| {
+        w.as_user(ALICE, || w.truncate(name, 2))
     })?;
+    bits("root-write", "write by root", &|name| {
+        w.open(name, RDWR)?.write(b"changed").map(|_| ())
+    })?;
+    bits("chown", "chown by root", &|name| {
+        w.lchown(name, Some(1), Some(1))
+    })?;
+    bits(
+        "foreign-group",
+        "chmod to setgid by an owner outside the group",
+        &|name| {
+            w.lchown(name, None, Some(1))?;
+            w.as_user(ALICE, || w.chmod(name, 0o2755))
+        },
+    )?;
+
+    // File capabilities go the same way: cap_net_bind_service, permitted and effective.
+    let mut capabilities = [0; 20];
+    capabilities[..8].copy_from_slice(&[1, 0, 0, 2, 0, 4, 0, 0]);
+    for name in ["write", "root-write"] {
+        w.setxattr(
+            name,
+            "security.capability",
+            &capabilities,
+            XattrFlags::empty(),
+        )?;
+    }
+    w.getxattr("write", "security.capability", 20)?;
+    w.as_user(ALICE, || w.open("write", RDWR)?.write(b"c").map(|_| ()))?;
+    w.lchown("root-write", Some(2), None)?;
+    for name in ["write", "root-write"] {
+        w.getxattr(name, "security.capability", 20)
+            .refused(Errno::NODATA)?;
+    }
 
     w.as_user(ALICE, || {
         w.chmod("f", 0o777).either();

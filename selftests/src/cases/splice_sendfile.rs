@@ -31,12 +31,28 @@ fn through_pipes(w: &World, source: &File) -> Outcome {
     let (reader, writer) = pipe()?;
     let (mut from, mut to) = (4_000_u64, 100_u64);
     let length = move_all(w, "splice the file to a pipe", 8_000, |left| {
-        splice(source, Some(&mut from), &writer, None, left, SpliceFlags::empty())
+        splice(
+            source,
+            Some(&mut from),
+            &writer,
+            None,
+            left,
+            SpliceFlags::empty(),
+        )
     })?;
     let (second_reader, second_writer) = pipe()?;
-    w.step("tee", || tee(&reader, &second_writer, length, SpliceFlags::empty()))?;
+    w.step("tee", || {
+        tee(&reader, &second_writer, length, SpliceFlags::empty())
+    })?;
     move_all(w, "splice the pipe to a file", length, |left| {
-        splice(&reader, None, &target, Some(&mut to), left, SpliceFlags::empty())
+        splice(
+            &reader,
+            None,
+            &target,
+            Some(&mut to),
+            left,
+            SpliceFlags::empty(),
+        )
     })?;
     w.note("offsets", &format!("{from} {to}"));
     let append = w.open("spliced", RDWR)?;
@@ -48,7 +64,14 @@ fn through_pipes(w: &World, source: &File) -> Outcome {
     w.read_file("spliced")?;
     let appending = w.open("spliced", RDWR | rustix::fs::OFlags::APPEND)?;
     w.step("splice to an appending file", || {
-        splice(&second_reader, None, &appending, None, 10, SpliceFlags::empty())
+        splice(
+            &second_reader,
+            None,
+            &appending,
+            None,
+            10,
+            SpliceFlags::empty(),
+        )
     })
     .refused(Errno::INVAL)
 }
@@ -56,13 +79,19 @@ fn through_pipes(w: &World, source: &File) -> Outcome {
 fn send(w: &World, source: &File) -> Outcome {
     let target = w.open("sent", CREATE)?;
     let mut from = 1_000_u64;
-    move_all(w, "sendfile to a file", 9_000, |left| sendfile(&target, source, Some(&mut from), left))?;
+    move_all(w, "sendfile to a file", 9_000, |left| {
+        sendfile(&target, source, Some(&mut from), left)
+    })?;
     w.note("offset", &from);
     // Beyond the end there is nothing to send.
-    w.step("sendfile from the end", || sendfile(&target, source, Some(&mut (SIZE as u64)), 10))?;
+    w.step("sendfile from the end", || {
+        sendfile(&target, source, Some(&mut (SIZE as u64)), 10)
+    })?;
     w.read_file("sent")?;
     let (reader, writer) = pipe()?;
-    move_all(w, "sendfile to a pipe", 3_000, |left| sendfile(&writer, source, None, left))?;
+    move_all(w, "sendfile to a pipe", 3_000, |left| {
+        sendfile(&writer, source, None, left)
+    })?;
     source.seek(rustix::fs::SeekFrom::Current(0))?;
     w.step("read the pipe", || {
         let mut data = vec![0; 3_000];
@@ -104,8 +133,8 @@ fn copy(w: &World, source: &File) -> Outcome {
     Ok(())
 }
 
-/// Repeats a transfer until `length` bytes have moved or nothing moves any more, and records the sum: how much moves
-/// at once is the kernel's choice.
+/// Repeats a transfer until `length` bytes have moved or nothing moves any more, and records the
+/// sum: how much moves at once is the kernel's choice.
 fn move_all(
     w: &World,
     what: &str,

@@ -13,7 +13,8 @@ use crate::layer::{configured_mount, Mounted};
 
 pub(super) const CASE: Case = Case {
     name: "stacking_depth",
-    about: "a stack works up to the kernel's depth and is refused beyond it; /proc cannot be a source",
+    about:
+        "a stack works up to the kernel's depth and is refused beyond it; /proc cannot be a source",
     run: Run::Configuring(run),
 };
 
@@ -28,7 +29,9 @@ fn run(bench: &Bench, filesystem: &str) -> Outcome {
     let refusal = loop {
         let height = stack.len();
         if height > DEEPEST {
-            return Err(Stop(format!("{height} mounts on each other, where {DEEPEST} is the kernel's limit")));
+            return Err(Stop(format!(
+                "{height} mounts on each other, where {DEEPEST} is the kernel's limit"
+            )));
         }
         match Mounted::new(bench.suite.layer, &floors[height], &floors[height + 1]) {
             Ok(mounted) => stack.push(mounted),
@@ -41,9 +44,17 @@ fn run(bench: &Bench, filesystem: &str) -> Outcome {
 
     let top = &floors[stack.len()];
     fs::write(top.join("file"), "from the top")?;
-    expect("the bottom", fs::read_to_string(floors[0].join("file"))?.as_str(), "from the top")?;
+    expect(
+        "the bottom",
+        fs::read_to_string(floors[0].join("file"))?.as_str(),
+        "from the top",
+    )?;
     fs::write(floors[0].join("file"), "from the bottom")?;
-    expect("the top", fs::read_to_string(top.join("file"))?.as_str(), "from the bottom")?;
+    expect(
+        "the top",
+        fs::read_to_string(top.join("file"))?.as_str(),
+        "from the bottom",
+    )?;
     fs::rename(top.join("file"), top.join("renamed"))?;
     expect("the renamed file", floors[0].join("renamed").exists(), true)?;
     while let Some(mounted) = stack.pop() {

@@ -31,7 +31,11 @@ fn run(w: &World) -> Outcome {
     ];
     for name in [".", "f", "d", "s", "fifo", "null"] {
         for mask in masks {
-            for sync in [AtFlags::empty(), AtFlags::STATX_FORCE_SYNC, AtFlags::STATX_DONT_SYNC] {
+            for sync in [
+                AtFlags::empty(),
+                AtFlags::STATX_FORCE_SYNC,
+                AtFlags::STATX_DONT_SYNC,
+            ] {
                 look(w, name, mask, NOFOLLOW | sync)?;
             }
         }
@@ -39,7 +43,13 @@ fn run(w: &World) -> Outcome {
     }
     look(w, "s", StatxFlags::BASIC_STATS, AtFlags::empty())?;
     look(w, "f", StatxFlags::from_bits_retain(0x8000_0000), NOFOLLOW).refused(Errno::INVAL)?;
-    look(w, "f", StatxFlags::ALL, AtFlags::STATX_FORCE_SYNC | AtFlags::STATX_DONT_SYNC).refused(Errno::INVAL)?;
+    look(
+        w,
+        "f",
+        StatxFlags::ALL,
+        AtFlags::STATX_FORCE_SYNC | AtFlags::STATX_DONT_SYNC,
+    )
+    .refused(Errno::INVAL)?;
     look(w, "missing", StatxFlags::ALL, NOFOLLOW).refused(Errno::NOENT)?;
 
     let file = w.open("f", OFlags::PATH)?;
@@ -48,9 +58,15 @@ fn run(w: &World) -> Outcome {
     })?;
 
     // The birth of a file is told of this file, not of its directory or mount.
-    let (birth, now) = (statx(CWD, w.path("f"), NOFOLLOW, StatxFlags::BTIME)?, w.lstat("f")?);
+    let (birth, now) = (
+        statx(CWD, w.path("f"), NOFOLLOW, StatxFlags::BTIME)?,
+        w.lstat("f")?,
+    );
     let born = (birth.stx_btime.tv_sec, i64::from(birth.stx_btime.tv_nsec));
-    w.note("born before or when last changed", &(born <= (now.st_ctime, now.st_ctime_nsec as i64)));
+    w.note(
+        "born before or when last changed",
+        &(born <= (now.st_ctime, now.st_ctime_nsec as i64)),
+    );
     Ok(())
 }
 
@@ -95,8 +111,14 @@ fn compare_with_below(w: &World, name: &str) -> Outcome {
         ("size", above.stx_size == below.stx_size),
         ("blocks", above.stx_blocks == below.stx_blocks),
         ("birth time", time(above.stx_btime) == time(below.stx_btime)),
-        ("modification time", time(above.stx_mtime) == time(below.stx_mtime)),
-        ("change time", time(above.stx_ctime) == time(below.stx_ctime)),
+        (
+            "modification time",
+            time(above.stx_mtime) == time(below.stx_mtime),
+        ),
+        (
+            "change time",
+            time(above.stx_ctime) == time(below.stx_ctime),
+        ),
     ] {
         w.note(format!("statx {name}: {what} as below"), &equal);
     }

@@ -41,7 +41,8 @@ fn run(w: &World) -> Outcome {
     w.symlink("x", "to-file").refused(Errno::EXIST)?;
     w.symlink("x", "dangling").refused(Errno::EXIST)?;
     w.symlink("", "empty").refused(Errno::NOENT)?;
-    w.open("to-file", RDONLY | OFlags::NOFOLLOW).refused(Errno::LOOP)?;
+    w.open("to-file", RDONLY | OFlags::NOFOLLOW)
+        .refused(Errno::LOOP)?;
 
     // An O_PATH descriptor can be of the link itself.
     let itself = w.open("to-file", OFlags::PATH | OFlags::NOFOLLOW)?;
@@ -67,7 +68,8 @@ fn run(w: &World) -> Outcome {
         w.readlink(&name).either();
         w.lstat(&name).either();
     }
-    w.symlink(&"t".repeat(4_096), "too-long").refused(Errno::NAMETOOLONG)?;
+    w.symlink(&"t".repeat(4_096), "too-long")
+        .refused(Errno::NAMETOOLONG)?;
 
     w.lchown("dangling", Some(12), Some(34))?;
     w.lstat("dangling")?;

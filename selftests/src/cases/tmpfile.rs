@@ -46,12 +46,15 @@ fn run(w: &World) -> Outcome {
     private.ftruncate(3)?;
     private.fstat()?;
     private.close()?;
-    w.open("d", OFlags::TMPFILE | WRONLY)?.write(b"only for writing")?;
+    w.open("d", OFlags::TMPFILE | WRONLY)?
+        .write(b"only for writing")?;
 
-    w.open("d", OFlags::TMPFILE | RDONLY).refused(Errno::INVAL)?;
+    w.open("d", OFlags::TMPFILE | RDONLY)
+        .refused(Errno::INVAL)?;
     w.open("missing", UNNAMED).refused(Errno::NOENT)?;
     w.open("d/named", UNNAMED).refused(Errno::NOTDIR)?;
-    w.as_user(ALICE, || w.open("d", UNNAMED).map(|_| ())).refused(Errno::ACCESS)?;
+    w.as_user(ALICE, || w.open("d", UNNAMED).map(|_| ()))
+        .refused(Errno::ACCESS)?;
     w.chmod("d", 0o777)?;
     w.as_user(ALICE, || {
         let file = w.open_mode("d", UNNAMED, 0o666)?;

@@ -10,7 +10,8 @@ use crate::world::{World, ALICE};
 
 pub(super) const CASE: Case = Case {
     name: "truncate",
-    about: "shorten and lengthen files by name and by descriptor; what is cut off comes back as zeros",
+    about:
+        "shorten and lengthen files by name and by descriptor; what is cut off comes back as zeros",
     run: Run::Compared(run),
 };
 
@@ -49,5 +50,6 @@ fn run(w: &World) -> Outcome {
     w.symlink("f", "s")?;
     w.truncate("s", 3)?;
     w.read_file("f")?;
-    w.as_user(ALICE, || w.truncate("f", 0)).refused(Errno::ACCESS)
+    w.as_user(ALICE, || w.truncate("f", 0))
+        .refused(Errno::ACCESS)
 }

@@ -32,7 +32,11 @@ fn run(bench: &Bench) -> Outcome {
     fs::remove_file(upper.join("file"))?;
     take_down(&upper).refused(Errno::BUSY)?;
     drop(file);
-    let directory = open(upper.join("directory"), OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?;
+    let directory = open(
+        upper.join("directory"),
+        OFlags::PATH | OFlags::CLOEXEC,
+        Mode::empty(),
+    )?;
     take_down(&upper).refused(Errno::BUSY)?;
     drop(directory);
     rustix::process::chdir(upper.join("directory"))?;
@@ -47,7 +51,11 @@ fn run(bench: &Bench) -> Outcome {
     fs::write(upper.join("file"), "content")?;
     let file = File::open(upper.join("file"))?;
     unmount(&upper, UnmountFlags::NOFOLLOW | UnmountFlags::DETACH)?;
-    crate::case::expect("an open file of a detached mount", std::io::read_to_string(&file)?.as_str(), "content")?;
+    crate::case::expect(
+        "an open file of a detached mount",
+        std::io::read_to_string(&file)?.as_str(),
+        "content",
+    )?;
     drop(file);
     drop(mounted);
     take_down(&lower)?;
@@ -58,5 +66,9 @@ fn run(bench: &Bench) -> Outcome {
         fs::write(upper.join(format!("round-{round}")), "content")?;
         mounted.unmount()?;
     }
-    crate::case::expect("files made in all rounds", fs::read_dir(&lower)?.count(), 22)
+    crate::case::expect(
+        "files made in all rounds",
+        fs::read_dir(&lower)?.count(),
+        22,
+    )
 }

@@ -62,8 +62,13 @@ fn run(w: &World) -> Outcome {
 
     w.mkdir("many", 0o755)?;
     let names: Vec<String> = (0..60).map(|number| format!("many/{number}")).collect();
-    names.iter().try_for_each(|name| w.write_file(name, name.as_bytes()))?;
-    names.iter().step_by(2).try_for_each(|name| w.unlink(name))?;
+    names
+        .iter()
+        .try_for_each(|name| w.write_file(name, name.as_bytes()))?;
+    names
+        .iter()
+        .step_by(2)
+        .try_for_each(|name| w.unlink(name))?;
     w.list("many")?;
     Ok(())
 }

@@ -11,7 +11,8 @@ use crate::world::{World, ALICE};
 
 pub(super) const CASE: Case = Case {
     name: "xattr",
-    about: "extended attributes: set, get, list, remove in user, trusted and security; sizes; refusals",
+    about:
+        "extended attributes: set, get, list, remove in user, trusted and security; sizes; refusals",
     run: Run::Compared(run),
 };
 
@@ -31,36 +32,59 @@ fn run(w: &World) -> Outcome {
         w.removexattr(file, "trusted.two").either();
         w.listxattr(file, 1_000)?;
     }
-    w.stamped("setxattr", "f", || w.setxattr("f", "user.base0fs", b"", PLAIN).or(Ok(())))?;
+    w.stamped("setxattr", "f", || {
+        w.setxattr("f", "user.base0fs", b"", PLAIN).or(Ok(()))
+    })?;
 
     // The rest is asked of the namespace that every lower filesystem of this suite has.
     w.setxattr("f", "trusted.size", &pattern(7, 1_500), PLAIN)?;
     w.xattr_size("f", "trusted.size")?;
     w.getxattr("f", "trusted.size", 1_500)?;
-    w.getxattr("f", "trusted.size", 1_499).refused(Errno::RANGE)?;
+    w.getxattr("f", "trusted.size", 1_499)
+        .refused(Errno::RANGE)?;
     w.listxattr("f", 3).refused(Errno::RANGE)?;
+    w.setxattr("f", "trusted.large", &pattern(9, 40_000), PLAIN)
+        .either();
+    w.getxattr("f", "trusted.large", 65_536).either();
     w.setxattr("f", "trusted.empty", b"", PLAIN)?;
     w.getxattr("f", "trusted.empty", 10)?;
     w.setxattr("f", "trusted.size", b"replaced", XattrFlags::REPLACE)?;
     w.getxattr("f", "trusted.size", 100)?;
-    w.setxattr("f", "trusted.size", b"again", XattrFlags::CREATE).refused(Errno::EXIST)?;
-    w.setxattr("f", "trusted.absent", b"", XattrFlags::REPLACE).refused(Errno::NODATA)?;
-    w.getxattr("f", "trusted.absent", 10).refused(Errno::NODATA)?;
-    w.removexattr("f", "trusted.absent").refused(Errno::NODATA)?;
+    w.setxattr("f", "trusted.size", b"again", XattrFlags::CREATE)
+        .refused(Errno::EXIST)?;
+    w.setxattr("f", "trusted.absent", b"", XattrFlags::REPLACE)
+        .refused(Errno::NODATA)?;
+    w.getxattr("f", "trusted.absent", 10)
+        .refused(Errno::NODATA)?;
+    w.removexattr("f", "trusted.absent")
+        .refused(Errno::NODATA)?;
     w.removexattr("f", "trusted.empty")?;
-    w.getxattr("f", "trusted.empty", 10).refused(Errno::NODATA)?;
-    w.getxattr("missing", "trusted.size", 10).refused(Errno::NOENT)?;
+    w.getxattr("f", "trusted.empty", 10)
+        .refused(Errno::NODATA)?;
+    w.getxattr("missing", "trusted.size", 10)
+        .refused(Errno::NOENT)?;
 
-    w.setxattr("f", "nonsense", b"", PLAIN).refused(Errno::OPNOTSUPP)?;
-    w.setxattr("f", "unknown.space", b"", PLAIN).refused(Errno::OPNOTSUPP)?;
-    w.setxattr("f", &format!("trusted.{}", "n".repeat(247)), b"longest name", PLAIN).either();
-    w.setxattr("f", &format!("trusted.{}", "n".repeat(248)), b"", PLAIN).refused(Errno::RANGE)?;
-    w.setxattr("f", "trusted.big", &pattern(8, 65_537), PLAIN).refused(Errno::TOOBIG)?;
+    w.setxattr("f", "nonsense", b"", PLAIN)
+        .refused(Errno::OPNOTSUPP)?;
+    w.setxattr("f", "unknown.space", b"", PLAIN)
+        .refused(Errno::OPNOTSUPP)?;
+    w.setxattr(
+        "f",
+        &format!("trusted.{}", "n".repeat(247)),
+        b"longest name",
+        PLAIN,
+    )
+    .either();
+    w.setxattr("f", &format!("trusted.{}", "n".repeat(248)), b"", PLAIN)
+        .refused(Errno::RANGE)?;
+    w.setxattr("f", "trusted.big", &pattern(8, 65_537), PLAIN)
+        .refused(Errno::TOOBIG)?;
 
     // Hard links share them, and what is set below is seen here.
     w.link("f", "g")?;
     w.getxattr("g", "trusted.size", 100)?;
-    w.below().setxattr("f", "trusted.below", b"set below", PLAIN)?;
+    w.below()
+        .setxattr("f", "trusted.below", b"set below", PLAIN)?;
     w.getxattr("g", "trusted.below", 100)?;
 
     // To others, trusted attributes do not exist, and user attributes follow the permissions.

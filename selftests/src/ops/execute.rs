@@ -14,7 +14,8 @@ use crate::world::World;
 pub struct Running(Child);
 
 impl World<'_> {
-    /// Executes a file of the world with one argument and without input; records what it prints and how it ends.
+    /// Executes a file of the world with one argument and without input; records what it prints and
+    /// how it ends.
     pub fn execute(&self, name: &str, argument: &str) -> Result<Vec<String>, Errno> {
         self.step(format!("execute {name} {argument}"), || {
             let mut command = Command::new(self.path(name));
@@ -50,7 +51,8 @@ impl World<'_> {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Waiting closes the program's input first, which ends it. A program that was killed is no error here.
+        // Waiting closes the program's input first, which ends it. A program that was killed is no
+        // error here.
         let _ = self.0.wait();
     }
 }

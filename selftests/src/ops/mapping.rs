@@ -16,8 +16,9 @@ use crate::world::World;
 ///
 /// # Invariants
 ///
-/// `address` is the start of a mapping of `length` bytes that lives as long as this and that nothing else refers to,
-/// so that it is touched through this alone, by volatile accesses: the file under it may change at any time.
+/// `address` is the start of a mapping of `length` bytes that lives as long as this and that
+/// nothing else refers to, so that it is touched through this alone, by volatile accesses: the file
+/// under it may change at any time.
 #[derive(Debug)]
 pub struct Mapping<'w, 't> {
     world: &'w World<'t>,
@@ -70,7 +71,8 @@ impl Mapping<'_, '_> {
             "a store beyond the mapping"
         );
         for (at, byte) in data.iter().enumerate() {
-            // SAFETY: By the type invariant and the assertion, the byte is mapped, and nothing refers to it.
+            // SAFETY: By the type invariant and the assertion, the byte is mapped, and nothing
+            // refers to it.
             unsafe { self.address.add(offset + at).write_volatile(*byte) };
         }
         self.world.note(
@@ -79,14 +81,15 @@ impl Mapping<'_, '_> {
         );
     }
 
-    /// Whether the page at `offset` can be had, without the SIGBUS that a load would raise: the kernel itself reads a
-    /// byte of it, into a pipe, and answers EFAULT if it cannot.
+    /// Whether the page at `offset` can be had, without the SIGBUS that a load would raise: the
+    /// kernel itself reads a byte of it, into a pipe, and answers EFAULT if it cannot.
     pub fn probe(&self, offset: usize) -> Result<usize, Errno> {
         assert!(offset < self.length, "a probe beyond the mapping");
         self.world
             .step(format!("fault in {} at {offset}", self.name), || {
                 let (_reader, writer) = pipe()?;
-                // SAFETY: The address lies in the mapping; the kernel checks whether there is a page behind it.
+                // SAFETY: The address lies in the mapping; the kernel checks whether there is a
+                // page behind it.
                 match unsafe { libc::write(writer.as_raw_fd(), self.address.add(offset).cast(), 1) }
                 {
                     -1 => Err(last_errno()),
@@ -106,7 +109,8 @@ impl Mapping<'_, '_> {
 
 impl Drop for Mapping<'_, '_> {
     fn drop(&mut self) {
-        // SAFETY: By the type invariant, the mapping is this one's alone. It cannot fail on a whole mapping.
+        // SAFETY: By the type invariant, the mapping is this one's alone. It cannot fail on a whole
+        // mapping.
         let _ = unsafe { munmap(self.address.cast(), self.length) };
     }
 }

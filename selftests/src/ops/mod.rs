@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The operations of a case: thin calls that perform one system call and record it, under the names of the calls.
+//! The operations of a case: thin calls that perform one system call and record it, under the names
+//! of the calls.
 
+mod aio;
 mod execute;
 mod file;
 mod mapping;
@@ -9,9 +11,11 @@ mod path;
 mod stamps;
 mod xattr;
 
+pub use aio::{submit, Transfer};
 pub use execute::Running;
 pub use file::File;
 pub use mapping::Mapping;
+pub use path::last_errno;
 
 use rustix::fs::OFlags;
 
@@ -43,4 +47,14 @@ pub fn pattern(seed: u8, length: usize) -> Vec<u8> {
                 .wrapping_add(seed)
         })
         .collect()
+}
+
+/// The alignment that direct transfers to every device are content with.
+pub const ALIGNMENT: usize = 4_096;
+
+/// Lends a zeroed buffer whose address is aligned.
+pub fn aligned<R>(length: usize, act: impl FnOnce(&mut [u8]) -> R) -> R {
+    let mut space = vec![0; length + ALIGNMENT];
+    let start = space.as_ptr().align_offset(ALIGNMENT);
+    act(&mut space[start..start + length])
 }

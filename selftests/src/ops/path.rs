@@ -246,7 +246,7 @@ fn opening(flags: OFlags) -> String {
 }
 
 /// The error of the libc call that just failed.
-pub(super) fn last_errno() -> Errno {
+pub fn last_errno() -> Errno {
     Errno::from_io_error(&std::io::Error::last_os_error())
         .expect("a failed call leaves an error number")
 }

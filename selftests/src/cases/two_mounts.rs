@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Two mounts over one directory, and a mount over a mount, are views of one directory.
+
+use std::path::Path;
+
+use rustix::mount::{mount_bind, unmount, UnmountFlags};
+
+use super::{changes_below, mmap};
+use crate::bench::Bench;
+use crate::case::{Case, Outcome, Run};
+use crate::suite::Places;
+use crate::world::World;
+
+pub(super) const CASE: Case = Case {
+    name: "two_mounts",
+    about: "two mounts over one directory, a mount over a mount, and a bind mount of a part see each other's changes",
+    run: Run::Mounting(run),
+};
+
+fn run(bench: &Bench) -> Outcome {
+    let [lower, one, other, part] =
+        ["lower", "one", "other", "part"].map(|name| bench.directory(name));
+    let (lower, one, other, part) = (lower?, one?, other?, part?);
+    let compare = |name: &str, upper: &Path, lower: &Path| -> Outcome {
+        for (number, act) in [changes_below::run as fn(&World) -> Outcome, mmap::run]
+            .into_iter()
+            .enumerate()
+        {
+            let plain = bench.directory(&format!("plain-{name}-{number}"))?;
+            clear(lower)?;
+            bench.compare(
+                name,
+                Places {
+                    plain: &plain,
+                    lower,
+                    upper,
+                },
+                act,
+            )?;
+        }
+        Ok(())
+    };
+
+    let first = bench.mount(&lower, &one)?;
+    let second = bench.mount(&lower, &other)?;
+    compare("side by side", &one, &other)?;
+    second.unmount()?;
+
+    // The first mount is the lower directory of the second.
+    let second = bench.mount(&one, &other)?;
+    compare("over a mount", &other, &lower)?;
+    compare("over a mount, from between", &other, &one)?;
+    second.unmount()?;
+
+    clear(&lower)?;
+    std::fs::create_dir(lower.join("d"))?;
+    mount_bind(one.join("d"), &part)?;
+    compare("a bound part", &part, &lower.join("d"))?;
+    unmount(&part, UnmountFlags::NOFOLLOW)?;
+    first.unmount()?;
+    Ok(())
+}
+
+/// Empties a directory.
+fn clear(directory: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(directory)? {
+        let entry = entry?;
+        match entry.file_type()?.is_dir() {
+            true => std::fs::remove_dir_all(entry.path())?,
+            false => std::fs::remove_file(entry.path())?,
+        }
+    }
+    Ok(())
+}
