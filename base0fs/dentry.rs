@@ -30,8 +30,11 @@ impl DentryOperations for Base0fs {
         if flags.in_rcu_walk() {
             return Err(not_in_rcu_walk());
         }
-        if !agrees && !dentry.with_name(|name| dentry.agrees(&dentry.parent(), name)) {
-            return Ok(false);
+        if !agrees {
+            let parent = dentry.parent();
+            if !dentry.with_name(|name| dentry.agrees(&parent, name)) {
+                return Ok(dentry.is_changing(&parent));
+            }
         }
         if let Some(inode) = dentry.upper_inode() {
             inode.refresh();

@@ -11,7 +11,7 @@ use crate::{
         counted::Counted,
         dentry::{Dentry, Name},
         dirop::{rename, Creating, LowerEntry, Removing},
-        error::Result,
+        error::{code, stale, Error, Result},
         ops::{DirectoryOperations, Rename},
         types::{dev_t, umode_t},
         upper::{Entry, Opening, Upper},
@@ -27,10 +27,10 @@ fn lower(entry: Entry<'_>) -> LowerEntry<'_> {
     }
 }
 
-/// Makes `entry` by `change`.
-fn make(entry: Entry<'_>, change: impl FnOnce(Creating<'_>) -> Result) -> Result {
+/// Makes `entry` by `change`, or fails with `taken` if somebody was faster below.
+fn make(entry: Entry<'_>, taken: Error, change: impl FnOnce(Creating<'_>) -> Result) -> Result {
     let write = entry.lower_mount().want_write()?;
-    let creating = Creating::start(&write, lower(entry))?;
+    let creating = Creating::start(&write, lower(entry), taken)?;
     change(creating)
 }
 
@@ -47,11 +47,12 @@ impl DirectoryOperations for Base0fs {
     }
 
     fn create(entry: Entry<'_>, mode: umode_t) -> Result {
-        make(entry, |new| new.create(mode))
+        // Whoever opens a file to be made if need be is content with one that is there: look again.
+        make(entry, stale(), |new| new.create(mode))
     }
 
     fn link(old: &Upper<Dentry>, entry: Entry<'_>) -> Result {
-        make(entry, |new| new.link(old.lower()))
+        make(entry, code::EEXIST, |new| new.link(old.lower()))
     }
 
     fn unlink(entry: Entry<'_>) -> Result {
@@ -59,11 +60,11 @@ impl DirectoryOperations for Base0fs {
     }
 
     fn symlink(entry: Entry<'_>, target: &CStr) -> Result {
-        make(entry, |new| new.symlink(target))
+        make(entry, code::EEXIST, |new| new.symlink(target))
     }
 
     fn mkdir(entry: Entry<'_>, mode: umode_t) -> Result {
-        make(entry, |new| new.mkdir(mode))
+        make(entry, code::EEXIST, |new| new.mkdir(mode))
     }
 
     fn rmdir(entry: Entry<'_>) -> Result {
@@ -71,7 +72,7 @@ impl DirectoryOperations for Base0fs {
     }
 
     fn mknod(entry: Entry<'_>, mode: umode_t, device: dev_t) -> Result {
-        make(entry, |new| new.mknod(mode, device))
+        make(entry, code::EEXIST, |new| new.mknod(mode, device))
     }
 
     fn rename(what: Rename<'_>) -> Result {

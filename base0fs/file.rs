@@ -60,7 +60,9 @@ impl RegularFileOperations for Base0fs {
 
     fn splice_write(file: &Upper<File>, splice: Splice<'_>) -> Result<usize> {
         let _inode = file.inode().lock_shared(true)?;
-        file.splice_write_lower(&splice)
+        let spliced = file.splice_write_lower(&splice);
+        file.inode().refresh_size();
+        spliced
     }
 
     fn fallocate(file: &Upper<File>, mode: c_int, offset: i64, length: i64) -> Result {

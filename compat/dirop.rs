@@ -2,16 +2,18 @@
 
 //! Changes of a lower directory: making, removing and renaming its entries.
 //!
-//! Each takes a [`WriteAccess`] to the mount first and locks second. An entry that is no longer what
-//! the upper layer took it for is `ESTALE`, upon which the VFS looks the path up again, once.
+//! Each takes a [`WriteAccess`] to the mount first and locks second. An entry may by then no longer be
+//! what it was when the VFS looked it up, at the beginning of the same system call, because the lower
+//! tree was changed meanwhile. What that change has made true for a moment at least is the answer, or
+//! `ESTALE`, upon which the VFS looks the path up again, once.
 
 use core::ffi::CStr;
 
-use bindings::{dev_t, ffi::c_int, ffi::c_uint, umode_t};
+use bindings::{dev_t, ffi::c_uint, umode_t};
 
 use super::{
     dentry::Dentry,
-    error::{from_status, stale, Result},
+    error::{code, from_status, stale, Error, Result},
     mount::WriteAccess,
     shims::{
         dirop::{self, Dirop},
@@ -39,6 +41,22 @@ impl LowerEntry<'_> {
         // SAFETY: A directory that something was looked up in is positive, and stays so.
         unsafe { (*self.parent.as_ptr()).d_inode }
     }
+
+    /// Whether the directory has been removed.
+    fn is_orphan(&self) -> bool {
+        // SAFETY: The inode is valid, as above.
+        unsafe { (*self.dir()).i_flags & bindings::S_DEAD as c_uint != 0 }
+    }
+
+    /// Whether the entry is, now, in the directory.
+    fn is_in_place(&self) -> bool {
+        // SAFETY: Both are counted; the parent pointer is only compared.
+        unsafe {
+            core::ptr::addr_of!((*self.child.as_ptr()).d_parent).read_volatile()
+                == self.parent.as_ptr()
+                && bindings::d_unhashed(self.child.as_ptr()) == 0
+        }
+    }
 }
 
 /// A negative entry that is about to get an inode.
@@ -54,12 +72,23 @@ pub(crate) struct Creating<'a> {
 impl<'a> Creating<'a> {
     /// Locks the directory.
     ///
-    /// Errors: `ESTALE` if the entry is positive, or no longer in the directory.
-    pub(crate) fn start(write: &'a WriteAccess<'a>, entry: LowerEntry<'a>) -> Result<Self> {
+    /// Errors: `ENOENT` if the directory has been removed; `taken` if the name has got a file since it
+    /// was found without one, even if that is gone again.
+    pub(crate) fn start(
+        write: &'a WriteAccess<'a>,
+        entry: LowerEntry<'a>,
+        taken: Error,
+    ) -> Result<Self> {
         // SAFETY: Both are counted by the upper dentries that they are behind, and of one
         // filesystem, of which no lock is held: no other change is going on in this task.
         unsafe { dirop::Answer::start_creating(entry.parent.as_ptr(), entry.child.as_ptr()) }
-            .map_err(|_| stale())?;
+            .map_err(|_| {
+                if entry.is_orphan() {
+                    code::ENOENT
+                } else {
+                    taken
+                }
+            })?;
         // INVARIANT: Started above.
         Ok(Self { write, entry })
     }
@@ -157,11 +186,12 @@ pub(crate) struct Removing<'a> {
 impl<'a> Removing<'a> {
     /// Locks the directory.
     ///
-    /// Errors: `ESTALE` if the entry is negative, or no longer in the directory.
+    /// Errors: `ENOENT` if the entry has left the directory since it was found there, even if there is
+    /// another by now.
     pub(crate) fn start(write: &'a WriteAccess<'a>, entry: LowerEntry<'a>) -> Result<Self> {
         // SAFETY: As for `Creating::start`.
         unsafe { dirop::Answer::start_removing(entry.parent.as_ptr(), entry.child.as_ptr()) }
-            .map_err(|_| stale())?;
+            .map_err(|_| code::ENOENT)?;
         // INVARIANT: Started above.
         Ok(Self { write, entry })
     }
@@ -202,8 +232,8 @@ impl Drop for Removing<'_> {
 
 /// Makes the entry `old` the entry `new` (`RENAME_*`), locking both directories.
 ///
-/// Errors: `ESTALE` if either is no longer in its directory; otherwise what the lower filesystem
-/// says.
+/// Errors: `ENOENT` if `old` has left its directory since it was found there, `ESTALE` if `new` has;
+/// otherwise what the lower filesystem says.
 pub(crate) fn rename(
     write: &WriteAccess<'_>,
     old: LowerEntry<'_>,
@@ -221,21 +251,8 @@ pub(crate) fn rename(
     // SAFETY: All are counted by the upper dentries that they are behind, and of one filesystem, of
     // which no lock is held.
     match unsafe { vfs_rename::Answer::call(&what) } {
-        // The VFS has ruled out above what else this errno stands for, so that the layers differ.
-        errno if errno == -bindings::EINVAL as c_int && !in_place(old, new) => Err(stale()),
+        errno if errno == -bindings::EINVAL && !old.is_in_place() => Err(code::ENOENT),
+        errno if errno == -bindings::EINVAL && !new.is_in_place() => Err(stale()),
         errno => from_status(errno),
     }
-}
-
-/// Whether both entries are, now, where they were taken to be.
-fn in_place(old: LowerEntry<'_>, new: LowerEntry<'_>) -> bool {
-    let is_child = |entry: LowerEntry<'_>| {
-        // SAFETY: All are counted; the parent pointer is only compared.
-        unsafe {
-            core::ptr::addr_of!((*entry.child.as_ptr()).d_parent).read_volatile()
-                == entry.parent.as_ptr()
-                && bindings::d_unhashed(entry.child.as_ptr()) == 0
-        }
-    };
-    is_child(old) && is_child(new)
 }

@@ -11,6 +11,7 @@
 //! [`super::raw`] and on other questions' traits, so that it compiles, or not, by itself.
 
 pub(crate) mod backing_file_ctx;
+pub(crate) mod backing_file_io;
 pub(crate) mod backing_file_open;
 pub(crate) mod backing_file_splice;
 pub(crate) mod backing_tmpfile_open;
@@ -18,6 +19,7 @@ pub(crate) mod create_op;
 pub(crate) mod d_revalidate_op;
 pub(crate) mod default_dentry_ops;
 pub(crate) mod dirop;
+pub(crate) mod file_mmap;
 pub(crate) mod lookup_one;
 pub(crate) mod mkdir_op;
 pub(crate) mod vfs_create;

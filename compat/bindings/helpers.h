@@ -41,7 +41,11 @@ SHIM_CONST(EWOULDBLOCK);
 SHIM_CONST(EXDEV);
 SHIM_CONST(FILESYSTEM_MAX_STACK_DEPTH);
 SHIM_CONST(FMODE_WRITE);
+SHIM_CONST(IOCB_APPEND);
+SHIM_CONST(IOCB_DSYNC);
+SHIM_CONST(IOCB_HIPRI);
 SHIM_CONST(IOCB_NOWAIT);
+SHIM_CONST(IOCB_SYNC);
 SHIM_CONST(I_MUTEX_PARENT);
 SHIM_CONST(LOOKUP_DIRECTORY);
 SHIM_CONST(LOOKUP_FOLLOW);
@@ -187,6 +191,19 @@ static inline void shim_follow_flags(const struct file *user_file, struct file *
 static inline void shim_share_abilities(struct file *user_file, const struct file *lower)
 {
 	user_file->f_mode |= lower->f_mode & (FMODE_CAN_ODIRECT | FMODE_NOWAIT);
+}
+
+static inline ssize_t shim_splice_write(struct pipe_inode_info *pipe, struct file *file,
+					loff_t *position, size_t length, unsigned int flags)
+{
+	ssize_t spliced;
+
+	if (!file->f_op->splice_write)
+		return -EINVAL;
+	file_start_write(file);
+	spliced = file->f_op->splice_write(pipe, file, position, length, flags);
+	file_end_write(file);
+	return spliced;
 }
 
 /* An error that fsconfig() readers find in the context's log, and everybody in the kernel's. */

@@ -103,7 +103,13 @@ unsafe fn make<T: Operations>(
 ) -> c_int {
     // SAFETY: By the contract of this function.
     let (dir, entry) = unsafe { (Upper::<Inode>::from_raw(dir), Entry::from_raw(dentry)) };
-    let made = change(entry).and_then(|()| entry.instantiate::<T>());
+    entry.begin_change();
+    let made = change(entry);
+    // From here on they agree again, if the layer above can follow.
+    let made = made.and_then(|()| entry.instantiate::<T>());
+    if made.is_err() {
+        entry.end_change();
+    }
     dir.refresh();
     to_status(made)
 }
@@ -120,7 +126,9 @@ unsafe fn remove(
 ) -> c_int {
     // SAFETY: By the contract of this function.
     let (dir, entry) = unsafe { (Upper::<Inode>::from_raw(dir), Entry::from_raw(dentry)) };
+    entry.begin_change();
     let removed = change(entry);
+    entry.end_change();
     if let Some(inode) = entry.upper_inode() {
         inode.refresh();
     }
@@ -244,7 +252,15 @@ unsafe extern "C" fn rename<T: Operations>(
 ) -> c_int {
     // SAFETY: As for `link`; both directories are locked.
     let (old, new) = unsafe { (Entry::from_raw(old), Entry::from_raw(new)) };
+    // The VFS moves the dentries when this has returned, and unlocks the directories after that; the
+    // first walk that comes by then compares the layers.
+    old.begin_change();
+    new.begin_change();
     let renamed = T::rename(Rename { old, new, flags });
+    if renamed.is_err() {
+        old.end_change();
+        new.end_change();
+    }
     for inode in [old.upper_inode(), new.upper_inode()].into_iter().flatten() {
         inode.refresh();
     }

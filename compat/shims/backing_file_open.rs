@@ -4,11 +4,16 @@
 //!
 //! It took a path from 6.5 on, and a file since 7.1; the change went back to 6.12.y as a security fix,
 //! but not to 6.18.y, so that no version number tells. Both are pointers to structures: the wrong one
-//! corrupts memory and links well.
+//! corrupts memory and links well. Without `CONFIG_FS_STACK` the function is declared and not there.
 //!
 //! C header: `include/linux/backing-file.h`
 
 use bindings::{cred, ffi::c_int, file, path};
+
+#[cfg(backing_file_open = "absent")]
+mod absent;
+#[cfg(backing_file_open = "absent")]
+pub(crate) use absent::*;
 
 #[cfg(backing_file_open = "takes_file")]
 mod takes_file;

@@ -4,10 +4,16 @@
 //!
 //! Up to 6.12 by a pointer to it. Since 6.13 (commit f03b296e8b51, "fs: pass struct kiocb to
 //! backing_file_ctx callbacks") by a `kiocb`, which the caller sets up and reads back.
+//! Without `CONFIG_FS_STACK` the functions are declared and not there.
 //!
 //! C header: `include/linux/backing-file.h`
 
 use bindings::{backing_file_ctx, ffi::c_uint, file, loff_t, pipe_inode_info};
+
+#[cfg(backing_file_splice = "absent")]
+mod absent;
+#[cfg(backing_file_splice = "absent")]
+pub(crate) use absent::*;
 
 #[cfg(backing_file_splice = "takes_kiocb")]
 mod takes_kiocb;

@@ -22,6 +22,9 @@ use crate::compat::{
 /// No lower dentry has this sequence number: those are even.
 const NEVER_AGREED: usize = 1;
 
+/// Nor this one: the entry is being changed from above, lower layer first.
+const CHANGING: usize = 3;
+
 impl Upper<Dentry> {
     /// The dentry behind this one.
     ///
@@ -93,6 +96,18 @@ impl Upper<Dentry> {
         agrees
     }
 
+    /// Whether the two disagree because a change from above has reached only the lower one.
+    ///
+    /// Whoever changes an entry from above holds the lock of its directory until the upper dentry has
+    /// followed.
+    pub(crate) fn is_changing(&self, parent: &Upper<Dentry>) -> bool {
+        // SAFETY: `self` is valid, and so is the inode of a directory.
+        unsafe {
+            addr_of!((*self.as_ptr()).d_time).read_volatile() == CHANGING
+                && bindings::inode_is_locked((*parent.as_ptr()).d_inode) != 0
+        }
+    }
+
     fn remember(&self, sequence: usize) {
         // SAFETY: `self` is valid; whoever else writes saw the two agree as well.
         unsafe { addr_of_mut!((*self.as_ptr()).d_time).write_volatile(sequence) };
@@ -162,6 +177,19 @@ impl<'a> Entry<'a> {
     /// The entry as a dentry.
     pub(crate) fn into_upper(self) -> &'a Upper<Dentry> {
         self.0
+    }
+
+    /// Notes that the entry is about to be changed, below first.
+    ///
+    /// A walk that comes by meanwhile, and takes no lock, must not take the dentry out of the cache:
+    /// it would show an open file as deleted, and take away what is mounted in a directory.
+    pub(in crate::compat) fn begin_change(&self) {
+        self.remember(CHANGING);
+    }
+
+    /// Notes that the change is over, or has failed, and that nobody has compared the two since.
+    pub(in crate::compat) fn end_change(&self) {
+        self.remember(NEVER_AGREED);
     }
 
     /// Makes the entry positive, after the lower filesystem has made its own so.

@@ -19,9 +19,11 @@ use crate::compat::{
     path::Path,
     shims::{
         backing_file_ctx::{self, Context, EndWrite},
+        backing_file_io::{self, BackingFileIo},
         backing_file_open::{self, BackingFileOpen},
         backing_file_splice::{self, BackingFileSplice},
         backing_tmpfile_open::{self, BackingTmpfileOpen},
+        file_mmap::Answer as Mmap,
     },
     upper::Upper,
 };
@@ -56,27 +58,37 @@ impl Upper<File> {
         <backing_file_ctx::Answer as Context<SizeFollows>>::context(credentials, self.as_ptr())
     }
 
+    /// `io`, as it is to be done on the lower file.
+    fn request(&self, io: &mut Io<'_>) -> backing_file_io::Request {
+        let (iocb, iter) = io.as_ptrs();
+        backing_file_io::Request {
+            lower: self.lower_now().as_ptr(),
+            iocb,
+            iter,
+        }
+    }
+
     /// Reads from the lower file; returns the bytes read.
     pub(crate) fn read_lower(&self, io: &mut Io<'_>) -> Result<usize> {
-        let (iocb, iter) = io.as_ptrs();
         // SAFETY: All are valid for the call; the lower file was opened as a backing file, and the
         // task's credentials do not change while it is in here.
         from_count(unsafe {
-            let flags = (*iocb).ki_flags;
-            let lower = self.lower_now().as_ptr();
-            bindings::backing_file_read_iter(lower, iter, iocb, flags, &mut self.context())
+            <backing_file_io::Answer as BackingFileIo<SizeFollows, Mmap>>::read(
+                &self.request(io),
+                &mut self.context(),
+            )
         })
     }
 
     /// Writes to the lower file; returns the bytes written. The caller holds the inode's lock shared,
     /// so that nobody gives the inode set-id bits meanwhile.
     pub(crate) fn write_lower(&self, io: &mut Io<'_>) -> Result<usize> {
-        let (iocb, iter) = io.as_ptrs();
         // SAFETY: As for `read_lower`.
         from_count(unsafe {
-            let flags = (*iocb).ki_flags;
-            let lower = self.lower_now().as_ptr();
-            bindings::backing_file_write_iter(lower, iter, iocb, flags, &mut self.context())
+            <backing_file_io::Answer as BackingFileIo<SizeFollows, Mmap>>::write(
+                &self.request(io),
+                &mut self.context(),
+            )
         })
     }
 
@@ -108,7 +120,11 @@ impl Upper<File> {
         // SAFETY: As for `read_lower`; `vma` is being set up for this very file.
         from_status(unsafe {
             let lower = self.lower_now().as_ptr();
-            bindings::backing_file_mmap(lower, vma.as_ptr(), &mut self.context())
+            <backing_file_io::Answer as BackingFileIo<SizeFollows, Mmap>>::mmap(
+                lower,
+                vma.as_ptr(),
+                &mut self.context(),
+            )
         })
     }
 
