@@ -22,7 +22,7 @@ for kind in ext4 tmpfs; do
 	show 'mkdir /mnt/notes; echo "written above" >/mnt/notes/today; cat /lower/notes/today'
 	show 'echo "written below" >/lower/notes/today; cat /mnt/notes/today'
 	show 'ln /mnt/notes/today /mnt/notes/link; stat -c "%h links, inode %i" /mnt/notes/link /lower/notes/today'
-	show 'setfattr -n user.colour -v blue /mnt/notes; getfattr --absolute-names -n user.colour /lower/notes | grep colour='
+	show 'setfattr -n user.colour -v blue /mnt/notes; getfattr -n user.colour /lower/notes'
 	show 'mv /mnt/notes /mnt/papers; ls -l /lower/papers'
 	show 'rm -r /lower/papers; ls /mnt | grep -c papers || true'
 	show 'grep base0fs /proc/mounts'
