@@ -48,6 +48,8 @@ compat-probe ask --questions FILE --rustc PROGRAM --bindings FILE --out DIR [OPT
     --symvers FILE        the kernel's Module.symvers; without it no symbol is checked
     --out DIR             where compat.cfg, compat.json, compat.txt, compat.line, compat_info.c and
                           compat.log go
+compat-probe controls --rustc PROGRAM --out DIR [--rustc-args FILE] [-- FLAG...]
+    only looks whether that compiler accepts an empty unit and rejects a wrong one
 compat-probe table --out DIR
     prints the answers as a table
 compat-probe help
@@ -124,6 +126,23 @@ impl Arguments {
         self.optional(name)?
             .ok_or_else(|| format!("{name} is missing"))
     }
+
+    /// The compiler's flags: those in the files of `--rustc-args`, and what follows `--`.
+    pub(crate) fn flags(&self) -> Result<Vec<String>, String> {
+        let mut flags = Vec::new();
+        for file in self.all("--rustc-args") {
+            let text = std::fs::read_to_string(file).map_err(|error| {
+                format!("reading the compiler's flags from {file} failed: {error}")
+            })?;
+            flags.extend(
+                text.lines()
+                    .filter(|line| !line.is_empty())
+                    .map(str::to_string),
+            );
+        }
+        flags.extend(self.rest.iter().cloned());
+        Ok(flags)
+    }
 }
 
 impl Request {
@@ -144,18 +163,6 @@ impl Request {
                 "--out",
             ],
         )?;
-        let mut flags = Vec::new();
-        for file in arguments.all("--rustc-args") {
-            let text = std::fs::read_to_string(file).map_err(|error| {
-                format!("reading the compiler's flags from {file} failed: {error}")
-            })?;
-            flags.extend(
-                text.lines()
-                    .filter(|line| !line.is_empty())
-                    .map(str::to_string),
-            );
-        }
-        flags.extend(arguments.rest.iter().cloned());
         let questions = PathBuf::from(arguments.required("--questions")?);
         let controls = match arguments.optional("--controls")? {
             Some(directory) => PathBuf::from(directory),
@@ -170,7 +177,7 @@ impl Request {
                 .map(PathBuf::from)
                 .collect(),
             rustc: arguments.required("--rustc")?.into(),
-            flags,
+            flags: arguments.flags()?,
             bindings: arguments.required("--bindings")?.into(),
             bindings_crate: arguments
                 .optional("--bindings-crate")?

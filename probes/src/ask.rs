@@ -33,9 +33,9 @@ pub enum Outcome {
 
 /// Asks all questions, unless the answers that are there are still the right ones.
 pub fn ask(request: &Request) -> Outcome {
-    let outputs = match Outputs::open(&request.out) {
+    let outputs = match opened(&request.out) {
         Ok(outputs) => outputs,
-        Err(broken) => return Outcome::Stopped(sentence(&broken.to_string(), &broken.next, None)),
+        Err(outcome) => return outcome,
     };
     let (tree, asked) = match Tree::read(request) {
         Ok(tree) => {
@@ -45,6 +45,29 @@ pub fn ask(request: &Request) -> Outcome {
         Err(broken) => (None, Err(broken)),
     };
     let outcome = asked.unwrap_or_else(|broken| stop(&outputs, tree.as_ref(), &broken));
+    outputs.forget();
+    outcome
+}
+
+/// Looks whether the compiler can be trusted with these flags, before anything is made with it.
+pub fn controls(rustc: &Path, flags: &[String], out: &Path) -> Outcome {
+    let outputs = match opened(out) {
+        Ok(outputs) => outputs,
+        Err(outcome) => return outcome,
+    };
+    let checked = || {
+        let units = outputs.units();
+        let compiler = Compiler::find(rustc, flags, &[&units])?;
+        outputs.retract()?;
+        let mut log = Log::open(&outputs.path(LOG))?;
+        log.line(&compiler.version);
+        control::check(&compiler, &units, &mut log)?;
+        log.end(&outputs.path(LOG))?;
+        Ok(Outcome::Answered(
+            "  CONTROL an empty unit compiles, a wrong one is rejected".to_string(),
+        ))
+    };
+    let outcome = checked().unwrap_or_else(|broken| stop(&outputs, None, &broken));
     outputs.forget();
     outcome
 }
@@ -141,6 +164,12 @@ fn run(request: &Request, outputs: &Outputs, tree: &Tree) -> Result<Outcome, Bro
         }
         None => Ok(Outcome::Stopped(complaints)),
     }
+}
+
+/// The directory of generated files; without it there is no log to write to either.
+fn opened(out: &Path) -> Result<Outputs, Outcome> {
+    Outputs::open(out)
+        .map_err(|broken| Outcome::Stopped(sentence(&broken.to_string(), &broken.next, None)))
 }
 
 /// The sentences about questions without an answer.

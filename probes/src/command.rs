@@ -3,7 +3,7 @@
 //! The subcommands of `compat-probe`.
 
 use crate::arguments::{Arguments, Request, USAGE};
-use crate::ask::{ask, Outcome};
+use crate::ask::{ask, controls, Outcome};
 use crate::outputs;
 use std::ffi::OsString;
 use std::path::Path;
@@ -13,11 +13,13 @@ use std::process::ExitCode;
 pub fn run(mut arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let subcommand = arguments.next().unwrap_or_default();
     let done = match subcommand.to_str() {
-        Some("ask") => Request::read(arguments).map(|request| match ask(&request) {
-            Outcome::Unchanged => Ok(String::new()),
-            Outcome::Answered(summary) => Ok(format!("{summary}\n")),
-            Outcome::Stopped(sentences) => Err(sentences),
-        }),
+        Some("ask") => Request::read(arguments).map(|request| said(ask(&request))),
+        Some("controls") => Arguments::read(arguments, &["--rustc", "--rustc-args", "--out"])
+            .and_then(|arguments| {
+                let rustc = Path::new(arguments.required("--rustc")?);
+                let out = Path::new(arguments.required("--out")?);
+                Ok(said(controls(rustc, &arguments.flags()?, out)))
+            }),
         Some("table") => Arguments::read(arguments, &["--out"])
             .and_then(|arguments| Ok(table(Path::new(arguments.required("--out")?)))),
         Some("help" | "--help" | "-h") => Ok(Ok(USAGE.to_string())),
@@ -37,6 +39,15 @@ pub fn run(mut arguments: impl Iterator<Item = OsString>) -> ExitCode {
             eprintln!("compat-probe: {mistake}; `compat-probe help` says how it is used.");
             ExitCode::from(2)
         }
+    }
+}
+
+/// What is said on standard output, or on standard error, of a run that ended so.
+fn said(outcome: Outcome) -> Result<String, String> {
+    match outcome {
+        Outcome::Unchanged => Ok(String::new()),
+        Outcome::Answered(summary) => Ok(format!("{summary}\n")),
+        Outcome::Stopped(sentences) => Err(sentences),
     }
 }
 
