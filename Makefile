@@ -8,24 +8,27 @@ RUSTC ?= rustc
 BINDGEN ?= bindgen
 
 .DEFAULT_GOAL := module
-.PHONY: module probe install clean demo check vm clippy help
+.PHONY: module probe clean demo check vm clippy help
 
-kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR) --no-print-directory
-ready = RUSTC=$(RUSTC) BINDGEN=$(BINDGEN) sh probes/ready.sh $(KDIR)
+tools = RUSTC="$(RUSTC)" BINDGEN="$(BINDGEN)"
+kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR) $(tools) --no-print-directory
+ready = $(tools) sh probes/ready.sh "$(KDIR)"
 
 module:
 	@$(ready)
 	@$(kbuild) modules
 
+# Asks, and builds no more than asking needs: a kernel can be asked before the driver compiles for it.
 probe:
 	@$(ready)
-	@$(kbuild) modules >gen.log 2>&1 || { cat gen.log >&2; rm -f gen.log; exit 1; }
-	@rm -f gen.log
+	@said=$$($(kbuild) gen/compat_info.o 2>&1) || { echo "$$said" | grep -v '^make' >&2; exit 1; }
 	@gen/compat-probe table --out gen
 
+# Without the kernel's build, whose directory may be gone or another one.
 clean:
-	@if [ -d $(KDIR) ]; then $(kbuild) clean; else rm -rf gen; fi
-	rm -rf build target rust-project.json
+	@rm -rf build gen target rust-project.json
+	@find . -name .git -prune -o -type f \( -name '*.ko' -o -name '*.o' -o -name '*.a' -o -name '*.mod' -o -name '*.mod.c' \
+		-o -name '*.rmeta' -o -name '*.d' -o -name '.*.cmd' -o -name Module.symvers -o -name modules.order \) -exec rm -f {} +
 
 # The flags are the kernel's; it has to be built once, for the answers and the bindings.
 clippy: module
