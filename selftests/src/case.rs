@@ -2,6 +2,8 @@
 
 //! A case: what it is called, what it is about, and how it runs.
 
+use std::panic::Location;
+
 use rustix::io::Errno;
 
 use crate::bench::Bench;
@@ -40,19 +42,31 @@ pub type Outcome = Result<(), Stop>;
 #[derive(Debug)]
 pub struct Stop(pub String);
 
+impl Stop {
+    /// Says what is wrong at the place in the case that is going on.
+    #[track_caller]
+    pub fn here(what: &str) -> Self {
+        let place = Location::caller();
+        let file = place.file().rsplit('/').next().unwrap_or_default();
+        Stop(format!("{what} ({file}:{})", place.line()))
+    }
+}
+
 impl From<Errno> for Stop {
+    #[track_caller]
     fn from(errno: Errno) -> Self {
-        Stop(format!(
-            "an operation that has to succeed failed with {}",
-            errno_name(errno)
+        let errno = errno_name(errno);
+        Stop::here(&format!(
+            "an operation that has to succeed failed with {errno}"
         ))
     }
 }
 
 /// For operations of the standard library.
 impl From<std::io::Error> for Stop {
+    #[track_caller]
     fn from(error: std::io::Error) -> Self {
-        Stop(format!("an operation that has to succeed failed: {error}"))
+        Stop::here(&format!("an operation that has to succeed failed: {error}"))
     }
 }
 
@@ -60,6 +74,7 @@ impl From<std::io::Error> for Stop {
 /// answers.
 pub trait Expect {
     /// Expects the operation to be refused with this error.
+    #[track_caller]
     fn refused(self, expected: Errno) -> Outcome;
 
     /// Accepts both success and failure: lower filesystems differ, and the comparison alone
@@ -68,29 +83,28 @@ pub trait Expect {
 }
 
 impl<T> Expect for Result<T, Errno> {
+    #[track_caller]
     fn refused(self, expected: Errno) -> Outcome {
-        match self {
-            Err(errno) if errno == expected => Ok(()),
-            Err(errno) => Err(Stop(format!(
-                "an operation that has to be refused with {} failed with {}",
-                errno_name(expected),
-                errno_name(errno)
-            ))),
-            Ok(_) => Err(Stop(format!(
-                "an operation that has to be refused with {} succeeded",
-                errno_name(expected)
-            ))),
-        }
+        let found = match self {
+            Err(errno) if errno == expected => return Ok(()),
+            Err(errno) => format!("failed with {}", errno_name(errno)),
+            Ok(_) => "succeeded".to_owned(),
+        };
+        let expected = errno_name(expected);
+        Err(Stop::here(&format!(
+            "an operation that has to be refused with {expected} {found}"
+        )))
     }
 
     fn either(self) {}
 }
 
 /// Stops the case unless `found` is as expected.
+#[track_caller]
 pub fn expect<T: PartialEq + std::fmt::Debug>(what: &str, found: T, expected: T) -> Outcome {
     match found == expected {
         true => Ok(()),
-        false => Err(Stop(format!(
+        false => Err(Stop::here(&format!(
             "{what}: found {found:?}, expected {expected:?}"
         ))),
     }

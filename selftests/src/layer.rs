@@ -175,6 +175,11 @@ impl<'a> Mounted<'a> {
         Ok(Self(target))
     }
 
+    /// Takes over a mount that was made at `target` by other means.
+    pub fn taking_over(target: &'a Path) -> Self {
+        Self(target)
+    }
+
     /// Takes the mount down, as a user would: an error if it is still in use.
     pub fn unmount(self) -> Result<(), Errno> {
         unmount(self.0, UnmountFlags::NOFOLLOW)

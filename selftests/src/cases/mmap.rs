@@ -39,6 +39,7 @@ fn shared(w: &World) -> Outcome {
         mapping.store(0, b"stored");
         mapping.msync()
     })?;
+    listed(w)?;
     // The mapping outlives the descriptor, and the name.
     file.close()?;
     mapping.load(0, 10);
@@ -49,6 +50,31 @@ fn shared(w: &World) -> Outcome {
     drop(mapping);
     w.rename("g", "f")?;
     w.read_file("f")?;
+    Ok(())
+}
+
+/// The table of mappings names the file, and the inode that stat tells of it.
+fn listed(w: &World) -> Outcome {
+    let path = w.path("f");
+    let table = std::fs::read_to_string("/proc/self/maps")?;
+    let line = table
+        .lines()
+        .find(|line| line.ends_with(&format!(" {}", path.display())));
+    w.note("the mapping is listed", &line.is_some());
+    let words: Vec<&str> = line.unwrap_or_default().split_whitespace().collect();
+    let stat = rustix::fs::stat(&path)?;
+    w.note(
+        "with the inode of stat",
+        &(words.get(4) == Some(&stat.st_ino.to_string().as_str())),
+    );
+    let (major, minor) = (
+        rustix::fs::major(stat.st_dev),
+        rustix::fs::minor(stat.st_dev),
+    );
+    w.note(
+        "with the device of stat",
+        &(words.get(3) == Some(&format!("{major:02x}:{minor:02x}").as_str())),
+    );
     Ok(())
 }
 

@@ -26,6 +26,7 @@ mod mmap;
 mod mount_and_statfs;
 mod mount_flags;
 mod mount_options;
+mod mount_places;
 mod mount_refusals;
 mod no_space;
 mod parallel;
@@ -54,6 +55,7 @@ pub const CASES: &[Case] = &[
     mount_refusals::CASE,
     mount_options::CASE,
     mount_flags::CASE,
+    mount_places::CASE,
     umount_busy::CASE,
     stacking_depth::CASE,
     lookup::CASE,

@@ -6,8 +6,12 @@ use std::ffi::CStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{makedev, stat, CWD};
 use rustix::io::Errno;
-use rustix::mount::{mount, unmount, MountFlags, UnmountFlags};
+use rustix::mount::{
+    fsconfig_reconfigure, fsconfig_set_flag, fspick, mount, unmount, FsPickFlags, MountFlags,
+    UnmountFlags,
+};
 
 use crate::bench::Bench;
 use crate::case::{expect, Case, Expect, Outcome, Run, Stop};
@@ -59,6 +63,7 @@ fn run(bench: &Bench, filesystem: &str) -> Outcome {
 
     configured_mount(filesystem, &[("source", path)], &target)?;
     shown(filesystem, &source, &target)?;
+    reconfigured(&target)?;
     unmount(&target, UnmountFlags::NOFOLLOW)?;
 
     // The same by mount(2), which mount programs of older systems use.
@@ -110,6 +115,24 @@ fn refused(
     }
 }
 
+/// A mounted filesystem can be made read-only and writable again, and knows no other option then
+/// either.
+fn reconfigured(target: &Path) -> Outcome {
+    let pick = || fspick(CWD, target, FsPickFlags::FSPICK_CLOEXEC);
+    for (flag, writable) in [("ro", false), ("rw", true)] {
+        let context = pick()?;
+        fsconfig_set_flag(&context, flag)?;
+        fsconfig_reconfigure(&context)?;
+        expect(
+            flag,
+            fs::write(target.join("reconfigured"), "").is_ok(),
+            writable,
+        )?;
+    }
+    let context = pick()?;
+    fsconfig_set_flag(&context, "nonsense").refused(Errno::INVAL)
+}
+
 /// Stops unless the mount is there and named in the mount table.
 fn shown(filesystem: &str, source: &Path, target: &Path) -> Outcome {
     expect(
@@ -123,6 +146,18 @@ fn shown(filesystem: &str, source: &Path, target: &Path) -> Outcome {
         .filter_map(|line| line.split_once(" - "))
         .find(|(mount, _)| mount.split(' ').nth(4).map(Path::new) == Some(target))
         .ok_or_else(|| Stop("the mount table does not list the mount".into()))?;
+    let device = line
+        .0
+        .split(' ')
+        .nth(2)
+        .and_then(|numbers| numbers.split_once(':'));
+    let device =
+        device.and_then(|(major, minor)| Some(makedev(major.parse().ok()?, minor.parse().ok()?)));
+    expect(
+        "the device in the mount table",
+        device,
+        Some(stat(target)?.st_dev),
+    )?;
     let mut words = line.1.split(' ');
     expect(
         "the type in the mount table",

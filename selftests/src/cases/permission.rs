@@ -65,8 +65,19 @@ fn classes(w: &World) -> Outcome {
         let file = w.open("open/640", RDWR)?;
         w.chmod("open/640", 0o000)?;
         file.write(b"still open")?;
+        file.ftruncate(5)?;
         w.open("open/640", RDWR).either();
         Ok(())
+    })?;
+    // So it is with somebody who got it open from root.
+    let file = w.open("open/0", RDWR)?;
+    w.as_user(BOB, || {
+        file.pwrite(b"given", 0)?;
+        file.pread(5, 0)?;
+        file.ftruncate(6)?;
+        file.fstat()?;
+        file.fchmod(0o777).either();
+        w.lstat("open/0").map(drop)
     })?;
     Ok(())
 }

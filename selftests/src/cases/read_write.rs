@@ -20,6 +20,7 @@ pub(super) const CASE: Case = Case {
 fn run(w: &World) -> Outcome {
     positions(w)?;
     holes_and_limits(w)?;
+    far(w)?;
     appending(w)?;
     directions(w)?;
     special_flags(w)
@@ -70,6 +71,23 @@ fn holes_and_limits(w: &World) -> Outcome {
     sparse.pread(1, u64::MAX).refused(Errno::INVAL)?;
     sparse.pread(1, i64::MAX as u64 - 1).either();
     sparse.fstat()?;
+    Ok(())
+}
+
+/// Positions that do not fit in 32 bits.
+fn far(w: &World) -> Outcome {
+    const FAR: u64 = (5 << 30) + 123;
+    let file = w.open("far", CREATE)?;
+    file.pwrite(b"far away", FAR)?;
+    file.fstat()?;
+    file.pread(100, FAR - 10)?;
+    file.seek(SeekFrom::Data(4_096)).either();
+    file.seek(SeekFrom::End(-4))?;
+    file.write(b"still further")?;
+    file.pread(100, FAR)?;
+    w.below().lstat("far")?;
+    // Nobody wants to compare the hole.
+    file.ftruncate(10)?;
     Ok(())
 }
 

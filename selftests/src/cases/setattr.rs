@@ -2,7 +2,7 @@
 
 //! Changing modes, owners and times.
 
-use rustix::fs::{Timespec, XattrFlags, UTIME_NOW, UTIME_OMIT};
+use rustix::fs::{futimens, Timespec, Timestamps, XattrFlags, UTIME_NOW, UTIME_OMIT};
 use rustix::io::Errno;
 
 use crate::case::{Case, Expect, Outcome, Run};
@@ -82,6 +82,14 @@ fn times(w: &World) -> Outcome {
     w.stamped("both omitted", "f", || w.utimens("f", OMIT, OMIT))?;
     w.stamped("the access time now", "f", || w.utimens("f", NOW, OMIT))?;
     w.stamped("both now", "f", || w.utimens("f", NOW, NOW))?;
+    let open = w.open("f", RDONLY)?;
+    w.stamped("both set by descriptor", "f", || {
+        let times = Timestamps {
+            last_access: at(1_000_000_007, 7),
+            last_modification: NOW,
+        };
+        w.step("futimens f", || futimens(&open, &times))
+    })?;
     w.utimens("f", at(0, 1_000_000_000), OMIT)
         .refused(Errno::INVAL)?;
     // Before 1970, and after the 32 bits: what the lower filesystem can hold decides. The survey

@@ -7,10 +7,14 @@ use std::path::Path;
 
 use rustix::fs::{open, Mode, OFlags};
 use rustix::io::Errno;
+use rustix::mm::{MapFlags, ProtFlags};
 use rustix::mount::{mount_bind, unmount, UnmountFlags};
 
 use crate::bench::Bench;
-use crate::case::{Case, Expect, Outcome, Run};
+use crate::case::{expect, Case, Expect, Outcome, Run};
+use crate::ops::RDONLY;
+use crate::trace::Trace;
+use crate::world::World;
 
 pub(super) const CASE: Case = Case {
     name: "umount_busy",
@@ -42,6 +46,19 @@ fn run(bench: &Bench) -> Outcome {
     rustix::process::chdir(upper.join("directory"))?;
     take_down(&upper).refused(Errno::BUSY)?;
     rustix::process::chdir("/")?;
+    let trace = Trace::default();
+    let world = World::new(&upper, &lower, bench.suite.program, &trace);
+    world.write_file("mapped", b"mapped")?;
+    let mapping = world
+        .open("mapped", RDONLY)?
+        .mmap(6, ProtFlags::READ, MapFlags::SHARED)?;
+    take_down(&upper).refused(Errno::BUSY)?;
+    drop(mapping);
+    world.write_file("program", &fs::read(bench.suite.program)?)?;
+    world.chmod("program", 0o755)?;
+    let running = world.start("program")?;
+    take_down(&upper).refused(Errno::BUSY)?;
+    drop(running);
     mounted.unmount()?;
     take_down(&lower)?;
 
@@ -51,7 +68,7 @@ fn run(bench: &Bench) -> Outcome {
     fs::write(upper.join("file"), "content")?;
     let file = File::open(upper.join("file"))?;
     unmount(&upper, UnmountFlags::NOFOLLOW | UnmountFlags::DETACH)?;
-    crate::case::expect(
+    expect(
         "an open file of a detached mount",
         std::io::read_to_string(&file)?.as_str(),
         "content",
@@ -66,9 +83,9 @@ fn run(bench: &Bench) -> Outcome {
         fs::write(upper.join(format!("round-{round}")), "content")?;
         mounted.unmount()?;
     }
-    crate::case::expect(
+    expect(
         "files made in all rounds",
         fs::read_dir(&lower)?.count(),
-        22,
+        24,
     )
 }
