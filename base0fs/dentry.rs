@@ -33,7 +33,7 @@ impl DentryOperations for Base0fs {
         if !agrees {
             let parent = dentry.parent();
             if !dentry.with_name(|name| dentry.agrees(&parent, name)) {
-                return Ok(dentry.is_changing(&parent));
+                return Ok(!flags.must_be_exact() && dentry.is_changing(&parent));
             }
         }
         if let Some(inode) = dentry.upper_inode() {

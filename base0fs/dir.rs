@@ -10,7 +10,7 @@ use crate::{
     compat::{
         counted::Counted,
         dentry::{Dentry, Name},
-        dirop::{rename, Creating, LowerEntry, Removing},
+        dirop::{rename, Creating, Removing},
         error::{code, stale, Error, Result},
         ops::{DirectoryOperations, Rename},
         types::{dev_t, umode_t},
@@ -19,25 +19,17 @@ use crate::{
     Base0fs,
 };
 
-/// The lower entry behind an upper one.
-fn lower(entry: Entry<'_>) -> LowerEntry<'_> {
-    LowerEntry {
-        parent: entry.parent().lower(),
-        child: entry.into_upper().lower(),
-    }
-}
-
 /// Makes `entry` by `change`, or fails with `taken` if somebody was faster below.
 fn make(entry: Entry<'_>, taken: Error, change: impl FnOnce(Creating<'_>) -> Result) -> Result {
     let write = entry.lower_mount().want_write()?;
-    let creating = Creating::start(&write, lower(entry), taken)?;
+    let creating = Creating::start(&write, entry.lower_entry(), taken)?;
     change(creating)
 }
 
 /// Removes `entry` by `change`.
 fn remove(entry: Entry<'_>, change: impl FnOnce(Removing<'_>) -> Result) -> Result {
     let write = entry.lower_mount().want_write()?;
-    let removing = Removing::start(&write, lower(entry))?;
+    let removing = Removing::start(&write, entry.lower_entry())?;
     change(removing)
 }
 
@@ -77,7 +69,12 @@ impl DirectoryOperations for Base0fs {
 
     fn rename(what: Rename<'_>) -> Result {
         let write = what.old.lower_mount().want_write()?;
-        rename(&write, lower(what.old), lower(what.new), what.flags)
+        rename(
+            &write,
+            what.old.lower_entry(),
+            what.new.lower_entry(),
+            what.flags,
+        )
     }
 
     fn tmpfile(parent: &Upper<Dentry>, file: &Opening<'_>, mode: umode_t) -> Result {

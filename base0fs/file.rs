@@ -6,7 +6,7 @@
 
 use crate::{
     compat::{
-        error::{code, Result},
+        error::{code, not_supported, Result},
         file::{File, LockOwner},
         io::{DirContext, Io, Splice, Vma},
         ops::{DirectoryFileOperations, FileOperations, RegularFileOperations},
@@ -19,12 +19,17 @@ use crate::{
 impl FileOperations for Base0fs {
     fn open(file: &Opening<'_>) -> Result {
         let (dentry, flags) = (file.dentry(), file.flags());
-        let inode = dentry.lower().inode().ok_or(code::ENOENT)?;
+        let inode = dentry.lower().positive()?;
         // The VFS has asked the upper inode, which may not have followed the lower one yet.
         if flags.writes() && (inode.is_immutable() || inode.is_append_only() && !flags.appends()) {
             return Err(code::EPERM);
         }
-        file.open_lower(dentry.lower_path(), flags.for_lower())
+        file.open_lower(dentry.lower_path(), flags.for_lower())?;
+        // The VFS looks at the size of an open file without asking.
+        if let Some(inode) = dentry.upper_inode() {
+            inode.refresh_size();
+        }
+        Ok(())
     }
 
     fn flush(file: &Upper<File>, owner: LockOwner) -> Result {
@@ -46,6 +51,16 @@ impl RegularFileOperations for Base0fs {
     }
 
     fn write_iter(file: &Upper<File>, mut io: Io<'_>) -> Result<usize> {
+        if !io.appends() {
+            if file.inode().lower().is_append_only() {
+                return Err(code::EPERM);
+            }
+            // One request of many may ask not to append (RWF_NOAPPEND), and there is no way to ask
+            // the lower file the same: better to refuse than to write elsewhere.
+            if file.flags().appends() {
+                return Err(not_supported());
+            }
+        }
         let _inode = file.inode().lock_shared(io.may_wait())?;
         file.write_lower(&mut io)
     }
@@ -59,6 +74,9 @@ impl RegularFileOperations for Base0fs {
     }
 
     fn splice_write(file: &Upper<File>, splice: Splice<'_>) -> Result<usize> {
+        if file.inode().lower().is_append_only() {
+            return Err(code::EPERM);
+        }
         let _inode = file.inode().lock_shared(true)?;
         let spliced = file.splice_write_lower(&splice);
         file.inode().refresh_size();

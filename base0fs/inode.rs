@@ -30,10 +30,11 @@ impl InodeOperations for Base0fs {
             inode.refresh();
         }
         let (lower, mount) = (inode.lower(), inode.lower_mount());
+        mount.permission(lower, mask)?;
         if mask.writes() && lower.kind() != Kind::Special && mount.is_readonly() {
             return Err(code::EROFS);
         }
-        mount.permission(lower, mask)
+        Ok(())
     }
 
     fn getattr(dentry: &Upper<Dentry>, query: AttributeQuery, stat: &mut Stat) -> Result {
@@ -47,11 +48,12 @@ impl InodeOperations for Base0fs {
         Ok(())
     }
 
-    fn setattr(dentry: &Upper<Dentry>, mut change: AttributeChange) -> Result {
+    fn setattr(change: AttributeChange<'_>) -> Result {
+        let dentry = change.dentry();
         let changed = dentry
             .lower_mount()
             .want_write()
-            .and_then(|write| change.apply(&write, dentry.lower()));
+            .and_then(|write| change.apply(&write));
         // Also after a failure: the VFS may have prepared the upper inode for the change.
         if let Some(inode) = dentry.upper_inode() {
             inode.refresh();

@@ -38,7 +38,11 @@ impl FileSystem for Base0fs {
             let why = c"has names without regard to case, which cannot be passed through: use a bind mount";
             return Err(source.refuse(not_supported(), why));
         }
-        let inode = lower.dentry.inode().ok_or(code::ENOENT)?;
+        let inode = lower.dentry.positive()?;
+        if !inode.super_block().is_in_init_user_ns() {
+            let why = c"belongs to a user namespace, whose owners and capabilities would count for everybody: mount base0fs on a filesystem that the system has mounted";
+            return Err(source.refuse(code::EPERM, why));
+        }
         if inode.super_block().stack_depth() >= MAX_STACK_DEPTH {
             let why = c"is on a filesystem that no other may be stacked on: mount what lies below it instead";
             return Err(source.refuse(code::EINVAL, why));

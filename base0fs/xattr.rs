@@ -8,14 +8,25 @@ use core::ffi::CStr;
 
 use crate::{
     compat::{
-        dentry::Dentry, error::Result, ops::XattrOperations, types::c_int, upper::Upper,
+        dentry::Dentry,
+        error::{no_data, Result},
+        ops::XattrOperations,
+        types::c_int,
+        upper::Upper,
         xattr::XattrBuffer,
     },
     Base0fs,
 };
 
+/// What a program may do beyond what its user may.
+const CAPABILITIES: &CStr = c"security.capability";
+
 impl XattrOperations for Base0fs {
     fn get_xattr(dentry: &Upper<Dentry>, name: &CStr, value: XattrBuffer<'_>) -> Result<usize> {
+        // The VFS looks at the upper mount alone for whether capabilities of a file count.
+        if dentry.lower_mount().is_nosuid() && name == CAPABILITIES {
+            return Err(no_data());
+        }
         dentry.lower_mount().get_xattr(dentry.lower(), name, value)
     }
 
@@ -25,7 +36,14 @@ impl XattrOperations for Base0fs {
         value: Option<&[u8]>,
         flags: c_int,
     ) -> Result {
-        let write = dentry.lower_mount().want_write()?;
-        write.set_xattr(dentry.lower(), name, value, flags)
+        let set = dentry
+            .lower_mount()
+            .want_write()
+            .and_then(|write| write.set_xattr(dentry.lower(), name, value, flags));
+        // Some names change the mode, and the VFS has prepared the upper inode for that.
+        if let Some(inode) = dentry.upper_inode() {
+            inode.refresh();
+        }
+        set
     }
 }

@@ -17,65 +17,130 @@ use super::{
     upper::Upper,
 };
 
-/// What is to be changed, and to what (`struct iattr`).
-pub(crate) struct AttributeChange(iattr);
+/// What is to be changed of which file, and to what (`struct iattr`).
+pub(crate) struct AttributeChange<'a> {
+    dentry: &'a Upper<Dentry>,
+    change: iattr,
+}
 
-impl AttributeChange {
+impl<'a> AttributeChange<'a> {
     /// The change that the VFS asks for on an upper file, as it is to be asked of the lower one.
     ///
     /// # Safety
     ///
-    /// `change` is valid, and what the VFS gave to `inode_operations.setattr` of an upper inode.
-    pub(in crate::compat) unsafe fn for_lower(change: *const iattr, inode: &Upper<Inode>) -> Self {
+    /// `change` is valid, and what the VFS gave to `inode_operations.setattr` with `dentry`.
+    pub(in crate::compat) unsafe fn for_lower(
+        dentry: &'a Upper<Dentry>,
+        change: *const iattr,
+    ) -> Self {
         // SAFETY: By the contract of this function; the structure is plain data.
-        let mut lower = unsafe { *change };
+        let mut change = unsafe { *change };
         // The VFS derives the mode from these once more below, and takes both at once for a bug.
-        if lower.ia_valid & flag(bindings::ATTR_KILL_SUID | bindings::ATTR_KILL_SGID) != 0 {
-            lower.ia_valid &= !flag(bindings::ATTR_MODE);
+        if change.ia_valid & flag(bindings::ATTR_KILL_SUID | bindings::ATTR_KILL_SGID) != 0 {
+            change.ia_valid &= !flag(bindings::ATTR_MODE);
         }
         // The lower file is opened without O_TRUNC, so that nothing was truncated by that.
-        lower.ia_valid &= !flag(bindings::ATTR_OPEN);
-        if lower.ia_valid & flag(bindings::ATTR_FILE) != 0 {
-            if inode.lower().kind() == Kind::Regular {
+        change.ia_valid &= !flag(bindings::ATTR_OPEN);
+        if change.ia_valid & flag(bindings::ATTR_FILE) != 0 {
+            if dentry
+                .inode()
+                .is_some_and(|inode| inode.kind() == Kind::Regular)
+            {
                 // SAFETY: The VFS truncates by an open regular file, which is an upper one.
-                lower.ia_file = unsafe { Upper::<File>::from_raw(lower.ia_file) }
-                    .lower()
-                    .as_ptr();
+                let file = unsafe { Upper::<File>::from_raw(change.ia_file) };
+                change.ia_file = file.lower().as_ptr();
             } else {
-                lower.ia_valid &= !flag(bindings::ATTR_FILE);
+                change.ia_valid &= !flag(bindings::ATTR_FILE);
             }
         }
-        Self(lower)
+        Self { dentry, change }
     }
 
-    /// Whether the size changes.
-    pub(crate) fn changes_size(&self) -> bool {
-        self.0.ia_valid & flag(bindings::ATTR_SIZE) != 0
+    /// The file that is to be changed.
+    pub(crate) fn dentry(&self) -> &'a Upper<Dentry> {
+        self.dentry
     }
 
-    /// Makes the change, of what `dentry` names.
+    /// Makes the change, of the lower file.
     ///
-    /// A truncation also takes set-id bits and capabilities away, as `truncate(2)` itself would
-    /// have: upper inodes are `S_NOSEC`, so that the VFS has left it to us.
-    ///
-    /// Locks the inode. Errors: what the lower filesystem says.
-    pub(crate) fn apply(&mut self, write: &WriteAccess<'_>, dentry: &Dentry) -> Result {
-        let inode = dentry.inode().ok_or(code::ENOENT)?;
+    /// Locks the inode. Errors: `ETXTBSY` if the file is to be truncated and is being executed;
+    /// otherwise what the lower filesystem says. May wait for a lease on the file to be given back.
+    pub(crate) fn apply(mut self, write: &WriteAccess<'_>) -> Result {
+        let lower = self.dentry.lower();
+        let inode = lower.inode().ok_or(code::ENOENT)?;
         let idmap = write.mount().idmap();
-        if self.changes_size() && inode.flags() & flag(bindings::S_NOSEC) == 0 {
-            // SAFETY: Both are valid.
-            let kill = unsafe { bindings::setattr_should_drop_suidgid(idmap, inode.as_ptr()) };
-            if kill != 0 {
-                self.0.ia_valid |= kill as c_uint | flag(bindings::ATTR_FORCE);
-            }
-            // The VFS finds out by itself whether there are capabilities to lose.
-            self.0.ia_valid |= flag(bindings::ATTR_KILL_PRIV);
-        }
+        let _writer = if self.asks_for(bindings::ATTR_SIZE) {
+            self.lose_privileges_by_writing(inode, idmap);
+            Some(Writer::new(inode)?)
+        } else {
+            self.lose_privileges_by_moving(inode, idmap);
+            None
+        };
         let _locked = inode.lock();
         // SAFETY: All are valid and the inode is locked; null asks not to wait for delegations.
         from_status(unsafe {
-            bindings::notify_change(idmap, dentry.as_ptr(), &mut self.0, null_mut())
+            bindings::notify_change(idmap, lower.as_ptr(), &mut self.change, null_mut())
         })
+    }
+
+    fn asks_for(&self, bits: c_int) -> bool {
+        self.change.ia_valid & flag(bits) != 0
+    }
+
+    /// Truncation takes set-id bits and capabilities away, as `truncate(2)` on the lower file would
+    /// have: upper inodes are `S_NOSEC`, so that the VFS has left it to us.
+    fn lose_privileges_by_writing(&mut self, inode: &Inode, idmap: *mut bindings::mnt_idmap) {
+        if inode.flags() & flag(bindings::S_NOSEC) != 0 {
+            return;
+        }
+        // SAFETY: Both are valid.
+        let kill = unsafe { bindings::setattr_should_drop_suidgid(idmap, inode.as_ptr()) };
+        if kill != 0 {
+            self.change.ia_valid |= flag(kill as c_int) | flag(bindings::ATTR_FORCE);
+        }
+        // The VFS finds out by itself whether there are capabilities to lose.
+        self.change.ia_valid |= flag(bindings::ATTR_KILL_PRIV);
+    }
+
+    /// So does a change of the owner. The VFS has asked for it by the upper inode's mode, which has no
+    /// set-group-id bit where the lower mount has that without effect.
+    fn lose_privileges_by_moving(&mut self, inode: &Inode, idmap: *mut bindings::mnt_idmap) {
+        if self.asks_for(bindings::ATTR_UID | bindings::ATTR_GID)
+            && self.asks_for(bindings::ATTR_KILL_SUID)
+            && inode.kind() != Kind::Directory
+        {
+            // SAFETY: Both are valid.
+            let kill = unsafe { bindings::setattr_should_drop_sgid(idmap, inode.as_ptr()) };
+            self.change.ia_valid |= flag(kill as c_int);
+        }
+    }
+}
+
+/// A writer of a lower file, as long as the value lives.
+///
+/// # Invariants
+///
+/// `get_write_access()` has succeeded for the inode and has not been given back.
+struct Writer<'a>(&'a Inode);
+
+impl<'a> Writer<'a> {
+    fn new(inode: &'a Inode) -> Result<Self> {
+        // SAFETY: `inode` is valid.
+        from_status(unsafe { bindings::get_write_access(inode.as_ptr()) })?;
+        // INVARIANT: Taken above.
+        let writer = Self(inode);
+        // SAFETY: `inode` is valid, and no lock is held.
+        from_status(unsafe {
+            bindings::break_lease(inode.as_ptr(), bindings::O_WRONLY as c_uint)
+        })?;
+        Ok(writer)
+    }
+}
+
+impl Drop for Writer<'_> {
+    fn drop(&mut self) {
+        // SAFETY: By the type invariant.
+        unsafe { bindings::put_write_access(self.0.as_ptr()) };
     }
 }
 

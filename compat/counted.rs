@@ -11,7 +11,7 @@ use core::{ops::Deref, ptr::NonNull};
 /// While a count taken by [`Self::get`] has not been given back by [`Self::put`], the object stays
 /// valid at its address.
 pub(crate) unsafe trait Countable {
-    /// Takes one more count.
+    /// Takes one more count; the caller, or somebody for it, owns one already.
     fn get(&self);
 
     /// Gives one count back.
@@ -40,19 +40,22 @@ impl<T: Countable> Counted<T> {
         Self(object)
     }
 
+    /// Takes one more count on `object`.
+    ///
+    /// # Safety
+    ///
+    /// Somebody owns a count on `object` meanwhile: that RCU keeps it is not enough.
+    pub(in crate::compat) unsafe fn another(object: &T) -> Self {
+        object.get();
+        // INVARIANT: The count was taken above.
+        Self(NonNull::from(object))
+    }
+
     /// Gives the count away; [`Self::from_raw`] takes it back.
     pub(crate) fn into_raw(self) -> NonNull<T> {
         let object = self.0;
         core::mem::forget(self);
         object
-    }
-}
-
-impl<T: Countable> From<&T> for Counted<T> {
-    fn from(object: &T) -> Self {
-        object.get();
-        // INVARIANT: The count was taken above.
-        Self(NonNull::from(object))
     }
 }
 

@@ -14,10 +14,11 @@ use kernel::types::Opaque;
 
 use super::{
     counted::{Countable, Counted},
-    error::{from_negative, Result},
-    inode::Inode,
+    error::{code, from_negative, Result},
+    inode::{Inode, Kind},
     mount::Mount,
     shims::lookup_one::{self, LookupOne},
+    upper::Noun,
 };
 
 /// A dentry (`struct dentry`).
@@ -26,6 +27,11 @@ use super::{
 /// negative one may become positive at any time.
 #[repr(transparent)]
 pub(crate) struct Dentry(Opaque<bindings::dentry>);
+
+// SAFETY: `Opaque` has the layout of what is in it.
+unsafe impl Noun for Dentry {
+    type Raw = bindings::dentry;
+}
 
 // SAFETY: `dget()` and `dput()` count the dentry, which is freed a grace period after its last count
 // is gone.
@@ -64,6 +70,13 @@ impl Dentry {
                 .cast::<Inode>()
                 .as_ref()
         }
+    }
+
+    /// The inode that the name stands for.
+    ///
+    /// Errors: `ENOENT` of a negative dentry.
+    pub(crate) fn positive(&self) -> Result<&Inode> {
+        self.inode().ok_or(code::ENOENT)
     }
 
     /// The number that changes whenever the dentry is renamed, moved, unhashed, or made positive or
@@ -111,6 +124,9 @@ impl Dentry {
     /// Errors: whatever the lower filesystem says; `EACCES` if the caller may not search it. Locks
     /// this directory's inode where the cache does not know the name.
     pub(crate) fn lookup(&self, mount: &Mount, name: Name<'_>) -> Result<Counted<Dentry>> {
+        if self.positive()?.kind() != Kind::Directory {
+            return Err(code::ENOTDIR);
+        }
         // SAFETY: All are valid for the call, and counted since the caller may sleep. Lower locks
         // come after upper ones, and nothing calls this with a lower one held.
         let found = unsafe { lookup_one::Answer::unlocked(mount.idmap(), name.0, self.as_ptr()) }
@@ -150,5 +166,10 @@ impl LookupFlags {
     /// Whether the walk holds no counts and must not sleep.
     pub(crate) fn in_rcu_walk(self) -> bool {
         self.0 & bindings::LOOKUP_RCU as c_uint != 0
+    }
+
+    /// Whether a walk that trusted the cache has failed before.
+    pub(crate) fn must_be_exact(self) -> bool {
+        self.0 & bindings::LOOKUP_REVAL as c_uint != 0
     }
 }

@@ -26,19 +26,29 @@ use super::{
     },
 };
 
-/// An entry, and the directory that it is in, both of them lower ones.
+/// An entry, positive or negative, and the directory that it was found in, both of them lower ones.
+///
+/// # Invariants
+///
+/// Both are counted by somebody, and the parent is a positive dentry of a directory.
 #[derive(Clone, Copy)]
 pub(crate) struct LowerEntry<'a> {
-    /// The directory.
-    pub(crate) parent: &'a Dentry,
-    /// The entry, positive or negative.
-    pub(crate) child: &'a Dentry,
+    parent: &'a Dentry,
+    child: &'a Dentry,
 }
 
-impl LowerEntry<'_> {
+impl<'a> LowerEntry<'a> {
+    /// # Safety
+    ///
+    /// The type invariant holds for `'a`.
+    pub(in crate::compat) unsafe fn new(parent: &'a Dentry, child: &'a Dentry) -> Self {
+        // INVARIANT: By the contract of this function.
+        Self { parent, child }
+    }
+
     /// The inode of the directory.
     fn dir(&self) -> *mut bindings::inode {
-        // SAFETY: A directory that something was looked up in is positive, and stays so.
+        // SAFETY: By the type invariant; a counted positive dentry stays so.
         unsafe { (*self.parent.as_ptr()).d_inode }
     }
 

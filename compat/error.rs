@@ -53,6 +53,11 @@ pub(crate) fn not_in_rcu_walk() -> Error {
     from_negative(-bindings::ECHILD)
 }
 
+/// There is no such attribute.
+pub(crate) fn no_data() -> Error {
+    from_negative(-bindings::ENODATA)
+}
+
 /// The filesystem below does not do this.
 pub(crate) fn not_supported() -> Error {
     from_negative(-bindings::EOPNOTSUPP)

@@ -12,11 +12,17 @@ use kernel::types::Opaque;
 use super::{
     counted::Countable,
     error::{from_status, Result},
+    upper::Noun,
 };
 
 /// An open file (`struct file`).
 #[repr(transparent)]
 pub(crate) struct File(Opaque<bindings::file>);
+
+// SAFETY: `Opaque` has the layout of what is in it.
+unsafe impl Noun for File {
+    type Raw = bindings::file;
+}
 
 // SAFETY: `get_file()` and `fput()` count the file.
 unsafe impl Countable for File {
@@ -34,6 +40,12 @@ unsafe impl Countable for File {
 impl File {
     pub(crate) fn as_ptr(&self) -> *mut bindings::file {
         self.0.get()
+    }
+
+    /// How the file is open, now.
+    pub(crate) fn flags(&self) -> OpenFlags {
+        // SAFETY: `self` is valid; the flags may change at any time.
+        OpenFlags(unsafe { core::ptr::addr_of!((*self.as_ptr()).f_flags).read_volatile() })
     }
 
     /// Writes out what was written to the file, between the byte offsets `start` and `end`.

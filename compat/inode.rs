@@ -13,11 +13,17 @@ use super::{
     counted::Countable,
     error::{code, Result},
     super_block::SuperBlock,
+    upper::Noun,
 };
 
 /// An inode (`struct inode`).
 #[repr(transparent)]
 pub(crate) struct Inode(Opaque<bindings::inode>);
+
+// SAFETY: `Opaque` has the layout of what is in it.
+unsafe impl Noun for Inode {
+    type Raw = bindings::inode;
+}
 
 // SAFETY: `ihold()` and `iput()` count the inode, which is freed a grace period after its last count
 // is gone.
@@ -93,8 +99,8 @@ impl Inode {
 
     /// The size in bytes.
     pub(crate) fn size(&self) -> i64 {
-        // SAFETY: `self` is valid.
-        unsafe { bindings::i_size_read(self.as_ptr()) }
+        // Read whole on the machines that the module is built for, all of which have 64 bits.
+        read_once!(self, i_size)
     }
 
     /// Holds the inode's lock (`i_rwsem`) shared until the value is dropped.
@@ -110,6 +116,12 @@ impl Inode {
         }
         // INVARIANT: Locked above.
         Ok(SharedLock(self))
+    }
+
+    /// Whether somebody holds the inode's lock (`i_rwsem`), in whatever way.
+    pub(crate) fn is_locked(&self) -> bool {
+        // SAFETY: `self` is valid.
+        unsafe { bindings::inode_is_locked(self.as_ptr()) != 0 }
     }
 
     /// Holds the inode's lock (`i_rwsem`) exclusively until the value is dropped.

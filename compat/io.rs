@@ -36,6 +36,12 @@ impl Io<'_> {
         (self.iocb, self.iter)
     }
 
+    /// Whether a write goes to the end of the file (`IOCB_APPEND`).
+    pub(crate) fn appends(&self) -> bool {
+        // SAFETY: Valid while the value lives.
+        unsafe { (*self.iocb).ki_flags & bindings::IOCB_APPEND as i32 != 0 }
+    }
+
     /// Whether the caller will wait: for locks, for space, for the device (not `IOCB_NOWAIT`).
     pub(crate) fn may_wait(&self) -> bool {
         // SAFETY: Valid while the value lives.

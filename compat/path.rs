@@ -39,7 +39,8 @@ impl<'a> Path<'a> {
     ///
     /// Errors: whatever its filesystem says.
     pub(crate) fn getattr(self, query: AttributeQuery, stat: &mut Stat) -> Result {
-        // SAFETY: The path is valid, and `stat` is overwritten as a whole.
+        self.dentry.positive()?;
+        // SAFETY: The path is valid and positive, and `stat` is overwritten as a whole.
         from_status(unsafe {
             bindings::vfs_getattr(&self.to_raw(), &mut stat.0, query.mask, query.flags)
         })
@@ -55,8 +56,10 @@ impl<'a> Path<'a> {
 
     /// Notes that the file has been read, where its mount wants that noted.
     pub(crate) fn touch(self) {
-        // SAFETY: The path is valid and positive.
-        unsafe { bindings::touch_atime(&self.to_raw()) };
+        if self.dentry.inode().is_some() {
+            // SAFETY: The path is valid and positive.
+            unsafe { bindings::touch_atime(&self.to_raw()) };
+        }
     }
 }
 

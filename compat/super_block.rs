@@ -10,12 +10,17 @@ use kernel::types::Opaque;
 use super::{
     error::{from_status, Result},
     mount::Mount,
-    upper::Upper,
+    upper::{Noun, Upper},
 };
 
 /// A superblock: one mounted filesystem (`struct super_block`).
 #[repr(transparent)]
 pub(crate) struct SuperBlock(Opaque<bindings::super_block>);
+
+// SAFETY: `Opaque` has the layout of what is in it.
+unsafe impl Noun for SuperBlock {
+    type Raw = bindings::super_block;
+}
 
 /// How many filesystems may lie one on top of the other (`FILESYSTEM_MAX_STACK_DEPTH`).
 ///
@@ -31,6 +36,12 @@ impl SuperBlock {
     pub(crate) fn stack_depth(&self) -> c_int {
         // SAFETY: `self` is valid; the depth is set before anybody sees the superblock.
         unsafe { (*self.as_ptr()).s_stack_depth }
+    }
+
+    /// Whether its owners and capabilities are those of the initial user namespace.
+    pub(crate) fn is_in_init_user_ns(&self) -> bool {
+        // SAFETY: `self` is valid; the namespace is set before anybody sees the superblock.
+        unsafe { bindings::shim_is_in_init_user_ns(self.as_ptr()) }
     }
 
     /// The device number that files of this filesystem report.

@@ -12,6 +12,16 @@ use super::counted::Countable;
 
 pub(crate) use {dentry::Entry, file::Opening};
 
+/// A noun of the VFS, in front of the C structure that it stands for.
+///
+/// # Safety
+///
+/// The layout is that of `Raw`.
+pub(crate) unsafe trait Noun {
+    /// The C structure.
+    type Raw;
+}
+
 /// A VFS object of a stacking filesystem.
 ///
 /// What `T` can do, it can do as well; beyond that it knows its lower object. Objects of the lower
@@ -35,16 +45,15 @@ pub(crate) use {dentry::Entry, file::Opening};
 #[repr(transparent)]
 pub(crate) struct Upper<T>(T);
 
-impl<T> Upper<T> {
+impl<T: Noun> Upper<T> {
     /// Sees `object` as what it is.
     ///
     /// # Safety
     ///
-    /// `Raw` is the C type of `T`, the type invariant holds for `object`, and `object` is valid for `'a`: counted, or kept by an
+    /// The type invariant holds for `object`, and `object` is valid for `'a`: counted, or kept by an
     /// RCU read lock.
-    pub(crate) unsafe fn from_raw<'a, Raw>(object: *mut Raw) -> &'a Self {
-        // SAFETY: `object` is valid, and `Upper<T>` has the layout of `T`, and `T` of
-        // `Raw`.
+    pub(in crate::compat) unsafe fn from_raw<'a>(object: *mut T::Raw) -> &'a Self {
+        // SAFETY: `object` is valid, and `Upper<T>` has the layout of `T`, and `T` that of its `Raw`.
         // INVARIANT: By the contract of this function.
         unsafe { &*object.cast() }
     }

@@ -44,7 +44,8 @@ impl Mount {
         name: &CStr,
         value: XattrBuffer<'_>,
     ) -> Result<usize> {
-        // SAFETY: All are valid for the call.
+        dentry.positive()?;
+        // SAFETY: All are valid for the call, and the dentry is positive.
         from_count(unsafe {
             bindings::vfs_getxattr(
                 self.idmap(),
@@ -60,7 +61,8 @@ impl Mount {
 impl Dentry {
     /// Lists the names of the attributes, a null byte after each; returns their length in bytes.
     pub(crate) fn list_xattr(&self, names: XattrBuffer<'_>) -> Result<usize> {
-        // SAFETY: All are valid for the call.
+        self.positive()?;
+        // SAFETY: All are valid for the call, and the dentry is positive.
         from_count(unsafe {
             bindings::vfs_listxattr(self.as_ptr(), names.start.cast(), names.length)
         })
@@ -78,6 +80,7 @@ impl WriteAccess<'_> {
         value: Option<&[u8]>,
         flags: c_int,
     ) -> Result {
+        dentry.positive()?;
         let (idmap, dentry, name) = (self.mount().idmap(), dentry.as_ptr(), name.as_ptr().cast());
         from_status(match value {
             // SAFETY: All are valid for the call.

@@ -21,6 +21,10 @@ SHIM_CONST(ATTR_KILL_SUID);
 SHIM_CONST(ATTR_MODE);
 SHIM_CONST(ATTR_OPEN);
 SHIM_CONST(ATTR_SIZE);
+SHIM_CONST(ATTR_UID);
+SHIM_CONST(ATTR_GID);
+SHIM_CONST(RENAME_NOREPLACE);
+SHIM_CONST(O_WRONLY);
 SHIM_CONST(EAGAIN);
 SHIM_CONST(ECHILD);
 SHIM_CONST(EEXIST);
@@ -40,7 +44,7 @@ SHIM_CONST(ESTALE);
 SHIM_CONST(EWOULDBLOCK);
 SHIM_CONST(EXDEV);
 SHIM_CONST(FILESYSTEM_MAX_STACK_DEPTH);
-SHIM_CONST(FMODE_WRITE);
+SHIM_CONST(FMODE_OPENED);
 SHIM_CONST(IOCB_APPEND);
 SHIM_CONST(IOCB_DSYNC);
 SHIM_CONST(IOCB_HIPRI);
@@ -50,6 +54,7 @@ SHIM_CONST(I_MUTEX_PARENT);
 SHIM_CONST(LOOKUP_DIRECTORY);
 SHIM_CONST(LOOKUP_FOLLOW);
 SHIM_CONST(LOOKUP_RCU);
+SHIM_CONST(LOOKUP_REVAL);
 SHIM_CONST(MAY_NOT_BLOCK);
 SHIM_CONST(MAY_WRITE);
 SHIM_CONST(MNT_NODEV);
@@ -125,6 +130,12 @@ static inline bool shim_has_own_names(const struct dentry *dentry)
 	       sb_has_encoding(dentry->d_sb);
 }
 
+/* Whether ids and capabilities on the filesystem are those of the initial user namespace. */
+static inline bool shim_is_in_init_user_ns(const struct super_block *sb)
+{
+	return sb->s_user_ns == &init_user_ns;
+}
+
 static inline bool shim_has_revalidate(const struct dentry *dentry)
 {
 	return dentry->d_flags & DCACHE_OP_REVALIDATE;
@@ -168,14 +179,19 @@ static inline int shim_flush(struct file *file, fl_owner_t owner)
 }
 
 /*
- * fcntl(F_SETFL) reaches the user's file alone; a lower file opened for it has to follow. The
- * flags are those that fcntl can change, but for O_NOATIME, which the open has decided.
+ * fcntl(F_SETFL) reaches the user's file alone; a lower file opened for it has to follow. Reading
+ * through a mount that wants no access times leaves them alone below as well. A file that may only
+ * grow goes on doing so: fcntl may have asked an upper inode that did not know yet.
  */
 static inline void shim_follow_flags(const struct file *user_file, struct file *lower)
 {
-	const unsigned int mask = O_APPEND | O_NONBLOCK | O_NDELAY | O_DIRECT;
+	const unsigned int mask = O_APPEND | O_NONBLOCK | O_NDELAY | O_DIRECT | O_NOATIME;
 	unsigned int flags = READ_ONCE(user_file->f_flags) & mask;
 
+	if (user_file->f_path.mnt->mnt_flags & MNT_NOATIME)
+		flags |= O_NOATIME;
+	if (IS_APPEND(file_inode(lower)))
+		flags |= lower->f_flags & O_APPEND;
 	if (likely((lower->f_flags & mask) == flags))
 		return;
 	spin_lock(&lower->f_lock);
@@ -190,7 +206,10 @@ static inline void shim_follow_flags(const struct file *user_file, struct file *
  */
 static inline void shim_share_abilities(struct file *user_file, const struct file *lower)
 {
+	const fmode_t usual = FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE;
+
 	user_file->f_mode |= lower->f_mode & (FMODE_CAN_ODIRECT | FMODE_NOWAIT);
+	user_file->f_mode &= ~(usual & ~lower->f_mode);
 }
 
 static inline ssize_t shim_splice_write(struct pipe_inode_info *pipe, struct file *file,

@@ -128,6 +128,11 @@ unsafe fn remove(
     let (dir, entry) = unsafe { (Upper::<Inode>::from_raw(dir), Entry::from_raw(dentry)) };
     entry.begin_change();
     let removed = change(entry);
+    if removed.is_ok() {
+        // The lower dentry keeps its inode as long as this one keeps it. Nobody looks the name up
+        // again for the sake of the space that the file took, so that it has to leave the cache.
+        entry.unhash();
+    }
     entry.end_change();
     if let Some(inode) = entry.upper_inode() {
         inode.refresh();
@@ -283,7 +288,7 @@ unsafe extern "C" fn tmpfile<T: Operations>(
         (Opening::from_raw(file), Entry::from_raw(dentry))
     };
     let made = T::tmpfile(entry.parent(), &opening, mode).and_then(|()| {
-        let lower = opening.lower_dentry();
+        let lower = opening.lower_dentry().ok_or(code::EIO)?;
         let lower_inode = lower.inode().ok_or(code::ENOENT)?;
         let inode = Upper::<Inode>::of::<T>(entry.upper_super(), lower_inode)?.into_raw();
         // SAFETY: Nobody else sees the new dentry. It is negative, and the count on the inode goes
@@ -295,9 +300,11 @@ unsafe extern "C" fn tmpfile<T: Operations>(
         }
         Ok(())
     });
-    if made.is_err() {
+    // SAFETY: The VFS is opening `file`.
+    let status = unsafe { bindings::finish_open_simple(file, to_status(made)) };
+    // SAFETY: The file is valid.
+    if unsafe { (*file).f_mode } & bindings::FMODE_OPENED == 0 {
         opening.abandon();
     }
-    // SAFETY: The VFS is opening `file`.
-    unsafe { bindings::finish_open_simple(file, to_status(made)) }
+    status
 }

@@ -11,7 +11,7 @@ use bindings::{
 
 use crate::compat::{
     counted::Counted,
-    error::{to_count, to_status, Result},
+    error::{code, to_count, to_status, Result},
     file::{File, LockOwner},
     io::{DirContext, Io, Splice, Vma},
     upper::{Opening, Upper},
@@ -107,11 +107,12 @@ pub(super) const fn regular_table<T: RegularFileOperations>() -> file_operations
 unsafe extern "C" fn open<T: FileOperations>(_inode: *mut inode, file: *mut file) -> c_int {
     // SAFETY: The VFS opens a file of an inode that has this table.
     let opening = unsafe { Opening::from_raw(file) };
-    to_status(if opening.is_done() {
-        Ok(())
-    } else {
-        T::open(&opening)
-    })
+    if opening.is_done() {
+        return 0;
+    }
+    let opened = T::open(&opening);
+    // Every other operation relies on there being a lower file.
+    to_status(opened.and_then(|()| opening.is_done().then_some(()).ok_or(code::EIO)))
 }
 
 unsafe extern "C" fn release(_inode: *mut inode, file: *mut file) -> c_int {

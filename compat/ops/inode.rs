@@ -10,7 +10,7 @@ use bindings::{
 use crate::compat::{
     attribute::AttributeChange,
     dentry::Dentry,
-    error::{from_negative, to_count, to_status, Result},
+    error::{to_count, to_status, Result},
     inode::{AccessMask, Inode},
     path::{AttributeQuery, Stat},
     raw::empty_inode_operations,
@@ -30,7 +30,7 @@ pub(crate) trait InodeOperations {
     fn getattr(dentry: &Upper<Dentry>, query: AttributeQuery, stat: &mut Stat) -> Result;
 
     /// Makes `change`. The inode's lock is held exclusively, and the mount is writable.
-    fn setattr(dentry: &Upper<Dentry>, change: AttributeChange) -> Result;
+    fn setattr(change: AttributeChange<'_>) -> Result;
 
     /// Lists the names of the extended attributes.
     fn listxattr(dentry: &Upper<Dentry>, names: XattrBuffer<'_>) -> Result<usize>;
@@ -63,14 +63,10 @@ unsafe extern "C" fn setattr<T: InodeOperations>(
     change: *mut iattr,
 ) -> c_int {
     // SAFETY: The VFS calls this with positive dentries of inodes that have this table, counted for
-    // the call.
-    let dentry: &Upper<Dentry> = unsafe { Upper::from_raw(dentry) };
-    let Some(inode) = dentry.upper_inode() else {
-        return from_negative(-bindings::ENOENT).to_errno();
-    };
-    // SAFETY: `change` is what the VFS gave for this inode.
-    let change = unsafe { AttributeChange::for_lower(change, inode) };
-    to_status(T::setattr(dentry, change))
+    // the call, and with the change that it wants of them.
+    to_status(T::setattr(unsafe {
+        AttributeChange::for_lower(Upper::from_raw(dentry), change)
+    }))
 }
 
 unsafe extern "C" fn getattr<T: InodeOperations>(

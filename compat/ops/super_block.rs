@@ -144,6 +144,8 @@ unsafe fn set_up<T: Operations>(sb: *mut super_block, lower: OwnedPath) -> Resul
         (*sb).s_time_max = (*below).s_time_max;
         // The lower directory decides whether the umask counts: it may have a default ACL.
         (*sb).s_iflags |= bindings::SB_I_NOUMASK as usize;
+        let denied = bindings::SB_I_NODEV as usize | bindings::SB_I_NOEXEC as usize;
+        (*sb).s_iflags |= (*below).s_iflags & denied;
         if mount.is_nodev() {
             (*sb).s_iflags |= bindings::SB_I_NODEV as usize;
         }

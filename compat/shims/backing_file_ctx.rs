@@ -3,8 +3,8 @@
 //! Question: what does `struct backing_file_ctx` tell the functions that do a lower file's I/O?
 //!
 //! Up to 6.12 it holds the user's file, and `end_write` receives that file with a position. Since 6.13
-//! (commit f03b296e8b51, "fs: pass struct kiocb to backing_file_ctx callbacks") the file is the
-//! `kiocb`'s, and `end_write` receives the `kiocb`.
+//! (commit 48b50624aec4, "backing-file: clean up the API") the file is the `kiocb`'s, and `end_write`
+//! receives the `kiocb`.
 //!
 //! C header: `include/linux/backing-file.h`
 

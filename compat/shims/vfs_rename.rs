@@ -3,8 +3,8 @@
 //! Question: how are two directories locked, and what does `struct renamedata` hold?
 //!
 //! Up to 6.16 the caller locks both parents by `lock_rename()` and names them by inode, with an idmap
-//! for each. In 6.17 and 6.18 they are named by dentry, with one idmap. Since 6.19 (commit 5c8752729970,
-//! "VFS/nfsd/ovl: introduce start_renaming() and end_renaming()") the VFS locks and checks.
+//! for each. In 6.17 and 6.18 they are named by dentry, with one idmap. Since 6.19 (commit 833d2b3a072f,
+//! "Add start_renaming_two_dentries()") the VFS locks and checks.
 //!
 //! C header: `include/linux/fs.h`, `include/linux/namei.h`
 

@@ -4,17 +4,20 @@
 
 use core::{
     ops::Deref,
-    ptr::{addr_of, addr_of_mut, NonNull},
+    ptr::{addr_of_mut, NonNull},
+    sync::atomic::{AtomicUsize, Ordering},
 };
 
 use crate::compat::{
     counted::Counted,
     dentry::{Dentry, Name},
+    dirop::LowerEntry,
     error::Result,
-    inode::Inode,
+    inode::{Inode, Kind},
     mount::Mount,
     ops::Tables,
     path::Path,
+    raw::from_err_ptr,
     super_block::SuperBlock,
     upper::Upper,
 };
@@ -69,19 +72,24 @@ impl Upper<Dentry> {
         }
     }
 
+    /// `d_time`, which holds the lower dentry's sequence number when both last agreed.
+    fn agreed(&self) -> &AtomicUsize {
+        // SAFETY: `self` is valid, and nobody uses the member in any other way.
+        unsafe { AtomicUsize::from_ptr(addr_of_mut!((*self.as_ptr()).d_time)) }
+    }
+
     /// Nothing has happened to the lower dentry since both were seen to agree.
     ///
     /// Two loads and a comparison: this is what each step of a path walk costs.
     pub(crate) fn still_agrees(&self) -> bool {
-        // SAFETY: `self` is valid.
-        let agreed = unsafe { addr_of!((*self.as_ptr()).d_time).read_volatile() };
-        self.lower().sequence() == agreed
+        self.lower().sequence() == self.agreed().load(Ordering::Relaxed)
     }
 
     /// Compares this dentry, as the entry `name` of `parent`, with its lower one, and remembers if
     /// they agree.
     pub(crate) fn agrees(&self, parent: &Upper<Dentry>, name: Name<'_>) -> bool {
         let lower = self.lower();
+        let before = self.agreed().load(Ordering::Relaxed);
         let sequence = lower.sequence();
         let same_inode = match (self.upper_inode(), lower.inode()) {
             (Some(upper), Some(lower)) => upper.stands_for(lower),
@@ -91,7 +99,13 @@ impl Upper<Dentry> {
         let agrees =
             same_inode && lower.is_entry(parent.lower(), name) && lower.sequence() == sequence;
         if agrees {
-            self.remember(sequence);
+            // If a change from above has begun since, its mark stays.
+            let _ = self.agreed().compare_exchange(
+                before,
+                sequence,
+                Ordering::Relaxed,
+                Ordering::Relaxed,
+            );
         }
         agrees
     }
@@ -101,16 +115,8 @@ impl Upper<Dentry> {
     /// Whoever changes an entry from above holds the lock of its directory until the upper dentry has
     /// followed.
     pub(crate) fn is_changing(&self, parent: &Upper<Dentry>) -> bool {
-        // SAFETY: `self` is valid, and so is the inode of a directory.
-        unsafe {
-            addr_of!((*self.as_ptr()).d_time).read_volatile() == CHANGING
-                && bindings::inode_is_locked((*parent.as_ptr()).d_inode) != 0
-        }
-    }
-
-    fn remember(&self, sequence: usize) {
-        // SAFETY: `self` is valid; whoever else writes saw the two agree as well.
-        unsafe { addr_of_mut!((*self.as_ptr()).d_time).write_volatile(sequence) };
+        self.agreed().load(Ordering::Relaxed) == CHANGING
+            && parent.inode().is_some_and(Inode::is_locked)
     }
 
     /// Puts `lower` behind a dentry that has none yet.
@@ -119,7 +125,7 @@ impl Upper<Dentry> {
     ///
     /// Nobody else can see `self`, or its lookup is going on in this task; `d_fsdata` is null.
     pub(in crate::compat) unsafe fn bind(&self, lower: Counted<Dentry>) {
-        self.remember(NEVER_AGREED);
+        self.agreed().store(NEVER_AGREED, Ordering::Relaxed);
         // SAFETY: By the contract of this function. The count stays until `release`.
         unsafe { (*self.as_ptr()).d_fsdata = lower.into_raw().as_ptr().cast() };
     }
@@ -174,22 +180,17 @@ impl<'a> Entry<'a> {
         unsafe { Name::from_raw(bindings::shim_d_name(self.0.as_ptr())) }
     }
 
-    /// The entry as a dentry.
-    pub(crate) fn into_upper(self) -> &'a Upper<Dentry> {
-        self.0
-    }
-
     /// Notes that the entry is about to be changed, below first.
     ///
     /// A walk that comes by meanwhile, and takes no lock, must not take the dentry out of the cache:
     /// it would show an open file as deleted, and take away what is mounted in a directory.
     pub(in crate::compat) fn begin_change(&self) {
-        self.remember(CHANGING);
+        self.agreed().store(CHANGING, Ordering::Relaxed);
     }
 
     /// Notes that the change is over, or has failed, and that nobody has compared the two since.
     pub(in crate::compat) fn end_change(&self) {
-        self.remember(NEVER_AGREED);
+        self.agreed().store(NEVER_AGREED, Ordering::Relaxed);
     }
 
     /// Makes the entry positive, after the lower filesystem has made its own so.
@@ -202,21 +203,43 @@ impl<'a> Entry<'a> {
             self.unhash();
             return Ok(());
         };
-        match Upper::<Inode>::of::<T>(self.upper_super(), lower_inode) {
-            Ok(inode) => {
-                // A hard link finds an inode whose link count has just changed.
-                inode.refresh();
-                // SAFETY: The entry is negative, its directory is locked, and the count on the
-                // inode goes with it.
-                unsafe { bindings::d_instantiate(self.as_ptr(), inode.into_raw().as_ptr().cast()) };
-                self.agrees(self.parent(), self.name());
-                Ok(())
-            }
+        let inode = match Upper::<Inode>::of::<T>(self.upper_super(), lower_inode) {
+            Ok(inode) => inode,
             Err(error) => {
                 self.unhash();
-                Err(error)
+                return Err(error);
             }
+        };
+        // A hard link finds an inode whose link count has just changed.
+        inode.refresh();
+        let is_directory = inode.kind() == Kind::Directory;
+        let inode = inode.into_raw().as_ptr().cast();
+        if is_directory {
+            // Somebody may have moved the new directory below, and found it there from above: a
+            // directory must not get a second dentry by this.
+            self.unhash();
+            // SAFETY: The entry is negative and unhashed, its directory is locked, and the count on
+            // the inode goes with it.
+            let other = unsafe { bindings::d_splice_alias(inode, self.as_ptr()) };
+            // What came back instead is counted for us; an error is not.
+            if let Ok(other) = from_err_ptr(other) {
+                // SAFETY: Counted, or null, which is ignored.
+                unsafe { bindings::dput(other) };
+            }
+        } else {
+            // SAFETY: The entry is negative, its directory is locked, and the count on the inode goes
+            // with it.
+            unsafe { bindings::d_instantiate(self.as_ptr(), inode) };
         }
+        self.agrees(self.parent(), self.name());
+        Ok(())
+    }
+
+    /// The lower entry behind this one.
+    pub(crate) fn lower_entry(&self) -> LowerEntry<'a> {
+        // SAFETY: A directory that something was looked up in is positive, and so is the lower one
+        // behind it; both lower dentries are counted by the upper ones.
+        unsafe { LowerEntry::new(self.parent().lower(), self.0.lower()) }
     }
 }
 

@@ -148,7 +148,7 @@ impl Upper<File> {
 
     /// Has the lower directory put its entries into `context`, from that one's position on.
     pub(crate) fn iterate_lower(&self, context: &mut DirContext<'_>) -> Result {
-        let lower = self.lower().as_ptr();
+        let lower = self.lower_now().as_ptr();
         // SAFETY: Both are valid, and the VFS serialises readers of one open directory.
         from_status(unsafe {
             (*lower).f_pos = context.position();
@@ -184,12 +184,6 @@ impl<'a> Opening<'a> {
         // SAFETY: By the contract of this function.
         // INVARIANT: Likewise.
         Self(unsafe { Upper::from_raw(file) })
-    }
-
-    /// How the file is opened.
-    pub(crate) fn flags(&self) -> OpenFlags {
-        // SAFETY: The file is valid.
-        OpenFlags(unsafe { (*self.0.as_ptr()).f_flags })
     }
 
     /// The name that the file is opened by.
@@ -249,6 +243,7 @@ impl<'a> Opening<'a> {
     /// Puts `lower` behind the file, which from now on can do what that one can.
     fn attach(&self, lower: Counted<File>) {
         let file = self.0.as_ptr();
+        self.abandon();
         // SAFETY: The VFS lets nobody else see a file that is being opened. The count on the lower
         // file stays until `release`.
         unsafe {
@@ -270,12 +265,15 @@ impl<'a> Opening<'a> {
         }
     }
 
-    /// The dentry of the lower file.
-    pub(in crate::compat) fn lower_dentry(&self) -> Counted<Dentry> {
-        // SAFETY: The file is attached, and keeps its path.
-        let dentry = unsafe { (*bindings::shim_f_path(self.0.lower().as_ptr())).dentry };
-        // SAFETY: As above.
-        Counted::from(unsafe { Dentry::from_raw(dentry) })
+    /// The dentry of the lower file, if there is one.
+    pub(in crate::compat) fn lower_dentry(&self) -> Option<Counted<Dentry>> {
+        self.is_done().then(|| {
+            // SAFETY: There is a lower file, which keeps its path.
+            unsafe {
+                let dentry = (*bindings::shim_f_path(self.0.lower().as_ptr())).dentry;
+                Counted::another(Dentry::from_raw(dentry))
+            }
+        })
     }
 }
 

@@ -59,23 +59,29 @@ impl Upper<Inode> {
         }
     }
 
-    /// What the VFS decides upon by itself, permissions above all, is as the lower inode has it.
+    /// What the VFS decides upon by itself, permissions and the size above all, is as the lower inode
+    /// has it.
     pub(crate) fn is_fresh(&self) -> bool {
         let lower = self.lower();
         let (uid, gid) = self.lower_owner();
-        self.mode() == self.masked_mode()
+        self.mode() == self.wanted_mode()
             && read_once!(self, i_uid).val == uid.val
             && read_once!(self, i_gid).val == gid.val
             && (self.flags() ^ lower.flags()) & COPIED_FLAGS == 0
+            && self.size() == lower.size()
     }
 
-    /// The lower inode's mode; without set-id bits if its mount has them without effect.
-    fn masked_mode(&self) -> umode_t {
-        let mode = self.lower().mode();
+    /// The lower inode's mode; without set-id bits if its mount has them without effect. The type
+    /// stays what it was: that of an inode that has gone bad below is not to be trusted.
+    fn wanted_mode(&self) -> umode_t {
+        let type_bits = bindings::S_IFMT as umode_t;
+        let mut mode = self.lower().mode();
         if self.lower_mount().is_nosuid() && self.lower().kind() == Kind::Regular {
-            mode & !((bindings::S_ISUID | bindings::S_ISGID) as umode_t)
-        } else {
-            mode
+            mode &= !((bindings::S_ISUID | bindings::S_ISGID) as umode_t);
+        }
+        match self.mode() & type_bits {
+            0 => mode,
+            own => own | mode & !type_bits,
         }
     }
 
@@ -86,17 +92,16 @@ impl Upper<Inode> {
     pub(crate) fn refresh(&self) {
         let lower = self.lower();
         let (uid, gid) = self.lower_owner();
-        // SAFETY: `self` is valid.
-        unsafe { bindings::shim_lock_inode(self.as_ptr()) };
-        // `S_NOSEC` comes back before the mode can bring set-id bits: a write that finds the one
-        // without the other would have the VFS remove them from here.
-        let kept = self.flags() & !COPIED_FLAGS;
-        write_once!(
-            self,
-            i_flags,
-            kept | OWN_FLAGS | (lower.flags() & COPIED_FLAGS)
-        );
-        write_once!(self, i_mode, self.masked_mode());
+        let mode = self.wanted_mode();
+        let flags = OWN_FLAGS | (lower.flags() & COPIED_FLAGS);
+        // SAFETY: `self` is valid. The VFS changes flags of its own under other locks than `i_lock`.
+        unsafe {
+            bindings::shim_lock_inode(self.as_ptr());
+            // `S_NOSEC` comes back before the mode can bring set-id bits: a write that found the one
+            // without the other would have the VFS remove them from here.
+            bindings::inode_set_flags(self.as_ptr(), flags, OWN_FLAGS | COPIED_FLAGS);
+        }
+        write_once!(self, i_mode, mode);
         write_once!(self, i_uid, uid);
         write_once!(self, i_gid, gid);
         let generation = read_once!(lower, i_generation);

@@ -2,6 +2,8 @@
 
 //! `d_revalidate` receives the parent's inode and the name before the dentry.
 
+use core::ptr::addr_of;
+
 use bindings::{dentry, dentry_operations, ffi::c_int, ffi::c_uint, inode, qstr};
 
 use crate::compat::raw::empty_dentry_operations;
@@ -22,17 +24,32 @@ unsafe impl<H: super::Revalidate> super::RevalidateOp<H> for Answer {
         let Some(ask) = (unsafe { (*(*dentry).d_op).d_revalidate }) else {
             return 1;
         };
+        let in_rcu_walk = flags & bindings::LOOKUP_RCU as c_uint != 0;
+        // Outside of RCU walk the parent has to be counted: it may be left by `dentry`, and removed.
+        let parent = if in_rcu_walk {
+            // SAFETY: `dentry` is valid, and the parent it has now is kept by RCU.
+            unsafe { addr_of!((*dentry).d_parent).read_volatile() }
+        } else {
+            // SAFETY: `dentry` is counted.
+            unsafe { bindings::dget_parent(dentry) }
+        };
+        // SAFETY: The parent is kept, and loses its inode only when it dies.
+        let dir = unsafe { addr_of!((*parent).d_inode).read_volatile() };
+        if dir.is_null() {
+            // Only under RCU: a counted parent lives.
+            return -bindings::ECHILD;
+        }
         let mut snapshot = core::mem::MaybeUninit::<bindings::name_snapshot>::uninit();
         // SAFETY: `dentry` is valid; the call fills `snapshot`, whose name stays until released.
         unsafe { bindings::take_dentry_name_snapshot(snapshot.as_mut_ptr(), dentry) };
-        // SAFETY: `d_parent` is never null, and is kept by RCU or by the count on `dentry`, whose
-        // parent cannot go away while the snapshot's caller holds it; a move in between is seen by
-        // the caller's own check of `d_seq`.
-        let dir = unsafe { (*(*dentry).d_parent).d_inode };
         // SAFETY: By the contract of this function; the name is the snapshot's.
         let answer = unsafe { ask(dir, &(*snapshot.as_ptr()).name, dentry, flags) };
         // SAFETY: Filled above and released once.
         unsafe { bindings::release_dentry_name_snapshot(snapshot.as_mut_ptr()) };
+        if !in_rcu_walk {
+            // SAFETY: Counted above.
+            unsafe { bindings::dput(parent) };
+        }
         answer
     }
 }

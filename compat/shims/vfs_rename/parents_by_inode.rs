@@ -2,7 +2,7 @@
 
 //! The caller locks; the parents are inodes.
 
-use bindings::{ffi::c_int, ffi::c_uint, renamedata, EINVAL, ENOTEMPTY};
+use bindings::{ffi::c_int, ffi::c_uint, renamedata, EEXIST, EINVAL, ENOTEMPTY};
 
 use crate::compat::raw::from_err_ptr;
 
@@ -34,6 +34,11 @@ impl super::VfsRename for Answer {
             } else {
                 -ENOTEMPTY
             }
+        // SAFETY: `new` is counted. Not every filesystem looks at the flag by itself.
+        } else if what.flags & bindings::RENAME_NOREPLACE as c_uint != 0
+            && !unsafe { bindings::d_is_negative(what.new) }
+        {
+            -EEXIST
         } else {
             // SAFETY: Both parents are positive and stay so while they are locked.
             let (old_dir, new_dir) =
