@@ -14,4 +14,4 @@ base0fs is mounted: /mnt shows what is in /lower (ext4), and every operation pas
 
 TEXT
 cd /root || exit 1
-exec setsid -c sh -l
+exec sh -l

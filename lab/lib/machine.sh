@@ -21,11 +21,12 @@ accelerator() {
 	cat "$known"
 }
 
-# machine LIMIT KERNEL INITRAMFS LOG STATUS DISK ARGUMENT...: runs the guest to its end, or for LIMIT seconds.
+# machine LIMIT KERNEL INITRAMFS LOG STATUS DISK ARGUMENT...: runs the guest to its end, or for LIMIT seconds, in the
+# place of the shell that calls it, so that a signal to that one ends the guest.
 machine() {
 	local limit=$1 kernel=$2 initramfs=$3 log=$4 status=$5 disk=$6
 	shift 6
-	timeout --foreground --kill-after=5 "$limit" "$LAB/root" --run \
+	exec timeout --foreground --kill-after=5 "$limit" "$LAB/root" --run \
 		"$QEMU" -nodefaults -no-user-config -display none -no-reboot \
 		-accel "$(accelerator "$kernel")" -cpu max -smp 2 -m 1536 \
 		-kernel "$kernel/vmlinuz" -initrd "$initramfs" \
