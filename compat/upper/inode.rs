@@ -206,6 +206,8 @@ impl Upper<Inode> {
     /// Gives a new inode its identity and its operations; nobody else uses it yet.
     fn set_up<T: Tables>(&self) {
         let (inode, lower) = (self.as_ptr(), self.lower());
+        // What the memory held before may have had a type; this inode has none yet.
+        write_once!(self, i_mode, 0);
         self.refresh();
         // SAFETY: The inode is new and locked; the tables are static.
         unsafe {
