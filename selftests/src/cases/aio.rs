@@ -6,7 +6,7 @@ use rustix::fs::OFlags;
 use rustix::io::Errno;
 
 use crate::case::{Case, Outcome, Run};
-use crate::ops::{aligned, pattern, submit, File, Transfer, ALIGNMENT, CREATE};
+use crate::ops::{aligned, pattern, File, Queue, Transfer, ALIGNMENT, CREATE, RDONLY};
 use crate::world::World;
 
 pub(super) const CASE: Case = Case {
@@ -19,6 +19,11 @@ pub(super) const CASE: Case = Case {
 const AT_ONCE: usize = 8;
 
 fn run(w: &World) -> Outcome {
+    let mut queue = match Queue::new(AT_ONCE) {
+        // A kernel may be built without these calls.
+        Err(Errno::NOSYS) => return Ok(()),
+        other => other?,
+    };
     for (name, flags) in [
         ("buffered", OFlags::empty()),
         ("direct", OFlags::DIRECT),
@@ -29,78 +34,68 @@ fn run(w: &World) -> Outcome {
         let Ok(file) = w.open(name, CREATE | flags) else {
             continue;
         };
-        match transfers(w, &file) {
-            // A kernel may be built without these calls.
-            Err(Errno::NOSYS) => return Ok(()),
-            other => other?,
-        }
+        transfers(w, &file, &mut queue);
         w.lstat(name)?;
         w.read_file(name)?;
         w.below().read_file(name)?;
     }
-    w.open("buffered", crate::ops::RDONLY).map(|file| {
-        let _ = w.step("write to a file open for reading", || {
-            results(&file, &mut [(Transfer::Write(b"x"), 0)])
-        });
-    })?;
+    let reading = w.open("buffered", RDONLY)?;
+    let wrong = queue.run(&reading, &mut [(Transfer::Write(b"x"), 0)]);
+    w.note("a write to a file open for reading", &format!("{wrong:?}"));
     Ok(())
 }
 
-fn transfers(w: &World, file: &File) -> Result<(), Errno> {
+fn transfers(w: &World, file: &File, queue: &mut Queue) {
     let name = file.name();
     let length = AT_ONCE * ALIGNMENT;
     let split = |at: usize| (at * ALIGNMENT) as i64;
+    let mut run = |what: &str, mut list: Vec<(Transfer, i64)>| {
+        w.note(
+            format!("{what} {name}"),
+            &format!("{:?}", queue.run(file, &mut list)),
+        );
+    };
     // Reads that go past the end are short.
-    w.step(format!("reads of {name}"), || {
-        aligned(length, |buffer| {
-            let parts = buffer.chunks_mut(ALIGNMENT).enumerate();
-            let mut list: Vec<_> = parts
+    aligned(length, |buffer| {
+        let parts = buffer.chunks_mut(ALIGNMENT).enumerate();
+        run(
+            "reads of",
+            parts
                 .map(|(at, part)| (Transfer::Read(part), split(at)))
-                .collect();
-            let results = results(file, &mut list)?;
-            drop(list);
-            Ok(format!(
-                "{results} {}",
-                crate::show::Show::show(&buffer.to_vec())
-            ))
-        })
-    })?;
-    // Writes make the file longer, one by one and many at once.
-    w.step(format!("a write to {name}"), || {
-        aligned(ALIGNMENT, |buffer| {
-            buffer.copy_from_slice(&pattern(52, ALIGNMENT));
-            results(file, &mut [(Transfer::Write(buffer), split(4))])
-        })
-    })?;
-    w.step(format!("writes to {name}"), || {
-        aligned(length, |buffer| {
-            // All alike, since the order in which appending writes arrive is not certain.
-            buffer
-                .chunks_mut(ALIGNMENT)
-                .for_each(|part| part.copy_from_slice(&pattern(53, ALIGNMENT)));
-            let parts = buffer.chunks(ALIGNMENT).enumerate();
-            let mut list: Vec<_> = parts
+                .collect(),
+        );
+        w.note("the data", &buffer.to_vec());
+    });
+    // Writes make the file longer, one by one and many at once. Those are all alike, since the
+    // order in which appending writes arrive is not certain.
+    aligned(length, |buffer| {
+        buffer[..ALIGNMENT].copy_from_slice(&pattern(52, ALIGNMENT));
+        run(
+            "a write to",
+            vec![(Transfer::Write(&buffer[..ALIGNMENT]), split(4))],
+        );
+        buffer
+            .chunks_mut(ALIGNMENT)
+            .for_each(|part| part.copy_from_slice(&pattern(53, ALIGNMENT)));
+        let parts = buffer.chunks(ALIGNMENT).enumerate();
+        run(
+            "writes to",
+            parts
                 .map(|(at, part)| (Transfer::Write(part), split(at + 5)))
-                .collect();
-            results(file, &mut list)
-        })
-    })?;
-    w.step(format!("fsync of {name}"), || {
-        results(file, &mut [(Transfer::Sync, 0)])
-    })?;
-    w.step(format!("a read of {name} far behind the end"), || {
-        aligned(ALIGNMENT, |buffer| {
-            results(file, &mut [(Transfer::Read(buffer), split(1_000))])
-        })
-    })?;
-    w.step(format!("a read of {name} at an odd place"), || {
-        aligned(ALIGNMENT, |buffer| {
-            results(file, &mut [(Transfer::Read(buffer), 3)])
-        })
-    })?;
-    Ok(())
-}
-
-fn results(file: &File, list: &mut [(Transfer, i64)]) -> Result<String, Errno> {
-    submit(file, list).map(|results| format!("{results:?}"))
+                .collect(),
+        );
+    });
+    run("fsync of", vec![(Transfer::Sync, 0)]);
+    aligned(ALIGNMENT, |buffer| {
+        run(
+            "a read far behind the end of",
+            vec![(Transfer::Read(buffer), split(1_000))],
+        )
+    });
+    aligned(ALIGNMENT, |buffer| {
+        run(
+            "a read at an odd place of",
+            vec![(Transfer::Read(buffer), 3)],
+        )
+    });
 }

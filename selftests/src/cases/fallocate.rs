@@ -15,7 +15,7 @@ pub(super) const CASE: Case = Case {
     run: Run::Compared(run),
 };
 
-const BLOCK: u64 = 64 << 10;
+const BLOCK: u64 = 16 << 10;
 const KEEP: FallocateFlags = FallocateFlags::KEEP_SIZE;
 
 fn run(w: &World) -> Outcome {

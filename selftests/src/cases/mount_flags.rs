@@ -94,7 +94,7 @@ fn prepare(w: &World) -> Outcome {
     w.symlink("f", "s")?;
     w.mknod("fifo", rustix::fs::FileType::Fifo, 0o600, 0)?;
     w.mknod("null", rustix::fs::FileType::CharacterDevice, 0o666, 0x103)?;
-    w.write_file("program", &std::fs::read(w.program())?)?;
+    w.install("program")?;
     w.lchown("program", Some(ALICE.uid), Some(ALICE.gid))?;
     w.chmod("program", 0o6755)?;
     Ok(())

@@ -17,7 +17,7 @@ pub(super) const CASE: Case = Case {
 };
 
 const THREADS: usize = 4;
-const ROUNDS: usize = 40;
+const ROUNDS: usize = 15;
 
 fn run(w: &World) -> Outcome {
     w.mkdir("shared", 0o755)?;

@@ -15,7 +15,7 @@ pub(super) const CASE: Case = Case {
     run: Run::Compared(run),
 };
 
-const BLOCK: u64 = 64 << 10;
+const BLOCK: u64 = 16 << 10;
 
 fn run(w: &World) -> Outcome {
     let file = w.open("f", CREATE)?;

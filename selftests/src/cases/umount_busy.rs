@@ -54,8 +54,7 @@ fn run(bench: &Bench) -> Outcome {
         .mmap(6, ProtFlags::READ, MapFlags::SHARED)?;
     take_down(&upper).refused(Errno::BUSY)?;
     drop(mapping);
-    world.write_file("program", &fs::read(bench.suite.program)?)?;
-    world.chmod("program", 0o755)?;
+    world.install("program")?;
     let running = world.start("program")?;
     take_down(&upper).refused(Errno::BUSY)?;
     drop(running);

@@ -35,32 +35,77 @@ struct Event {
     second: i64,
 }
 
-/// A context for transfers, destroyed with this; that waits for the transfers that are under way.
-struct Context(libc::c_ulong);
+/// A queue of transfers. Making and destroying one takes the kernel longer than the transfers do.
+#[derive(Debug)]
+pub struct Queue(libc::c_ulong);
 
-impl Context {
-    fn new(transfers: usize) -> Result<Self, Errno> {
+impl Queue {
+    /// A queue for up to this many transfers at once.
+    pub fn new(transfers: usize) -> Result<Self, Errno> {
         let mut context: libc::c_ulong = 0;
         // SAFETY: The kernel writes the context's handle to `context`, which is zero as it asks
         // for.
         check(unsafe { libc::syscall(libc::SYS_io_setup, transfers, &raw mut context) })?;
         Ok(Self(context))
     }
-}
 
-impl Drop for Context {
-    fn drop(&mut self) {
-        // SAFETY: The handle is this one's own.
-        let _ = unsafe { libc::syscall(libc::SYS_io_destroy, self.0) };
+    /// Submits transfers, each with its offset, one after another without waiting, and then waits
+    /// for all of them: the results in order, negative error numbers included.
+    pub fn run(&mut self, file: &File, transfers: &mut [(Transfer, i64)]) -> Vec<i64> {
+        let mut results = Vec::new();
+        let mut blocks = Vec::new();
+        for (transfer, offset) in transfers {
+            blocks.push(Self::block(file, transfer, *offset, blocks.len()));
+        }
+        let mut pending = 0;
+        for block in &mut blocks {
+            let mut list = [ptr::from_mut(block)];
+            // SAFETY: The block and the buffer it names are borrowed until all that is pending has
+            // arrived, below.
+            let submitted =
+                unsafe { libc::syscall(libc::SYS_io_submit, self.0, 1_usize, list.as_mut_ptr()) };
+            results.push(check(submitted).map_or_else(
+                |errno| -i64::from(errno.raw_os_error()),
+                |_| {
+                    pending += 1;
+                    i64::MIN
+                },
+            ));
+        }
+        while pending > 0 {
+            let mut event = Event {
+                data: 0,
+                object: 0,
+                result: 0,
+                second: 0,
+            };
+            let forever = ptr::null_mut::<libc::timespec>();
+            // SAFETY: There is room for the one event that is asked for.
+            let got = check(unsafe {
+                libc::syscall(
+                    libc::SYS_io_getevents,
+                    self.0,
+                    1_usize,
+                    1_usize,
+                    &raw mut event,
+                    forever,
+                )
+            });
+            match got {
+                Ok(_) => {
+                    results[event.data as usize] = event.result;
+                    pending -= 1;
+                }
+                Err(Errno::INTR) => {}
+                // The buffers stay the kernel's until it gives them back, so that there is no way
+                // on from here.
+                Err(_) => std::process::abort(),
+            }
+        }
+        results
     }
-}
 
-/// Submits all transfers at once, each with its offset, and waits for all of them: the results in
-/// order, negative error numbers included.
-pub fn submit(file: &File, transfers: &mut [(Transfer, i64)]) -> Result<Vec<i64>, Errno> {
-    let context = Context::new(transfers.len())?;
-    let mut blocks: Vec<libc::iocb> = Vec::new();
-    for (number, (transfer, offset)) in transfers.iter_mut().enumerate() {
+    fn block(file: &File, transfer: &mut Transfer, offset: i64, number: usize) -> libc::iocb {
         let (operation, address, length) = match transfer {
             Transfer::Read(buffer) => (PREAD, buffer.as_mut_ptr() as u64, buffer.len()),
             Transfer::Write(buffer) => (PWRITE, buffer.as_ptr() as u64, buffer.len()),
@@ -73,52 +118,16 @@ pub fn submit(file: &File, transfers: &mut [(Transfer, i64)]) -> Result<Vec<i64>
         block.aio_fildes = file.as_fd().as_raw_fd() as u32;
         block.aio_buf = address;
         block.aio_nbytes = length as u64;
-        block.aio_offset = *offset;
-        blocks.push(block);
+        block.aio_offset = offset;
+        block
     }
-    let mut results: Vec<i64> = vec![i64::MIN; blocks.len()];
-    let mut pending = 0;
-    for (number, block) in blocks.iter_mut().enumerate() {
-        let mut list = [ptr::from_mut(block)];
-        // SAFETY: The block and the buffer it names stay in place until the context is gone, at the
-        // end of this function at the latest: they are borrowed by it, and dropped after it.
-        match check(unsafe {
-            libc::syscall(libc::SYS_io_submit, context.0, 1_usize, list.as_mut_ptr())
-        }) {
-            Ok(_) => pending += 1,
-            Err(errno) => results[number] = -i64::from(errno.raw_os_error()),
-        }
+}
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        // SAFETY: The handle is this one's own.
+        let _ = unsafe { libc::syscall(libc::SYS_io_destroy, self.0) };
     }
-    while pending > 0 {
-        let mut event = Event {
-            data: 0,
-            object: 0,
-            result: 0,
-            second: 0,
-        };
-        let forever = ptr::null_mut::<libc::timespec>();
-        // SAFETY: There is room for the one event that is asked for.
-        let got = check(unsafe {
-            libc::syscall(
-                libc::SYS_io_getevents,
-                context.0,
-                1_usize,
-                1_usize,
-                &raw mut event,
-                forever,
-            )
-        });
-        match got {
-            Ok(_) => {
-                results[event.data as usize] = event.result;
-                pending -= 1;
-            }
-            Err(Errno::INTR) => {}
-            Err(other) => return Err(other),
-        }
-    }
-    drop(context);
-    Ok(results)
 }
 
 fn check(result: libc::c_long) -> Result<libc::c_long, Errno> {

@@ -2,7 +2,9 @@
 
 //! Running programs that lie in a world.
 
+use std::fs;
 use std::io::{self, BufRead, BufReader, Read};
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Command, Stdio};
 
 use rustix::io::Errno;
@@ -14,6 +16,14 @@ use crate::world::World;
 pub struct Running(Child);
 
 impl World<'_> {
+    /// Copies `base0fs-selftest` into the world, executable for all.
+    pub fn install(&self, name: &str) -> Result<(), Errno> {
+        self.step(format!("install {name}"), || {
+            fs::copy(self.program(), self.path(name)).map_err(errno)?;
+            fs::set_permissions(self.path(name), fs::Permissions::from_mode(0o755)).map_err(errno)
+        })
+    }
+
     /// Executes a file of the world with one argument and without input; records what it prints and
     /// how it ends.
     pub fn execute(&self, name: &str, argument: &str) -> Result<Vec<String>, Errno> {

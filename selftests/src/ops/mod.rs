@@ -11,7 +11,7 @@ mod path;
 mod stamps;
 mod xattr;
 
-pub use aio::{submit, Transfer};
+pub use aio::{Queue, Transfer};
 pub use execute::Running;
 pub use file::File;
 pub use mapping::Mapping;
