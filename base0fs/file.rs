@@ -6,7 +6,7 @@
 
 use crate::{
     compat::{
-        error::{code, not_supported, Result},
+        error::{code, not_supported, Error, Result},
         file::{File, LockOwner},
         io::{DirContext, Io, Splice, Vma},
         ops::{DirectoryFileOperations, FileOperations, RegularFileOperations},
@@ -15,6 +15,19 @@ use crate::{
     },
     Base0fs,
 };
+
+/// Why data cannot be written anywhere but at the end of a file that was opened to be appended to.
+///
+/// A file that may only grow stays so after fcntl(2) has asked the upper inode alone. Otherwise it is
+/// one request of many that does not want to append (RWF_NOAPPEND), and there is no way to ask the
+/// lower file the same: better to refuse than to write elsewhere.
+fn must_append(file: &Upper<File>) -> Error {
+    if file.inode().lower().is_append_only() {
+        code::EPERM
+    } else {
+        not_supported()
+    }
+}
 
 impl FileOperations for Base0fs {
     fn open(file: &Opening<'_>) -> Result {
@@ -51,15 +64,8 @@ impl RegularFileOperations for Base0fs {
     }
 
     fn write_iter(file: &Upper<File>, mut io: Io<'_>) -> Result<usize> {
-        if !io.appends() {
-            if file.inode().lower().is_append_only() {
-                return Err(code::EPERM);
-            }
-            // One request of many may ask not to append (RWF_NOAPPEND), and there is no way to ask
-            // the lower file the same: better to refuse than to write elsewhere.
-            if file.flags().appends() {
-                return Err(not_supported());
-            }
+        if !io.appends() && file.lower_now().flags().appends() {
+            return Err(must_append(file));
         }
         let _inode = file.inode().lock_shared(io.may_wait())?;
         file.write_lower(&mut io)
@@ -74,8 +80,8 @@ impl RegularFileOperations for Base0fs {
     }
 
     fn splice_write(file: &Upper<File>, splice: Splice<'_>) -> Result<usize> {
-        if file.inode().lower().is_append_only() {
-            return Err(code::EPERM);
+        if file.lower_now().flags().appends() {
+            return Err(must_append(file));
         }
         let _inode = file.inode().lock_shared(true)?;
         let spliced = file.splice_write_lower(&splice);

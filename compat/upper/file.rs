@@ -37,7 +37,7 @@ impl Upper<File> {
     }
 
     /// The lower file, with the flags that `fcntl(F_SETFL)` has given this one since.
-    fn lower_now(&self) -> &File {
+    pub(crate) fn lower_now(&self) -> &File {
         let lower = self.lower();
         // SAFETY: Both are valid.
         unsafe { bindings::shim_follow_flags(self.as_ptr(), lower.as_ptr()) };
