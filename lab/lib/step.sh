@@ -19,7 +19,8 @@ try_step() {
 	"$@" >"$log" 2>&1 </dev/null || status=$?
 	kill "$watcher" 2>/dev/null || :
 	wait "$watcher" 2>/dev/null || :
-	[ -t 1 ] && printf '\r\033[K'
+	[ ! -t 1 ] || printf '\r\033[K'
+	case $status in 130 | 143) die "interrupted during: $what." ;; esac
 	sed -n 's/^lab: NOTE: /    NOTE: /p' "$log"
 	if [ "$status" = 0 ]; then
 		say "    done in $((SECONDS - start)) s; log: ${log#"$PROJECT/"}"
