@@ -8,20 +8,21 @@ RUSTC ?= rustc
 BINDGEN ?= bindgen
 
 .DEFAULT_GOAL := module
-.PHONY: module probe clean demo check vm clippy help
+.PHONY: module probe clean demo check vm clippy help rust-project.json
 
 tools = RUSTC="$(RUSTC)" BINDGEN="$(BINDGEN)"
 kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR) $(tools) --no-print-directory
 ready = $(tools) sh probes/ready.sh "$(KDIR)"
 
+# A build that fails leaves no module, not even an older one.
 module:
-	@$(ready)
-	@$(kbuild) modules
+	@$(ready) || { rm -f base0fs.ko; exit 1; }
+	+@$(kbuild) modules || { rm -f base0fs.ko; exit 1; }
 
 # Asks, and builds no more than asking needs: a kernel can be asked before the driver compiles for it.
 probe:
 	@$(ready)
-	@said=$$($(kbuild) gen/compat_info.o 2>&1) || { echo "$$said" | grep -v '^make' >&2; exit 1; }
+	+@said=$$($(kbuild) gen/compat_info.o 2>&1) || { echo "$$said" | grep -v '^make' >&2; exit 1; }
 	@gen/compat-probe table --out gen
 
 # Without the kernel's build, whose directory may be gone or another one.
@@ -33,6 +34,14 @@ clean:
 # The flags are the kernel's; it has to be built once, for the answers and the bindings.
 clippy: module
 	@RUSTC_BOOTSTRAP=1 cargo clippy --quiet --no-deps --package base0fs --config gen/cargo.toml -- -D warnings
+
+# All that the kernel's build compiles. The selftests are cargo's: an editor can be given both, such as by
+# "rust-analyzer.linkedProjects": ["rust-project.json", "selftests/Cargo.toml"].
+rust-project.json: module
+	@gen/compat-probe rust-project --kernel "$(KDIR)" $(if $(KSRC),--kernel-source "$(KSRC)") --rustc "$(RUSTC)" \
+		--rustc-args gen/rustc.args --out gen --module base0fs/base0fs.rs \
+		--bindings bindings=compat/bindings/compat_bindings.rs --host compat_probe=probes/src/lib.rs \
+		--host compat_probe_command=probes/src/main.rs --host build=base0fs/build.rs --file $@
 
 demo:
 	@lab/demo
@@ -50,7 +59,7 @@ help:
 	@echo '  make probe              which form of each interface that kernel has, as a table'
 	@echo '  make clean              removes what was built here'
 	@echo '  make clippy             lints the driver with the flags of that kernel'
-	@echo '  make rust-project.json  the driver for rust-analyzer'
+	@echo '  make rust-project.json  the driver for rust-analyzer (with KSRC=DIR if KDIR does not lead to the kernel'"'"'s sources)'
 	@echo 'With virtual machines (root; the first run downloads and builds kernels):'
 	@echo '  make demo               shows it all working on the distribution'"'"'s own kernel'
 	@echo '  make check              runs every check and test, on two kernels'

@@ -52,6 +52,14 @@ compat-probe controls --rustc PROGRAM --out DIR [--rustc-args FILE] [-- FLAG...]
     only looks whether that compiler accepts an empty unit and rejects a wrong one
 compat-probe table --out DIR
     prints the answers as a table
+compat-probe rust-project --kernel DIR --rustc PROGRAM --rustc-args FILE --out DIR --module FILE
+        --bindings NAME=FILE --file FILE [--kernel-source DIR] [--host NAME=FILE]...
+    describes the crates in --file for rust-analyzer, after the questions were asked
+    --kernel DIR          the directory that the kernel was built in; its flags are those of --rustc-args
+    --kernel-source DIR   its sources, where that directory does not lead to them
+    --module FILE         the root of the module, which is compiled with the answers in --out
+    --bindings NAME=FILE  the root of the crate of the bindings, and its name for the module
+    --host NAME=FILE      the root of a crate for the host, which may use the ones before it (repeatable)
 compat-probe help
     prints this
 

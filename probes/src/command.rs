@@ -5,8 +5,9 @@
 use crate::arguments::{Arguments, Request, USAGE};
 use crate::ask::{ask, controls, Outcome};
 use crate::outputs;
+use crate::project::Project;
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Runs the command with the arguments that follow its name.
@@ -22,6 +23,23 @@ pub fn run(mut arguments: impl Iterator<Item = OsString>) -> ExitCode {
             }),
         Some("table") => Arguments::read(arguments, &["--out"])
             .and_then(|arguments| Ok(table(Path::new(arguments.required("--out")?)))),
+        Some("rust-project") => Arguments::read(
+            arguments,
+            &[
+                "--kernel",
+                "--kernel-source",
+                "--rustc",
+                "--rustc-args",
+                "--out",
+                "--module",
+                "--bindings",
+                "--host",
+                "--file",
+            ],
+        )
+        .and_then(|arguments| {
+            Ok(project(&arguments)?.map_err(|what| format!("compat-probe: {what}")))
+        }),
         Some("help" | "--help" | "-h") => Ok(Ok(USAGE.to_string())),
         Some("") => Err("a subcommand is missing".to_string()),
         _ => Err(format!("{subcommand:?} is no subcommand")),
@@ -49,6 +67,38 @@ fn said(outcome: Outcome) -> Result<String, String> {
         Outcome::Answered(summary) => Ok(format!("{summary}\n")),
         Outcome::Stopped(sentences) => Err(sentences),
     }
+}
+
+/// Describes the project for rust-analyzer; the outer failure is one of usage.
+fn project(arguments: &Arguments) -> Result<Result<String, String>, String> {
+    let named = |given: &str| match given.split_once('=') {
+        Some((name, file)) => Ok((name.to_string(), file.into())),
+        None => Err(format!("`{given}` is not of the form NAME=FILE")),
+    };
+    let project = Project {
+        kernel: arguments.required("--kernel")?.into(),
+        sources: arguments.optional("--kernel-source")?.map(PathBuf::from),
+        rustc: arguments.required("--rustc")?.into(),
+        flags: arguments.flags()?,
+        out: arguments.required("--out")?.into(),
+        module: arguments.required("--module")?.into(),
+        bindings: named(arguments.required("--bindings")?)?,
+        host: arguments
+            .all("--host")
+            .into_iter()
+            .map(named)
+            .collect::<Result<_, _>>()?,
+    };
+    let file = arguments.required("--file")?;
+    Ok(project.describe().and_then(|(text, notes)| {
+        std::fs::write(file, text).map_err(|error| {
+            format!("writing {file} failed: {error}: make room there, or the directory writable.")
+        })?;
+        for note in notes {
+            eprintln!("compat-probe: NOTE: {note}");
+        }
+        Ok(String::new())
+    }))
 }
 
 /// The table of the last run.

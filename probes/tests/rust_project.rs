@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What rust-analyzer is told about a small kernel and a small driver.
+
+mod world;
+
+use std::process::Command;
+use world::{Ran, World};
+
+/// A world with a kernel in `kdir`, whose sources are in `ksrc`.
+fn with_kernel() -> World {
+    let mut world = World::new();
+    world.flags = [
+        "@./flags", "--cfg", "MODULE", "--extern", "kernel", "--extern", "macros",
+    ]
+    .map(str::to_string)
+    .to_vec();
+    world.write("kdir/flags", "--cfg=FROM_A_FILE=\"y\"\n-Cpanic=abort\n");
+    world.write(
+        "kdir/include/generated/rustc_cfg",
+        "--cfg=CONFIG_X\n--cfg=CONFIG_X=\"y\"\n",
+    );
+    world.write("kdir/Makefile", "include ../ksrc/Makefile\n");
+    for root in ["macros/lib.rs", "bindings/lib.rs", "kernel/lib.rs"] {
+        world.write(&format!("ksrc/rust/{root}"), "");
+    }
+    world.write(
+        "gen/compat.cfg",
+        "--cfg=mkdir=\"takes_one\"\n--check-cfg=cfg(any())\n",
+    );
+    for root in ["driver/driver.rs", "bound/bound.rs", "tool/lib.rs"] {
+        world.write(root, "");
+    }
+    world
+        .environment
+        .push(("RUST_LIB_SRC".to_string(), "/library".to_string()));
+    world
+}
+
+fn describe(world: &World, more: &[&str]) -> Ran {
+    let arguments = "rust-project --kernel kdir --out gen --module driver/driver.rs \
+                     --bindings bindings=bound/bound.rs --host tool=tool/lib.rs --file project.json";
+    let mut arguments: Vec<&str> = arguments.split_whitespace().collect();
+    arguments.extend(["--rustc", &world.rustc]);
+    arguments.extend(more);
+    arguments.push("--");
+    let mut command = world.command(&arguments);
+    command.args(&world.flags).output().unwrap().into()
+}
+
+/// What is written, without blanks, with `HERE` for the directory of the world.
+fn described(world: &World) -> String {
+    let text = world.read("project.json");
+    let text: String = text.split_whitespace().collect();
+    text.replace(world.dir.to_str().unwrap(), "HERE")
+}
+
+/// A crate as it stands there.
+fn stands(
+    name: &str,
+    root: &str,
+    deps: &str,
+    cfg: &str,
+    own: bool,
+    include: &str,
+    macros: &str,
+) -> String {
+    let exclude = if own {
+        "\"HERE/build\",\"HERE/target\""
+    } else {
+        ""
+    };
+    let (is_macros, library) = match macros {
+        "" => (false, String::new()),
+        library => (
+            true,
+            format!(",\"proc_macro_dylib_path\":\"HERE/{library}\""),
+        ),
+    };
+    format!(
+        "{{\"display_name\":\"{name}\",\"root_module\":\"HERE/{root}\",\"edition\":\"2021\",\"deps\":[{deps}],\
+         \"cfg\":[{cfg}],\"env\":{{\"OBJTREE\":\"HERE/kdir\",\"RUST_MODFILE\":\"driver/driver\",\
+         \"COMPAT_GEN\":\"HERE/gen\"}},\"is_workspace_member\":{own},\"source\":{{\"include_dirs\":[{include}],\
+         \"exclude_dirs\":[{exclude}]}},\"is_proc_macro\":{is_macros}{library}}}"
+    )
+}
+
+#[test]
+fn all_crates_are_described_with_what_they_use_and_how_they_are_compiled() {
+    let world = with_kernel();
+    let ran = describe(&world, &[]);
+    assert_eq!(
+        (ran.status, ran.out.as_str(), ran.err.as_str()),
+        (
+            Some(0),
+            "",
+            "compat-probe: NOTE: /library has no source of the crate `core`, so rust-analyzer will not know its \
+             names: install it (on Debian the package rust-src, with rustup the component rust-src), or name its \
+             directory with RUST_LIB_SRC=DIR.\n"
+        )
+    );
+    let sysroot = Command::new(&world.rustc)
+        .args(["--print", "sysroot"])
+        .output()
+        .unwrap();
+    let configured = r#""CONFIG_X","CONFIG_X=\"y\"""#;
+    let own = r#""HERE","HERE/gen""#;
+    let crates = [
+        stands(
+            "macros",
+            "ksrc/rust/macros/lib.rs",
+            "",
+            "",
+            false,
+            r#""HERE/ksrc/rust/macros""#,
+            "kdir/rust/libmacros.so",
+        ),
+        stands(
+            "bindings",
+            "ksrc/rust/bindings/lib.rs",
+            "",
+            configured,
+            false,
+            r#""HERE/ksrc/rust/bindings","HERE/kdir/rust""#,
+            "",
+        ),
+        stands(
+            "kernel",
+            "ksrc/rust/kernel/lib.rs",
+            r#"{"crate":0,"name":"macros"},{"crate":1,"name":"bindings"}"#,
+            configured,
+            false,
+            r#""HERE/ksrc/rust/kernel","HERE/kdir/rust""#,
+            "",
+        ),
+        stands("bound", "bound/bound.rs", "", "", true, own, ""),
+        stands("tool", "tool/lib.rs", "", "", true, own, ""),
+        stands(
+            "driver",
+            "driver/driver.rs",
+            r#"{"crate":2,"name":"kernel"},{"crate":0,"name":"macros"},{"crate":3,"name":"bindings"}"#,
+            r#""FROM_A_FILE=\"y\"","MODULE","mkdir=\"takes_one\"""#,
+            true,
+            own,
+            "",
+        ),
+    ];
+    assert_eq!(
+        described(&world),
+        format!(
+            "{{\"sysroot\":\"{}\",\"sysroot_src\":\"/library\",\"crates\":[{}]}}",
+            String::from_utf8_lossy(&sysroot.stdout).trim(),
+            crates.join(",")
+        )
+    );
+}
+
+#[test]
+fn a_kernel_without_sources_gets_a_sentence_and_the_rest_is_described() {
+    let world = with_kernel();
+    world.write("kdir/Makefile", "");
+    let ran = describe(&world, &[]);
+    assert!(
+        ran.err.ends_with(
+            "compat-probe: NOTE: kdir does not lead to the kernel's Rust sources (rust/kernel/lib.rs), so \
+             rust-analyzer will not know the names of the crate `kernel`: name the source tree with KSRC=DIR (on \
+             Debian a package linux-source-VERSION has it).\n"
+        ),
+        "{}",
+        ran.err
+    );
+    assert_eq!(ran.status, Some(0));
+    let text = described(&world);
+    assert!(
+        !text.contains("ksrc") && text.contains("HERE/driver/driver.rs"),
+        "{text}"
+    );
+    // Named, they are found.
+    assert_eq!(
+        describe(&world, &["--kernel-source", "ksrc"]).status,
+        Some(0)
+    );
+    assert!(described(&world).contains("HERE/ksrc/rust/kernel/lib.rs"));
+}
+
+#[test]
+fn what_cannot_be_described_is_named() {
+    let cases: [(&[&str], &str, &str); 4] = [
+        (&["--kernel-source", "kdir"], "", "kdir is no source tree of a kernel with Rust (it has no rust/kernel/lib.rs): name another one with KSRC=DIR."),
+        (&[], "gen/compat.cfg", "reading HERE/gen/compat.cfg failed: No such file or directory (os error 2): run `make` first."),
+        (&[], "driver/driver.rs", "driver/driver.rs cannot be used (No such file or directory (os error 2)): run `make` first."),
+        (&[], "kdir/flags", "reading HERE/kdir/./flags failed: No such file or directory (os error 2): run `make` first."),
+    ];
+    for (more, gone, sentence) in cases {
+        let world = with_kernel();
+        if !gone.is_empty() {
+            std::fs::remove_file(world.dir.join(gone)).unwrap();
+        }
+        let ran = describe(&world, more);
+        assert_eq!(
+            (
+                ran.status,
+                ran.err.replace(world.dir.to_str().unwrap(), "HERE")
+            ),
+            (Some(1), format!("compat-probe: {sentence}\n"))
+        );
+        assert!(!world.has("project.json"));
+    }
+    let mut world = with_kernel();
+    world.rustc = "no-such-rustc".to_string();
+    assert_eq!(
+        describe(&world, &[]).err,
+        "compat-probe: `no-such-rustc --print sysroot` failed (No such file or directory (os error 2)): name the \
+         compiler that the kernel was built with (RUSTC=… for `make`).\n"
+    );
+}
