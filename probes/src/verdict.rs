@@ -186,12 +186,12 @@ impl Verdict {
     ) -> Option<(String, String)> {
         let name = &question.name;
         let directory = shown(&question.file.with_extension(""));
-        let tried: String = question
-            .answers
-            .iter()
-            .zip(findings)
-            .map(|(answer, finding)| format!("\n    {}: {}", answer.name, finding.reason()))
-            .collect();
+        let tried = question.answers.iter().zip(findings).fold(
+            String::new(),
+            |tried, (answer, finding)| {
+                format!("{tried}\n    {}: {}", answer.name, finding.reason())
+            },
+        );
         match self {
             Self::NoAnswerFits => Some((
                 format!("no answer fits the question `{name}`: the kernel has a form that {} does not know.{tried}", shown(&question.file)),
