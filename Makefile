@@ -31,9 +31,13 @@ clean:
 	@find . -name .git -prune -o -type f \( -name '*.ko' -o -name '*.o' -o -name '*.a' -o -name '*.mod' -o -name '*.mod.c' \
 		-o -name '*.rmeta' -o -name '*.d' -o -name '.*.cmd' -o -name Module.symvers -o -name modules.order \) -exec rm -f {} +
 
+# A kernel's target is a JSON file; newer cargos want to be told that this may be.
+json_target = $(if $(shell RUSTC_BOOTSTRAP=1 cargo -Z help 2>/dev/null | grep json-target-spec),-Zjson-target-spec)
+
 # The flags are the kernel's; it has to be built once, for the answers and the bindings.
 clippy: module
-	@RUSTC_BOOTSTRAP=1 cargo clippy --quiet --no-deps --package base0fs --config gen/cargo.toml -- -D warnings
+	@RUSTC_BOOTSTRAP=1 cargo $(json_target) clippy --quiet --no-deps --package base0fs --config gen/cargo.toml \
+		-- -D warnings
 
 # All that the kernel's build compiles. The selftests are cargo's: an editor can be given both, such as by
 # "rust-analyzer.linkedProjects": ["rust-project.json", "selftests/Cargo.toml"].

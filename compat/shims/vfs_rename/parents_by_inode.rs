@@ -26,6 +26,8 @@ impl super::VfsRename for Answer {
                 && bindings::d_unhashed(what.new) == 0
                 && !bindings::d_is_negative(what.old)
         };
+        // SAFETY: `new` is counted.
+        let is_taken = !unsafe { bindings::d_is_negative(what.new) };
         let errno = if !in_place || what.old == trap {
             -EINVAL
         } else if what.new == trap {
@@ -34,10 +36,8 @@ impl super::VfsRename for Answer {
             } else {
                 -ENOTEMPTY
             }
-        // SAFETY: `new` is counted. Not every filesystem looks at the flag by itself.
-        } else if what.flags & bindings::RENAME_NOREPLACE as c_uint != 0
-            && !unsafe { bindings::d_is_negative(what.new) }
-        {
+        // Not every filesystem looks at this flag by itself.
+        } else if is_taken && what.flags & bindings::RENAME_NOREPLACE as c_uint != 0 {
             -EEXIST
         } else {
             // SAFETY: Both parents are positive and stay so while they are locked.
