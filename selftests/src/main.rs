@@ -53,12 +53,9 @@ fn main() -> ExitCode {
     };
     let done = match request {
         Request::Print(text) => print(text),
-        Request::List => print(
-            &CASES
-                .iter()
-                .map(|case| format!("{:<18}{}\n", case.name, case.about))
-                .collect::<String>(),
-        ),
+        Request::List => CASES.iter().try_fold(true, |_, case| {
+            print(&format!("{:<18}{}\n", case.name, case.about))
+        }),
         Request::Hold => hold(),
         Request::Run {
             cases,

@@ -18,8 +18,13 @@ pub(super) const CASE: Case = Case {
 const PAGE: usize = 4_096;
 const BOTH: ProtFlags = ProtFlags::READ.union(ProtFlags::WRITE);
 
+fn run(w: &World) -> Outcome {
+    views(w)?;
+    listed(w)
+}
+
 /// Also run by the case about two mounts.
-pub(super) fn run(w: &World) -> Outcome {
+pub(super) fn views(w: &World) -> Outcome {
     w.write_file("f", &pattern(9, 3 * PAGE + 100))?;
     shared(w)?;
     private(w)?;
@@ -39,7 +44,6 @@ fn shared(w: &World) -> Outcome {
         mapping.store(0, b"stored");
         mapping.msync()
     })?;
-    listed(w)?;
     // The mapping outlives the descriptor, and the name.
     file.close()?;
     mapping.load(0, 10);
@@ -55,6 +59,9 @@ fn shared(w: &World) -> Outcome {
 
 /// The table of mappings names the file, and the inode that stat tells of it.
 fn listed(w: &World) -> Outcome {
+    let _mapping = w
+        .open("f", RDONLY)?
+        .mmap(PAGE, ProtFlags::READ, MapFlags::SHARED)?;
     let path = w.path("f");
     let table = std::fs::read_to_string("/proc/self/maps")?;
     let line = table

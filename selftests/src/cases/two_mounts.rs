@@ -23,7 +23,7 @@ fn run(bench: &Bench) -> Outcome {
         ["lower", "one", "other", "part"].map(|name| bench.directory(name));
     let (lower, one, other, part) = (lower?, one?, other?, part?);
     let compare = |name: &str, upper: &Path, lower: &Path| -> Outcome {
-        for (number, act) in [changes_below::run as fn(&World) -> Outcome, mmap::run]
+        for (number, act) in [changes_below::run as fn(&World) -> Outcome, mmap::views]
             .into_iter()
             .enumerate()
         {

@@ -55,10 +55,11 @@ impl Mapping<'_, '_> {
     /// Reads through the mapping. The pages have to lie within the file.
     pub fn load(&self, offset: usize, length: usize) -> Vec<u8> {
         assert!(offset + length <= self.length, "a load beyond the mapping");
-        // SAFETY: By the type invariant and the assertion, the bytes are mapped.
-        let data: Vec<u8> = (offset..offset + length)
-            .map(|at| unsafe { self.address.add(at).read_volatile() })
-            .collect();
+        let load = |at: usize| {
+            // SAFETY: By the type invariant and the assertion, the byte is mapped.
+            unsafe { self.address.add(at).read_volatile() }
+        };
+        let data: Vec<u8> = (offset..offset + length).map(load).collect();
         self.world
             .note(format!("load {} {length} at {offset}", self.name), &data);
         data
