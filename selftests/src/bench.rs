@@ -29,6 +29,14 @@ impl Bench<'_> {
         Ok(path)
     }
 
+    /// New directories.
+    pub fn directories<const N: usize>(&self, names: [&str; N]) -> Result<[PathBuf; N], Stop> {
+        names
+            .iter()
+            .try_for_each(|name| self.directory(name).map(drop))?;
+        Ok(names.map(|name| self.directory.join(name)))
+    }
+
     /// Mounts the layer.
     pub fn mount<'p>(&self, source: &Path, target: &'p Path) -> Result<Mounted<'p>, Stop> {
         Mounted::new(self.suite.layer, source, target).map_err(Stop::from)

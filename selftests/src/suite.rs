@@ -40,6 +40,25 @@ pub struct Places<'a> {
     pub upper: &'a Path,
 }
 
+impl<'a> Places<'a> {
+    /// The plain directory, the one below the layer, and where the layer shows that.
+    pub fn new(plain: &'a Path, lower: &'a Path, upper: &'a Path) -> Self {
+        Self {
+            plain,
+            lower,
+            upper,
+        }
+    }
+
+    /// The same without a layer between.
+    pub fn bare(self) -> Self {
+        Self {
+            upper: self.lower,
+            ..self
+        }
+    }
+}
+
 impl Suite<'_> {
     /// Runs `case`; returns what is wrong, nothing if it passed.
     pub fn run(&self, case: &Case) -> Vec<String> {
@@ -73,11 +92,7 @@ impl Suite<'_> {
     ) -> Result<Vec<String>, String> {
         // Both worlds lie equally deep and have names of equal length.
         let [plain, lower, upper] = ["plain", "lower", "mount"].map(|name| directory.join(name));
-        let places = Places {
-            plain: &plain,
-            lower: &lower,
-            upper: &upper,
-        };
+        let places = Places::new(&plain, &lower, &upper);
         [&plain, &lower, &upper]
             .into_iter()
             .try_for_each(|path| make(path))?;

@@ -41,14 +41,9 @@ const MAPPED: User = User {
 };
 
 fn run(bench: &Bench) -> Outcome {
-    let [plain, lower, upper] = ["plain", "lower", "mount"].map(|name| bench.directory(name));
-    let (plain, lower, upper) = (plain?, lower?, upper?);
-    let bare = Places {
-        plain: &plain,
-        lower: &lower,
-        upper: &lower,
-    };
-    bench.compare("preparation", bare, prepare)?;
+    let [plain, lower, upper] = bench.directories(["plain", "lower", "mount"])?;
+    let places = Places::new(&plain, &lower, &upper);
+    bench.compare("preparation", places.bare(), prepare)?;
     let namespace = user_namespace(bench.suite.program)?;
     for place in [&plain, &lower] {
         match idmapped(place, namespace.as_fd()) {
@@ -58,20 +53,13 @@ fn run(bench: &Bench) -> Outcome {
         }
     }
     let mounted = bench.mount(&lower, &upper)?;
-    bench.compare(
-        "mapped",
-        Places {
-            upper: &upper,
-            ..bare
-        },
-        act,
-    )?;
+    bench.compare("mapped", places, act)?;
     mounted.unmount()?;
     for place in [&plain, &lower] {
         unmount(place, UnmountFlags::NOFOLLOW)?;
     }
     // What is stored are the ids that the mapping leads to.
-    bench.compare("the ids that are stored", bare, look)
+    bench.compare("the ids that are stored", places.bare(), look)
 }
 
 fn prepare(w: &World) -> Outcome {

@@ -22,24 +22,9 @@ pub(super) const CASE: Case = Case {
 };
 
 fn run(bench: &Bench) -> Outcome {
-    let (plain, lower, upper) = (
-        bench.directory("plain")?,
-        bench.directory("lower")?,
-        bench.directory("mount")?,
-    );
-    let places = Places {
-        plain: &plain,
-        lower: &lower,
-        upper: &upper,
-    };
-    bench.compare(
-        "preparation",
-        Places {
-            upper: &lower,
-            ..places
-        },
-        prepare,
-    )?;
+    let [plain, lower, upper] = bench.directories(["plain", "lower", "mount"])?;
+    let places = Places::new(&plain, &lower, &upper);
+    bench.compare("preparation", places.bare(), prepare)?;
     for (flags, act) in [
         (
             MountFlags::empty(),

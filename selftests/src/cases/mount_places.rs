@@ -73,14 +73,8 @@ fn within(bench: &Bench) -> Outcome {
 }
 
 fn moved(bench: &Bench) -> Outcome {
-    let [plain, lower, bound, upper] =
-        ["plain", "lower", "bound", "mount"].map(|name| bench.directory(name));
-    let (plain, lower, bound, upper) = (plain?, lower?, bound?, upper?);
-    let places = Places {
-        plain: &bound,
-        lower: &lower,
-        upper: &upper,
-    };
+    let [plain, lower, bound, upper] = bench.directories(["plain", "lower", "bound", "mount"])?;
+    let places = Places::new(&bound, &lower, &upper);
     mount_bind(&plain, &bound)?;
     let control = Mounted::taking_over(&bound);
     let mounted = bench.mount(&lower, &upper)?;

@@ -28,21 +28,12 @@ fn run(bench: &Bench) -> Outcome {
 
 /// Runs a comparison over filesystems of its own, where nobody else takes or gives space.
 pub(super) fn on_small_tmpfs(bench: &Bench, options: &CStr, act: fn(&World) -> Outcome) -> Outcome {
-    let [plain, lower, upper] = ["plain", "lower", "mount"].map(|name| bench.directory(name));
-    let (plain, lower, upper) = (plain?, lower?, upper?);
+    let [plain, lower, upper] = bench.directories(["plain", "lower", "mount"])?;
     for place in [&plain, &lower] {
         mount("small", place, "tmpfs", MountFlags::empty(), options)?;
     }
     let mounted = bench.mount(&lower, &upper)?;
-    bench.compare(
-        "on a small tmpfs",
-        Places {
-            plain: &plain,
-            lower: &lower,
-            upper: &upper,
-        },
-        act,
-    )?;
+    bench.compare("on a small tmpfs", Places::new(&plain, &lower, &upper), act)?;
     mounted.unmount()?;
     for place in [&plain, &lower] {
         unmount(place, UnmountFlags::NOFOLLOW)?;

@@ -19,9 +19,7 @@ pub(super) const CASE: Case = Case {
 };
 
 fn run(bench: &Bench) -> Outcome {
-    let [lower, one, other, part] =
-        ["lower", "one", "other", "part"].map(|name| bench.directory(name));
-    let (lower, one, other, part) = (lower?, one?, other?, part?);
+    let [lower, one, other, part] = bench.directories(["lower", "one", "other", "part"])?;
     let compare = |name: &str, upper: &Path, lower: &Path| -> Outcome {
         for (number, act) in [changes_below::run as fn(&World) -> Outcome, mmap::views]
             .into_iter()
@@ -29,15 +27,7 @@ fn run(bench: &Bench) -> Outcome {
         {
             let plain = bench.directory(&format!("plain-{name}-{number}"))?;
             clear(lower)?;
-            bench.compare(
-                name,
-                Places {
-                    plain: &plain,
-                    lower,
-                    upper,
-                },
-                act,
-            )?;
+            bench.compare(name, Places::new(&plain, lower, upper), act)?;
         }
         Ok(())
     };
