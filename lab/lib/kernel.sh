@@ -16,11 +16,11 @@ kernel_table() {
 	. "$LAB/kernels/$1.conf"
 }
 
-# kernel_dir NAME: keyed by the table, the recipe and the versions of every tool of the root.
+# kernel_dir NAME: keyed by the table, the recipe, and the versions of the tools that a kernel is built with.
 kernel_dir() {
 	local recipe config='' tools
 	kernel_table "$1"
-	tools=$(grep -vE '^(qemu|fio|stress-ng|shellcheck)' "$(root_dir)/packages")
+	tools=$(grep -E '^(rustc|rust-src|libstd-rust|bindgen|gcc|binutils|clang|libclang|llvm|pahole|make)' "$(root_dir)/packages")
 	say "$CACHE/kernels/$1-$(digest "$tools" "$(digest_files "$LAB/kernels/$1.conf" ${config:+"$LAB/kernels/$config"} \
 		"$LAB/lib/kernel-$recipe.sh" "$LAB/lib/archive.sh")")"
 }

@@ -8,8 +8,7 @@ prepare() {
 	step packages "Packages of this machine" "$LAB/packages"
 	step root "The Debian 13 root that everything is built in (first time: about 2 minutes)" "$LAB/root"
 	for kernel; do
-		step "kernel-$kernel" "The kernel $kernel (first time: minutes; $(sed -n '1,/^[^#]/{s/^# //p}' "$LAB/kernels/$kernel.conf" | paste -sd' '))" \
-			"$LAB/kernel" "$kernel"
+		step "kernel-$kernel" "The kernel $kernel (first time: 5 to 15 minutes)" "$LAB/kernel" "$kernel"
 	done
 	for kernel; do
 		step "build-$kernel" "base0fs.ko for $kernel, and the selftests" "$LAB/build" "$kernel"

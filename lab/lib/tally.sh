@@ -28,6 +28,7 @@ guest() {
 	shift 4
 	try_step "$run-$kernel" "$what, in a guest on $kernel" "$LAB/vm" "$kernel" "$run" "$job" "$@" || status=$?
 	read -r passed failed < <(tally "$status" "$LOGS/$run-$kernel.output")
+	grep -B 3 '^not ok' "$LOGS/$run-$kernel.output" | head -n 20 | cut -c1-160 | sed 's/^/    | /' || :
 	say "    $passed passed, $failed failed"
 	guests_passed=$((guests_passed + passed))
 	guests_failed=$((guests_failed + failed))
