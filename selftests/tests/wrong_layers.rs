@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use base0fs_selftest::case::{Case, Outcome, Run};
 use base0fs_selftest::cases::CASES;
@@ -112,9 +113,28 @@ fn tmpfs(source: &Path, target: &Path) -> Result<(), Refusal> {
     configured_mount("tmpfs", &[("source", source)], target)
 }
 
-fn scratch() -> Scratch {
+/// A scratch directory, and the turn to use it: a process that one test starts holds the files of
+/// all tests until it executes its program, and would keep their mounts busy.
+struct Ground {
+    scratch: Scratch,
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl Ground {
+    fn path(&self) -> &Path {
+        self.scratch.path()
+    }
+}
+
+fn scratch() -> Ground {
+    static TURN: Mutex<()> = Mutex::new(());
+    let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     namespace::enter().expect("the tests of the suite need root");
-    Scratch::new(&std::env::temp_dir()).expect("the temporary directory can be written")
+    let scratch = Scratch::new(&std::env::temp_dir());
+    Ground {
+        scratch: scratch.expect("the temporary directory can be written"),
+        _turn: turn,
+    }
 }
 
 fn run(layer: &dyn Layer, directory: &Path, case: &Case) -> Vec<String> {
