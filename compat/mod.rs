@@ -34,7 +34,9 @@
 //! 5. Whatever an operation takes beyond these it gives back before it returns.
 //!
 //! The pointers in 1 to 3 never change and are not cleared at the end, and what they point to is freed
-//! by RCU: so they may be followed in RCU walk, which counts nothing.
+//! by RCU: so they may be followed in RCU walk, which counts nothing. What is reached there may be on
+//! its way out. An operation that can be called in RCU walk says so in its documentation: it reads and
+//! compares, and answers `ECHILD` before it would count, lock or sleep.
 
 // A constant's C type differs between kernels, so that a cast which one needs is idle in another.
 #![allow(clippy::unnecessary_cast)]
