@@ -5,7 +5,7 @@
 
 # shellcheck source=guest/common.sh
 . ./common.sh
-seconds=${seconds:-12}
+seconds=${seconds:-10}
 
 # One instance each of the stressors of stress-ng that work on files.
 stressors='access chdir chmod chown copy-file dentry dir dirdeep fallocate filename fstat getdent hdd iomix
