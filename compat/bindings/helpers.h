@@ -188,7 +188,9 @@ static inline void shim_follow_flags(const struct file *user_file, struct file *
 	const unsigned int mask = O_APPEND | O_NONBLOCK | O_NDELAY | O_DIRECT | O_NOATIME;
 	unsigned int flags = READ_ONCE(user_file->f_flags) & mask;
 
-	if (user_file->f_path.mnt->mnt_flags & MNT_NOATIME)
+	if ((user_file->f_path.mnt->mnt_flags & MNT_NOATIME) ||
+	    ((user_file->f_path.mnt->mnt_flags & MNT_NODIRATIME) &&
+	     S_ISDIR(file_inode(user_file)->i_mode)))
 		flags |= O_NOATIME;
 	if (IS_APPEND(file_inode(lower)))
 		flags |= lower->f_flags & O_APPEND;
