@@ -25,7 +25,8 @@ cycle() {
 	unstack
 }
 
-# Objects in use in each slab cache, once what is only cached is gone and no processor keeps spare ones.
+# Objects in use in each slab cache, once what is only cached is gone and no processor keeps spare ones; and how many
+# of them a slab holds.
 objects() {
 	sync
 	echo 3 >/proc/sys/vm/drop_caches
@@ -33,16 +34,14 @@ objects() {
 	for shrink in /sys/kernel/slab/*/shrink; do echo 1 >"$shrink"; done
 	# Two tell nothing: address ranges of ended processes' stacks are freed in bulk some day, and so are the notes
 	# that kmemleak takes of objects.
-	tail -n +3 /proc/slabinfo | awk '$1 !~ /^(vmap_area|kmemleak_)/ { print $1, $2 }' | sort
+	tail -n +3 /proc/slabinfo | awk '$1 !~ /^(vmap_area|kmemleak_)/ { print $1, $2, $5 }' | sort
 }
 
-# grown BEFORE AFTER MOUNTS: the caches that gained an object or more with each mount.
-# Where there is kmemleak, it tells better than a count of what all the kernel allocates from the general caches.
+# grown BEFORE AFTER MOUNTS: the caches that gained an object or more with each mount. A slab that a processor
+# allocates from counts as in use whole, so that a cache of small objects comes and goes by that many for each.
 grown() {
-	general=none
-	[ ! -e /sys/kernel/debug/kmemleak ] || general='^kmalloc-'
-	awk -v mounts="$3" -v general="$general" 'NR == FNR { was[$1] = $2; next }
-		$1 !~ general && $2 - was[$1] >= mounts { print $1 " +" $2 - was[$1] }' "$1" "$2"
+	awk -v mounts="$3" -v processors="$(nproc)" 'NR == FNR { was[$1] = $2; next }
+		$2 - was[$1] >= mounts && $2 - was[$1] > $3 * processors { print $1 " +" $2 - was[$1] }' "$1" "$2"
 }
 
 # Filesystems make some of their caches at the first mount.
@@ -69,7 +68,8 @@ for kind in ext4 tmpfs; do
 done
 
 # So many mounts that a leak of one object in each is more than the spare ones, 60 for each of two processors,
-# that a cache may fill up with.
+# that a cache may fill up with; and more than the slabs of two processors hold of anything that a mount is made of.
+# A leak of some few bytes from a general cache is kmemleak's to find.
 mounts=150
 lower ext4
 cycle
