@@ -9,35 +9,40 @@ use crate::{
         dentry::{Dentry, LookupFlags},
         error::{not_in_rcu_walk, Result},
         ops::DentryOperations,
-        upper::Upper,
+        upper::{Upper, Walked},
     },
     Base0fs,
 };
 
+/// The lower tree may change by itself. A lower dentry that was renamed, removed, or given an inode
+/// since has another sequence number than the one remembered here; most have not, and stay in RCU
+/// walk.
 impl DentryOperations for Base0fs {
-    /// The lower tree may change by itself. A lower dentry that was renamed, removed, or given an
-    /// inode since has another sequence number than the one remembered here; most have not, and stay
-    /// in RCU walk.
+    fn revalidate_in_rcu_walk(dentry: Walked<'_, Dentry>, flags: LookupFlags) -> Result<bool> {
+        if !dentry.lower_revalidate(flags)? {
+            return Ok(false);
+        }
+        if !dentry.is_fresh() {
+            return Err(not_in_rcu_walk());
+        }
+        Ok(true)
+    }
+
     fn revalidate(dentry: &Upper<Dentry>, flags: LookupFlags) -> Result<bool> {
         if !dentry.lower().revalidate(flags)? {
             return Ok(false);
         }
-        let agrees = dentry.still_agrees();
-        let is_fresh = dentry.upper_inode().map_or(true, |inode| inode.is_fresh());
-        if agrees && is_fresh {
-            return Ok(true);
-        }
-        if flags.in_rcu_walk() {
-            return Err(not_in_rcu_walk());
-        }
-        if !agrees {
+        let agreed = dentry.still_agrees();
+        if !agreed {
             let parent = dentry.parent();
             if !dentry.with_name(|name| dentry.agrees(&parent, name)) {
                 return Ok(!flags.must_be_exact() && dentry.is_changing(&parent));
             }
         }
         if let Some(inode) = dentry.upper_inode() {
-            inode.refresh();
+            if !agreed || !inode.is_fresh() {
+                inode.refresh();
+            }
         }
         Ok(true)
     }

@@ -8,11 +8,11 @@ use crate::{
     compat::{
         attribute::AttributeChange,
         dentry::Dentry,
-        error::{code, not_in_rcu_walk, Result},
-        inode::{AccessMask, Inode, Kind},
+        error::{not_in_rcu_walk, Result},
+        inode::{AccessMask, Inode},
         ops::InodeOperations,
         path::{AttributeQuery, Stat},
-        upper::Upper,
+        upper::{Upper, Walked},
         xattr::XattrBuffer,
     },
     Base0fs,
@@ -24,17 +24,16 @@ impl InodeOperations for Base0fs {
     /// that one is made to follow first.
     fn permission(inode: &Upper<Inode>, mask: AccessMask) -> Result {
         if !inode.is_fresh() {
-            if mask.must_not_block() {
-                return Err(not_in_rcu_walk());
-            }
             inode.refresh();
         }
-        let (lower, mount) = (inode.lower(), inode.lower_mount());
-        mount.permission(lower, mask)?;
-        if mask.writes() && lower.kind() != Kind::Special && mount.is_readonly() {
-            return Err(code::EROFS);
+        inode.lower_mount().permission(inode.lower(), mask)
+    }
+
+    fn permission_in_rcu_walk(inode: Walked<'_, Inode>, mask: AccessMask) -> Result {
+        if !inode.is_fresh() {
+            return Err(not_in_rcu_walk());
         }
-        Ok(())
+        inode.lower_permission(mask)
     }
 
     fn getattr(dentry: &Upper<Dentry>, query: AttributeQuery, stat: &mut Stat) -> Result {

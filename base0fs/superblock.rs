@@ -11,6 +11,7 @@ use crate::{
         dentry::Dentry,
         error::{code, not_supported, Result},
         ops::{FileSystem, Source},
+        option::ShownOptions,
         path::{FilesystemFigures, OwnedPath},
         super_block::{SuperBlock, MAX_STACK_DEPTH},
         upper::Upper,
@@ -53,6 +54,20 @@ impl FileSystem for Base0fs {
     /// The figures are the lower filesystem's, its type included: it is where the space is.
     fn statfs(dentry: &Upper<Dentry>, figures: &mut FilesystemFigures) -> Result {
         dentry.lower_path().statfs(figures)
+    }
+
+    /// What the lower mount forbids is forbidden here as well: whoever wonders why finds it where they
+    /// look first.
+    fn show_options(sb: &Upper<SuperBlock>, options: &mut ShownOptions<'_>) {
+        for (forbidden, flag) in [
+            (sb.lower_mount().is_nosuid(), c"nosuid"),
+            (sb.is_nodev(), c"nodev"),
+            (sb.is_noexec(), c"noexec"),
+        ] {
+            if forbidden {
+                options.flag(flag);
+            }
+        }
     }
 
     fn sync_fs(sb: &Upper<SuperBlock>, wait: bool) -> Result {

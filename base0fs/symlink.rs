@@ -11,7 +11,7 @@ use crate::{
         inode::Inode,
         link::{LinkText, LinkUse},
         ops::SymlinkOperations,
-        upper::Upper,
+        upper::{Upper, Walked},
     },
     Base0fs,
 };
@@ -23,7 +23,10 @@ impl SymlinkOperations for Base0fs {
         link.text_of(dentry.lower())
     }
 
-    fn get_link_in_rcu_walk<'a>(inode: &Upper<Inode>, link: LinkUse<'a>) -> Result<LinkText<'a>> {
-        link.text_in_rcu_walk(inode.lower(), inode.lower_mount())
+    fn get_link_in_rcu_walk<'a>(
+        inode: Walked<'_, Inode>,
+        link: LinkUse<'a>,
+    ) -> Result<LinkText<'a>> {
+        link.text_in_rcu_walk(&inode)
     }
 }

@@ -8,12 +8,9 @@ use core::{ops::Deref, ptr::NonNull};
 ///
 /// # Safety
 ///
-/// While a count taken by [`Self::get`] has not been given back by [`Self::put`], the object stays
-/// valid at its address.
+/// While somebody owns a count that has not been given back by [`Self::put`], the object stays valid
+/// at its address.
 pub(crate) unsafe trait Countable {
-    /// Takes one more count; the caller, or somebody for it, owns one already.
-    fn get(&self);
-
     /// Gives one count back.
     ///
     /// # Safety
@@ -38,17 +35,6 @@ impl<T: Countable> Counted<T> {
     pub(crate) unsafe fn from_raw(object: NonNull<T>) -> Self {
         // INVARIANT: By the contract of this function.
         Self(object)
-    }
-
-    /// Takes one more count on `object`.
-    ///
-    /// # Safety
-    ///
-    /// Somebody owns a count on `object` meanwhile: that RCU keeps it is not enough.
-    pub(in crate::compat) unsafe fn another(object: &T) -> Self {
-        object.get();
-        // INVARIANT: The count was taken above.
-        Self(NonNull::from(object))
     }
 
     /// Gives the count away; [`Self::from_raw`] takes it back.

@@ -33,14 +33,9 @@ unsafe impl Noun for Dentry {
     type Raw = bindings::dentry;
 }
 
-// SAFETY: `dget()` and `dput()` count the dentry, which is freed a grace period after its last count
-// is gone.
+// SAFETY: `dput()` gives back a count on the dentry, which is freed a grace period after its last
+// count is gone.
 unsafe impl Countable for Dentry {
-    fn get(&self) {
-        // SAFETY: `self` is valid.
-        unsafe { bindings::dget(self.as_ptr()) };
-    }
-
     unsafe fn put(dentry: NonNull<Self>) {
         // SAFETY: The caller owns the count.
         unsafe { bindings::dput(dentry.as_ptr().cast()) };
@@ -48,14 +43,6 @@ unsafe impl Countable for Dentry {
 }
 
 impl Dentry {
-    /// # Safety
-    ///
-    /// `dentry` is valid for `'a`: counted, or kept by an RCU read lock.
-    pub(crate) unsafe fn from_raw<'a>(dentry: *mut bindings::dentry) -> &'a Self {
-        // SAFETY: By the contract of this function; the layout is the same.
-        unsafe { &*dentry.cast() }
-    }
-
     pub(crate) fn as_ptr(&self) -> *mut bindings::dentry {
         self.0.get()
     }
@@ -164,7 +151,7 @@ pub(crate) struct LookupFlags(pub(in crate::compat) c_uint);
 
 impl LookupFlags {
     /// Whether the walk holds no counts and must not sleep.
-    pub(crate) fn in_rcu_walk(self) -> bool {
+    pub(in crate::compat) fn in_rcu_walk(self) -> bool {
         self.0 & bindings::LOOKUP_RCU as c_uint != 0
     }
 

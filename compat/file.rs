@@ -24,13 +24,8 @@ unsafe impl Noun for File {
     type Raw = bindings::file;
 }
 
-// SAFETY: `get_file()` and `fput()` count the file.
+// SAFETY: `fput()` gives back a count on the file.
 unsafe impl Countable for File {
-    fn get(&self) {
-        // SAFETY: `self` is valid and counted by somebody.
-        unsafe { bindings::get_file(self.as_ptr()) };
-    }
-
     unsafe fn put(file: NonNull<Self>) {
         // SAFETY: The caller owns the count.
         unsafe { bindings::fput(file.as_ptr().cast()) };

@@ -25,14 +25,9 @@ unsafe impl Noun for Inode {
     type Raw = bindings::inode;
 }
 
-// SAFETY: `ihold()` and `iput()` count the inode, which is freed a grace period after its last count
+// SAFETY: `iput()` gives back a count on the inode, which is freed a grace period after its last count
 // is gone.
 unsafe impl Countable for Inode {
-    fn get(&self) {
-        // SAFETY: `self` is valid and counted by somebody.
-        unsafe { bindings::ihold(self.as_ptr()) };
-    }
-
     unsafe fn put(inode: NonNull<Self>) {
         // SAFETY: The caller owns the count.
         unsafe { bindings::iput(inode.as_ptr().cast()) };
@@ -184,12 +179,12 @@ impl AccessMask {
     }
 
     /// Whether the caller is in RCU walk and must not sleep.
-    pub(crate) fn must_not_block(self) -> bool {
+    pub(in crate::compat) fn must_not_block(self) -> bool {
         self.0 & bindings::MAY_NOT_BLOCK != 0
     }
 
     /// Whether the caller wants to write.
-    pub(crate) fn writes(self) -> bool {
+    pub(in crate::compat) fn writes(self) -> bool {
         self.0 & bindings::MAY_WRITE != 0
     }
 }

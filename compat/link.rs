@@ -13,8 +13,8 @@ use super::{
     dentry::Dentry,
     error::{from_negative, not_in_rcu_walk, Result},
     inode::Inode,
-    mount::Mount,
     raw::from_err_ptr,
+    upper::Walked,
 };
 
 /// What to do when the VFS no longer needs a link's text (`struct delayed_call`).
@@ -38,11 +38,12 @@ impl<'a> LinkUse<'a> {
         LinkText::new(text)
     }
 
-    /// The text of the link `inode`, reached through `mount`, if that can be had without sleeping and
-    /// without noting that it was read. The caller is in RCU walk.
+    /// The text of the lower link behind `inode`, if that can be had without sleeping and without
+    /// noting that it was read.
     ///
     /// Errors: `ECHILD` if not.
-    pub(crate) fn text_in_rcu_walk(self, inode: &Inode, mount: &Mount) -> Result<LinkText<'a>> {
+    pub(crate) fn text_in_rcu_walk(self, inode: &Walked<'_, Inode>) -> Result<LinkText<'a>> {
+        let (inode, mount) = inode.lower();
         // SAFETY: All are valid under RCU.
         unsafe {
             if !bindings::shim_atime_is_fresh(mount.as_ptr(), inode.as_ptr()) {

@@ -35,8 +35,8 @@
 //!
 //! The pointers in 1 to 3 never change and are not cleared at the end, and what they point to is freed
 //! by RCU: so they may be followed in RCU walk, which counts nothing. What is reached there may be on
-//! its way out. An operation that can be called in RCU walk says so in its documentation: it reads and
-//! compares, and answers `ECHILD` before it would count, lock or sleep.
+//! its way out. Operations of RCU walk are therefore separate ones, and get a [`upper::Walked`]: it
+//! reads and compares, and has nothing that would count, lock or sleep.
 
 // A constant's C type differs between kernels, so that a cast which one needs is idle in another.
 #![allow(clippy::unnecessary_cast)]
@@ -52,6 +52,7 @@ pub(crate) mod io;
 pub(crate) mod link;
 pub(crate) mod mount;
 pub(crate) mod ops;
+pub(crate) mod option;
 pub(crate) mod path;
 pub(crate) mod raw;
 pub(crate) mod registration;

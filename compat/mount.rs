@@ -11,22 +11,17 @@ use kernel::types::Opaque;
 
 use super::{
     counted::Countable,
-    error::{from_status, Result},
-    inode::{AccessMask, Inode},
+    error::{code, from_status, Result},
+    inode::{AccessMask, Inode, Kind},
 };
 
 /// A mount: a filesystem's tree as it is seen from one place (`struct vfsmount`).
 #[repr(transparent)]
 pub(crate) struct Mount(Opaque<bindings::vfsmount>);
 
-// SAFETY: `mntget()` and `mntput()` count the mount, which is freed a grace period after its last
+// SAFETY: `mntput()` gives back a count on the mount, which is freed a grace period after its last
 // count is gone.
 unsafe impl Countable for Mount {
-    fn get(&self) {
-        // SAFETY: `self` is valid.
-        unsafe { bindings::mntget(self.as_ptr()) };
-    }
-
     unsafe fn put(mount: NonNull<Self>) {
         // SAFETY: The caller owns the count.
         unsafe { bindings::mntput(mount.as_ptr().cast()) };
@@ -85,13 +80,19 @@ impl Mount {
 
     /// Whether the caller may use `inode`, reached through this mount, as `mask` says.
     ///
-    /// Errors: `EACCES`, `EPERM`, `EROFS`; `ECHILD` if `mask` must not block and the answer would.
+    /// Errors: `EACCES`, `EPERM`; `EROFS` of a mount or filesystem that is read-only; `ECHILD` if
+    /// `mask` must not block and the answer would.
     pub(crate) fn permission(&self, inode: &Inode, mask: AccessMask) -> Result {
         // SAFETY: Both are valid, `inode` being of the mount's filesystem or at worst checked with
         // the wrong idmap.
         from_status(unsafe {
             bindings::inode_permission(self.idmap(), inode.as_ptr(), mask.bits())
-        })
+        })?;
+        // What is written to a FIFO or a device does not reach the filesystem.
+        if mask.writes() && inode.kind() != Kind::Special && self.is_readonly() {
+            return Err(code::EROFS);
+        }
+        Ok(())
     }
 }
 

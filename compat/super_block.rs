@@ -44,6 +44,23 @@ impl SuperBlock {
         unsafe { bindings::shim_is_in_init_user_ns(self.as_ptr()) }
     }
 
+    /// Whether device files of this filesystem are not to be opened, whatever the mount says.
+    pub(crate) fn is_nodev(&self) -> bool {
+        self.internal_flags() & bindings::SB_I_NODEV as usize != 0
+    }
+
+    /// Whether files of this filesystem are not to be executed, whatever the mount says.
+    pub(crate) fn is_noexec(&self) -> bool {
+        self.internal_flags() & bindings::SB_I_NOEXEC as usize != 0
+    }
+
+    /// `SB_I_*`.
+    fn internal_flags(&self) -> usize {
+        // SAFETY: `self` is valid. Flags that mean something here are set before anybody sees the
+        // superblock.
+        unsafe { core::ptr::addr_of!((*self.as_ptr()).s_iflags).read_volatile() }
+    }
+
     /// The device number that files of this filesystem report.
     pub(crate) fn device(&self) -> bindings::dev_t {
         // SAFETY: `self` is valid; the number is set before anybody sees the superblock.

@@ -5,12 +5,13 @@
 mod dentry;
 mod file;
 mod inode;
+mod walked;
 
 use core::{ops::Deref, ptr::NonNull};
 
 use super::counted::Countable;
 
-pub(crate) use {dentry::Entry, file::Opening};
+pub(crate) use {dentry::Entry, file::Opening, walked::Walked};
 
 /// A noun of the VFS, in front of the C structure that it stands for.
 ///
@@ -69,10 +70,6 @@ impl<T> Deref for Upper<T> {
 
 // SAFETY: The counts are those of the object itself.
 unsafe impl<T: Countable> Countable for Upper<T> {
-    fn get(&self) {
-        self.0.get();
-    }
-
     unsafe fn put(object: NonNull<Self>) {
         // SAFETY: The caller owns the count; the layout is the same.
         unsafe { T::put(object.cast()) };

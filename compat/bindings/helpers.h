@@ -235,6 +235,11 @@ static inline void shim_fc_error(struct fs_context *fc, const char *subject, con
 		printk(KERN_ERR "%s: %s: %s\n", fc->fs_type->name, subject, message);
 }
 
+static inline void shim_show_flag(struct seq_file *seq, const char *name)
+{
+	seq_show_option(seq, name, NULL);
+}
+
 /*
  * lockdep tells locks apart by filesystem type. A filesystem that can lie on another of its own
  * type needs a class for each depth, or every nesting looks like a deadlock.

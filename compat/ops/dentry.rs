@@ -9,15 +9,16 @@ use crate::compat::{
     error::{from_negative, Result},
     raw::empty_dentry_operations,
     shims::d_revalidate_op::{Answer, Revalidate, RevalidateOp},
-    upper::Upper,
+    upper::{Upper, Walked},
 };
 
 /// What a dentry does (`struct dentry_operations`).
 pub(crate) trait DentryOperations {
     /// Whether `dentry` still says what the filesystem would; if not, it is looked up again.
-    ///
-    /// Nothing may sleep in RCU walk; `ECHILD` asks for a walk that may.
     fn revalidate(dentry: &Upper<Dentry>, flags: LookupFlags) -> Result<bool>;
+
+    /// The same in RCU walk: nothing may sleep, and `ECHILD` asks for a walk that may.
+    fn revalidate_in_rcu_walk(dentry: Walked<'_, Dentry>, flags: LookupFlags) -> Result<bool>;
 }
 
 /// The table, to be set for a superblock.
@@ -39,8 +40,16 @@ struct Slot<T>(core::marker::PhantomData<T>);
 
 impl<T: DentryOperations> Revalidate for Slot<T> {
     unsafe fn revalidate(dentry: *mut dentry, flags: c_uint) -> c_int {
-        // SAFETY: The VFS revalidates dentries that have this table, past their lookup.
-        match T::revalidate(unsafe { Upper::from_raw(dentry) }, LookupFlags(flags)) {
+        // SAFETY: The VFS revalidates dentries that have this table, past their lookup; it counts them,
+        // or holds the RCU read lock.
+        let dentry = unsafe { Upper::from_raw(dentry) };
+        let flags = LookupFlags(flags);
+        let valid = if flags.in_rcu_walk() {
+            T::revalidate_in_rcu_walk(Walked::new(dentry), flags)
+        } else {
+            T::revalidate(dentry, flags)
+        };
+        match valid {
             Ok(valid) => c_int::from(valid),
             Err(error) => error.to_errno(),
         }

@@ -14,17 +14,17 @@ use crate::compat::{
     inode::{AccessMask, Inode},
     path::{AttributeQuery, Stat},
     raw::empty_inode_operations,
-    upper::Upper,
+    upper::{Upper, Walked},
     xattr::XattrBuffer,
 };
 
 /// What every inode does (`struct inode_operations`).
 pub(crate) trait InodeOperations {
     /// Whether the caller may use `inode` as `mask` says.
-    ///
-    /// In RCU walk if `mask` must not block: then nothing may sleep, and `ECHILD` asks for a walk
-    /// that may.
     fn permission(inode: &Upper<Inode>, mask: AccessMask) -> Result;
+
+    /// The same in RCU walk: nothing may sleep, and `ECHILD` asks for a walk that may.
+    fn permission_in_rcu_walk(inode: Walked<'_, Inode>, mask: AccessMask) -> Result;
 
     /// Fills `stat`, which the VFS has cleared.
     fn getattr(dentry: &Upper<Dentry>, query: AttributeQuery, stat: &mut Stat) -> Result;
@@ -52,9 +52,15 @@ unsafe extern "C" fn permission<T: InodeOperations>(
     inode: *mut inode,
     mask: c_int,
 ) -> c_int {
-    // SAFETY: The VFS calls this with inodes that have this table, valid for the call.
+    // SAFETY: The VFS calls this with inodes that have this table; it counts them, or holds the RCU
+    // read lock.
     let inode = unsafe { Upper::from_raw(inode) };
-    to_status(T::permission(inode, AccessMask(mask)))
+    let mask = AccessMask(mask);
+    to_status(if mask.must_not_block() {
+        T::permission_in_rcu_walk(Walked::new(inode), mask)
+    } else {
+        T::permission(inode, mask)
+    })
 }
 
 unsafe extern "C" fn setattr<T: InodeOperations>(

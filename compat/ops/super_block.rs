@@ -7,7 +7,7 @@
 use core::{ffi::CStr, marker::PhantomData, mem::MaybeUninit, ptr};
 
 use bindings::{
-    dentry, ffi::c_int, fs_context, fs_context_operations, inode, kstatfs, super_block,
+    dentry, ffi::c_int, fs_context, fs_context_operations, inode, kstatfs, seq_file, super_block,
     super_operations,
 };
 
@@ -17,6 +17,7 @@ use crate::compat::{
     dentry::Dentry,
     error::{code, to_status, Error, Result},
     inode::Inode,
+    option::ShownOptions,
     path::{FilesystemFigures, OwnedPath},
     shims::default_dentry_ops::{self, DefaultDentryOps},
     super_block::SuperBlock,
@@ -33,6 +34,9 @@ pub(crate) trait FileSystem: 'static {
 
     /// Fills in the figures of the filesystem.
     fn statfs(dentry: &Upper<Dentry>, figures: &mut FilesystemFigures) -> Result;
+
+    /// Shows what holds for the mount beyond its own flags, which the VFS shows.
+    fn show_options(sb: &Upper<SuperBlock>, options: &mut ShownOptions<'_>);
 
     /// Writes everything out; if not `wait`, it may also only begin to.
     fn sync_fs(sb: &Upper<SuperBlock>, wait: bool) -> Result;
@@ -83,6 +87,7 @@ impl<T: Operations> SuperTables for T {
     const SUPER: &'static super_operations = &super_operations {
         drop_inode: Some(drop_inode),
         evict_inode: Some(evict_inode),
+        show_options: Some(show_options::<T>),
         statfs: Some(statfs::<T>),
         sync_fs: Some(sync_fs::<T>),
         // SAFETY: Every member is an `Option` of a function pointer; zero is `None`.
@@ -215,6 +220,14 @@ unsafe extern "C" fn statfs<T: Operations>(dentry: *mut dentry, figures: *mut ks
             FilesystemFigures::from_raw(figures),
         )
     })
+}
+
+unsafe extern "C" fn show_options<T: Operations>(seq: *mut seq_file, root: *mut dentry) -> c_int {
+    // SAFETY: The VFS shows the mount of an upper dentry, counted by that, in a file of its own.
+    let (root, mut options) =
+        unsafe { (Upper::<Dentry>::from_raw(root), ShownOptions::from_raw(seq)) };
+    T::show_options(root.upper_super(), &mut options);
+    0
 }
 
 unsafe extern "C" fn sync_fs<T: Operations>(sb: *mut super_block, wait: c_int) -> c_int {

@@ -11,7 +11,7 @@ use crate::compat::{
     inode::Inode,
     link::{LinkText, LinkUse},
     raw::err_ptr,
-    upper::Upper,
+    upper::{Upper, Walked},
 };
 
 /// What a symbolic link does.
@@ -19,8 +19,11 @@ pub(crate) trait SymlinkOperations: InodeOperations {
     /// The text of the link.
     fn get_link<'a>(dentry: &Upper<Dentry>, link: LinkUse<'a>) -> Result<LinkText<'a>>;
 
-    /// The text of the link, in RCU walk: nothing may sleep, and `ECHILD` asks for a walk that may.
-    fn get_link_in_rcu_walk<'a>(inode: &Upper<Inode>, link: LinkUse<'a>) -> Result<LinkText<'a>>;
+    /// The same in RCU walk: nothing may sleep, and `ECHILD` asks for a walk that may.
+    fn get_link_in_rcu_walk<'a>(
+        inode: Walked<'_, Inode>,
+        link: LinkUse<'a>,
+    ) -> Result<LinkText<'a>>;
 }
 
 /// The slots that symbolic links fill.
@@ -41,7 +44,7 @@ unsafe extern "C" fn get_link<T: SymlinkOperations>(
     let text = if dentry.is_null() {
         // SAFETY: The VFS calls this with inodes that have this table; without a dentry it holds the
         // RCU read lock.
-        T::get_link_in_rcu_walk(unsafe { Upper::from_raw(inode) }, link)
+        T::get_link_in_rcu_walk(Walked::new(unsafe { Upper::from_raw(inode) }), link)
     } else {
         // SAFETY: With a dentry it counts that.
         T::get_link(unsafe { Upper::from_raw(dentry) }, link)

@@ -271,7 +271,7 @@ impl<'a> Opening<'a> {
             // SAFETY: There is a lower file, which keeps its path.
             unsafe {
                 let dentry = (*bindings::shim_f_path(self.0.lower().as_ptr())).dentry;
-                Counted::another(Dentry::from_raw(dentry))
+                Counted::from_raw(NonNull::new_unchecked(bindings::dget(dentry).cast()))
             }
         })
     }

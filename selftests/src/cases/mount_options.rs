@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{makedev, stat, CWD};
 use rustix::io::Errno;
 use rustix::mount::{
-    fsconfig_reconfigure, fsconfig_set_flag, fspick, mount, unmount, FsPickFlags, MountFlags,
-    UnmountFlags,
+    fsconfig_reconfigure, fsconfig_set_flag, fspick, mount, mount_bind, mount_remount, unmount,
+    FsPickFlags, MountFlags, UnmountFlags,
 };
 
 use crate::bench::Bench;
@@ -20,7 +20,7 @@ use crate::show::errno_name;
 
 pub(super) const CASE: Case = Case {
     name: "mount_options",
-    about: "options by fsconfig and by mount(2); refusals come with a sentence; the mount table names the source",
+    about: "options by fsconfig and by mount(2); refusals come with a sentence; the mount table names the source and what it forbids",
     run: Run::Configuring(run),
 };
 
@@ -84,6 +84,33 @@ fn run(bench: &Bench, filesystem: &str) -> Outcome {
         "content",
     )?;
     unmount(&target, UnmountFlags::NOFOLLOW)?;
+
+    inherited(filesystem, &source, &target)
+}
+
+/// What the mount below forbids is shown as an option of the mount above, which can be made read-only
+/// all the same.
+fn inherited(filesystem: &str, source: &Path, target: &Path) -> Outcome {
+    mount_bind(source, source)?;
+    for (flag, name) in [
+        (MountFlags::empty(), ""),
+        (MountFlags::NOSUID, "nosuid"),
+        (MountFlags::NODEV, "nodev"),
+        (MountFlags::NOEXEC, "noexec"),
+    ] {
+        mount_remount(source, MountFlags::BIND | flag, c"")?;
+        configured_mount(filesystem, &[("source", source)], target)?;
+        let (_, line) = mount_table_entry(target)?;
+        let options = line.split(' ').nth(2).unwrap_or_default();
+        let shown: Vec<_> = options
+            .split(',')
+            .filter(|option| ["nosuid", "nodev", "noexec"].contains(option))
+            .collect();
+        expect("what is shown as forbidden", shown.join(",").as_str(), name)?;
+        mount_remount(target, MountFlags::RDONLY, c"")?;
+        unmount(target, UnmountFlags::NOFOLLOW)?;
+    }
+    unmount(source, UnmountFlags::NOFOLLOW)?;
     Ok(())
 }
 
@@ -140,14 +167,8 @@ fn shown(filesystem: &str, source: &Path, target: &Path) -> Outcome {
         fs::read_to_string(target.join("inside"))?.as_str(),
         "content",
     )?;
-    let table = fs::read_to_string("/proc/thread-self/mountinfo")?;
-    let line = table
-        .lines()
-        .filter_map(|line| line.split_once(" - "))
-        .find(|(mount, _)| mount.split(' ').nth(4).map(Path::new) == Some(target))
-        .ok_or_else(|| Stop("the mount table does not list the mount".into()))?;
-    let device = line
-        .0
+    let (mount, superblock) = mount_table_entry(target)?;
+    let device = mount
         .split(' ')
         .nth(2)
         .and_then(|numbers| numbers.split_once(':'));
@@ -158,7 +179,7 @@ fn shown(filesystem: &str, source: &Path, target: &Path) -> Outcome {
         device,
         Some(stat(target)?.st_dev),
     )?;
-    let mut words = line.1.split(' ');
+    let mut words = superblock.split(' ');
     expect(
         "the type in the mount table",
         words.next(),
@@ -169,4 +190,15 @@ fn shown(filesystem: &str, source: &Path, target: &Path) -> Outcome {
         words.next().map(PathBuf::from),
         Some(source.to_owned()),
     )
+}
+
+/// What the mount table says of the mount itself, and of the superblock: see proc_pid_mountinfo(5).
+fn mount_table_entry(target: &Path) -> Result<(String, String), Stop> {
+    let table = fs::read_to_string("/proc/thread-self/mountinfo")?;
+    table
+        .lines()
+        .filter_map(|line| line.split_once(" - "))
+        .find(|(mount, _)| mount.split(' ').nth(4).map(Path::new) == Some(target))
+        .map(|(mount, superblock)| (mount.to_owned(), superblock.to_owned()))
+        .ok_or_else(|| Stop("the mount table does not list the mount".into()))
 }
