@@ -33,7 +33,8 @@ impl<'a> LinkUse<'a> {
     /// Errors: what the lower filesystem says.
     pub(crate) fn text_of(self, dentry: &Dentry) -> Result<LinkText<'a>> {
         dentry.positive()?;
-        // SAFETY: Both are valid, and the dentry is positive; the text stays until `done` is run, or as long as the inode.
+        // SAFETY: Both are valid, and the dentry is positive; the text stays until `done` is run, or as
+        // long as the inode.
         let text = unsafe { bindings::vfs_get_link(dentry.as_ptr(), self.0) };
         LinkText::new(text)
     }

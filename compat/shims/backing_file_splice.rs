@@ -2,8 +2,9 @@
 
 //! Question: how do `backing_file_splice_read()` and `backing_file_splice_write()` learn the position?
 //!
-//! Up to 6.12 by a pointer to it. Since 6.13 (commit 48b50624aec4, "backing-file: clean up the
-//! API") by a `kiocb`, which the caller sets up and reads back. Without `CONFIG_FS_STACK` the functions are declared and not there.
+//! Up to 6.12 by a pointer to it. Since 6.13 (commit 48b50624aec4, "backing-file: clean up the API")
+//! by a `kiocb`, which the caller sets up and reads back. Without `CONFIG_FS_STACK` the functions are
+//! declared and not there.
 //!
 //! C header: `include/linux/backing-file.h`
 

@@ -2,7 +2,7 @@
 
 //! Question: does `backing_tmpfile_open()` take the user's file, or its path?
 //!
-//! It took a path from 6.5 on, and a file since 7.1; the change went back to 6.12.y as a security fix,
+//! It took a path when it came in 6.10, and a file since 7.1; the change went back to 6.12.y as a security fix,
 //! but not to 6.18.y, so that no version number tells. Both are pointers to structures: the wrong one
 //! corrupts memory and links well. Without `CONFIG_FS_STACK` the function is declared and not there.
 //!

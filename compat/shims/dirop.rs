@@ -3,8 +3,9 @@
 //! Question: who locks a directory for the change of one entry?
 //!
 //! Up to 6.18 the caller locks the parent and checks that the child is still there. Since 6.19 (commit
-//! 7bb1eb45e43c, "VFS: introduce start_removing_dentry()", and its series) `start_creating_dentry()` and `start_removing_dentry()` do, and
-//! `end_dirop()` undoes it; which lock that is has become the VFS's own affair.
+//! 7bb1eb45e43c, "VFS: introduce start_removing_dentry()", and its series) `start_creating_dentry()`
+//! and `start_removing_dentry()` do, and `end_dirop()` undoes it; which lock that is has become the
+//! VFS's own affair.
 //!
 //! C header: `include/linux/namei.h`
 

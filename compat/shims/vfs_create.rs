@@ -2,9 +2,9 @@
 
 //! Question: what does `vfs_create()` take?
 //!
-//! Up to 6.18 the directory, and whether the file must be new. Since 6.19 neither: the directory is
-//! the dentry's parent, and a place for the delegated inode that the caller has to wait for comes
-//! last, or null.
+//! Up to 6.18 the directory, and whether the file must be new. Since 6.19 (commits 85bbffcad730
+//! and c826229c6a82) neither: the directory is the dentry's parent, and a place for the delegated inode
+//! that the caller has to wait for comes last, or null.
 //!
 //! C header: `include/linux/fs.h`
 

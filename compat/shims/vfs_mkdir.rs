@@ -3,9 +3,9 @@
 //! Question: what does `vfs_mkdir()` return, and what does it leave when it fails?
 //!
 //! Up to 6.14 an errno, and the dentry and the lock stay the caller's. From 6.15 to 6.18 a dentry: on
-//! failure it has dropped the one it was given, and the lock stays. Since 6.19 it has on failure also
-//! ended the change of the directory. The types tell the second from the third form only because the
-//! third takes a delegated inode.
+//! failure it has dropped the one it was given, and the lock stays. Since 6.19 (commit
+//! fe497f0759e0) it has on failure also ended the change of the directory. The types tell the second
+//! from the third form only because the third takes a delegated inode.
 //!
 //! C header: `include/linux/fs.h`; `fs/namei.c` has the failure path
 

@@ -3,7 +3,7 @@
 //! Question: what does `vfs_rmdir()` take?
 //!
 //! Up to 6.18 nothing of delegations. Since 6.19, which grants them on directories, a place for the
-//! delegated inode that the caller has to wait for comes last, or null.
+//! delegated inode that the caller has to wait for comes last, or null (commit 4fa76319cd0c).
 //!
 //! C header: `include/linux/fs.h`
 

@@ -3,7 +3,7 @@
 //! Question: what does `vfs_symlink()` take?
 //!
 //! Up to 6.18 nothing of delegations. Since 6.19, which grants them on directories, a place for the
-//! delegated inode that the caller has to wait for comes last, or null.
+//! delegated inode that the caller has to wait for comes last, or null (commit 92bf53577f01).
 //!
 //! C header: `include/linux/fs.h`
 
