@@ -17,7 +17,7 @@ kernel_packaged() {
 	headers=$dir/usr/src/linux-headers-$abi-$flavour
 	common=$dir/usr/src/linux-headers-$abi-common
 	same_rustc "$headers/.config"
-	tar -xJf "$dir/usr/src/linux-source-$series.tar.xz" -C "$dir"
+	inside tar -xJf "$dir/usr/src/linux-source-$series.tar.xz" -C "$dir"
 	mkdir "$dir/build"
 	cp "$headers/.config" "$dir/build/.config"
 	inside make -C "$dir/linux-source-$series" O="$dir/build" CC="$(packaged_cc "$headers")" -j"$(nproc)" olddefconfig prepare

@@ -12,7 +12,7 @@ kernel_source() {
 		moved_on "$dir" "the archive no longer has linux $wanted: THAT KERNEL WAS NOT USED, $version was used instead."
 	fi
 	archive_fetch "$dir" "linux-source-$series=$version"
-	tar -xJf "$dir/usr/src/linux-source-$series.tar.xz" -C "$dir"
+	inside tar -xJf "$dir/usr/src/linux-source-$series.tar.xz" -C "$dir"
 	rm -r "${dir:?}/usr"
 	mkdir "$dir/kdir" "$dir/modules"
 	inside make -C "$source" O="$dir/kdir" KCONFIG_ALLCONFIG="$LAB/kernels/$config" allnoconfig
