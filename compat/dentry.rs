@@ -73,6 +73,13 @@ impl Dentry {
         unsafe { bindings::shim_d_seq(self.as_ptr()) as usize }
     }
 
+    /// Whether its filesystem wants to be asked if it still stands by it.
+    pub(in crate::compat) fn has_revalidate(&self) -> bool {
+        // SAFETY: `self` is valid; this flag does not change after the dentry is made, others may.
+        let flags = unsafe { addr_of!((*self.as_ptr()).d_flags).read_volatile() };
+        flags & bindings::DCACHE_OP_REVALIDATE as c_uint != 0
+    }
+
     /// Whether this is, now, the entry `name` of `parent`.
     ///
     /// The answer holds as long as [`Self::sequence`] does, if that was read before.

@@ -4,7 +4,7 @@
 //!
 //! C header: `include/linux/mount.h`
 
-use core::ptr::NonNull;
+use core::ptr::{addr_of, NonNull};
 
 use bindings::ffi::c_int;
 use kernel::types::Opaque;
@@ -41,9 +41,30 @@ impl Mount {
         unsafe { bindings::mnt_idmap(self.as_ptr()) }
     }
 
+    /// The owner and group of `inode`, as users of this mount see them.
+    #[cold]
+    pub(in crate::compat) fn owner_of(
+        &self,
+        inode: &Inode,
+    ) -> (bindings::kuid_t, bindings::kgid_t) {
+        let (idmap, inode) = (self.idmap(), inode.as_ptr());
+        // SAFETY: Both are valid.
+        unsafe {
+            (
+                bindings::vfsuid_into_kuid(bindings::i_uid_into_vfsuid(idmap, inode)),
+                bindings::vfsgid_into_kgid(bindings::i_gid_into_vfsgid(idmap, inode)),
+            )
+        }
+    }
+
+    /// Whether users see other ids than the filesystem has.
+    pub(in crate::compat) fn is_idmapped(&self) -> bool {
+        !core::ptr::eq(self.idmap(), addr_of!(bindings::nop_mnt_idmap))
+    }
+
     fn flags(&self) -> c_int {
         // SAFETY: `self` is valid; the flags may change at any time.
-        unsafe { core::ptr::addr_of!((*self.as_ptr()).mnt_flags).read_volatile() as c_int }
+        unsafe { addr_of!((*self.as_ptr()).mnt_flags).read_volatile() as c_int }
     }
 
     /// Whether device files on it are not to be opened.

@@ -25,6 +25,7 @@ SHIM_CONST(ATTR_UID);
 SHIM_CONST(ATTR_GID);
 SHIM_CONST(RENAME_NOREPLACE);
 SHIM_CONST(O_WRONLY);
+SHIM_CONST(DCACHE_OP_REVALIDATE);
 SHIM_CONST(EAGAIN);
 SHIM_CONST(ECHILD);
 SHIM_CONST(EEXIST);
@@ -134,11 +135,6 @@ static inline bool shim_has_own_names(const struct dentry *dentry)
 static inline bool shim_is_in_init_user_ns(const struct super_block *sb)
 {
 	return sb->s_user_ns == &init_user_ns;
-}
-
-static inline bool shim_has_revalidate(const struct dentry *dentry)
-{
-	return dentry->d_flags & DCACHE_OP_REVALIDATE;
 }
 
 static inline const struct path *shim_f_path(const struct file *file)

@@ -74,15 +74,19 @@ impl Dentry {
     /// Whether its own filesystem still stands by it.
     ///
     /// Errors: what that filesystem says; `ECHILD` in RCU walk if it would have to sleep.
+    #[inline]
     pub(crate) fn revalidate(&self, flags: LookupFlags) -> Result<bool> {
-        // SAFETY: `self` is valid; in RCU walk under RCU, otherwise counted. It is asked only if it
-        // has the operation.
-        let answer = unsafe {
-            if !bindings::shim_has_revalidate(self.as_ptr()) {
-                return Ok(true);
-            }
-            <Answer as RevalidateOp<Unused>>::call(self.as_ptr(), flags.0)
-        };
+        // Local filesystems have nothing to be asked, and this is done for each name of a path.
+        if !self.has_revalidate() {
+            return Ok(true);
+        }
+        self.ask(flags)
+    }
+
+    #[cold]
+    fn ask(&self, flags: LookupFlags) -> Result<bool> {
+        // SAFETY: `self` is valid; in RCU walk under RCU, otherwise counted. It has the operation.
+        let answer = unsafe { <Answer as RevalidateOp<Unused>>::call(self.as_ptr(), flags.0) };
         match answer {
             0 => Ok(false),
             1.. => Ok(true),

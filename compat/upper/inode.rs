@@ -48,15 +48,14 @@ impl Upper<Inode> {
     }
 
     /// The owner and group that the lower inode has through its mount.
+    #[inline]
     fn lower_owner(&self) -> (bindings::kuid_t, bindings::kgid_t) {
-        let (idmap, lower) = (self.lower_mount().idmap(), self.lower().as_ptr());
-        // SAFETY: Both are valid.
-        unsafe {
-            (
-                bindings::vfsuid_into_kuid(bindings::i_uid_into_vfsuid(idmap, lower)),
-                bindings::vfsgid_into_kgid(bindings::i_gid_into_vfsgid(idmap, lower)),
-            )
+        let (mount, lower) = (self.lower_mount(), self.lower());
+        // Most mounts map nothing, and this is done in each step of a path walk.
+        if !mount.is_idmapped() {
+            return (read_once!(lower, i_uid), read_once!(lower, i_gid));
         }
+        mount.owner_of(lower)
     }
 
     /// What the VFS decides upon by itself, permissions and the size above all, is as the lower inode
