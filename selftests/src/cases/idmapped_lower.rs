@@ -14,7 +14,7 @@ use rustix::mount::{move_mount, open_tree, unmount, MoveMountFlags, OpenTreeFlag
 use rustix::thread::{unshare_unsafe, UnshareFlags};
 
 use crate::bench::Bench;
-use crate::case::{Case, Expect, Outcome, Run};
+use crate::case::{Case, Expect, Outcome, Run, Stop};
 use crate::ops::{last_errno, CREATE, RDONLY};
 use crate::suite::Places;
 use crate::world::{User, World};
@@ -122,7 +122,7 @@ fn look(w: &World) -> Outcome {
 }
 
 /// A user namespace with the mapping. It belongs to a process that has ended when this returns.
-fn user_namespace(program: &Path) -> Result<File, crate::case::Stop> {
+fn user_namespace(program: &Path) -> Result<File, Stop> {
     let mut command = Command::new(program);
     command
         .arg("--hold")
@@ -134,7 +134,12 @@ fn user_namespace(program: &Path) -> Result<File, crate::case::Stop> {
     };
     // SAFETY: Between fork and exec there is one system call, which takes no memory and no lock.
     unsafe { command.pre_exec(separate) };
-    let mut holder = command.spawn()?;
+    let mut holder = command.spawn().map_err(|error| {
+        Stop(format!(
+            "a user namespace, which an idmapped mount needs, cannot be made: {error}; \
+             user.max_user_namespaces must not be 0, nor this a chroot"
+        ))
+    })?;
     let own = format!("/proc/{}", holder.id());
     let namespace = ["uid_map", "gid_map"]
         .iter()
