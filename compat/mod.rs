@@ -21,7 +21,7 @@
 //!    filesystem;
 //! 3. the lower `s_vfs_rename_mutex` and lower `i_rwsem`s, in the VFS's order for them
 //!    ([`dirop`], [`attribute`]);
-//! 4. spinlocks, held for a few loads and stores and never two at once: `d_lock`, `i_lock`, `f_lock`.
+//! 4. spinlocks, held for a few loads and stores and never two at once: `i_lock`, `f_lock`.
 //!
 //! A filesystem that lies on another of its own type has lockdep classes by depth.
 //!

@@ -2,7 +2,7 @@
 
 /*
  * The headers whose names compat uses. bindgen reads this file with the C flags of the target
- * kernel; which names come out is written in `allowlist`.
+ * kernel; which names come out is written in bindgen.args.
  *
  * All of these exist from 6.12 on. Headers that came or went since (linux/fs/super.h,
  * linux/fs_types.h) are reached through linux/fs.h and never named.

@@ -43,7 +43,6 @@ SHIM_CONST(EPERM);
 SHIM_CONST(EROFS);
 SHIM_CONST(ESTALE);
 SHIM_CONST(EWOULDBLOCK);
-SHIM_CONST(EXDEV);
 SHIM_CONST(FILESYSTEM_MAX_STACK_DEPTH);
 SHIM_CONST(FMODE_OPENED);
 SHIM_CONST(IOCB_APPEND);
@@ -76,14 +75,10 @@ SHIM_CONST(SB_RDONLY);
 SHIM_CONST(S_APPEND);
 SHIM_CONST(S_DEAD);
 SHIM_CONST(S_DIRSYNC);
-SHIM_CONST(S_IFBLK);
-SHIM_CONST(S_IFCHR);
 SHIM_CONST(S_IFDIR);
-SHIM_CONST(S_IFIFO);
 SHIM_CONST(S_IFLNK);
 SHIM_CONST(S_IFMT);
 SHIM_CONST(S_IFREG);
-SHIM_CONST(S_IFSOCK);
 SHIM_CONST(S_IMMUTABLE);
 SHIM_CONST(S_ISGID);
 SHIM_CONST(S_ISUID);
@@ -112,16 +107,6 @@ static inline unsigned int shim_qstr_len(const struct qstr *name)
 static inline unsigned int shim_d_seq(const struct dentry *dentry)
 {
 	return raw_seqcount_begin(&dentry->d_seq);
-}
-
-static inline void shim_lock_dentry(struct dentry *dentry)
-{
-	spin_lock(&dentry->d_lock);
-}
-
-static inline void shim_unlock_dentry(struct dentry *dentry)
-{
-	spin_unlock(&dentry->d_lock);
 }
 
 /* Whether names under this dentry are hashed or compared by rules of the filesystem's own. */

@@ -20,6 +20,7 @@ kernel_table() {
 kernel_dir() {
 	local recipe config='' tools
 	kernel_table "$1"
+	[ -e "$(root_dir)/complete" ] || die "the toolchain root is not there yet; run lab/packages and lab/root first."
 	tools=$(grep -E '^(rustc|rust-src|libstd-rust|bindgen|gcc|binutils|clang|libclang|llvm|pahole|make)' "$(root_dir)/packages")
 	say "$CACHE/kernels/$1-$(digest "$tools" "$(digest_files "$LAB/kernels/$1.conf" ${config:+"$LAB/kernels/$config"} \
 		"$LAB/lib/kernel-$recipe.sh" "$LAB/lib/archive.sh")")"
