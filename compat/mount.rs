@@ -59,7 +59,8 @@ impl Mount {
 
     /// Whether users see other ids than the filesystem has.
     pub(in crate::compat) fn is_idmapped(&self) -> bool {
-        !core::ptr::eq(self.idmap(), addr_of!(bindings::nop_mnt_idmap))
+        // SAFETY: `self` is valid.
+        unsafe { bindings::shim_is_idmapped(self.as_ptr()) }
     }
 
     fn flags(&self) -> c_int {

@@ -122,6 +122,11 @@ static inline bool shim_is_in_init_user_ns(const struct super_block *sb)
 	return sb->s_user_ns == &init_user_ns;
 }
 
+static inline bool shim_is_idmapped(const struct vfsmount *mnt)
+{
+	return mnt_idmap(mnt) != &nop_mnt_idmap;
+}
+
 static inline const struct path *shim_f_path(const struct file *file)
 {
 	return &file->f_path;
