@@ -8,7 +8,7 @@ use crate::{
     compat::{
         dentry::{Dentry, LookupFlags},
         error::{not_in_rcu_walk, Result},
-        ops::DentryOperations,
+        ops::{DentryOperations, Step},
         upper::{Upper, Walked},
     },
     Base0fs,
@@ -18,29 +18,19 @@ use crate::{
 /// since has another sequence number than the one remembered here; most have not, and stay in RCU
 /// walk.
 impl DentryOperations for Base0fs {
-    fn revalidate_in_rcu_walk(dentry: Walked<'_, Dentry>, flags: LookupFlags) -> Result<bool> {
-        if !dentry.lower_revalidate(flags)? {
-            return Ok(false);
-        }
+    fn revalidate_in_rcu_walk(dentry: Walked<'_, Dentry>, step: Step<'_>) -> Result<bool> {
         if !dentry.is_fresh() {
             return Err(not_in_rcu_walk());
         }
-        Ok(true)
+        dentry.lower_revalidate(step)
     }
 
     fn revalidate(dentry: &Upper<Dentry>, flags: LookupFlags) -> Result<bool> {
-        if !dentry.lower().revalidate(flags)? {
+        if !dentry.lower().revalidate(flags)? || !dentry.sync() {
             return Ok(false);
         }
-        let agreed = dentry.still_agrees();
-        if !agreed {
-            let parent = dentry.parent();
-            if !dentry.with_name(|name| dentry.agrees(&parent, name)) {
-                return Ok(!flags.must_be_exact() && dentry.is_changing(&parent));
-            }
-        }
         if let Some(inode) = dentry.upper_inode() {
-            if !agreed || !inode.is_fresh() {
+            if !inode.is_fresh() {
                 inode.refresh();
             }
         }

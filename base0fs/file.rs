@@ -38,9 +38,12 @@ impl FileOperations for Base0fs {
             return Err(code::EPERM);
         }
         file.open_lower(dentry.lower_path(), flags.for_lower())?;
-        // The VFS looks at the size of an open file without asking.
+        // The VFS looks at the size of an open file without asking, and at owner and mode of a program
+        // that it executes.
         if let Some(inode) = dentry.upper_inode() {
-            inode.refresh_size();
+            if !inode.is_fresh() {
+                inode.refresh_and_wait();
+            }
         }
         Ok(())
     }
@@ -67,6 +70,10 @@ impl RegularFileOperations for Base0fs {
         if !io.appends() && file.lower_now().flags().appends() {
             return Err(must_append(file));
         }
+        // A frozen filesystem is not waited for with the lock: unlink(2) would, with the directory locked.
+        if io.may_wait() {
+            file.inode().lower_mount().wait_for_thaw();
+        }
         let _inode = file.inode().lock_shared(io.may_wait())?;
         file.write_lower(&mut io)
     }
@@ -83,6 +90,7 @@ impl RegularFileOperations for Base0fs {
         if file.lower_now().flags().appends() {
             return Err(must_append(file));
         }
+        file.inode().lower_mount().wait_for_thaw();
         let _inode = file.inode().lock_shared(true)?;
         let spliced = file.splice_write_lower(&splice);
         file.inode().refresh_size();

@@ -38,7 +38,12 @@ impl InodeOperations for Base0fs {
 
     fn getattr(dentry: &Upper<Dentry>, query: AttributeQuery, stat: &mut Stat) -> Result {
         dentry.lower_path().getattr(query, stat)?;
-        stat.set_device(dentry.upper_super().device());
+        // A lower filesystem with devices of its own for parts of it (btrfs, overlayfs) has inode numbers
+        // that are unique in each part alone: those files keep the pair that they have below.
+        let sb = dentry.upper_super();
+        if stat.device() == sb.lower().device() {
+            stat.set_device(sb.device());
+        }
         if let Some(inode) = dentry.upper_inode() {
             if !inode.is_fresh() {
                 inode.refresh();
@@ -48,16 +53,8 @@ impl InodeOperations for Base0fs {
     }
 
     fn setattr(change: AttributeChange<'_>) -> Result {
-        let dentry = change.dentry();
-        let changed = dentry
-            .lower_mount()
-            .want_write()
-            .and_then(|write| change.apply(&write));
-        // Also after a failure: the VFS may have prepared the upper inode for the change.
-        if let Some(inode) = dentry.upper_inode() {
-            inode.refresh();
-        }
-        changed
+        let mount = change.dentry().lower_mount();
+        mount.with_write_access(|write| change.apply(write))
     }
 
     fn listxattr(dentry: &Upper<Dentry>, names: XattrBuffer<'_>) -> Result<usize> {

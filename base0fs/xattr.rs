@@ -18,16 +18,21 @@ use crate::{
     Base0fs,
 };
 
-/// What a program may do beyond what its user may.
+/// What a program may do beyond what its user may. The VFS translates the value between this layer and
+/// the caller's user namespace, so that it must not be translated below as well.
 const CAPABILITIES: &CStr = c"security.capability";
 
 impl XattrOperations for Base0fs {
     fn get_xattr(dentry: &Upper<Dentry>, name: &CStr, value: XattrBuffer<'_>) -> Result<usize> {
-        // The VFS looks at the upper mount alone for whether capabilities of a file count.
-        if dentry.lower_mount().is_nosuid() && name == CAPABILITIES {
+        let mount = dentry.lower_mount();
+        if name != CAPABILITIES {
+            return mount.get_xattr(dentry.lower(), name, value);
+        }
+        // The VFS asks the upper mount alone whether capabilities of a file count.
+        if mount.is_nosuid() {
             return Err(no_data());
         }
-        dentry.lower_mount().get_xattr(dentry.lower(), name, value)
+        mount.get_file_capabilities(dentry.lower(), value)
     }
 
     fn set_xattr(
@@ -36,14 +41,10 @@ impl XattrOperations for Base0fs {
         value: Option<&[u8]>,
         flags: c_int,
     ) -> Result {
-        let set = dentry
-            .lower_mount()
-            .want_write()
-            .and_then(|write| write.set_xattr(dentry.lower(), name, value, flags));
-        // Some names change the mode, and the VFS has prepared the upper inode for that.
-        if let Some(inode) = dentry.upper_inode() {
-            inode.refresh();
-        }
-        set
+        let mount = dentry.lower_mount();
+        mount.with_write_access(|write| match name == CAPABILITIES {
+            true => write.set_file_capabilities(dentry.lower(), value, flags),
+            false => write.set_xattr(dentry.lower(), name, value, flags),
+        })
     }
 }

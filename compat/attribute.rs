@@ -63,13 +63,19 @@ impl<'a> AttributeChange<'a> {
 
     /// Makes the change, of the lower file.
     ///
-    /// Locks the inode. Errors: `ETXTBSY` if the file is to be truncated and is being executed;
-    /// otherwise what the lower filesystem says. May wait for a lease on the file to be given back.
+    /// Locks the inode. Errors: `ETXTBSY` if the file is to be truncated and is being executed, `EPERM`
+    /// if it is to be truncated and is append-only; otherwise what the lower filesystem says. May wait for a lease on the file to be given back.
     pub(crate) fn apply(mut self, write: &WriteAccess<'_>) -> Result {
+        write.require(self.dentry.lower_mount())?;
         let lower = self.dentry.lower();
         let inode = lower.inode().ok_or(code::ENOENT)?;
         let idmap = write.mount().idmap();
         let _writer = if self.asks_for(bindings::ATTR_SIZE) {
+            // The VFS has asked the upper inode, which may not have known yet that the file is
+            // append-only, and notify_change() leaves this check to its callers.
+            if inode.is_append_only() {
+                return Err(code::EPERM);
+            }
             self.lose_privileges_by_writing(inode, idmap);
             Some(Writer::new(inode)?)
         } else {
@@ -102,8 +108,9 @@ impl<'a> AttributeChange<'a> {
         self.change.ia_valid |= flag(bindings::ATTR_KILL_PRIV);
     }
 
-    /// So does a change of the owner. The VFS has asked for it by the upper inode's mode, which has no
-    /// set-group-id bit where the lower mount has that without effect.
+    /// So does a change of the owner. The VFS has asked the upper inode what there is to lose. Where
+    /// set-id bits and capabilities have no effect on the lower mount, the upper inode shows none, but
+    /// other mounts of the lower filesystem give them effect.
     fn lose_privileges_by_moving(&mut self, inode: &Inode, idmap: *mut bindings::mnt_idmap) {
         if self.asks_for(bindings::ATTR_UID | bindings::ATTR_GID)
             && self.asks_for(bindings::ATTR_KILL_SUID)
@@ -111,7 +118,7 @@ impl<'a> AttributeChange<'a> {
         {
             // SAFETY: Both are valid.
             let kill = unsafe { bindings::setattr_should_drop_sgid(idmap, inode.as_ptr()) };
-            self.change.ia_valid |= flag(kill as c_int);
+            self.change.ia_valid |= flag(kill as c_int) | flag(bindings::ATTR_KILL_PRIV);
         }
     }
 }

@@ -17,6 +17,7 @@ use super::{
     error::{code, from_negative, Result},
     inode::{Inode, Kind},
     mount::Mount,
+    rcu,
     shims::lookup_one::{self, LookupOne},
     upper::Noun,
 };
@@ -67,10 +68,17 @@ impl Dentry {
     }
 
     /// The number that changes whenever the dentry is renamed, moved, unhashed, or made positive or
-    /// negative. Even; it wraps.
+    /// negative (`d_seq`). Even: of a change that goes on, the number before it. It wraps after 2^31
+    /// changes.
     pub(crate) fn sequence(&self) -> usize {
         // SAFETY: `self` is valid.
         unsafe { bindings::shim_d_seq(self.as_ptr()) as usize }
+    }
+
+    /// The superblock, which outlives the dentry and never changes.
+    pub(in crate::compat) fn super_block(&self) -> *mut bindings::super_block {
+        // SAFETY: `self` is valid, and `d_sb` is set when it is made.
+        unsafe { (*self.as_ptr()).d_sb }
     }
 
     /// Whether its filesystem wants to be asked if it still stands by it.
@@ -80,27 +88,75 @@ impl Dentry {
         flags & bindings::DCACHE_OP_REVALIDATE as c_uint != 0
     }
 
-    /// Whether this is, now, the entry `name` of `parent`.
-    ///
-    /// The answer holds as long as [`Self::sequence`] does, if that was read before.
-    pub(crate) fn is_entry(&self, parent: &Dentry, name: Name<'_>) -> bool {
-        // SAFETY: `self` is valid; the parent pointer is only compared.
-        let in_place = unsafe {
-            addr_of!((*self.as_ptr()).d_parent).read_volatile() == parent.as_ptr()
-                && bindings::d_unhashed(self.as_ptr()) == 0
-        };
-        in_place && self.with_name(|own| own.as_bytes() == name.as_bytes())
+    /// Whether the dentry has changed, or is changing, since [`Self::sequence`] was `seq`.
+    pub(in crate::compat) fn has_changed(&self, seq: usize) -> bool {
+        // SAFETY: `self` is valid.
+        unsafe { bindings::shim_d_seq_changed(self.as_ptr(), seq as c_uint) }
     }
 
-    /// Runs `f` with the name as it is at one moment, which no rename changes under it.
-    pub(crate) fn with_name<R>(&self, f: impl FnOnce(Name<'_>) -> R) -> R {
+    /// Whether walks can find it.
+    pub(in crate::compat) fn is_hashed(&self) -> bool {
+        // SAFETY: `self` is valid.
+        unsafe { bindings::d_unhashed(self.as_ptr()) == 0 }
+    }
+
+    /// Whether walks can find it in the directory `parent`.
+    pub(in crate::compat) fn is_hashed_in(&self, parent: *mut bindings::dentry) -> bool {
+        // SAFETY: `self` is valid; the parent pointer is only compared.
+        let found = unsafe { addr_of!((*self.as_ptr()).d_parent).read_volatile() };
+        found == parent && self.is_hashed()
+    }
+
+    /// Whether it has the name of `other`. The caller holds the RCU read lock.
+    pub(in crate::compat) fn has_name_of(&self, other: &Dentry) -> bool {
+        // SAFETY: Both are valid, and the RCU read lock keeps names that are replaced meanwhile.
+        unsafe { bindings::shim_same_name(self.as_ptr(), other.as_ptr()) }
+    }
+
+    /// Takes a negative dentry out of the cache if its directory has been removed: it would keep the
+    /// directory's inode, and nobody can look it up again.
+    pub(in crate::compat) fn forget_if_orphan(&self) {
+        if self.inode().is_none() && self.is_in_removed_directory() {
+            // SAFETY: `self` is valid.
+            unsafe { bindings::d_drop(self.as_ptr()) };
+        }
+    }
+
+    /// Whether the directory that it is in has been removed.
+    pub(in crate::compat) fn is_in_removed_directory(&self) -> bool {
+        rcu::read(|| {
+            // SAFETY: `self` is valid. The RCU read lock keeps the parent that it has at this moment,
+            // and that one's inode.
+            let dir = unsafe {
+                let parent = addr_of!((*self.as_ptr()).d_parent).read_volatile();
+                addr_of!((*parent).d_inode)
+                    .read_volatile()
+                    .cast::<Inode>()
+                    .as_ref()
+            };
+            dir.is_some_and(Inode::is_removed)
+        })
+    }
+
+    /// Runs `f` with the parent and the name that the dentry has at one moment. May sleep.
+    pub(in crate::compat) fn with_parent_and_name<R>(
+        &self,
+        f: impl FnOnce(&Dentry, Name<'_>) -> R,
+    ) -> R {
+        // SAFETY: `self` is counted, and so is the parent that the call returns.
+        let parent = unsafe {
+            let parent = bindings::dget_parent(self.as_ptr());
+            Counted::<Dentry>::from_raw(NonNull::new_unchecked(parent.cast()))
+        };
         let mut snapshot = MaybeUninit::<bindings::name_snapshot>::uninit();
         let snapshot = snapshot.as_mut_ptr();
-        // SAFETY: `self` is valid; the call initialises `snapshot`, which may point into itself and
+        // SAFETY: `self` is counted. The call initialises `snapshot`, which may point into itself and
         // is therefore not moved until it is released.
         unsafe { bindings::take_dentry_name_snapshot(snapshot, self.as_ptr()) };
         // SAFETY: Taken above and released below.
-        let result = f(unsafe { Name::from_raw(addr_of!((*snapshot).name)) });
+        let result = f(&parent, unsafe {
+            Name::from_raw(addr_of!((*snapshot).name))
+        });
         // SAFETY: Taken above.
         unsafe { bindings::release_dentry_name_snapshot(snapshot) };
         result
@@ -143,12 +199,9 @@ impl<'a> Name<'a> {
         Self(unsafe { &*name })
     }
 
-    /// The bytes of the name; without a terminator, and of no particular encoding.
-    pub(crate) fn as_bytes(&self) -> &'a [u8] {
-        // SAFETY: A `qstr` points to as many bytes as it says.
-        unsafe {
-            core::slice::from_raw_parts(self.0.name, bindings::shim_qstr_len(self.0) as usize)
-        }
+    /// What C wants; valid as long as the value.
+    pub(in crate::compat) fn as_raw(&self) -> &'a bindings::qstr {
+        self.0
     }
 }
 
@@ -160,10 +213,5 @@ impl LookupFlags {
     /// Whether the walk holds no counts and must not sleep.
     pub(in crate::compat) fn in_rcu_walk(self) -> bool {
         self.0 & bindings::LOOKUP_RCU as c_uint != 0
-    }
-
-    /// Whether a walk that trusted the cache has failed before.
-    pub(crate) fn must_be_exact(self) -> bool {
-        self.0 & bindings::LOOKUP_REVAL as c_uint != 0
     }
 }

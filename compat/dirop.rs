@@ -1,22 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Changes of a lower directory: making, removing and renaming its entries.
+//! Changes of a directory: making, removing and renaming its entries, in both layers.
 //!
-//! Each takes a [`WriteAccess`] to the mount first and locks second. An entry may by then no longer be
-//! what it was when the VFS looked it up, at the beginning of the same system call, because the lower
-//! tree was changed meanwhile. What that change has made true for a moment at least is the answer, or
-//! `ESTALE`, upon which the VFS looks the path up again, once.
+//! Each change is one call, from write access to the lower mount that was got before. It locks the
+//! lower directory, looks the *name* up in it, changes what is found, lets the upper dentries follow,
+//! and unlocks. Two things follow from this:
+//!
+//! - A change from above is made to the file that has the name at that moment, whatever the VFS found
+//!   when it looked the name up. No check that was made before the lock is relied upon: the lower VFS
+//!   makes all of its own again.
+//! - Whoever holds the lock of a lower directory finds both layers in step ([`super::upper`]).
+//!
+//! C header: `include/linux/namei.h`
 
 use core::ffi::CStr;
 
-use bindings::{dev_t, ffi::c_uint, umode_t};
+use bindings::{dentry, dev_t, ffi::c_int, ffi::c_uint, inode, qstr, umode_t};
 
 use super::{
     dentry::Dentry,
-    error::{code, from_status, stale, Error, Result},
-    mount::WriteAccess,
+    error::{code, from_negative, from_status, stale, Error, Result},
+    mount::{Mount, WriteAccess},
     shims::{
-        dirop::{self, Dirop},
+        dirop::{self, Dirop, EndDirop},
+        lookup_one::Answer as Lookup,
         vfs_create::{self, VfsCreate},
         vfs_mkdir::{self, VfsMkdir},
         vfs_mknod::{self, VfsMknod},
@@ -24,245 +31,301 @@ use super::{
         vfs_rmdir::{self, VfsRmdir},
         vfs_symlink::{self, VfsSymlink},
     },
+    upper::{Entry, Upper},
 };
 
-/// An entry, positive or negative, and the directory that it was found in, both of them lower ones.
-///
-/// # Invariants
-///
-/// Both are counted by somebody, and the parent is a positive dentry of a directory.
-#[derive(Clone, Copy)]
-pub(crate) struct LowerEntry<'a> {
-    parent: &'a Dentry,
-    child: &'a Dentry,
+/// An entry of a lower directory whose change has begun, and the inode of that directory.
+struct Begun {
+    child: *mut dentry,
+    dir: *mut inode,
 }
 
-impl<'a> LowerEntry<'a> {
+impl Entry<'_> {
+    /// The inode of the directory below.
+    fn lower_dir(&self) -> Result<*mut inode> {
+        Ok(self.parent().lower().positive()?.as_ptr())
+    }
+
+    /// The name below, which is the name above.
+    fn lower_name(&self) -> &qstr {
+        self.name().as_raw()
+    }
+
+    /// Begins a change of the entry below.
+    ///
+    /// On success the caller ends it.
+    fn begin(
+        &self,
+        write: &WriteAccess<'_>,
+        start: unsafe fn(
+            *mut bindings::mnt_idmap,
+            *mut dentry,
+            &qstr,
+        ) -> core::result::Result<*mut dentry, c_int>,
+    ) -> Result<Begun> {
+        write.require(self.lower_mount())?;
+        let dir = self.lower_dir()?;
+        let parent = self.parent().lower().as_ptr();
+        // SAFETY: The upper parent counts the lower one, which is a positive dentry of a directory: the
+        // VFS has looked the entry up in it. The name stays while the entry does. No lock of the lower
+        // filesystem is held: in this module locks are taken here and in `Renaming::rename`, both end
+        // before they return, and what runs between calls neither.
+        let child = unsafe { start(write.mount().idmap(), parent, self.lower_name()) }
+            .map_err(from_negative)?;
+        Ok(Begun { child, dir })
+    }
+}
+
+/// Ends a change.
+///
+/// # Safety
+///
+/// `begun` has begun and has not ended.
+unsafe fn end(begun: &Begun) {
+    // SAFETY: The caller of this function says so.
+    unsafe { <dirop::Answer as EndDirop>::end(begun.child) };
+}
+
+/// Lets an upper entry follow what was made below by the given lower dentry.
+type Follow = fn(&Entry<'_>, *mut dentry);
+
+/// An entry that the VFS wants made.
+pub(crate) struct Creating<'a> {
+    entry: Entry<'a>,
+    follow: Follow,
+}
+
+impl<'a> Creating<'a> {
+    pub(in crate::compat) fn new(entry: Entry<'a>, follow: Follow) -> Self {
+        Self { entry, follow }
+    }
+
+    /// The mount that the lower directory is reached by.
+    pub(crate) fn lower_mount(&self) -> &'a Mount {
+        self.entry.lower_mount()
+    }
+
+    /// Begins the change; `taken` if the name has a file below by now.
+    fn begin(&self, write: &WriteAccess<'_>, taken: Error) -> Result<Begun> {
+        let begun = self
+            .entry
+            .begin(write, <dirop::Answer as Dirop<Lookup>>::start_creating)?;
+        // SAFETY: The start has counted the child.
+        if unsafe { bindings::d_is_negative(begun.child) } {
+            return Ok(begun);
+        }
+        // SAFETY: Begun above.
+        unsafe { end(&begun) };
+        Err(taken)
+    }
+
+    /// Changes the directory by `make`, and lets the upper layer follow.
+    ///
     /// # Safety
     ///
-    /// The type invariant holds for `'a`.
-    pub(in crate::compat) unsafe fn new(parent: &'a Dentry, child: &'a Dentry) -> Self {
-        // INVARIANT: By the contract of this function.
-        Self { parent, child }
+    /// `make` makes the entry that it gets, in the directory that it gets, and returns zero or a
+    /// negative errno.
+    unsafe fn make(self, write: &WriteAccess<'_>, make: impl FnOnce(&Begun) -> c_int) -> Result {
+        let begun = self.begin(write, code::EEXIST)?;
+        let status = make(&begun);
+        if status == 0 {
+            (self.follow)(&self.entry, begun.child);
+        }
+        // SAFETY: Begun above.
+        unsafe { end(&begun) };
+        from_status(status)
     }
 
-    /// The inode of the directory.
-    fn dir(&self) -> *mut bindings::inode {
-        // SAFETY: By the type invariant; a counted positive dentry stays so.
-        unsafe { (*self.parent.as_ptr()).d_inode }
+    /// Makes a regular file, and the entry positive.
+    ///
+    /// Errors: `ESTALE`, on which the VFS looks the name up again, once, if the name has a file by
+    /// now, or another dentry: `open(2)` goes on with the dentry that it has.
+    pub(crate) fn create(self, write: &WriteAccess<'_>, mode: umode_t) -> Result {
+        let begun = self.begin(write, stale())?;
+        let status = if begun.child == self.entry.lower().as_ptr() {
+            let idmap = write.mount().idmap();
+            // SAFETY: The change has begun, and the caller has write access to the mount.
+            unsafe { vfs_create::Answer::call(idmap, begun.dir, begun.child, mode) }
+        } else {
+            stale().to_errno()
+        };
+        if status == 0 {
+            (self.follow)(&self.entry, begun.child);
+        }
+        // SAFETY: Begun above.
+        unsafe { end(&begun) };
+        from_status(status)
     }
 
-    /// Whether the directory has been removed.
-    fn is_orphan(&self) -> bool {
-        // SAFETY: The inode is valid, as above.
-        unsafe { (*self.dir()).i_flags & bindings::S_DEAD as c_uint != 0 }
+    /// Makes a directory.
+    ///
+    /// Errors: `EEXIST`, and what the lower filesystem says.
+    pub(crate) fn mkdir(self, write: &WriteAccess<'_>, mode: umode_t) -> Result {
+        let begun = self.begin(write, code::EEXIST)?;
+        // SAFETY: The change has begun, and the caller has write access to the mount. The call ends the
+        // change.
+        from_status(unsafe {
+            <vfs_mkdir::Answer as VfsMkdir<dirop::Answer>>::call_and_end(
+                write.mount().idmap(),
+                begun.dir,
+                begun.child,
+                mode,
+                |made| (self.follow)(&self.entry, made),
+            )
+        })
     }
 
-    /// Whether the entry is, now, in the directory.
-    fn is_in_place(&self) -> bool {
-        // SAFETY: Both are counted; the parent pointer is only compared.
+    /// Makes a device, a FIFO or a socket.
+    ///
+    /// Errors: as for [`Self::mkdir`].
+    pub(crate) fn mknod(self, write: &WriteAccess<'_>, mode: umode_t, device: dev_t) -> Result {
+        let idmap = write.mount().idmap();
+        // SAFETY: The change has begun, and the caller has write access to the mount.
         unsafe {
-            core::ptr::addr_of!((*self.child.as_ptr()).d_parent).read_volatile()
-                == self.parent.as_ptr()
-                && bindings::d_unhashed(self.child.as_ptr()) == 0
+            self.make(write, |begun| {
+                vfs_mknod::Answer::call(idmap, begun.dir, begun.child, mode, device)
+            })
+        }
+    }
+
+    /// Makes a symbolic link to `target`.
+    ///
+    /// Errors: as for [`Self::mkdir`].
+    pub(crate) fn symlink(self, write: &WriteAccess<'_>, target: &CStr) -> Result {
+        let idmap = write.mount().idmap();
+        // SAFETY: The change has begun, and the caller has write access to the mount.
+        unsafe {
+            self.make(write, |begun| {
+                let target = target.as_ptr().cast();
+                vfs_symlink::Answer::call(idmap, begun.dir, begun.child, target)
+            })
+        }
+    }
+
+    /// Makes one more name of the file that `old` names.
+    ///
+    /// Errors: as for [`Self::mkdir`]; `EXDEV` if `old` is of another superblock.
+    pub(crate) fn link(self, write: &WriteAccess<'_>, old: &Upper<Dentry>) -> Result {
+        write.require(old.lower_mount())?;
+        old.lower().positive()?;
+        let (idmap, old) = (write.mount().idmap(), old.lower().as_ptr());
+        // SAFETY: The change has begun, and the caller has write access to the mount; `old` is counted
+        // by its upper dentry, positive, and of the same filesystem. Null asks not to wait for
+        // delegations.
+        unsafe {
+            self.make(write, |begun| {
+                bindings::vfs_link(old, idmap, begun.dir, begun.child, core::ptr::null_mut())
+            })
         }
     }
 }
 
-/// A negative entry that is about to get an inode.
-///
-/// # Invariants
-///
-/// `Dirop::start_creating` has succeeded for the entry, and has not been ended.
-pub(crate) struct Creating<'a> {
-    write: &'a WriteAccess<'a>,
-    entry: LowerEntry<'a>,
-}
+/// An entry that the VFS wants removed.
+pub(crate) struct Removing<'a>(Entry<'a>);
 
-impl<'a> Creating<'a> {
-    /// Locks the directory.
+impl<'a> Removing<'a> {
+    pub(in crate::compat) fn new(entry: Entry<'a>) -> Self {
+        Self(entry)
+    }
+
+    /// The mount that the lower directory is reached by.
+    pub(crate) fn lower_mount(&self) -> &'a Mount {
+        self.0.lower_mount()
+    }
+
+    /// Changes the directory by `remove`, and lets the upper layer follow.
     ///
-    /// Errors: `ENOENT` if the directory has been removed; `taken` if the name has got a file since it
-    /// was found without one, even if that is gone again.
-    pub(crate) fn start(
-        write: &'a WriteAccess<'a>,
-        entry: LowerEntry<'a>,
-        taken: Error,
-    ) -> Result<Self> {
-        // SAFETY: Both are counted by the upper dentries that they are behind, and of one
-        // filesystem, of which no lock is held: no other change is going on in this task.
-        unsafe { dirop::Answer::start_creating(entry.parent.as_ptr(), entry.child.as_ptr()) }
-            .map_err(|_| {
-                if entry.is_orphan() {
-                    code::ENOENT
-                } else {
-                    taken
-                }
-            })?;
-        // INVARIANT: Started above.
-        Ok(Self { write, entry })
-    }
-
-    /// Makes a regular file.
-    pub(crate) fn create(self, mode: umode_t) -> Result {
-        // SAFETY: By the type invariant, and `write` is access to the mount.
-        from_status(unsafe {
-            vfs_create::Answer::call(
-                self.write.mount().idmap(),
-                self.entry.dir(),
-                self.entry.child.as_ptr(),
-                mode,
-            )
-        })
-    }
-
-    /// Makes a directory.
-    pub(crate) fn mkdir(self, mode: umode_t) -> Result {
-        // SAFETY: By the type invariant, and `write` is access to the mount. The upper dentry has a
-        // count of its own on the child.
-        let status = unsafe {
-            <vfs_mkdir::Answer as VfsMkdir<dirop::Answer>>::call_and_end(
-                self.write.mount().idmap(),
-                self.entry.dir(),
-                self.entry.child.as_ptr(),
-                mode,
-            )
-        };
-        // The call has ended what was started.
-        core::mem::forget(self);
+    /// # Safety
+    ///
+    /// `remove` removes the entry that it gets, of the directory that it gets, and returns zero or a
+    /// negative errno.
+    unsafe fn remove(
+        self,
+        write: &WriteAccess<'_>,
+        remove: impl FnOnce(&Begun) -> c_int,
+    ) -> Result {
+        let begun = self
+            .0
+            .begin(write, <dirop::Answer as Dirop<Lookup>>::start_removing)?;
+        let status = remove(&begun);
+        if status == 0 {
+            self.0.follow_removing(begun.child);
+        }
+        // SAFETY: Begun above.
+        unsafe { end(&begun) };
         from_status(status)
     }
 
-    /// Makes a device, a FIFO or a socket.
-    pub(crate) fn mknod(self, mode: umode_t, device: dev_t) -> Result {
-        // SAFETY: By the type invariant, and `write` is access to the mount.
-        from_status(unsafe {
-            vfs_mknod::Answer::call(
-                self.write.mount().idmap(),
-                self.entry.dir(),
-                self.entry.child.as_ptr(),
-                mode,
-                device,
-            )
-        })
-    }
-
-    /// Makes a symbolic link to `target`.
-    pub(crate) fn symlink(self, target: &CStr) -> Result {
-        // SAFETY: By the type invariant, and `write` is access to the mount.
-        from_status(unsafe {
-            vfs_symlink::Answer::call(
-                self.write.mount().idmap(),
-                self.entry.dir(),
-                self.entry.child.as_ptr(),
-                target.as_ptr().cast(),
-            )
-        })
-    }
-
-    /// Makes one more name of the file `old`.
-    pub(crate) fn link(self, old: &Dentry) -> Result {
-        // SAFETY: By the type invariant, and `write` is access to the mount; `old` is counted, and
-        // null asks not to wait for delegations.
-        from_status(unsafe {
-            bindings::vfs_link(
-                old.as_ptr(),
-                self.write.mount().idmap(),
-                self.entry.dir(),
-                self.entry.child.as_ptr(),
-                core::ptr::null_mut(),
-            )
-        })
-    }
-}
-
-impl Drop for Creating<'_> {
-    fn drop(&mut self) {
-        // SAFETY: By the type invariant.
-        unsafe { dirop::Answer::end(self.entry.child.as_ptr()) };
-    }
-}
-
-/// A positive entry that is about to lose its inode.
-///
-/// # Invariants
-///
-/// `Dirop::start_removing` has succeeded for the entry, and has not been ended.
-pub(crate) struct Removing<'a> {
-    write: &'a WriteAccess<'a>,
-    entry: LowerEntry<'a>,
-}
-
-impl<'a> Removing<'a> {
-    /// Locks the directory.
+    /// Removes the name from what has it, unless that is a directory.
     ///
-    /// Errors: `ENOENT` if the entry has left the directory since it was found there, even if there is
-    /// another by now.
-    pub(crate) fn start(write: &'a WriteAccess<'a>, entry: LowerEntry<'a>) -> Result<Self> {
-        // SAFETY: As for `Creating::start`.
-        unsafe { dirop::Answer::start_removing(entry.parent.as_ptr(), entry.child.as_ptr()) }
-            .map_err(|_| code::ENOENT)?;
-        // INVARIANT: Started above.
-        Ok(Self { write, entry })
+    /// Errors: `ENOENT`, and what the lower filesystem says.
+    pub(crate) fn unlink(self, write: &WriteAccess<'_>) -> Result {
+        let idmap = write.mount().idmap();
+        // SAFETY: The change has begun, and the caller has write access to the mount. Null asks not to
+        // wait for delegations.
+        unsafe {
+            self.remove(write, |begun| {
+                bindings::vfs_unlink(idmap, begun.dir, begun.child, core::ptr::null_mut())
+            })
+        }
     }
 
-    /// Removes a name of anything but a directory.
-    pub(crate) fn unlink(self) -> Result {
-        // SAFETY: By the type invariant, and `write` is access to the mount; null asks not to wait
-        // for delegations.
-        from_status(unsafe {
-            bindings::vfs_unlink(
-                self.write.mount().idmap(),
-                self.entry.dir(),
-                self.entry.child.as_ptr(),
-                core::ptr::null_mut(),
-            )
-        })
-    }
-
-    /// Removes an empty directory.
-    pub(crate) fn rmdir(self) -> Result {
-        // SAFETY: By the type invariant, and `write` is access to the mount.
-        from_status(unsafe {
-            vfs_rmdir::Answer::call(
-                self.write.mount().idmap(),
-                self.entry.dir(),
-                self.entry.child.as_ptr(),
-            )
-        })
+    /// Removes the empty directory that has the name.
+    ///
+    /// Errors: as for [`Self::unlink`].
+    pub(crate) fn rmdir(self, write: &WriteAccess<'_>) -> Result {
+        let idmap = write.mount().idmap();
+        // SAFETY: The change has begun, and the caller has write access to the mount.
+        unsafe {
+            self.remove(write, |begun| {
+                vfs_rmdir::Answer::call(idmap, begun.dir, begun.child)
+            })
+        }
     }
 }
 
-impl Drop for Removing<'_> {
-    fn drop(&mut self) {
-        // SAFETY: By the type invariant.
-        unsafe { dirop::Answer::end(self.entry.child.as_ptr()) };
-    }
-}
-
-/// Makes the entry `old` the entry `new` (`RENAME_*`), locking both directories.
-///
-/// Errors: `ENOENT` if `old` has left its directory since it was found there, `ESTALE` if `new` has;
-/// otherwise what the lower filesystem says.
-pub(crate) fn rename(
-    write: &WriteAccess<'_>,
-    old: LowerEntry<'_>,
-    new: LowerEntry<'_>,
+/// An entry that the VFS wants to become another, in the same directory or not.
+pub(crate) struct Renaming<'a> {
+    old: Entry<'a>,
+    new: Entry<'a>,
     flags: c_uint,
-) -> Result {
-    let what = vfs_rename::Renaming {
-        idmap: write.mount().idmap(),
-        old_parent: old.parent.as_ptr(),
-        old: old.child.as_ptr(),
-        new_parent: new.parent.as_ptr(),
-        new: new.child.as_ptr(),
-        flags,
-    };
-    // SAFETY: All are counted by the upper dentries that they are behind, and of one filesystem, of
-    // which no lock is held.
-    match unsafe { vfs_rename::Answer::call(&what) } {
-        errno if errno == -bindings::EINVAL && !old.is_in_place() => Err(code::ENOENT),
-        errno if errno == -bindings::EINVAL && !new.is_in_place() => Err(stale()),
-        errno => from_status(errno),
+}
+
+impl<'a> Renaming<'a> {
+    pub(in crate::compat) fn new(old: Entry<'a>, new: Entry<'a>, flags: c_uint) -> Self {
+        Self { old, new, flags }
+    }
+
+    /// The mount that both lower directories are reached by.
+    pub(crate) fn lower_mount(&self) -> &'a Mount {
+        self.old.lower_mount()
+    }
+
+    /// Renames what has the old name, replaces what has the new one, or exchanges the two.
+    ///
+    /// Errors: `ENOENT`, `ENOMEM`, and what the lower filesystem says.
+    pub(crate) fn rename(self, write: &WriteAccess<'_>) -> Result {
+        write.require(self.old.lower_mount())?;
+        write.require(self.new.lower_mount())?;
+        self.old.lower_dir()?;
+        self.new.lower_dir()?;
+        let exchanges = self.flags & bindings::RENAME_EXCHANGE as c_uint != 0;
+        let spare = exchanges.then(|| self.old.spare()).transpose()?;
+        let what = vfs_rename::Renaming {
+            idmap: write.mount().idmap(),
+            old_parent: self.old.parent().lower().as_ptr(),
+            old_name: self.old.lower_name(),
+            new_parent: self.new.parent().lower().as_ptr(),
+            new_name: self.new.lower_name(),
+            flags: self.flags,
+        };
+        // SAFETY: The upper parents count the lower ones, which are positive dentries of directories,
+        // of the one filesystem of the mount. The names stay while the entries do. No lock of that
+        // filesystem is held, as in `Entry::begin`.
+        from_status(unsafe {
+            <vfs_rename::Answer as VfsRename<Lookup>>::call(&what, |old, new| {
+                self.old.follow_renaming(self.new, spare.as_ref(), old, new);
+            })
+        })
     }
 }

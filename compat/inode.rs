@@ -86,10 +86,21 @@ impl Inode {
         self.flags() & bindings::S_APPEND as u32 != 0
     }
 
+    /// Whether its filesystem wants noted that it was read, by flags of its own.
+    pub(in crate::compat) fn notes_reading(&self) -> bool {
+        // SAFETY: `self` is valid.
+        !unsafe { bindings::shim_is_noatime(self.as_ptr()) }
+    }
+
     /// How many names the file has.
     pub(crate) fn link_count(&self) -> c_uint {
         // SAFETY: `self` is valid.
         unsafe { bindings::shim_i_nlink(self.as_ptr()) }
+    }
+
+    /// Whether its last name is gone, so that it goes when nobody uses it any more.
+    pub(in crate::compat) fn is_removed(&self) -> bool {
+        self.link_count() == 0 || self.flags() & bindings::S_DEAD as u32 != 0
     }
 
     /// The size in bytes.
@@ -113,18 +124,20 @@ impl Inode {
         Ok(SharedLock(self))
     }
 
-    /// Whether somebody holds the inode's lock (`i_rwsem`), in whatever way.
-    pub(crate) fn is_locked(&self) -> bool {
-        // SAFETY: `self` is valid.
-        unsafe { bindings::inode_is_locked(self.as_ptr()) != 0 }
-    }
-
     /// Holds the inode's lock (`i_rwsem`) exclusively until the value is dropped.
     pub(crate) fn lock(&self) -> ExclusiveLock<'_> {
         // SAFETY: `self` is valid.
         unsafe { bindings::inode_lock(self.as_ptr()) };
         // INVARIANT: Locked above.
         ExclusiveLock(self)
+    }
+
+    /// As [`Self::lock`], if nobody holds the lock in any way.
+    pub(in crate::compat) fn try_lock(&self) -> Option<ExclusiveLock<'_>> {
+        // SAFETY: `self` is valid.
+        let locked = unsafe { bindings::inode_trylock(self.as_ptr()) != 0 };
+        // INVARIANT: Locked above.
+        locked.then_some(ExclusiveLock(self))
     }
 }
 

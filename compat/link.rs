@@ -11,7 +11,7 @@ use core::{
 
 use super::{
     dentry::Dentry,
-    error::{from_negative, not_in_rcu_walk, Result},
+    error::{from_negative, Result},
     inode::Inode,
     raw::from_err_ptr,
     upper::Walked,
@@ -39,19 +39,12 @@ impl<'a> LinkUse<'a> {
         LinkText::new(text)
     }
 
-    /// The text of the lower link behind `inode`, if that can be had without sleeping and without
-    /// noting that it was read.
+    /// The text of the lower link behind `inode`, if that can be had without sleeping.
     ///
     /// Errors: `ECHILD` if not.
     pub(crate) fn text_in_rcu_walk(self, inode: &Walked<'_, Inode>) -> Result<LinkText<'a>> {
-        let (inode, mount) = inode.lower();
-        // SAFETY: All are valid under RCU.
-        unsafe {
-            if !bindings::shim_atime_is_fresh(mount.as_ptr(), inode.as_ptr()) {
-                return Err(not_in_rcu_walk());
-            }
-            LinkText::new(bindings::shim_get_link_rcu(inode.as_ptr(), self.0))
-        }
+        // SAFETY: Both are valid under RCU.
+        LinkText::new(unsafe { bindings::shim_get_link_rcu(inode.lower().as_ptr(), self.0) })
     }
 }
 

@@ -43,6 +43,7 @@
 
 pub(crate) mod attribute;
 pub(crate) mod counted;
+mod deferred;
 pub(crate) mod dentry;
 pub(crate) mod dirop;
 pub(crate) mod error;
@@ -55,6 +56,7 @@ pub(crate) mod ops;
 pub(crate) mod option;
 pub(crate) mod path;
 pub(crate) mod raw;
+mod rcu;
 pub(crate) mod registration;
 pub(crate) mod shims;
 pub(crate) mod super_block;

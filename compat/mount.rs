@@ -10,9 +10,10 @@ use bindings::ffi::c_int;
 use kernel::types::Opaque;
 
 use super::{
-    counted::Countable,
-    error::{code, from_status, Result},
+    counted::{Countable, Counted},
+    error::{code, from_negative, from_status, Error, Result},
     inode::{AccessMask, Inode, Kind},
+    super_block::SuperBlock,
 };
 
 /// A mount: a filesystem's tree as it is seen from one place (`struct vfsmount`).
@@ -73,6 +74,11 @@ impl Mount {
         self.flags() & bindings::MNT_NODEV as c_int != 0
     }
 
+    /// Whether reading leaves no access times on it.
+    pub(in crate::compat) fn is_noatime(&self) -> bool {
+        self.flags() & bindings::MNT_NOATIME as c_int != 0
+    }
+
     /// Whether files on it are not to be executed.
     pub(crate) fn is_noexec(&self) -> bool {
         self.flags() & bindings::MNT_NOEXEC as c_int != 0
@@ -89,15 +95,84 @@ impl Mount {
         unsafe { bindings::__mnt_is_readonly(self.as_ptr()) }
     }
 
-    /// Keeps the mount writable, and its filesystem unfrozen, until the value is dropped.
+    /// The superblock of the filesystem, which the mount keeps and never changes.
+    pub(in crate::compat) fn super_block(&self) -> &SuperBlock {
+        // SAFETY: `self` is valid, and `mnt_sb` is set when it is made.
+        unsafe { &*(*self.as_ptr()).mnt_sb.cast() }
+    }
+
+    /// One more count on the mount.
+    pub(in crate::compat) fn count(&self) -> Counted<Mount> {
+        // SAFETY: `self` is valid, and the count is ours.
+        unsafe {
+            Counted::from_raw(NonNull::new_unchecked(
+                bindings::mntget(self.as_ptr()).cast(),
+            ))
+        }
+    }
+
+    /// Runs `f` on `argument` while the filesystem cannot freeze; gives `argument` back if it is
+    /// frozen, or about to be. Does not wait.
+    pub(in crate::compat) fn if_not_frozen<A>(&self, argument: A, f: impl FnOnce(A)) -> Option<A> {
+        let sb = self.super_block().as_ptr();
+        // SAFETY: The mount keeps its superblock.
+        if !unsafe { bindings::sb_start_write_trylock(sb) } {
+            return Some(argument);
+        }
+        f(argument);
+        // SAFETY: Started above.
+        unsafe { bindings::sb_end_write(sb) };
+        None
+    }
+
+    /// Waits until the filesystem is not frozen. It may freeze again at once. The caller holds no lock
+    /// that others want.
+    pub(crate) fn wait_for_thaw(&self) {
+        let waits = self.if_not_frozen((), drop).is_some();
+        if waits {
+            let sb = self.super_block().as_ptr();
+            // SAFETY: The mount keeps its superblock, and what is started is ended.
+            unsafe {
+                bindings::sb_start_write(sb);
+                bindings::sb_end_write(sb);
+            }
+        }
+    }
+
+    /// Runs `f` while the mount is writable and its filesystem cannot freeze. To be called before any
+    /// inode of the filesystem is locked.
     ///
-    /// Errors: `EROFS`. May sleep while the filesystem is frozen. To be taken before any inode of
-    /// the filesystem is locked.
-    pub(crate) fn want_write(&self) -> Result<WriteAccess<'_>> {
+    /// A frozen filesystem must not be waited for here: the VFS holds locks of the upper layer, such
+    /// as that of a directory, which others need to look at what is frozen. A user's system call is
+    /// therefore ended with `ERESTARTNOINTR`, after at most ten milliseconds, and repeats itself; a
+    /// kernel thread waits.
+    ///
+    /// Errors: `EROFS`, and `ERESTARTNOINTR`, which no program sees.
+    pub(crate) fn with_write_access<R>(
+        &self,
+        f: impl FnOnce(&WriteAccess<'_>) -> Result<R>,
+    ) -> Result<R> {
+        let sb = self.super_block().as_ptr();
+        // SAFETY: The mount keeps its superblock.
+        if !unsafe { bindings::sb_start_write_trylock(sb) } {
+            // SAFETY: This asks about the current task.
+            if unsafe { bindings::shim_is_user_task() } {
+                return Err(restart_system_call());
+            }
+            // SAFETY: The mount keeps its superblock.
+            unsafe { bindings::sb_start_write(sb) };
+        }
         // SAFETY: `self` is valid.
-        from_status(unsafe { bindings::mnt_want_write(self.as_ptr()) })?;
-        // INVARIANT: Taken above.
-        Ok(WriteAccess(self))
+        let result = from_status(unsafe { bindings::mnt_get_write_access(self.as_ptr()) })
+            .and_then(|()| {
+                let result = f(&WriteAccess(self));
+                // SAFETY: Taken above.
+                unsafe { bindings::mnt_put_write_access(self.as_ptr()) };
+                result
+            });
+        // SAFETY: Started above.
+        unsafe { bindings::sb_end_write(sb) };
+        result
     }
 
     /// Whether the caller may use `inode`, reached through this mount, as `mask` says.
@@ -118,11 +193,19 @@ impl Mount {
     }
 }
 
-/// The right to change the filesystem behind a mount.
-///
-/// # Invariants
-///
-/// `mnt_want_write()` has succeeded for the mount and has not been given back.
+/// Ends the system call that goes on so that it repeats itself, after a short sleep.
+#[cold]
+fn restart_system_call() -> Error {
+    // SAFETY: Both concern the current task, which is a user's and may sleep. The sleep keeps a task
+    // whose call repeats itself from taking a processor for itself.
+    unsafe {
+        bindings::shim_sleep_a_little();
+        bindings::shim_restart_system_call();
+    }
+    from_negative(-bindings::ERESTARTNOINTR)
+}
+
+/// The right to change the filesystem behind a mount, lent by [`Mount::with_write_access`].
 pub(crate) struct WriteAccess<'a>(&'a Mount);
 
 impl WriteAccess<'_> {
@@ -130,11 +213,13 @@ impl WriteAccess<'_> {
     pub(crate) fn mount(&self) -> &Mount {
         self.0
     }
-}
 
-impl Drop for WriteAccess<'_> {
-    fn drop(&mut self) {
-        // SAFETY: By the type invariant.
-        unsafe { bindings::mnt_drop_write(self.0.as_ptr()) };
+    /// Errors: `EXDEV` if the access is to another mount than `mount`.
+    pub(in crate::compat) fn require(&self, mount: &Mount) -> Result {
+        if core::ptr::eq(self.0, mount) {
+            Ok(())
+        } else {
+            Err(code::EXDEV)
+        }
     }
 }

@@ -19,8 +19,8 @@ use bindings::{file_operations, inode_operations};
 
 pub(super) use self::super_block::{fill_context, kill_super};
 pub(crate) use self::{
-    dentry::DentryOperations,
-    directory::{DirectoryOperations, Rename},
+    dentry::{DentryOperations, Step},
+    directory::DirectoryOperations,
     file::{DirectoryFileOperations, FileOperations, RegularFileOperations},
     inode::InodeOperations,
     super_block::{FileSystem, Source},

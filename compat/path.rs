@@ -113,6 +113,11 @@ impl Stat {
         unsafe { &mut *stat.cast() }
     }
 
+    /// Which filesystem, or part of one, the file is on.
+    pub(crate) fn device(&self) -> bindings::dev_t {
+        self.0.dev
+    }
+
     /// Says which filesystem the file is on.
     pub(crate) fn set_device(&mut self, device: bindings::dev_t) {
         self.0.dev = device;

@@ -15,6 +15,7 @@ use bindings::file_system_type;
 use kernel::ThisModule;
 
 use super::{
+    deferred,
     error::{code, from_status, Result},
     ops::{fill_context, kill_super, Operations},
 };
@@ -51,17 +52,23 @@ impl Registration {
         if IN_USE.swap(true, Ordering::Acquire) {
             return Err(code::EBUSY);
         }
+        // SAFETY: `IN_USE` was clear, so that this is the first call, or the one after `stop`.
+        unsafe { deferred::start() };
         let fs = TYPE.0.get().cast::<file_system_type>();
         // SAFETY: Nobody else looks inside: it is not registered, and `IN_USE` was clear. Members not
-        // named here stay zero: no flags, empty lists, unused lock classes.
+        // named here stay zero: empty lists, unused lock classes.
         let registered = unsafe {
             (*fs).owner = module.as_ptr().cast();
             (*fs).name = T::NAME.as_ptr().cast();
             (*fs).init_fs_context = Some(fill_context::<T>);
             (*fs).kill_sb = Some(kill_super);
+            // compat/dirop.rs moves upper dentries while the lower directories are locked.
+            (*fs).fs_flags = bindings::FS_RENAME_DOES_D_MOVE;
             from_status(bindings::register_filesystem(fs))
         };
         if let Err(error) = registered {
+            // SAFETY: Started above, and nothing could be mounted.
+            unsafe { deferred::stop() };
             IN_USE.store(false, Ordering::Release);
             return Err(error);
         }
@@ -77,6 +84,7 @@ impl Drop for Registration {
         // module's code when it goes.
         unsafe {
             bindings::unregister_filesystem(TYPE.0.get().cast());
+            deferred::stop();
             bindings::rcu_barrier();
         }
         IN_USE.store(false, Ordering::Release);

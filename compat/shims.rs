@@ -22,6 +22,7 @@ pub(crate) mod dirop;
 pub(crate) mod file_mmap;
 pub(crate) mod lookup_one;
 pub(crate) mod mkdir_op;
+pub(crate) mod update_time_op;
 pub(crate) mod vfs_create;
 pub(crate) mod vfs_mkdir;
 pub(crate) mod vfs_mknod;

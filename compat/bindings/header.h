@@ -24,9 +24,12 @@
 #include <linux/pagemap.h>
 #include <linux/posix_acl.h>
 #include <linux/rcupdate.h>
+#include <linux/sched/signal.h>
 #include <linux/seq_file.h>
+#include <linux/slab.h>
 #include <linux/splice.h>
 #include <linux/statfs.h>
+#include <linux/workqueue.h>
 #include <linux/xattr.h>
 
 #include "helpers.h"

@@ -26,6 +26,7 @@ SHIM_CONST(ATTR_GID);
 SHIM_CONST(RENAME_NOREPLACE);
 SHIM_CONST(O_WRONLY);
 SHIM_CONST(DCACHE_OP_REVALIDATE);
+SHIM_CONST(EACCES);
 SHIM_CONST(EAGAIN);
 SHIM_CONST(ECHILD);
 SHIM_CONST(EEXIST);
@@ -40,11 +41,15 @@ SHIM_CONST(ENOTDIR);
 SHIM_CONST(ENOTEMPTY);
 SHIM_CONST(EOPNOTSUPP);
 SHIM_CONST(EPERM);
+SHIM_CONST(ERANGE);
+SHIM_CONST(ERESTARTNOINTR);
 SHIM_CONST(EROFS);
 SHIM_CONST(ESTALE);
 SHIM_CONST(EWOULDBLOCK);
+SHIM_CONST(EXDEV);
 SHIM_CONST(FILESYSTEM_MAX_STACK_DEPTH);
 SHIM_CONST(FMODE_OPENED);
+SHIM_CONST(FS_RENAME_DOES_D_MOVE);
 SHIM_CONST(IOCB_APPEND);
 SHIM_CONST(IOCB_DSYNC);
 SHIM_CONST(IOCB_HIPRI);
@@ -57,6 +62,7 @@ SHIM_CONST(LOOKUP_RCU);
 SHIM_CONST(LOOKUP_REVAL);
 SHIM_CONST(MAY_NOT_BLOCK);
 SHIM_CONST(MAY_WRITE);
+SHIM_CONST(MNT_NOATIME);
 SHIM_CONST(MNT_NODEV);
 SHIM_CONST(MNT_NOEXEC);
 SHIM_CONST(MNT_NOSUID);
@@ -107,6 +113,33 @@ static inline unsigned int shim_qstr_len(const struct qstr *name)
 static inline unsigned int shim_d_seq(const struct dentry *dentry)
 {
 	return raw_seqcount_begin(&dentry->d_seq);
+}
+
+/* Whether the dentry has changed, or is being changed, since shim_d_seq() returned this count. */
+static inline bool shim_d_seq_changed(const struct dentry *dentry, unsigned int seq)
+{
+	return read_seqcount_retry(&dentry->d_seq, seq);
+}
+
+/*
+ * Whether two dentries have one name at this moment. Called under rcu_read_lock(), which keeps
+ * names that are replaced. Every name ends in a null byte, so that a length that belongs to
+ * another name leads nowhere: the comparison ends at the first difference or null byte.
+ */
+static inline bool shim_same_name(const struct dentry *one, const struct dentry *other)
+{
+	const unsigned char *a = READ_ONCE(one->d_name.name), *b = READ_ONCE(other->d_name.name);
+	unsigned int length = READ_ONCE(one->d_name.len);
+
+	if (READ_ONCE(other->d_name.len) != length)
+		return false;
+	for (unsigned int i = 0; i < length; i++) {
+		unsigned char byte = READ_ONCE(a[i]);
+
+		if (!byte || byte != READ_ONCE(b[i]))
+			return false;
+	}
+	return true;
 }
 
 /* Whether names under this dentry are hashed or compared by rules of the filesystem's own. */
@@ -166,7 +199,7 @@ static inline int shim_flush(struct file *file, fl_owner_t owner)
 
 /*
  * fcntl(F_SETFL) reaches the user's file alone; a lower file opened for it has to follow. Reading
- * through a mount that wants no access times leaves them alone below as well. A file that may only
+ * through a mount that wants no access times, or is read-only, leaves them alone below as well. A file that may only
  * grow goes on doing so: fcntl may have asked an upper inode that did not know yet.
  */
 static inline void shim_follow_flags(const struct file *user_file, struct file *lower)
@@ -174,7 +207,8 @@ static inline void shim_follow_flags(const struct file *user_file, struct file *
 	const unsigned int mask = O_APPEND | O_NONBLOCK | O_NDELAY | O_DIRECT | O_NOATIME;
 	unsigned int flags = READ_ONCE(user_file->f_flags) & mask;
 
-	if ((user_file->f_path.mnt->mnt_flags & MNT_NOATIME) ||
+	if ((user_file->f_path.mnt->mnt_flags & (MNT_NOATIME | MNT_READONLY)) ||
+	    sb_rdonly(file_inode(user_file)->i_sb) ||
 	    ((user_file->f_path.mnt->mnt_flags & MNT_NODIRATIME) &&
 	     S_ISDIR(file_inode(user_file)->i_mode)))
 		flags |= O_NOATIME;
@@ -258,6 +292,11 @@ static inline void shim_set_fop(struct inode *inode, const struct file_operation
 	inode->i_fop = fop;
 }
 
+static inline bool shim_is_noatime(const struct inode *inode)
+{
+	return (inode->i_flags & S_NOATIME) || IS_NOATIME(inode);
+}
+
 static inline unsigned int shim_i_nlink(const struct inode *inode)
 {
 	return inode->i_nlink;
@@ -274,20 +313,87 @@ static inline void shim_unlock_inode(struct inode *inode)
 }
 
 /*
- * Whether reading a link leaves its access time as it is. atime_needs_update() is not exported;
- * a wrong "no" here costs one leave of RCU walk and nothing else.
+ * The times that an upper link has. The VFS asks it, by relatime on the upper mount, whether following
+ * it is to be noted. Where the lower mount has no relatime, the upper link has to say yes: it does if
+ * it was read no later than written. No lock guards times: a reader may see the halves of two, and
+ * compares again at the next walk.
  */
-static inline bool shim_atime_is_fresh(const struct vfsmount *mnt, struct inode *inode)
+static inline void shim_link_times(struct timespec64 times[3], const struct inode *lower,
+				   const struct vfsmount *lower_mnt)
 {
-	struct timespec64 atime, mtime, ctime;
+	times[1] = inode_get_mtime(lower);
+	times[2] = inode_get_ctime(lower);
+	times[0] = lower_mnt->mnt_flags & MNT_RELATIME ? inode_get_atime(lower) : times[1];
+}
 
-	if (IS_NOATIME(inode) || (mnt->mnt_flags & MNT_NOATIME))
-		return true;
-	if (!(mnt->mnt_flags & MNT_RELATIME))
-		return false;
-	atime = inode_get_atime(inode);
-	mtime = inode_get_mtime(inode);
-	ctime = inode_get_ctime(inode);
-	return timespec64_compare(&mtime, &atime) < 0 && timespec64_compare(&ctime, &atime) < 0 &&
-	       ktime_get_real_seconds() - atime.tv_sec < 24 * 60 * 60;
+static inline bool shim_has_link_times(const struct inode *upper, const struct inode *lower,
+				       const struct vfsmount *lower_mnt)
+{
+	struct timespec64 own[] = { inode_get_atime(upper), inode_get_mtime(upper), inode_get_ctime(upper) };
+	struct timespec64 wanted[3];
+
+	shim_link_times(wanted, lower, lower_mnt);
+	return timespec64_equal(&own[0], &wanted[0]) && timespec64_equal(&own[1], &wanted[1]) &&
+	       timespec64_equal(&own[2], &wanted[2]);
+}
+
+static inline void shim_set_link_times(struct inode *upper, const struct inode *lower,
+				       const struct vfsmount *lower_mnt)
+{
+	struct timespec64 wanted[3];
+
+	shim_link_times(wanted, lower, lower_mnt);
+	inode_set_atime_to_ts(upper, wanted[0]);
+	inode_set_mtime_to_ts(upper, wanted[1]);
+	inode_set_ctime_to_ts(upper, wanted[2]);
+}
+
+/* Whether a system call is on its way that a user's task can be made to repeat. */
+static inline bool shim_is_user_task(void)
+{
+	return !(current->flags & (PF_KTHREAD | PF_USER_WORKER | PF_IO_WORKER | PF_EXITING));
+}
+
+static inline void shim_sleep_a_little(void)
+{
+	schedule_timeout_killable(HZ / 100 + 1);
+}
+
+/* A system call that now ends with -ERESTARTNOINTR is repeated at the return to user mode. */
+static inline void shim_restart_system_call(void)
+{
+	set_thread_flag(TIF_SIGPENDING);
+}
+
+/* How an id of the filesystem is seen through the mount, and back; (u32)-1 for one that is not. */
+static inline u32 shim_mapped_uid(const struct vfsmount *mnt, u32 id)
+{
+	struct user_namespace *ns = mnt->mnt_sb->s_user_ns;
+	vfsuid_t seen = make_vfsuid(mnt_idmap(mnt), ns, make_kuid(ns, id));
+
+	return from_kuid(&init_user_ns, vfsuid_into_kuid(seen));
+}
+
+static inline u32 shim_unmapped_uid(const struct vfsmount *mnt, u32 id)
+{
+	struct user_namespace *ns = mnt->mnt_sb->s_user_ns;
+	kuid_t kuid = from_vfsuid(mnt_idmap(mnt), ns, VFSUIDT_INIT(make_kuid(&init_user_ns, id)));
+
+	return from_kuid(ns, kuid);
+}
+
+/* Memory for what must not wait, neither for memory nor for a filesystem. */
+static inline void *shim_alloc_now(size_t size)
+{
+	return kmalloc(size, GFP_NOWAIT | __GFP_NOWARN);
+}
+
+static inline void shim_init_delayed_work(struct delayed_work *work, work_func_t func)
+{
+	INIT_DELAYED_WORK(work, func);
+}
+
+static inline void shim_schedule_soon(struct delayed_work *work)
+{
+	schedule_delayed_work(work, HZ / 10 + 1);
 }

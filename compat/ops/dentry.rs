@@ -2,13 +2,19 @@
 
 //! Operations of dentries.
 
+use core::{
+    marker::PhantomData,
+    ptr::{self, NonNull},
+};
+
 use bindings::{dentry, dentry_operations, ffi::c_int, ffi::c_uint};
 
 use crate::compat::{
     dentry::{Dentry, LookupFlags},
     error::{from_negative, Result},
+    inode::Inode,
     raw::empty_dentry_operations,
-    shims::d_revalidate_op::{Answer, Revalidate, RevalidateOp},
+    shims::d_revalidate_op::{Answer, FoundBy, Revalidate, RevalidateOp},
     upper::{Upper, Walked},
 };
 
@@ -18,7 +24,7 @@ pub(crate) trait DentryOperations {
     fn revalidate(dentry: &Upper<Dentry>, flags: LookupFlags) -> Result<bool>;
 
     /// The same in RCU walk: nothing may sleep, and `ECHILD` asks for a walk that may.
-    fn revalidate_in_rcu_walk(dentry: Walked<'_, Dentry>, flags: LookupFlags) -> Result<bool>;
+    fn revalidate_in_rcu_walk(dentry: Walked<'_, Dentry>, step: Step<'_>) -> Result<bool>;
 }
 
 /// The table, to be set for a superblock.
@@ -36,16 +42,18 @@ impl<T: DentryOperations> DentryTable for T {
 }
 
 /// The slot of `T`, in the form that the question calls.
-struct Slot<T>(core::marker::PhantomData<T>);
+struct Slot<T>(PhantomData<T>);
 
 impl<T: DentryOperations> Revalidate for Slot<T> {
-    unsafe fn revalidate(dentry: *mut dentry, flags: c_uint) -> c_int {
+    unsafe fn revalidate(found_by: FoundBy, dentry: *mut dentry, flags: c_uint) -> c_int {
         // SAFETY: The VFS revalidates dentries that have this table, past their lookup; it counts them,
         // or holds the RCU read lock.
         let dentry = unsafe { Upper::from_raw(dentry) };
         let flags = LookupFlags(flags);
         let valid = if flags.in_rcu_walk() {
-            T::revalidate_in_rcu_walk(Walked::new(dentry), flags)
+            // SAFETY: The VFS keeps the directory and the name that it gives for the call.
+            let step = unsafe { Step::from_raw(found_by, flags) };
+            T::revalidate_in_rcu_walk(Walked::new(dentry), step)
         } else {
             T::revalidate(dentry, flags)
         };
@@ -65,15 +73,68 @@ unsafe extern "C" fn release(dentry: *mut dentry) {
 struct Unused;
 
 impl Revalidate for Unused {
-    unsafe fn revalidate(_: *mut dentry, _: c_uint) -> c_int {
+    unsafe fn revalidate(_: FoundBy, _: *mut dentry, _: c_uint) -> c_int {
         1
     }
 }
 
-impl Dentry {
-    /// Whether its own filesystem still stands by it.
+/// One step of a path walk in RCU mode: the directory and the name that a dentry was found by.
+#[derive(Clone, Copy)]
+pub(crate) struct Step<'a> {
+    found_by: FoundBy,
+    flags: LookupFlags,
+    _lifetime: PhantomData<&'a ()>,
+}
+
+impl Step<'_> {
+    /// # Safety
     ///
-    /// Errors: what that filesystem says; `ECHILD` in RCU walk if it would have to sleep.
+    /// The pointers of `found_by` are null, or an upper inode and a name that are valid while the
+    /// value lives. `flags` are those of a walk in RCU mode.
+    unsafe fn from_raw(found_by: FoundBy, flags: LookupFlags) -> Self {
+        Self {
+            found_by,
+            flags,
+            _lifetime: PhantomData,
+        }
+    }
+
+    /// The directory behind the one of this step, and the name, which is the same there.
+    fn lower(self) -> FoundBy {
+        NonNull::new(self.found_by.dir).map_or(self.found_by, |dir| FoundBy {
+            // SAFETY: The directory is an upper inode, which the RCU read lock keeps.
+            dir: unsafe { Upper::<Inode>::from_raw(dir.as_ptr()) }
+                .lower()
+                .as_ptr(),
+            ..self.found_by
+        })
+    }
+}
+
+impl Walked<'_, Dentry> {
+    /// Whether the lower filesystem still stands by the lower dentry. The two layers have been seen in
+    /// sync, so that it is asked about the name of this step.
+    ///
+    /// Errors: `ECHILD` if it would have to sleep to tell; what else it says.
+    pub(crate) fn lower_revalidate(&self, step: Step<'_>) -> Result<bool> {
+        let lower = self.lower_dentry();
+        if !lower.has_revalidate() {
+            return Ok(true);
+        }
+        // SAFETY: The RCU read lock keeps the lower dentry and the directory behind the step's, which
+        // their upper ones never let go of before a grace period is over, and the VFS keeps the name.
+        // The call passes pointers on, and counts, locks and waits for nothing. The flags say that
+        // this is RCU walk.
+        answer(unsafe {
+            <Answer as RevalidateOp<Unused>>::call(step.lower(), lower.as_ptr(), step.flags.0)
+        })
+    }
+}
+
+impl Dentry {
+    /// Whether its own filesystem still stands by it. May sleep.
+    ///
+    /// Errors: what that filesystem says.
     #[inline]
     pub(crate) fn revalidate(&self, flags: LookupFlags) -> Result<bool> {
         // Local filesystems have nothing to be asked, and this is done for each name of a path.
@@ -85,12 +146,35 @@ impl Dentry {
 
     #[cold]
     fn ask(&self, flags: LookupFlags) -> Result<bool> {
-        // SAFETY: `self` is valid; in RCU walk under RCU, otherwise counted. It has the operation.
-        let answer = unsafe { <Answer as RevalidateOp<Unused>>::call(self.as_ptr(), flags.0) };
-        match answer {
-            0 => Ok(false),
-            1.. => Ok(true),
-            errno => Err(from_negative(errno)),
+        if !<Answer as RevalidateOp<Unused>>::WANTS_FOUND_BY {
+            let found_by = FoundBy {
+                dir: ptr::null_mut(),
+                name: ptr::null(),
+            };
+            // SAFETY: `self` is counted and has the operation, which this form asks by the dentry alone.
+            return answer(unsafe {
+                <Answer as RevalidateOp<Unused>>::call(found_by, self.as_ptr(), flags.0)
+            });
         }
+        self.with_parent_and_name(|parent, name| {
+            let found_by = FoundBy {
+                dir: parent.positive()?.as_ptr(),
+                name: name.as_raw(),
+            };
+            // SAFETY: `self` is counted and has the operation, the parent is counted and keeps its
+            // inode, and the name is a copy.
+            answer(unsafe {
+                <Answer as RevalidateOp<Unused>>::call(found_by, self.as_ptr(), flags.0)
+            })
+        })
+    }
+}
+
+/// The answer of a `d_revalidate`.
+fn answer(status: c_int) -> Result<bool> {
+    match status {
+        0 => Ok(false),
+        1.. => Ok(true),
+        errno => Err(from_negative(errno)),
     }
 }

@@ -16,8 +16,9 @@ use super::{
 use crate::compat::{
     counted::Counted,
     dentry::{Dentry, Name},
-    error::{code, to_status, Result},
-    inode::Inode,
+    dirop::{Creating, Removing, Renaming},
+    error::{code, stale, to_status, Result},
+    inode::{Inode, Kind},
     raw::err_ptr,
     shims::{
         create_op::{self, Create, CreateOp},
@@ -36,41 +37,31 @@ pub(crate) trait DirectoryOperations: InodeOperations {
     fn lookup(parent: &Upper<Dentry>, name: Name<'_>) -> Result<Counted<Dentry>>;
 
     /// Makes a regular file.
-    fn create(entry: Entry<'_>, mode: umode_t) -> Result;
+    fn create(entry: Creating<'_>, mode: umode_t) -> Result;
 
     /// Makes `entry` one more name of what `old` names.
-    fn link(old: &Upper<Dentry>, entry: Entry<'_>) -> Result;
+    fn link(old: &Upper<Dentry>, entry: Creating<'_>) -> Result;
 
     /// Removes a name of anything but a directory.
-    fn unlink(entry: Entry<'_>) -> Result;
+    fn unlink(entry: Removing<'_>) -> Result;
 
     /// Makes a symbolic link to `target`.
-    fn symlink(entry: Entry<'_>, target: &CStr) -> Result;
+    fn symlink(entry: Creating<'_>, target: &CStr) -> Result;
 
     /// Makes a directory.
-    fn mkdir(entry: Entry<'_>, mode: umode_t) -> Result;
+    fn mkdir(entry: Creating<'_>, mode: umode_t) -> Result;
 
     /// Removes an empty directory.
-    fn rmdir(entry: Entry<'_>) -> Result;
+    fn rmdir(entry: Removing<'_>) -> Result;
 
     /// Makes a device, a FIFO or a socket.
-    fn mknod(entry: Entry<'_>, mode: umode_t, device: dev_t) -> Result;
+    fn mknod(entry: Creating<'_>, mode: umode_t, device: dev_t) -> Result;
 
     /// Makes one entry another, in the same directory or not; both directories are locked.
-    fn rename(rename: Rename<'_>) -> Result;
+    fn rename(what: Renaming<'_>) -> Result;
 
     /// Makes a file without a name in `parent`, and opens it behind `file`.
     fn tmpfile(parent: &Upper<Dentry>, file: &Opening<'_>, mode: umode_t) -> Result;
-}
-
-/// What becomes what.
-pub(crate) struct Rename<'a> {
-    /// The entry that is.
-    pub(crate) old: Entry<'a>,
-    /// The entry that it becomes: negative, or replaced, or exchanged.
-    pub(crate) new: Entry<'a>,
-    /// `RENAME_*`.
-    pub(crate) flags: c_uint,
 }
 
 /// The slots that directories fill.
@@ -90,7 +81,7 @@ pub(super) const fn table<T: Operations>() -> inode_operations {
     }
 }
 
-/// Runs `change` on a new entry and lets the upper layer follow.
+/// Has `change` make an entry, and copies what that has changed of the directory.
 ///
 /// # Safety
 ///
@@ -99,22 +90,18 @@ pub(super) const fn table<T: Operations>() -> inode_operations {
 unsafe fn make<T: Operations>(
     dir: *mut inode,
     dentry: *mut dentry,
-    change: impl FnOnce(Entry<'_>) -> Result,
+    change: impl FnOnce(Creating<'_>) -> Result,
 ) -> c_int {
-    // SAFETY: By the contract of this function.
+    // SAFETY: The caller of this function says so.
     let (dir, entry) = unsafe { (Upper::<Inode>::from_raw(dir), Entry::from_raw(dentry)) };
-    entry.begin_change();
-    let made = change(entry);
-    // From here on they agree again, if the layer above can follow.
-    let made = made.and_then(|()| entry.instantiate::<T>());
-    if made.is_err() {
-        entry.end_change();
-    }
+    let made = change(Creating::new(entry, |entry, lower| {
+        entry.follow_making::<T>(lower)
+    }));
     dir.refresh();
     to_status(made)
 }
 
-/// Runs `change` on an entry that goes and lets the upper layer follow.
+/// Has `change` remove an entry, and copies what that has changed of the directory and the file.
 ///
 /// # Safety
 ///
@@ -122,18 +109,11 @@ unsafe fn make<T: Operations>(
 unsafe fn remove(
     dir: *mut inode,
     dentry: *mut dentry,
-    change: impl FnOnce(Entry<'_>) -> Result,
+    change: impl FnOnce(Removing<'_>) -> Result,
 ) -> c_int {
-    // SAFETY: By the contract of this function.
+    // SAFETY: The caller of this function says so.
     let (dir, entry) = unsafe { (Upper::<Inode>::from_raw(dir), Entry::from_raw(dentry)) };
-    entry.begin_change();
-    let removed = change(entry);
-    if removed.is_ok() {
-        // The lower dentry keeps its inode as long as this one keeps it. Nobody looks the name up
-        // again for the sake of the space that the file took, so that it has to leave the cache.
-        entry.unhash();
-    }
-    entry.end_change();
+    let removed = change(Removing::new(entry));
     if let Some(inode) = entry.upper_inode() {
         inode.refresh();
     }
@@ -144,34 +124,63 @@ unsafe fn remove(
 unsafe extern "C" fn lookup<T: Operations>(
     _dir: *mut inode,
     dentry: *mut dentry,
-    _flags: c_uint,
+    flags: c_uint,
 ) -> *mut dentry {
     // SAFETY: The VFS calls this with a dentry in lookup, whose parent is locked at least shared.
     let entry = unsafe { Entry::from_raw(dentry) };
-    let found = T::lookup(entry.parent(), entry.name()).and_then(|lower| {
-        let inode = match lower.inode() {
-            Some(inode) => Some(Upper::<Inode>::of::<T>(entry.upper_super(), inode)?),
-            None => None,
-        };
-        Ok((lower, inode))
-    });
-    let (lower, inode) = match found {
-        Ok(found) => found,
-        Err(error) => return err_ptr(error.to_errno()),
+    // A walk that trusted the cache has failed before.
+    let again = flags & bindings::LOOKUP_REVAL as c_uint != 0;
+    match T::lookup(entry.parent(), entry.name()).and_then(|lower| splice::<T>(entry, lower, again))
+    {
+        Ok(other) => other,
+        Err(error) => err_ptr(error.to_errno()),
+    }
+}
+
+/// Puts `lower` behind the new `entry`, and the entry into the cache. Returns the dentry that takes
+/// its place, counted; null if none does.
+///
+/// Errors: `ENOMEM`; `ESTALE` if the directory has a dentry elsewhere that cannot be moved here now,
+/// which is worth another attempt; `EXDEV` if `lower` is of another filesystem.
+fn splice<T: Operations>(
+    entry: Entry<'_>,
+    lower: Counted<Dentry>,
+    again: bool,
+) -> Result<*mut dentry> {
+    let inode = match lower.inode() {
+        Some(inode) => Some(Upper::<Inode>::of::<T>(entry.upper_super(), inode)?),
+        None => None,
     };
+    if lower.super_block() != entry.upper_super().lower().as_ptr() {
+        return Err(code::EXDEV);
+    }
     // SAFETY: The lookup goes on in this task, and has bound nothing before.
     unsafe { entry.bind(lower) };
+    let Some(mut inode) = inode else {
+        // SAFETY: The dentry is in lookup. Without an inode nothing takes its place.
+        unsafe { bindings::d_splice_alias(ptr::null_mut(), entry.as_ptr()) };
+        entry.sync_after_lookup();
+        return Ok(ptr::null_mut());
+    };
     // Attributes that changed below while nobody looked are fresh for those who look now.
-    if let Some(inode) = &inode {
-        if !inode.is_fresh() {
-            inode.refresh();
-        }
+    if !inode.is_fresh() {
+        inode.refresh();
     }
-    let inode = inode.map_or(ptr::null_mut(), |inode| inode.into_raw().as_ptr().cast());
-    // SAFETY: The dentry is in lookup, and the count on the inode, if any, goes with it.
-    let other: *mut dentry = unsafe { bindings::d_splice_alias(inode, dentry) };
-    if other.is_null() {
-        entry.agrees(entry.parent(), entry.name());
+    if inode.has_alias_above(&entry) {
+        inode = inode.replace::<T>()?;
+    }
+    let is_directory = inode.kind() == Kind::Directory;
+    let mut other = entry.splice(inode);
+    if is_directory && again && other == Err(stale()) {
+        // The VFS looks up once more after ESTALE, and not twice. The directory was moved below, and
+        // its dentry cannot follow, because a rename(2) of this task or another one holds the locks.
+        // It gets a new inode, and with that a new dentry.
+        let lower = entry.lower().positive()?;
+        let inode = Upper::<Inode>::of::<T>(entry.upper_super(), lower)?.replace::<T>()?;
+        other = entry.splice(inode);
+    }
+    if other == Ok(ptr::null_mut()) {
+        entry.sync_after_lookup();
     }
     other
 }
@@ -257,15 +266,7 @@ unsafe extern "C" fn rename<T: Operations>(
 ) -> c_int {
     // SAFETY: As for `link`; both directories are locked.
     let (old, new) = unsafe { (Entry::from_raw(old), Entry::from_raw(new)) };
-    // The VFS moves the dentries when this has returned, and unlocks the directories after that; the
-    // first walk that comes by then compares the layers.
-    old.begin_change();
-    new.begin_change();
-    let renamed = T::rename(Rename { old, new, flags });
-    if renamed.is_err() {
-        old.end_change();
-        new.end_change();
-    }
+    let renamed = T::rename(Renaming::new(old, new, flags));
     for inode in [old.upper_inode(), new.upper_inode()].into_iter().flatten() {
         inode.refresh();
     }

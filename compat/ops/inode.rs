@@ -70,9 +70,17 @@ unsafe extern "C" fn setattr<T: InodeOperations>(
 ) -> c_int {
     // SAFETY: The VFS calls this with positive dentries of inodes that have this table, counted for
     // the call, and with the change that it wants of them.
-    to_status(T::setattr(unsafe {
-        AttributeChange::for_lower(Upper::from_raw(dentry), change)
-    }))
+    let (dentry, change) = unsafe {
+        let dentry = Upper::<Dentry>::from_raw(dentry);
+        (dentry, AttributeChange::for_lower(dentry, change))
+    };
+    let changed = T::setattr(change);
+    // Also after a failure: the VFS may have prepared the upper inode for the change. It holds the
+    // inode's lock exclusively.
+    if let Some(inode) = dentry.upper_inode() {
+        inode.refresh_locked();
+    }
+    to_status(changed)
 }
 
 unsafe extern "C" fn getattr<T: InodeOperations>(

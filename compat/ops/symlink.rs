@@ -2,7 +2,9 @@
 
 //! Operations of symbolic links.
 
-use bindings::{delayed_call, dentry, ffi::c_char, inode, inode_operations};
+use core::marker::PhantomData;
+
+use bindings::{delayed_call, dentry, ffi::c_char, ffi::c_int, inode, inode_operations};
 
 use super::inode::{common_slots, InodeOperations};
 use crate::compat::{
@@ -11,11 +13,16 @@ use crate::compat::{
     inode::Inode,
     link::{LinkText, LinkUse},
     raw::err_ptr,
+    shims::update_time_op::{self, UpdateTime, UpdateTimeOp},
     upper::{Upper, Walked},
 };
 
 /// What a symbolic link does.
 pub(crate) trait SymlinkOperations: InodeOperations {
+    /// Notes that the link was followed or read. The VFS has asked the upper mount and the upper inode
+    /// whether that is to be noted.
+    fn update_atime(inode: &Upper<Inode>);
+
     /// The text of the link.
     fn get_link<'a>(dentry: &Upper<Dentry>, link: LinkUse<'a>) -> Result<LinkText<'a>>;
 
@@ -26,10 +33,22 @@ pub(crate) trait SymlinkOperations: InodeOperations {
     ) -> Result<LinkText<'a>>;
 }
 
+/// The slot of `T` whose form is a question.
+struct Slot<T>(PhantomData<T>);
+
+impl<T: SymlinkOperations> UpdateTime for Slot<T> {
+    unsafe fn update_atime(inode: *mut inode) -> c_int {
+        // SAFETY: The VFS calls this with inodes that have this table, counted for the call.
+        T::update_atime(unsafe { Upper::from_raw(inode) });
+        0
+    }
+}
+
 /// The slots that symbolic links fill.
 pub(super) const fn table<T: SymlinkOperations>() -> inode_operations {
     inode_operations {
         get_link: Some(get_link::<T>),
+        update_time: <update_time_op::Answer as UpdateTimeOp<Slot<T>>>::TABLE.update_time,
         ..common_slots::<T>()
     }
 }

@@ -80,10 +80,16 @@ unsafe extern "C" fn set<T: XattrOperations>(
     // SAFETY: As for `get`; null stands for no value.
     let (dentry, name, value) = unsafe {
         (
-            Upper::from_raw(dentry),
+            Upper::<Dentry>::from_raw(dentry),
             CStr::from_ptr(name.cast()),
             (!value.is_null()).then(|| core::slice::from_raw_parts(value.cast(), length)),
         )
     };
-    to_status(T::set_xattr(dentry, name, value, flags))
+    let set = T::set_xattr(dentry, name, value, flags);
+    // Some names change the mode, and the VFS has prepared the upper inode for that. It holds the
+    // inode's lock exclusively.
+    if let Some(inode) = dentry.upper_inode() {
+        inode.refresh_locked();
+    }
+    to_status(set)
 }

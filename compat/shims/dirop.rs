@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Question: who locks a directory for the change of one entry?
+//! Question: who locks a directory for the change of one entry, and looks the entry up?
 //!
-//! Up to 6.18 the caller locks the parent and checks that the child is still there. Since 6.19 (commit
-//! 7bb1eb45e43c, "VFS: introduce start_removing_dentry()", and its series) `start_creating_dentry()`
-//! and `start_removing_dentry()` do, and `end_dirop()` undoes it; which lock that is has become the
-//! VFS's own affair.
+//! Up to 6.18 the caller locks the parent and looks the name up in it. Since 6.19 (commit
+//! 7bb1eb45e43c, "VFS: introduce start_removing_dentry()", and its series) `start_creating()` and
+//! `start_removing()` do both, and `end_dirop()` undoes it; which lock that is has become the VFS's
+//! own affair.
+//!
+//! Both forms look the name up *under* the lock. A dentry that was found before the lock was taken
+//! may have been given another name since, and `start_removing_dentry()`, which takes such a dentry,
+//! checks its parent but not its name.
 //!
 //! C header: `include/linux/namei.h`
 
-use bindings::{dentry, ffi::c_int};
+use bindings::{dentry, ffi::c_int, mnt_idmap, qstr};
+
+use crate::compat::shims::lookup_one::LookupOne;
 
 #[cfg(dirop = "locked_by_caller")]
 mod locked_by_caller;
@@ -21,39 +27,50 @@ mod locked_by_vfs;
 #[cfg(dirop = "locked_by_vfs")]
 pub(crate) use locked_by_vfs::*;
 
-/// Begins and ends the change of one entry of a directory.
+/// Begins the change of one entry of a directory.
 ///
 /// # Safety
 ///
-/// Between a successful start and the end, no entry named like `child` appears in or leaves
-/// `parent` but by the caller; `child` is counted once more, hashed, and a child of `parent`; and it
-/// is negative after [`Self::start_creating`], positive after [`Self::start_removing`].
-pub(crate) unsafe trait Dirop {
-    /// Prepares to give `child` an inode.
+/// Between a successful start and the end, the entry `name` of `parent` is the returned dentry, which
+/// is counted, and nobody but the caller gives that an inode or takes its inode away.
+pub(crate) unsafe trait Dirop<L: LookupOne>: EndDirop {
+    /// Prepares to give the entry `name` an inode. The dentry is positive if it has one already.
     ///
-    /// Errors, as negative errnos: `EINVAL` if `child` is no longer a live entry of `parent`,
-    /// `EEXIST` if it is positive.
+    /// Errors, as negative errnos: `ENOENT` if `parent` has been removed and the cache does not know
+    /// the name; `EACCES` if the caller may not search it; what the lookup says.
     ///
     /// # Safety
     ///
-    /// Both are counted dentries of one filesystem and `parent` is a directory. The caller holds no
-    /// lock of that filesystem and has write access to the mount.
-    unsafe fn start_creating(parent: *mut dentry, child: *mut dentry) -> Result<(), c_int>;
+    /// All pointers are valid, and `parent` is a counted directory of a filesystem of which the
+    /// caller holds no lock. The caller has write access to the mount that `idmap` is of.
+    unsafe fn start_creating(
+        idmap: *mut mnt_idmap,
+        parent: *mut dentry,
+        name: &qstr,
+    ) -> Result<*mut dentry, c_int>;
 
-    /// Prepares to take `child`'s inode away.
+    /// Prepares to take the inode of the entry `name` away. The dentry is positive.
     ///
-    /// Errors, as negative errnos: `EINVAL` as above, `ENOENT` if it is negative.
+    /// Errors, as negative errnos: `ENOENT` if it is negative, and those of
+    /// [`Self::start_creating`].
     ///
     /// # Safety
     ///
     /// As for [`Self::start_creating`].
-    unsafe fn start_removing(parent: *mut dentry, child: *mut dentry) -> Result<(), c_int>;
+    unsafe fn start_removing(
+        idmap: *mut mnt_idmap,
+        parent: *mut dentry,
+        name: &qstr,
+    ) -> Result<*mut dentry, c_int>;
+}
 
-    /// Ends what was started, and drops the count that the start took.
+/// Ends the change of one entry of a directory.
+pub(crate) trait EndDirop {
+    /// Unlocks the directory, and drops the count that the start returned.
     ///
     /// # Safety
     ///
-    /// `child` was given to a successful start, or is what `vfs_mkdir()` made of it, and has not
+    /// `child` was returned by a successful start, or is what `vfs_mkdir()` made of it, and has not
     /// been ended yet.
     unsafe fn end(child: *mut dentry);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Question: how does `lookup_one_unlocked()` receive the name?
+//! Question: how do `lookup_one()` and `lookup_one_unlocked()` receive the name?
 //!
 //! Up to 6.14 as a pointer and a length behind it, with the base between them. Since 6.15 (commit
 //! 5741909697a3, "VFS: improve interface for lookup_one functions") as a `struct qstr`.
@@ -19,7 +19,7 @@ mod takes_qstr;
 #[cfg(lookup_one = "takes_qstr")]
 pub(crate) use takes_qstr::*;
 
-/// Looks one name up in a directory nobody has locked.
+/// Looks one name up in a directory.
 pub(crate) trait LookupOne {
     /// Returns a counted dentry, positive or negative, or a negative errno. Checks that the caller
     /// may search `base`, and does not cross mounts.
@@ -27,7 +27,20 @@ pub(crate) trait LookupOne {
     /// # Safety
     ///
     /// All pointers are valid for the call; `base` is a counted dentry of a directory whose
-    /// `i_rwsem` the caller does not hold.
+    /// `i_rwsem` the caller holds exclusively.
+    // The answers for kernels that lock and look up in one call do without.
+    #[allow(dead_code)]
+    unsafe fn locked(
+        idmap: *mut mnt_idmap,
+        name: &qstr,
+        base: *mut dentry,
+    ) -> Result<*mut dentry, c_int>;
+
+    /// Like [`Self::locked`], and locks `base` where the cache does not know the name.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Self::locked`], but the caller does not hold the `i_rwsem` of `base`.
     unsafe fn unlocked(
         idmap: *mut mnt_idmap,
         name: &qstr,

@@ -7,11 +7,14 @@
 //! fe497f0759e0) it has on failure also ended the change of the directory. The types tell the second
 //! from the third form only because the third takes a delegated inode.
 //!
+//! A kernel that takes the delegated inode and leaves the lock when it fails would be told by no
+//! compiler. The selftest `failures_below` fails there, because its second mkdir never returns.
+//!
 //! C header: `include/linux/fs.h`; `fs/namei.c` has the failure path
 
 use bindings::{dentry, ffi::c_int, inode, mnt_idmap, umode_t};
 
-use crate::compat::shims::dirop::Dirop;
+use crate::compat::shims::dirop::EndDirop;
 
 #[cfg(vfs_mkdir = "ends_on_failure")]
 mod ends_on_failure;
@@ -28,24 +31,25 @@ mod returns_errno;
 #[cfg(vfs_mkdir = "returns_errno")]
 pub(crate) use returns_errno::*;
 
-/// Makes a directory, and ends the change that was started for it by `D`.
+/// Makes a directory, and ends the change that was started for it.
 ///
 /// # Safety
 ///
-/// Whatever the outcome, on return the change is ended and its count on the dentry is dropped.
-pub(crate) unsafe trait VfsMkdir<D: Dirop> {
-    /// Returns zero or a negative errno. On success the directory may have got another dentry than
-    /// the given one, which is then still negative, or unhashed.
+/// Whatever the outcome, on return the change is ended and the count of its start is dropped.
+pub(crate) unsafe trait VfsMkdir<D: EndDirop> {
+    /// Returns zero or a negative errno. On success runs `follow` before the change is ended, with
+    /// the dentry that the directory has: another than the given one where the filesystem has found
+    /// one, and negative or unhashed where the filesystem leaves it to the next lookup.
     ///
     /// # Safety
     ///
-    /// `dentry` was given to `D::start_creating` with `dir`'s dentry and has not been ended, and
-    /// the caller has a count of its own on it; the mount's idmap is `idmap`, and the caller has
-    /// write access to the mount.
+    /// `dentry` was returned by a start in `dir` and has not been ended; the idmap of the mount is
+    /// `idmap`, and the caller has write access to the mount.
     unsafe fn call_and_end(
         idmap: *mut mnt_idmap,
         dir: *mut inode,
         dentry: *mut dentry,
         mode: umode_t,
+        follow: impl FnOnce(*mut dentry),
     ) -> c_int;
 }

@@ -1,38 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Upper dentries: each knows its lower one, and when it last agreed with it.
+//! Upper dentries: each knows its lower one, and when the two were last in sync.
 
 use core::{
     ops::Deref,
-    ptr::{addr_of_mut, NonNull},
+    ptr::{addr_of, addr_of_mut, NonNull},
     sync::atomic::{AtomicUsize, Ordering},
 };
 
+use super::sync::{self, Pair};
 use crate::compat::{
     counted::Counted,
+    deferred,
     dentry::{Dentry, Name},
-    dirop::LowerEntry,
-    error::Result,
-    inode::{Inode, Kind},
+    error::{code, from_negative, Result},
+    inode::{Inode, Kind, SharedLock},
     mount::Mount,
     ops::Tables,
     path::Path,
     raw::from_err_ptr,
+    rcu,
     super_block::SuperBlock,
     upper::Upper,
 };
 
-/// No lower dentry has this sequence number: those are even.
-const NEVER_AGREED: usize = 1;
-
-/// Nor this one: the entry is being changed from above, lower layer first.
-const CHANGING: usize = 3;
-
 impl Upper<Dentry> {
     /// The dentry behind this one.
     ///
-    /// It never changes: where the lower filesystem puts another in its place, this one no longer
-    /// agrees with it and is looked up anew.
+    /// It never changes. If the lower filesystem puts another in its place, the two are out of sync,
+    /// and the name is looked up anew.
     pub(crate) fn lower(&self) -> &Dentry {
         // SAFETY: By the type invariant `d_fsdata` is a lower dentry, kept as long as `self`, once
         // the VFS hands `self` to an operation that is not its lookup; lookup gets an [`Entry`] and
@@ -72,51 +68,17 @@ impl Upper<Dentry> {
         }
     }
 
-    /// `d_time`, which holds the lower dentry's sequence number when both last agreed.
-    fn agreed(&self) -> &AtomicUsize {
-        // SAFETY: `self` is valid, and nobody uses the member in any other way.
-        unsafe { AtomicUsize::from_ptr(addr_of_mut!((*self.as_ptr()).d_time)) }
-    }
-
-    /// Nothing has happened to the lower dentry since both were seen to agree.
+    /// Whether nothing has happened to the lower dentry since the two were last seen in sync.
     ///
     /// Two loads and a comparison: this is what each step of a path walk costs.
-    pub(crate) fn still_agrees(&self) -> bool {
-        self.lower().sequence() == self.agreed().load(Ordering::Relaxed)
+    pub(crate) fn is_unchanged(&self) -> bool {
+        sync::is_unchanged(self)
     }
 
-    /// Compares this dentry, as the entry `name` of `parent`, with its lower one, and remembers if
-    /// they agree.
-    pub(crate) fn agrees(&self, parent: &Upper<Dentry>, name: Name<'_>) -> bool {
-        let lower = self.lower();
-        let before = self.agreed().load(Ordering::Relaxed);
-        let sequence = lower.sequence();
-        let same_inode = match (self.upper_inode(), lower.inode()) {
-            (Some(upper), Some(lower)) => upper.stands_for(lower),
-            (None, None) => true,
-            _ => false,
-        };
-        let agrees =
-            same_inode && lower.is_entry(parent.lower(), name) && lower.sequence() == sequence;
-        if agrees {
-            // If a change from above has begun since, its mark stays.
-            let _ = self.agreed().compare_exchange(
-                before,
-                sequence,
-                Ordering::Relaxed,
-                Ordering::Relaxed,
-            );
-        }
-        agrees
-    }
-
-    /// Whether the two disagree because a change from above has reached only the lower one.
-    ///
-    /// Whoever changes an entry from above holds the lock of its directory until the upper dentry has
-    /// followed.
-    pub(crate) fn is_changing(&self, parent: &Upper<Dentry>) -> bool {
-        self.agreed().load(Ordering::Relaxed) == CHANGING
-            && parent.inode().is_some_and(Inode::is_locked)
+    /// Whether this dentry and its lower one have the same place in both trees, and the same file;
+    /// see [`super::sync`]. May lock the lower parent's inode shared, and sleep.
+    pub(crate) fn sync(&self) -> bool {
+        sync::sync(self)
     }
 
     /// Puts `lower` behind a dentry that has none yet.
@@ -125,7 +87,7 @@ impl Upper<Dentry> {
     ///
     /// Nobody else can see `self`, or its lookup is going on in this task; `d_fsdata` is null.
     pub(in crate::compat) unsafe fn bind(&self, lower: Counted<Dentry>) {
-        self.agreed().store(NEVER_AGREED, Ordering::Relaxed);
+        self.remember(sync::NEVER);
         // SAFETY: By the contract of this function. The count stays until `release`.
         unsafe { (*self.as_ptr()).d_fsdata = lower.into_raw().as_ptr().cast() };
     }
@@ -136,16 +98,110 @@ impl Upper<Dentry> {
     ///
     /// The VFS is freeing `self`, and calls this once.
     pub(in crate::compat) unsafe fn release(&self) {
-        // SAFETY: By the contract of this function. `d_fsdata` stays as it is, because a walk under
-        // RCU may still read it; what it points to is freed by RCU too. `dput()` ignores null, which
-        // a dentry has whose lookup failed.
-        unsafe { bindings::dput((*self.as_ptr()).d_fsdata.cast()) };
+        // SAFETY: `self` is valid. Nobody writes `d_fsdata` after `bind`, and a dentry whose lookup
+        // failed has null there.
+        let Some(lower) = (unsafe { NonNull::new((*self.as_ptr()).d_fsdata) }) else {
+            return;
+        };
+        // SAFETY: `bind` has left one count on the lower dentry to `self`, which is freed only once.
+        // `d_fsdata` stays as it is, because a walk under RCU may still read it; what it points to is
+        // freed by RCU too.
+        let lower = unsafe { Counted::<Dentry>::from_raw(lower.cast()) };
+        lower.forget_if_orphan();
+        deferred::put_dentry(self.lower_mount(), lower);
     }
 
     /// Takes the dentry out of the cache, so that the next walk looks it up.
     pub(in crate::compat) fn unhash(&self) {
         // SAFETY: `self` is valid.
         unsafe { bindings::d_drop(self.as_ptr()) };
+    }
+}
+
+impl Pair for Upper<Dentry> {
+    type Locked = Option<LockedParent>;
+
+    fn lower_seq(&self) -> usize {
+        self.lower().sequence()
+    }
+
+    fn lower_changed(&self, seq: usize) -> bool {
+        self.lower().has_changed(seq)
+    }
+
+    fn upper_seq(&self) -> usize {
+        self.sequence()
+    }
+
+    fn upper_changed(&self, seq: usize) -> bool {
+        self.has_changed(seq)
+    }
+
+    fn is_alike(&self) -> bool {
+        let lower = self.lower();
+        let same_inode = match (self.upper_inode(), lower.inode()) {
+            (Some(upper), Some(lower)) => upper.stands_for(lower),
+            (None, None) => true,
+            _ => false,
+        };
+        same_inode
+            && rcu::read(|| {
+                // SAFETY: `self` is valid. The parent that it has at this moment is an upper dentry,
+                // and the RCU read lock keeps it and what `d_fsdata` points to.
+                let parent = unsafe {
+                    let parent = addr_of!((*self.as_ptr()).d_parent).read_volatile();
+                    Self::from_raw(parent).lower().as_ptr()
+                };
+                lower.is_hashed_in(parent) && lower.has_name_of(self)
+            })
+    }
+
+    fn remembered(&self) -> usize {
+        self.d_time().load(Ordering::Relaxed)
+    }
+
+    fn remember(&self, seq: usize) {
+        self.d_time().store(seq, Ordering::Relaxed);
+    }
+
+    fn lock_lower_parent(&self) -> Option<LockedParent> {
+        LockedParent::of(self)
+    }
+}
+
+impl Upper<Dentry> {
+    /// `d_time`, which no part of the VFS reads or writes.
+    fn d_time(&self) -> &AtomicUsize {
+        // SAFETY: `self` is valid, the member is aligned and as large as a pointer, and all accesses
+        // but its initialisation go through this function.
+        unsafe { AtomicUsize::from_ptr(addr_of_mut!((*self.as_ptr()).d_time)) }
+    }
+}
+
+/// The directory behind a dentry's parent, locked shared.
+///
+/// # Invariants
+///
+/// `_lock` borrows from the dentry that `_parent` counts, and is dropped first.
+pub(crate) struct LockedParent {
+    _lock: SharedLock<'static>,
+    _parent: Counted<Upper<Dentry>>,
+}
+
+impl LockedParent {
+    /// `None` if the parent has no lower inode, which only the parent of a root that is going away
+    /// lacks.
+    fn of(dentry: &Upper<Dentry>) -> Option<Self> {
+        let parent = dentry.parent();
+        let inode: *const Inode = parent.lower().inode()?;
+        // SAFETY: The lower inode is kept by the lower dentry, and that by the upper parent, which
+        // this value counts until after the lock is dropped.
+        let inode: &'static Inode = unsafe { &*inode };
+        // INVARIANT: The fields are dropped in the order of their declaration.
+        Some(Self {
+            _lock: inode.lock_shared(true).ok()?,
+            _parent: parent,
+        })
     }
 }
 
@@ -174,74 +230,155 @@ impl<'a> Entry<'a> {
         unsafe { Upper::from_raw((*self.0.as_ptr()).d_parent) }
     }
 
+    /// The mount that the lower directory is reached by.
+    pub(crate) fn lower_mount(&self) -> &'a Mount {
+        self.0.lower_mount()
+    }
+
     /// The name of the entry.
     pub(crate) fn name(&self) -> Name<'a> {
         // SAFETY: By the type invariant the name does not change.
         unsafe { Name::from_raw(bindings::shim_d_name(self.0.as_ptr())) }
     }
 
-    /// Notes that the entry is about to be changed, below first.
+    /// Lets the entry follow after `lower` was made below, while the lower directory is locked.
     ///
-    /// A walk that comes by meanwhile, and takes no lock, must not take the dentry out of the cache:
-    /// it would show an open file as deleted, and take away what is mounted in a directory.
-    pub(in crate::compat) fn begin_change(&self) {
-        self.agreed().store(CHANGING, Ordering::Relaxed);
-    }
-
-    /// Notes that the change is over, or has failed, and that nobody has compared the two since.
-    pub(in crate::compat) fn end_change(&self) {
-        self.agreed().store(NEVER_AGREED, Ordering::Relaxed);
-    }
-
-    /// Makes the entry positive, after the lower filesystem has made its own so.
-    ///
-    /// Where the lower dentry did not become positive, or another took its place, the entry leaves
-    /// the cache: the next lookup finds what is there.
-    pub(in crate::compat) fn instantiate<T: Tables>(&self) -> Result {
-        let lower = self.lower();
-        let Some(lower_inode) = lower.inode() else {
+    /// The entry leaves the cache if it cannot become positive: because `lower` is not the dentry
+    /// behind it, because the lower filesystem leaves its dentry to the next lookup, or because there
+    /// is no memory. The next lookup then finds what is there.
+    pub(in crate::compat) fn follow_making<T: Tables>(&self, lower: *mut bindings::dentry) {
+        let made = (lower == self.lower().as_ptr())
+            .then(|| self.lower().inode())
+            .flatten()
+            .filter(|_| self.lower().is_hashed());
+        let Some(inode) =
+            made.and_then(|inode| Upper::<Inode>::of::<T>(self.upper_super(), inode).ok())
+        else {
             self.unhash();
-            return Ok(());
-        };
-        let inode = match Upper::<Inode>::of::<T>(self.upper_super(), lower_inode) {
-            Ok(inode) => inode,
-            Err(error) => {
-                self.unhash();
-                return Err(error);
-            }
+            return;
         };
         // A hard link finds an inode whose link count has just changed.
         inode.refresh();
+        self.instantiate(inode);
+        self.sync_after_lookup();
+    }
+
+    /// Puts the entry, which is in lookup, into the cache with `inode`. Returns the dentry that takes
+    /// its place, counted; null if none does.
+    ///
+    /// Errors: `ESTALE` if a dentry of the directory cannot be moved here now.
+    pub(in crate::compat) fn splice(
+        &self,
+        inode: Counted<Upper<Inode>>,
+    ) -> Result<*mut bindings::dentry> {
+        let inode = inode.into_raw().as_ptr().cast();
+        // SAFETY: The dentry is in lookup, and the count on the inode goes with it, also on failure.
+        from_err_ptr(unsafe { bindings::d_splice_alias(inode, self.as_ptr()) })
+            .map_err(from_negative)
+    }
+
+    /// Remembers that the two are in sync, if they still are, so that the next walk need not compare.
+    pub(in crate::compat) fn sync_after_lookup(&self) {
+        sync::try_sync(&**self);
+    }
+
+    /// Gives the negative entry `inode`.
+    fn instantiate(&self, inode: Counted<Upper<Inode>>) {
         let is_directory = inode.kind() == Kind::Directory;
         let inode = inode.into_raw().as_ptr().cast();
-        if is_directory {
-            // Somebody may have moved the new directory below, and found it there from above: a
-            // directory must not get a second dentry by this.
-            self.unhash();
-            // SAFETY: The entry is negative and unhashed, its directory is locked, and the count on
-            // the inode goes with it.
-            let other = unsafe { bindings::d_splice_alias(inode, self.as_ptr()) };
-            // What came back instead is counted for us; an error is not.
-            if let Ok(other) = from_err_ptr(other) {
-                // SAFETY: Counted, or null, which is ignored.
-                unsafe { bindings::dput(other) };
-            }
-        } else {
+        if !is_directory {
             // SAFETY: The entry is negative, its directory is locked, and the count on the inode goes
             // with it.
             unsafe { bindings::d_instantiate(self.as_ptr(), inode) };
+            return;
         }
-        self.agrees(self.parent(), self.name());
-        Ok(())
+        // A lookup from above may have found the new directory already, by a name that it was given
+        // below. A directory must have one dentry: `d_splice_alias()` moves that one here.
+        self.unhash();
+        // SAFETY: The entry is negative and unhashed, its directory is locked, and the count on the
+        // inode goes with it, also on failure.
+        let other = unsafe { bindings::d_splice_alias(inode, self.as_ptr()) };
+        // On failure the entry stays out of the cache.
+        if let Ok(other) = from_err_ptr(other) {
+            // SAFETY: What takes the place of the entry is counted for us; null is ignored.
+            unsafe { bindings::dput(other) };
+        }
     }
 
-    /// The lower entry behind this one.
-    pub(crate) fn lower_entry(&self) -> LowerEntry<'a> {
-        // SAFETY: A directory that something was looked up in is positive, and so is the lower one
-        // behind it; both lower dentries are counted by the upper ones.
-        unsafe { LowerEntry::new(self.parent().lower(), self.0.lower()) }
+    /// Lets the entry follow after `lower` was removed below, while the lower directory is locked.
+    pub(in crate::compat) fn follow_removing(&self, lower: *mut bindings::dentry) {
+        // A cached upper dentry would keep the lower inode, and its disk space, alive.
+        self.unhash();
+        self.give_up_inode_of_other(lower);
+    }
+
+    /// Lets both entries follow after `lower_old` was renamed below to the place that `lower_new`
+    /// had, while both lower directories are locked.
+    ///
+    /// `spare` has the place of `self` if the two are exchanged.
+    pub(in crate::compat) fn follow_renaming(
+        &self,
+        new: Entry<'_>,
+        spare: Option<&Spare>,
+        lower_old: *mut bindings::dentry,
+        lower_new: *mut bindings::dentry,
+    ) {
+        let moved = lower_old == self.lower().as_ptr() && {
+            let lower = self.lower();
+            // Two names of one file are not renamed, and the call succeeds.
+            lower.is_hashed_in(new.parent().lower().as_ptr())
+                && rcu::read(|| lower.has_name_of(&new))
+        };
+        let exchanged = spare.is_some() && lower_new == new.lower().as_ptr();
+        if lower_old == self.lower().as_ptr() && !moved {
+            return;
+        }
+        new.give_up_inode_of_other(lower_new);
+        if !moved || (spare.is_some() && !exchanged) {
+            self.unhash();
+            new.unhash();
+            return;
+        }
+        // SAFETY: Both directories, and `s_vfs_rename_mutex` if they are two, are locked by the VFS,
+        // which leaves the moving to the filesystem (`FS_RENAME_DOES_D_MOVE`); the entry is positive.
+        unsafe { bindings::d_move(self.as_ptr(), new.as_ptr()) };
+        if let Some(spare) = spare {
+            // SAFETY: As above. The spare dentry has the place that the entry has just left, and was
+            // never hashed.
+            unsafe { bindings::d_move(new.as_ptr(), spare.0.as_ptr()) };
+        }
+    }
+
+    /// If the change was made to another file than the one that the entry stands for, the VFS takes
+    /// the wrong upper inode for dead: it is not found any more by its lower inode, which gets a new
+    /// one at the next lookup.
+    fn give_up_inode_of_other(&self, lower: *mut bindings::dentry) {
+        if lower != self.lower().as_ptr() {
+            if let Some(inode) = self.upper_inode() {
+                inode.give_up();
+            }
+        }
+    }
+
+    /// A dentry without inode, never hashed, that has the place of this entry.
+    ///
+    /// Errors: `ENOMEM`.
+    pub(in crate::compat) fn spare(&self) -> Result<Spare> {
+        // SAFETY: Parent and name stay while the value lives.
+        let spare = unsafe {
+            bindings::d_alloc(
+                self.parent().as_ptr(),
+                bindings::shim_d_name(self.0.as_ptr()),
+            )
+        };
+        let spare = NonNull::new(spare).ok_or(code::ENOMEM)?;
+        // SAFETY: The new dentry is counted for us.
+        Ok(Spare(unsafe { Counted::from_raw(spare.cast()) }))
     }
 }
+
+/// A dentry that holds a place in the tree for another one to be moved to.
+pub(in crate::compat) struct Spare(Counted<Dentry>);
 
 impl Deref for Entry<'_> {
     type Target = Upper<Dentry>;

@@ -8,12 +8,15 @@ use bindings::{ffi::c_int, ffi::c_void, umode_t};
 
 use crate::compat::{
     counted::Counted,
+    deferred,
+    dentry::Dentry,
     error::{code, Result},
-    inode::{read_once, Inode, Kind},
+    inode::{read_once, ExclusiveLock, Inode, Kind, SharedLock},
     mount::Mount,
     ops::Tables,
+    path::Path,
     super_block::SuperBlock,
-    upper::Upper,
+    upper::{Entry, Upper},
 };
 
 /// Writes a member that others may read at the same time.
@@ -30,9 +33,16 @@ macro_rules! write_once {
 const COPIED_FLAGS: u32 =
     (bindings::S_SYNC | bindings::S_DIRSYNC | bindings::S_IMMUTABLE | bindings::S_APPEND) as u32;
 
-/// Flags of every upper inode. Times are the lower inode's affair, and so is the loss of set-id bits
+/// Flags of every upper inode. Times of changes are the lower inode's affair, and so is the loss of set-id bits
 /// and capabilities: `S_NOSEC` keeps the VFS from doing it here a second time.
-const OWN_FLAGS: u32 = (bindings::S_NOATIME | bindings::S_NOCMTIME | bindings::S_NOSEC) as u32;
+const OWN_FLAGS: u32 = (bindings::S_NOCMTIME | bindings::S_NOSEC) as u32;
+
+/// Access times are the lower inode's affair as well, but for links: the VFS notes itself that one was
+/// followed, and asks the mount that it was followed on.
+const NOATIME: u32 = bindings::S_NOATIME as u32;
+
+/// The bits that let a program run as its owner or group.
+const SET_ID: umode_t = (bindings::S_ISUID | bindings::S_ISGID) as umode_t;
 
 impl Upper<Inode> {
     /// The inode behind this one.
@@ -58,25 +68,35 @@ impl Upper<Inode> {
         mount.owner_of(lower)
     }
 
-    /// What the VFS decides upon by itself, permissions and the size above all, is as the lower inode
-    /// has it.
+    /// Whether the attributes that the VFS checks itself (mode, owner, flags, size; the times of a
+    /// link) equal the lower inode's.
     pub(crate) fn is_fresh(&self) -> bool {
         let lower = self.lower();
         let (uid, gid) = self.lower_owner();
+        let is_link = self.kind() == Kind::Symlink;
+        let compared = COPIED_FLAGS | if is_link { NOATIME } else { 0 };
         self.mode() == self.wanted_mode()
             && read_once!(self, i_uid).val == uid.val
             && read_once!(self, i_gid).val == gid.val
-            && (self.flags() ^ lower.flags()) & COPIED_FLAGS == 0
+            && (self.flags() ^ self.wanted_flags(is_link)) & compared == 0
             && self.size() == lower.size()
+            && (!is_link || self.has_link_times())
     }
 
-    /// The lower inode's mode; without set-id bits if its mount has them without effect. The type
-    /// stays what it was: that of an inode that has gone bad below is not to be trusted.
+    #[cold]
+    fn has_link_times(&self) -> bool {
+        let (lower, mount) = (self.lower().as_ptr(), self.lower_mount().as_ptr());
+        // SAFETY: All are valid.
+        unsafe { bindings::shim_has_link_times(self.as_ptr(), lower, mount) }
+    }
+
+    /// The lower inode's mode; without set-id bits if its mount gives them no effect. The file type is
+    /// never updated: a bad lower inode may report a wrong one.
     fn wanted_mode(&self) -> umode_t {
         let type_bits = bindings::S_IFMT as umode_t;
         let mut mode = self.lower().mode();
         if self.lower_mount().is_nosuid() && self.lower().kind() == Kind::Regular {
-            mode &= !((bindings::S_ISUID | bindings::S_ISGID) as umode_t);
+            mode &= !SET_ID;
         }
         match self.mode() & type_bits {
             0 => mode,
@@ -84,25 +104,93 @@ impl Upper<Inode> {
         }
     }
 
-    /// Copies from the lower inode what the VFS wants to find in this one.
+    /// The flags that this inode has to have.
     ///
-    /// Takes `i_lock`. Changes below may be half seen: whoever relies on the copy asks
-    /// [`Self::is_fresh`] next time.
-    pub(crate) fn refresh(&self) {
+    /// The VFS asks the upper mount whether following a link updates the access time, and the upper
+    /// inode whether it ever does: it does not where the lower mount or inode wants none.
+    fn wanted_flags(&self, is_link: bool) -> u32 {
         let lower = self.lower();
-        let (uid, gid) = self.lower_owner();
+        let notes_reading = is_link && !self.lower_mount().is_noatime() && lower.notes_reading();
+        OWN_FLAGS | lower.flags() & COPIED_FLAGS | if notes_reading { 0 } else { NOATIME }
+    }
+
+    /// Copies from the lower inode what the VFS checks itself.
+    ///
+    /// Takes `i_lock`, and leaves owner and mode of a set-id program alone if somebody holds the
+    /// inode's lock (`i_rwsem`): [`Self::is_fresh`] says so, and the next call tries again. Whoever
+    /// relies on the two opens the file, which calls [`Self::refresh_and_wait`].
+    pub(crate) fn refresh(&self) {
+        self.copy(|| {
+            let own = self.try_lock()?;
+            let lower = self.lower().lock_shared(false).ok()?;
+            Some((Some(own), lower))
+        });
+    }
+
+    /// As [`Self::refresh`], but waits for the inode's lock (`i_rwsem`) if owner and mode of a set-id
+    /// program have to be copied. The caller does not hold it.
+    pub(crate) fn refresh_and_wait(&self) {
+        self.copy(|| {
+            let own = self.lock();
+            let lower = self.lower().lock_shared(true).ok()?;
+            Some((Some(own), lower))
+        });
+    }
+
+    /// As [`Self::refresh`]. The caller holds the inode's lock (`i_rwsem`) exclusively, or nobody else
+    /// sees the inode.
+    pub(in crate::compat) fn refresh_locked(&self) {
+        self.copy(|| Some((None, self.lower().lock_shared(true).ok()?)));
+    }
+
+    /// Copies; owner and mode of a set-id program only if `lock` succeeds.
+    ///
+    /// exec(2) reads the mode first and the owner second, under the inode's lock: if the two did not
+    /// change together under that lock, it could give a set-id bit of the old owner to the new one.
+    fn copy<'a>(
+        &'a self,
+        lock: impl FnOnce() -> Option<(Option<ExclusiveLock<'a>>, SharedLock<'a>)>,
+    ) {
+        let is_set_id = |mode: umode_t| mode & SET_ID != 0 && self.lower().kind() == Kind::Regular;
         let mode = self.wanted_mode();
-        let flags = OWN_FLAGS | (lower.flags() & COPIED_FLAGS);
+        if !is_set_id(self.mode()) && !is_set_id(mode) {
+            // The mode was read before the owner is, and gives nobody's rights away.
+            let owner = self.lower_owner();
+            self.copy_under_i_lock(Some((mode, owner)));
+        } else if self.has(mode, self.lower_owner()) {
+            self.copy_under_i_lock(None);
+        } else if let Some(_locks) = lock() {
+            let identity = (self.wanted_mode(), self.lower_owner());
+            self.copy_under_i_lock(Some(identity));
+        } else {
+            self.copy_under_i_lock(None);
+        }
+    }
+
+    /// Whether the inode has this mode and this owner.
+    fn has(&self, mode: umode_t, (uid, gid): (bindings::kuid_t, bindings::kgid_t)) -> bool {
+        self.mode() == mode
+            && read_once!(self, i_uid).val == uid.val
+            && read_once!(self, i_gid).val == gid.val
+    }
+
+    /// Copies everything but mode and owner, which the caller has read.
+    fn copy_under_i_lock(&self, identity: Option<(umode_t, (bindings::kuid_t, bindings::kgid_t))>) {
+        let lower = self.lower();
+        let is_link = lower.kind() == Kind::Symlink;
+        let flags = self.wanted_flags(is_link);
         // SAFETY: `self` is valid. The VFS changes flags of its own under other locks than `i_lock`.
         unsafe {
             bindings::shim_lock_inode(self.as_ptr());
-            // `S_NOSEC` comes back before the mode can bring set-id bits: a write that found the one
-            // without the other would have the VFS remove them from here.
-            bindings::inode_set_flags(self.as_ptr(), flags, OWN_FLAGS | COPIED_FLAGS);
+            // `S_NOSEC` comes before the mode. Otherwise a write could see set-id bits without it, and
+            // the VFS would clear them here.
+            bindings::inode_set_flags(self.as_ptr(), flags, OWN_FLAGS | NOATIME | COPIED_FLAGS);
         }
-        write_once!(self, i_mode, mode);
-        write_once!(self, i_uid, uid);
-        write_once!(self, i_gid, gid);
+        if let Some((mode, (uid, gid))) = identity {
+            write_once!(self, i_mode, mode);
+            write_once!(self, i_uid, uid);
+            write_once!(self, i_gid, gid);
+        }
         let generation = read_once!(lower, i_generation);
         write_once!(self, i_generation, generation);
         let links = lower.link_count();
@@ -110,11 +198,52 @@ impl Upper<Inode> {
             // SAFETY: `self` is valid.
             unsafe { bindings::set_nlink(self.as_ptr(), links) };
         }
-        // SAFETY: `self` is valid, and writers of the size are serialised by `i_lock`.
+        // SAFETY: Both are valid, and writers of the upper one's size and times are serialised by
+        // `i_lock`.
         unsafe {
             bindings::i_size_write(self.as_ptr(), lower.size());
+            if is_link {
+                let mount = self.lower_mount().as_ptr();
+                bindings::shim_set_link_times(self.as_ptr(), lower.as_ptr(), mount);
+            }
             bindings::shim_unlock_inode(self.as_ptr());
         }
+    }
+
+    /// Notes that a link was read, in the lower filesystem and as its mount wants it noted.
+    pub(crate) fn note_reading_below(&self) {
+        // SAFETY: The lower inode is valid.
+        let alias = NonNull::new(unsafe { bindings::d_find_any_alias(self.lower().as_ptr()) });
+        let Some(alias) = alias else { return };
+        // SAFETY: The call has counted the dentry.
+        let alias = unsafe { Counted::<Dentry>::from_raw(alias.cast()) };
+        Path::new(self.lower_mount(), &alias).touch();
+        self.refresh();
+    }
+
+    /// Makes the inode one that is no longer found by its lower inode. The next lookup makes a new one.
+    pub(in crate::compat) fn give_up(&self) {
+        // SAFETY: `self` is valid; the call takes the locks that it needs.
+        unsafe { bindings::remove_inode_hash(self.as_ptr()) };
+    }
+
+    /// Whether the inode is a directory that has a dentry, and that is `entry`'s parent or lies above
+    /// it. `d_splice_alias()` refuses such a loop, and says so in the kernel's log.
+    ///
+    /// A directory that was moved below into a directory that had been in it, looks like this until
+    /// both are looked up.
+    pub(in crate::compat) fn has_alias_above(&self, entry: &Entry<'_>) -> bool {
+        if self.kind() != Kind::Directory {
+            return false;
+        }
+        // SAFETY: `self` is valid.
+        let alias = NonNull::new(unsafe { bindings::d_find_any_alias(self.as_ptr()) });
+        alias.is_some_and(|alias| {
+            // SAFETY: The call has counted the dentry.
+            let alias = unsafe { Counted::<Dentry>::from_raw(alias.cast()) };
+            // SAFETY: Both are valid.
+            unsafe { bindings::is_subdir(entry.parent().as_ptr(), alias.as_ptr()) }
+        })
     }
 
     /// Copies the lower inode's size.
@@ -202,12 +331,22 @@ impl Upper<Inode> {
         Ok(inode)
     }
 
+    /// A new inode in the place of this one, which is given up.
+    ///
+    /// Errors: `ENOMEM`.
+    pub(in crate::compat) fn replace<T: Tables>(&self) -> Result<Counted<Upper<Inode>>> {
+        self.give_up();
+        // SAFETY: The superblock of an upper inode is an upper one.
+        let sb = unsafe { Upper::<SuperBlock>::from_raw(self.super_block().as_ptr()) };
+        Self::of::<T>(sb, self.lower())
+    }
+
     /// Gives a new inode its identity and its operations; nobody else uses it yet.
     fn set_up<T: Tables>(&self) {
         let (inode, lower) = (self.as_ptr(), self.lower());
         // What the memory held before may have had a type; this inode has none yet.
         write_once!(self, i_mode, 0);
-        self.refresh();
+        self.refresh_locked();
         // SAFETY: The inode is new and locked; the tables are static.
         unsafe {
             (*inode).i_ino = (*lower.as_ptr()).i_ino;
@@ -241,7 +380,11 @@ impl Upper<Inode> {
         unsafe {
             bindings::truncate_inode_pages_final(addr_of_mut!((*inode).i_data));
             bindings::clear_inode(inode);
-            bindings::iput((*inode).i_private.cast());
         }
+        // SAFETY: `set` has left one count on the lower inode to this one, which is evicted once.
+        let lower = unsafe {
+            Counted::<Inode>::from_raw(NonNull::new_unchecked((*inode).i_private.cast()))
+        };
+        deferred::put_inode(self.lower_mount(), lower);
     }
 }

@@ -3,10 +3,9 @@
 //! [`Walked`]: what may be asked of an upper object in RCU walk.
 
 use crate::compat::{
-    dentry::{Dentry, LookupFlags},
+    dentry::Dentry,
     error::Result,
     inode::{AccessMask, Inode},
-    mount::Mount,
     upper::Upper,
 };
 
@@ -24,17 +23,15 @@ impl<'a, T> Walked<'a, T> {
 }
 
 impl Walked<'_, Dentry> {
-    /// Nothing has happened to the lower dentry since both were seen to agree, nor to the attributes
-    /// of its inode that the VFS decides upon.
+    /// Nothing has happened to the lower dentry since the two were last seen in sync, nor to the
+    /// attributes of its inode that the VFS checks itself.
     pub(crate) fn is_fresh(&self) -> bool {
-        self.0.still_agrees() && self.0.upper_inode().map_or(true, |inode| inode.is_fresh())
+        self.0.is_unchanged() && self.0.upper_inode().map_or(true, |inode| inode.is_fresh())
     }
 
-    /// Whether the lower filesystem still stands by the lower dentry.
-    ///
-    /// Errors: `ECHILD` if it would have to sleep to tell.
-    pub(crate) fn lower_revalidate(&self, flags: LookupFlags) -> Result<bool> {
-        self.0.lower().revalidate(flags)
+    /// The lower dentry.
+    pub(in crate::compat) fn lower_dentry(&self) -> &Dentry {
+        self.0.lower()
     }
 }
 
@@ -46,13 +43,13 @@ impl Walked<'_, Inode> {
 
     /// Whether the caller may use the lower inode as `mask` says.
     ///
-    /// Errors: those of [`Mount::permission`], and `ECHILD` if the answer would have to sleep.
+    /// Errors: those of [`crate::compat::mount::Mount::permission`], and `ECHILD` if the answer would have to sleep.
     pub(crate) fn lower_permission(&self, mask: AccessMask) -> Result {
         self.0.lower_mount().permission(self.0.lower(), mask)
     }
 
-    /// The lower inode and the mount that it is reached by.
-    pub(in crate::compat) fn lower(&self) -> (&Inode, &Mount) {
-        (self.0.lower(), self.0.lower_mount())
+    /// The lower inode.
+    pub(in crate::compat) fn lower(&self) -> &Inode {
+        self.0.lower()
     }
 }

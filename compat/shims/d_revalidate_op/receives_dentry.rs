@@ -2,8 +2,11 @@
 
 //! `d_revalidate` receives the dentry and the flags.
 
+use core::ptr;
+
 use bindings::{dentry, dentry_operations, ffi::c_int, ffi::c_uint};
 
+use super::FoundBy;
 use crate::compat::raw::empty_dentry_operations;
 
 /// The answer.
@@ -16,18 +19,24 @@ unsafe impl<H: super::Revalidate> super::RevalidateOp<H> for Answer {
         ..empty_dentry_operations()
     };
 
-    unsafe fn call(dentry: *mut dentry, flags: c_uint) -> c_int {
-        // SAFETY: `dentry` is valid, and its table lives as long as its filesystem's module, which
-        // the dentry pins; DCACHE_OP_REVALIDATE says that the slot is filled.
+    unsafe fn call(_found_by: FoundBy, dentry: *mut dentry, flags: c_uint) -> c_int {
+        // SAFETY: `dentry` is valid. Its table is static data of the module of its filesystem, which
+        // stays as long as a superblock of that filesystem.
         match unsafe { (*(*dentry).d_op).d_revalidate } {
-            // SAFETY: By the contract of this function.
+            // SAFETY: The caller of this function keeps `dentry` as `flags` want it kept.
             Some(ask) => unsafe { ask(dentry, flags) },
             None => 1,
         }
     }
+
+    const WANTS_FOUND_BY: bool = false;
 }
 
 unsafe extern "C" fn revalidate<H: super::Revalidate>(dentry: *mut dentry, flags: c_uint) -> c_int {
-    // SAFETY: The VFS keeps the contract of `d_revalidate`, which is `H::revalidate`'s own.
-    unsafe { H::revalidate(dentry, flags) }
+    let found_by = FoundBy {
+        dir: ptr::null_mut(),
+        name: ptr::null(),
+    };
+    // SAFETY: The VFS keeps `dentry` for the call, as `flags` say.
+    unsafe { H::revalidate(found_by, dentry, flags) }
 }

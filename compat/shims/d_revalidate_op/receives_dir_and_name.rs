@@ -2,10 +2,9 @@
 
 //! `d_revalidate` receives the parent's inode and the name before the dentry.
 
-use core::ptr::addr_of;
-
 use bindings::{dentry, dentry_operations, ffi::c_int, ffi::c_uint, inode, qstr};
 
+use super::FoundBy;
 use crate::compat::raw::empty_dentry_operations;
 
 /// The answer.
@@ -18,48 +17,25 @@ unsafe impl<H: super::Revalidate> super::RevalidateOp<H> for Answer {
         ..empty_dentry_operations()
     };
 
-    unsafe fn call(dentry: *mut dentry, flags: c_uint) -> c_int {
-        // SAFETY: `dentry` is valid, and its table lives as long as its filesystem's module, which
-        // the dentry pins; DCACHE_OP_REVALIDATE says that the slot is filled.
-        let Some(ask) = (unsafe { (*(*dentry).d_op).d_revalidate }) else {
-            return 1;
-        };
-        let in_rcu_walk = flags & bindings::LOOKUP_RCU as c_uint != 0;
-        // Outside of RCU walk the parent has to be counted: it may be left by `dentry`, and removed.
-        let parent = if in_rcu_walk {
-            // SAFETY: `dentry` is valid, and the parent it has now is kept by RCU.
-            unsafe { addr_of!((*dentry).d_parent).read_volatile() }
-        } else {
-            // SAFETY: `dentry` is counted.
-            unsafe { bindings::dget_parent(dentry) }
-        };
-        // SAFETY: The parent is kept, and loses its inode only when it dies.
-        let dir = unsafe { addr_of!((*parent).d_inode).read_volatile() };
-        if dir.is_null() {
-            // Only under RCU: a counted parent lives.
-            return -bindings::ECHILD;
+    unsafe fn call(found_by: FoundBy, dentry: *mut dentry, flags: c_uint) -> c_int {
+        // SAFETY: `dentry` is valid. Its table is static data of the module of its filesystem, which
+        // stays as long as a superblock of that filesystem.
+        match unsafe { (*(*dentry).d_op).d_revalidate } {
+            // SAFETY: The caller of this function keeps all pointers as `flags` want them kept.
+            Some(ask) => unsafe { ask(found_by.dir, found_by.name, dentry, flags) },
+            None => 1,
         }
-        let mut snapshot = core::mem::MaybeUninit::<bindings::name_snapshot>::uninit();
-        // SAFETY: `dentry` is valid; the call fills `snapshot`, whose name stays until released.
-        unsafe { bindings::take_dentry_name_snapshot(snapshot.as_mut_ptr(), dentry) };
-        // SAFETY: By the contract of this function; the name is the snapshot's.
-        let answer = unsafe { ask(dir, &(*snapshot.as_ptr()).name, dentry, flags) };
-        // SAFETY: Filled above and released once.
-        unsafe { bindings::release_dentry_name_snapshot(snapshot.as_mut_ptr()) };
-        if !in_rcu_walk {
-            // SAFETY: Counted above.
-            unsafe { bindings::dput(parent) };
-        }
-        answer
     }
+
+    const WANTS_FOUND_BY: bool = true;
 }
 
 unsafe extern "C" fn revalidate<H: super::Revalidate>(
-    _dir: *mut inode,
-    _name: *const qstr,
+    dir: *mut inode,
+    name: *const qstr,
     dentry: *mut dentry,
     flags: c_uint,
 ) -> c_int {
-    // SAFETY: The VFS keeps the contract of `d_revalidate`, which is `H::revalidate`'s own.
-    unsafe { H::revalidate(dentry, flags) }
+    // SAFETY: The VFS keeps all pointers for the call, as `flags` say.
+    unsafe { H::revalidate(FoundBy { dir, name }, dentry, flags) }
 }

@@ -4,22 +4,26 @@
 
 use bindings::{dentry, ffi::c_int, inode, mnt_idmap, umode_t};
 
-use crate::compat::shims::dirop::Dirop;
+use crate::compat::shims::dirop::EndDirop;
 
 /// The answer.
 pub(crate) struct Answer;
 
 // SAFETY: The change is ended once, after the call.
-unsafe impl<D: Dirop> super::VfsMkdir<D> for Answer {
+unsafe impl<D: EndDirop> super::VfsMkdir<D> for Answer {
     unsafe fn call_and_end(
         idmap: *mut mnt_idmap,
         dir: *mut inode,
         dentry: *mut dentry,
         mode: umode_t,
+        follow: impl FnOnce(*mut dentry),
     ) -> c_int {
-        // SAFETY: By the contract of this function.
+        // SAFETY: The caller of this function has started the change and has write access to the mount.
         let errno = unsafe { bindings::vfs_mkdir(idmap, dir, dentry, mode) };
-        // SAFETY: Started by the caller and not ended yet.
+        if errno == 0 {
+            follow(dentry);
+        }
+        // SAFETY: The call ends nothing, so that what the caller started is still to be ended.
         unsafe { D::end(dentry) };
         errno
     }
