@@ -9,7 +9,7 @@ use crate::{
         attribute::AttributeChange,
         dentry::Dentry,
         error::{not_in_rcu_walk, Result},
-        inode::{AccessMask, Inode},
+        inode::{AccessMask, Inode, Kind},
         ops::InodeOperations,
         path::{AttributeQuery, Stat},
         upper::{Upper, Walked},
@@ -23,6 +23,10 @@ impl InodeOperations for Base0fs {
     /// inode when this has said yes, such as whose file may be removed from a sticky directory: so
     /// that one is made to follow first.
     fn permission(inode: &Upper<Inode>, mask: AccessMask) -> Result {
+        // The directory that a walk begins in may have been moved below, and `..` may come next.
+        if mask.only_searches() && inode.kind() == Kind::Directory {
+            inode.follow_lower_place();
+        }
         if !inode.is_fresh() {
             inode.refresh();
         }

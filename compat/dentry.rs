@@ -138,6 +138,12 @@ impl Dentry {
         })
     }
 
+    /// One more count on the dentry.
+    pub(in crate::compat) fn count(&self) -> Counted<Dentry> {
+        // SAFETY: `self` is counted by whoever holds the reference to it, and the new count is ours.
+        unsafe { Counted::from_raw(NonNull::new_unchecked(bindings::dget(self.as_ptr()).cast())) }
+    }
+
     /// Runs `f` with the parent and the name that the dentry has at one moment. May sleep.
     pub(in crate::compat) fn with_parent_and_name<R>(
         &self,

@@ -196,6 +196,12 @@ impl AccessMask {
         self.0 & bindings::MAY_NOT_BLOCK != 0
     }
 
+    /// Whether the caller wants to look a name up, and nothing else.
+    pub(crate) fn only_searches(self) -> bool {
+        self.0 & (bindings::MAY_EXEC | bindings::MAY_READ | bindings::MAY_WRITE)
+            == bindings::MAY_EXEC
+    }
+
     /// Whether the caller wants to write.
     pub(in crate::compat) fn writes(self) -> bool {
         self.0 & bindings::MAY_WRITE != 0

@@ -8,6 +8,8 @@ use bindings::ffi::c_int;
 use kernel::types::Opaque;
 
 use super::{
+    counted::Counted,
+    dentry::Dentry,
     error::{from_status, Result},
     mount::Mount,
     upper::{Noun, Upper},
@@ -81,6 +83,16 @@ impl Upper<SuperBlock> {
     pub(crate) fn lower(&self) -> &SuperBlock {
         // SAFETY: A mount keeps its superblock, which it never changes.
         unsafe { &*(*self.lower_mount().as_ptr()).mnt_sb.cast() }
+    }
+
+    /// The root, which stays as long as the superblock is mounted.
+    pub(in crate::compat) fn root(&self) -> Counted<Upper<Dentry>> {
+        // SAFETY: `s_root` is set before anybody sees the superblock. A caller who has a dentry or an
+        // inode of it keeps it mounted. The new count is ours.
+        unsafe {
+            let root = bindings::dget((*self.as_ptr()).s_root);
+            Counted::from_raw(core::ptr::NonNull::new_unchecked(root.cast()))
+        }
     }
 
     /// The mount that everything below is reached by.

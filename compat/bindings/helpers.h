@@ -60,7 +60,9 @@ SHIM_CONST(LOOKUP_DIRECTORY);
 SHIM_CONST(LOOKUP_FOLLOW);
 SHIM_CONST(LOOKUP_RCU);
 SHIM_CONST(LOOKUP_REVAL);
+SHIM_CONST(MAY_EXEC);
 SHIM_CONST(MAY_NOT_BLOCK);
+SHIM_CONST(MAY_READ);
 SHIM_CONST(MAY_WRITE);
 SHIM_CONST(MNT_NOATIME);
 SHIM_CONST(MNT_NODEV);
@@ -160,6 +162,11 @@ static inline bool shim_is_idmapped(const struct vfsmount *mnt)
 	return mnt_idmap(mnt) != &nop_mnt_idmap;
 }
 
+static inline struct mnt_idmap *shim_no_idmap(void)
+{
+	return &nop_mnt_idmap;
+}
+
 static inline const struct path *shim_f_path(const struct file *file)
 {
 	return &file->f_path;
@@ -232,6 +239,36 @@ static inline void shim_share_abilities(struct file *user_file, const struct fil
 
 	user_file->f_mode |= lower->f_mode & (FMODE_CAN_ODIRECT | FMODE_NOWAIT);
 	user_file->f_mode &= ~(usual & ~lower->f_mode);
+}
+
+/*
+ * What do_mmap() checks by the inode of the user's file, which may not know yet of the lower one's
+ * flags: 0, or a negative errno.
+ */
+static inline int shim_check_mapping(const struct vm_area_struct *vma, const struct file *user_file,
+				     const struct file *lower)
+{
+	const struct inode *inode = file_inode(lower);
+
+	if (!(vma->vm_flags & VM_MAYSHARE))
+		return 0;
+	if ((vma->vm_flags & VM_WRITE) && IS_SWAPFILE(inode))
+		return -ETXTBSY;
+	if ((user_file->f_mode & FMODE_WRITE) && IS_APPEND(inode))
+		return -EACCES;
+	return 0;
+}
+
+/* A program that runs must not be written to, by whatever way: the lower inode keeps the count. */
+static inline int shim_deny_write_if_executed(const struct file *user_file, struct file *lower)
+{
+	return user_file->f_flags & __FMODE_EXEC ? deny_write_access(lower) : 0;
+}
+
+static inline void shim_allow_write_if_executed(const struct file *user_file, struct file *lower)
+{
+	if (user_file->f_flags & __FMODE_EXEC)
+		allow_write_access(lower);
 }
 
 static inline ssize_t shim_splice_write(struct pipe_inode_info *pipe, struct file *file,

@@ -10,7 +10,6 @@ use bindings::{
 };
 
 use crate::compat::{
-    counted::Counted,
     error::{code, to_count, to_status, Result},
     file::{File, LockOwner},
     io::{DirContext, Io, Splice, Vma},
@@ -116,11 +115,8 @@ unsafe extern "C" fn open<T: FileOperations>(_inode: *mut inode, file: *mut file
 }
 
 unsafe extern "C" fn release(_inode: *mut inode, file: *mut file) -> c_int {
-    // SAFETY: The VFS closes a file that was opened by `open`, for good: the count is ours.
-    drop(unsafe {
-        let lower = (*file).private_data.cast();
-        Counted::<File>::from_raw(core::ptr::NonNull::new_unchecked(lower))
-    });
+    // SAFETY: The VFS closes a file that was opened by `open`, for good.
+    unsafe { Upper::<File>::from_raw(file).detach() };
     0
 }
 

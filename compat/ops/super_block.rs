@@ -177,7 +177,12 @@ unsafe fn set_up<T: Operations>(sb: *mut super_block, lower: OwnedPath) -> Resul
     }
     // SAFETY: The dentry is new, and becomes visible with `s_root`.
     unsafe {
-        Upper::<Dentry>::from_raw(root).bind(dentry);
+        let root = Upper::<Dentry>::from_raw(root);
+        root.bind(dentry);
+        if let Some(inode) = root.upper_inode() {
+            inode.set_alias(root.as_ptr());
+        }
+        let root = root.as_ptr();
         (*sb).s_root = root;
     }
     Ok(())

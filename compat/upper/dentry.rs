@@ -263,18 +263,31 @@ impl<'a> Entry<'a> {
         self.sync_after_lookup();
     }
 
-    /// Puts the entry, which is in lookup, into the cache with `inode`. Returns the dentry that takes
-    /// its place, counted; null if none does.
+    /// Puts the entry into the cache with `inode`. Returns the dentry that takes its place, counted; null
+    /// if none does. The entry is in lookup, or unhashed, negative, and in a locked directory.
     ///
     /// Errors: `ESTALE` if a dentry of the directory cannot be moved here now.
     pub(in crate::compat) fn splice(
         &self,
         inode: Counted<Upper<Inode>>,
     ) -> Result<*mut bindings::dentry> {
-        let inode = inode.into_raw().as_ptr().cast();
-        // SAFETY: The dentry is in lookup, and the count on the inode goes with it, also on failure.
-        from_err_ptr(unsafe { bindings::d_splice_alias(inode, self.as_ptr()) })
-            .map_err(from_negative)
+        if inode.kind() != Kind::Directory {
+            let inode = inode.into_raw().as_ptr().cast();
+            // SAFETY: The dentry is new, and the count on the inode goes with it.
+            return from_err_ptr(unsafe { bindings::d_splice_alias(inode, self.as_ptr()) })
+                .map_err(from_negative);
+        }
+        inode.set_alias(self.as_ptr());
+        let count = inode.count().into_raw().as_ptr().cast();
+        // SAFETY: The dentry is new, and the count on the inode goes with it, also on failure.
+        let spliced = from_err_ptr(unsafe { bindings::d_splice_alias(count, self.as_ptr()) });
+        match spliced {
+            Ok(other) if other.is_null() => {}
+            // Counted by the call, so that the dentry stays until this is written.
+            Ok(other) => inode.set_alias(other),
+            Err(_) => inode.set_alias(core::ptr::null_mut()),
+        }
+        spliced.map_err(from_negative)
     }
 
     /// Remembers that the two are in sync, if they still are, so that the next walk need not compare.
@@ -284,9 +297,8 @@ impl<'a> Entry<'a> {
 
     /// Gives the negative entry `inode`.
     fn instantiate(&self, inode: Counted<Upper<Inode>>) {
-        let is_directory = inode.kind() == Kind::Directory;
-        let inode = inode.into_raw().as_ptr().cast();
-        if !is_directory {
+        if inode.kind() != Kind::Directory {
+            let inode = inode.into_raw().as_ptr().cast();
             // SAFETY: The entry is negative, its directory is locked, and the count on the inode goes
             // with it.
             unsafe { bindings::d_instantiate(self.as_ptr(), inode) };
@@ -295,11 +307,8 @@ impl<'a> Entry<'a> {
         // A lookup from above may have found the new directory already, by a name that it was given
         // below. A directory must have one dentry: `d_splice_alias()` moves that one here.
         self.unhash();
-        // SAFETY: The entry is negative and unhashed, its directory is locked, and the count on the
-        // inode goes with it, also on failure.
-        let other = unsafe { bindings::d_splice_alias(inode, self.as_ptr()) };
         // On failure the entry stays out of the cache.
-        if let Ok(other) = from_err_ptr(other) {
+        if let Ok(other) = self.splice(inode) {
             // SAFETY: What takes the place of the entry is counted for us; null is ignored.
             unsafe { bindings::dput(other) };
         }

@@ -117,15 +117,36 @@ impl Upper<File> {
 
     /// Maps the lower file's pages, and makes it the file of the mapping.
     pub(crate) fn mmap_lower(&self, vma: &Vma<'_>) -> Result {
+        let lower = self.lower_now().as_ptr();
+        // SAFETY: All are valid for the call.
+        from_status(unsafe { bindings::shim_check_mapping(vma.as_ptr(), self.as_ptr(), lower) })?;
         // SAFETY: As for `read_lower`; `vma` is being set up for this very file.
         from_status(unsafe {
-            let lower = self.lower_now().as_ptr();
             <backing_file_io::Answer as BackingFileIo<SizeFollows, Mmap>>::mmap(
                 lower,
                 vma.as_ptr(),
                 &mut self.context(),
             )
         })
+    }
+
+    /// Lets go of the lower file, if there is one.
+    ///
+    /// # Safety
+    ///
+    /// Nobody else uses the file: it is being closed for good, or has not been opened yet.
+    pub(in crate::compat) unsafe fn detach(&self) {
+        let file = self.as_ptr();
+        // SAFETY: Nobody else uses the file. If there is a lower file, `attach` has left a count on it
+        // there, and has denied writing to it if the file was opened to be executed.
+        unsafe {
+            let Some(lower) = NonNull::new((*file).private_data) else {
+                return;
+            };
+            (*file).private_data = core::ptr::null_mut();
+            let lower = counted(lower.as_ptr().cast());
+            bindings::shim_allow_write_if_executed(file, lower.as_ptr());
+        }
     }
 
     /// Moves the position of both files (`SEEK_*`); returns it in bytes.
@@ -212,8 +233,7 @@ impl<'a> Opening<'a> {
             )
         };
         // SAFETY: The call returned a counted file.
-        self.attach(unsafe { counted(opened.map_err(from_negative)?) });
-        Ok(())
+        self.attach(unsafe { counted(opened.map_err(from_negative)?) })
     }
 
     /// Makes a lower file without a name in the directory `parent`, and opens it behind this one.
@@ -236,33 +256,32 @@ impl<'a> Opening<'a> {
             )
         };
         // SAFETY: The call returned a counted file.
-        self.attach(unsafe { counted(opened.map_err(from_negative)?) });
-        Ok(())
+        self.attach(unsafe { counted(opened.map_err(from_negative)?) })
     }
 
-    /// Puts `lower` behind the file, which from now on can do what that one can.
-    fn attach(&self, lower: Counted<File>) {
+    /// Puts `lower` behind the file, which from now on can do what that one can. If the file is opened
+    /// to be executed, nobody can write to the lower one until it is closed.
+    ///
+    /// Errors: `ETXTBSY` if somebody writes to the lower one.
+    fn attach(&self, lower: Counted<File>) -> Result {
         let file = self.0.as_ptr();
         self.abandon();
+        // SAFETY: Both are valid. `detach` takes this back.
+        from_status(unsafe { bindings::shim_deny_write_if_executed(file, lower.as_ptr()) })?;
         // SAFETY: The VFS lets nobody else see a file that is being opened. The count on the lower
         // file stays until `release`.
         unsafe {
             bindings::shim_share_abilities(file, lower.as_ptr());
             addr_of_mut!((*file).private_data).write(lower.into_raw().as_ptr().cast());
         }
+        Ok(())
     }
 
     /// Lets go of the lower file, if there is one: the opening has failed, and the VFS releases only
     /// files that it has opened.
     pub(in crate::compat) fn abandon(&self) {
-        let file = self.0.as_ptr();
-        // SAFETY: The VFS lets nobody else see a file that is being opened. A count on the lower file
-        // is owned if there is one.
-        unsafe {
-            let lower = NonNull::new((*file).private_data);
-            (*file).private_data = core::ptr::null_mut();
-            drop(lower.map(|lower| counted(lower.as_ptr().cast())));
-        }
+        // SAFETY: The VFS lets nobody else see a file that is being opened.
+        unsafe { self.0.detach() };
     }
 
     /// The dentry of the lower file, if there is one.

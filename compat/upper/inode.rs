@@ -236,14 +236,10 @@ impl Upper<Inode> {
         if self.kind() != Kind::Directory {
             return false;
         }
-        // SAFETY: `self` is valid.
-        let alias = NonNull::new(unsafe { bindings::d_find_any_alias(self.as_ptr()) });
-        alias.is_some_and(|alias| {
-            // SAFETY: The call has counted the dentry.
-            let alias = unsafe { Counted::<Dentry>::from_raw(alias.cast()) };
-            // SAFETY: Both are valid.
-            unsafe { bindings::is_subdir(entry.parent().as_ptr(), alias.as_ptr()) }
-        })
+        // SAFETY: Both are valid.
+        let lies_above =
+            |alias: *mut _| unsafe { bindings::is_subdir(entry.parent().as_ptr(), alias) };
+        self.alias().is_some_and(|alias| lies_above(alias.as_ptr()))
     }
 
     /// Copies the lower inode's size.
@@ -256,6 +252,15 @@ impl Upper<Inode> {
             bindings::shim_lock_inode(self.as_ptr());
             bindings::i_size_write(self.as_ptr(), self.lower().size());
             bindings::shim_unlock_inode(self.as_ptr());
+        }
+    }
+
+    /// One more count on the inode.
+    pub(in crate::compat) fn count(&self) -> Counted<Upper<Inode>> {
+        // SAFETY: `self` is counted by whoever holds the reference to it, and the new count is ours.
+        unsafe {
+            bindings::ihold(self.as_ptr());
+            Counted::from_raw(NonNull::from(self))
         }
     }
 

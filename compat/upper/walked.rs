@@ -5,7 +5,7 @@
 use crate::compat::{
     dentry::Dentry,
     error::Result,
-    inode::{AccessMask, Inode},
+    inode::{AccessMask, Inode, Kind},
     upper::Upper,
 };
 
@@ -36,9 +36,9 @@ impl Walked<'_, Dentry> {
 }
 
 impl Walked<'_, Inode> {
-    /// See [`Upper::<Inode>::is_fresh`].
+    /// See [`Upper::<Inode>::is_fresh`]; and a directory is in its place.
     pub(crate) fn is_fresh(&self) -> bool {
-        self.0.is_fresh()
+        self.0.is_fresh() && (self.0.kind() != Kind::Directory || self.0.is_place_unchanged())
     }
 
     /// Whether the caller may use the lower inode as `mask` says.
