@@ -21,6 +21,7 @@ use crate::show::errno_name;
 pub(super) const CASE: Case = Case {
     name: "mount_options",
     about: "options by fsconfig and by mount(2); refusals come with a sentence; the mount table names the source and what it forbids",
+    risk: "no data is at risk; a wrong mount option may be taken without a word",
     run: Run::Configuring(run),
 };
 
