@@ -6,11 +6,15 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 
 RUSTC ?= rustc
 BINDGEN ?= bindgen
+# What runs here, such as compat-probe, the kernel's compiler compiles as well.
+HOSTRUSTC ?= $(RUSTC)
 
 .DEFAULT_GOAL := module
-.PHONY: module probe clean demo check vm clippy help rust-project.json
+.PHONY: module probe clean distclean demo check vm clippy help rust-project.json
 
-tools = RUSTC="$(RUSTC)" BINDGEN="$(BINDGEN)"
+# A path to a program begins here, and the kernel's build runs in its own directory.
+program = $(if $(findstring /,$(1)),$(if $(word 2,$(1)),$(1),$(abspath $(1))),$(1))
+tools = RUSTC="$(call program,$(RUSTC))" HOSTRUSTC="$(call program,$(HOSTRUSTC))" BINDGEN="$(call program,$(BINDGEN))"
 kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR) $(tools) --no-print-directory
 ready = $(tools) sh probes/ready.sh "$(KDIR)"
 
@@ -25,11 +29,16 @@ probe:
 	+@said=$$($(kbuild) gen/compat_info.o 2>&1) || { echo "$$said" | grep -v '^make' >&2; exit 1; }
 	@gen/compat-probe table --out gen
 
-# Without the kernel's build, whose directory may be gone or another one.
+# Without the kernel's build, whose directory may be gone or another one. What cargo and the lab have built for this
+# machine and for others (target, build) takes long to build again, and no module is made of it.
 clean:
-	@rm -rf build gen target rust-project.json
-	@find . -name .git -prune -o -type f \( -name '*.ko' -o -name '*.o' -o -name '*.a' -o -name '*.mod' -o -name '*.mod.c' \
-		-o -name '*.rmeta' -o -name '*.d' -o -name '.*.cmd' -o -name Module.symvers -o -name modules.order \) -exec rm -f {} +
+	@rm -rf gen rust-project.json
+	@find . \( -name .git -o -path ./build -o -path ./target \) -prune -o -type f \( -name '*.ko' -o -name '*.o' \
+		-o -name '*.a' -o -name '*.mod' -o -name '*.mod.c' -o -name '*.rmeta' -o -name '*.d' -o -name '.*.cmd' \
+		-o -name Module.symvers -o -name modules.order \) -exec rm -f {} +
+
+distclean: clean
+	@rm -rf build target
 
 # A kernel's target is a JSON file; newer cargos want to be told that this may be.
 json_target = $(if $(shell RUSTC_BOOTSTRAP=1 cargo -Z help 2>/dev/null | grep json-target-spec),-Zjson-target-spec)
@@ -61,7 +70,8 @@ help:
 	@echo 'KDIR=$(KDIR)'
 	@echo '  make                    base0fs.ko for the kernel in KDIR'
 	@echo '  make probe              which form of each interface that kernel has, as a table'
-	@echo '  make clean              removes what was built here'
+	@echo '  make clean              removes what was built for that kernel'
+	@echo '  make distclean          removes what cargo and the virtual machines have left here (target, build) as well'
 	@echo '  make clippy             lints the driver with the flags of that kernel'
 	@echo '  make rust-project.json  the driver for rust-analyzer (with KSRC=DIR if KDIR does not lead to the kernel'"'"'s sources)'
 	@echo 'With virtual machines (root; the first run downloads and builds kernels):'

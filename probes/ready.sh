@@ -12,6 +12,19 @@ refuse() {
 	exit 1
 }
 
+# ---- the places
+
+# The kernel's makefiles take a list of words where a path has a blank or a colon, and go wrong without a word.
+# What counts is where a directory lies, not the link that leads there.
+unfit() {
+	case $1 in *[[:space:]:]*) ;; *) false ;; esac
+}
+here=$(pwd -P)
+! unfit "$here" ||
+	refuse "the directory of this project, '$here', has a blank or a colon in its path, which the kernel's makefiles cannot take: move it, or rename it."
+{ ! unfit "$kdir" && ! unfit "$(cd -- "$kdir" 2>/dev/null && pwd -P)"; } ||
+	refuse "KDIR, '$kdir', has a blank or a colon in its path (a symbolic link in it included), which the kernel's makefiles cannot take: move the kernel's directory, or rename it."
+
 # ---- the kernel
 
 [ -n "$kdir" ] ||
@@ -29,7 +42,7 @@ setting() { sed -n "s/^$1=\"\{0,1\}\([^\"]*\)\"\{0,1\}\$/\1/p" "$config"; }
 [ "$(setting CONFIG_MODULES)" = y ] ||
 	refuse "the kernel in $kdir cannot load modules (CONFIG_MODULES is not set): use one that can, or build one with CONFIG_MODULES=y."
 [ "$(setting CONFIG_RUST)" = y ] ||
-	refuse "the kernel in $kdir was built without Rust (CONFIG_RUST is not set): use one that has it, such as Debian's from 6.18 on, or build one with CONFIG_RUST=y."
+	refuse "the kernel in $kdir was built without Rust (CONFIG_RUST is not set): use one that has it, such as Debian's from 6.18 on (the package linux-image-amd64 of trixie-backports), or build one with CONFIG_RUST=y."
 [ "$(setting CONFIG_X86_64)$(setting CONFIG_ARM64)" = y ] ||
 	refuse "the kernel in $kdir is for neither x86-64 nor arm64, and base0fs is built for these alone: use a kernel for one of them."
 [ "$(setting CONFIG_RANDSTRUCT)" != y ] ||
@@ -44,6 +57,9 @@ lacking() {
 	echo "${lacks#, }"
 }
 
+# The name that packages have it by.
+release=$(cat "$kdir/include/config/kernel.release" 2>/dev/null) || release=$(uname -r)
+
 missing=$(lacking Module.symvers scripts/mod/modpost)
 [ -z "$missing" ] ||
 	refuse "the kernel in $kdir was configured, but not built to the end (missing: $missing): run make there, or name another directory with KDIR=DIR."
@@ -52,7 +68,7 @@ target=
 [ "$(setting CONFIG_X86_64)" != y ] || target=scripts/target.json
 missing=$(lacking rust/libcore.rmeta rust/libkernel.rmeta rust/libmacros.so $target)
 [ -z "$missing" ] ||
-	refuse "the kernel has Rust, but $kdir lacks what Rust modules are compiled against (missing: $missing): install it (on Ubuntu linux-lib-rust-$(uname -r), on Fedora kernel-devel, on Arch linux-headers), or, on Debian, which does not package it, let 'lab/kernel debian-7.3' make it from the kernel's source package."
+	refuse "the kernel has Rust, but $kdir lacks what Rust modules are compiled against (missing: $missing): install it (on Ubuntu linux-lib-rust-$release, on Fedora kernel-devel, on Arch linux-headers), or, on Debian, which does not package it, let, as root, 'lab/kernel --for $release' make it from the kernel's source package and then 'lab/root --run make KDIR=\$(lab/kernel --for $release)/kdir' build the module."
 
 # ---- the compiler
 

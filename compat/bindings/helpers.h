@@ -284,10 +284,13 @@ static inline ssize_t shim_splice_write(struct pipe_inode_info *pipe, struct fil
 	return spliced;
 }
 
-/* An error that fsconfig() readers find in the context's log, and everybody in the kernel's. */
+/*
+ * An error, after the filesystem's name, that fsconfig() readers find in the context's log, and
+ * everybody in the kernel's: most programs that mount read nothing else.
+ */
 static inline void shim_fc_error(struct fs_context *fc, const char *subject, const char *message)
 {
-	errorf(fc, "%s: %s", subject, message);
+	errorfc(fc, "%s: %s", subject, message);
 	if (fc->log.log)
 		printk(KERN_ERR "%s: %s: %s\n", fc->fs_type->name, subject, message);
 }

@@ -10,6 +10,7 @@ stack
 cat <<'TEXT'
 
 base0fs is mounted: /mnt shows what is in /lower (ext4), and every operation passes through.
+`/lab/base0fs-selftest --dir /lower` compares them, case by case.
 `dmesg` is the kernel's log; leaving the shell (exit, or ^D) ends the machine.
 
 TEXT

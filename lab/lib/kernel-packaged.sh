@@ -39,6 +39,7 @@ kernel_packaged() {
 choose_packaged() {
 	local wanted=$version headers
 	archive_has "linux-headers-$abi-$flavour" "$version" && return
+	[ -z "${exact:-}" ] || die "the archive no longer has linux-headers-$abi-$flavour $version, and no other will do; $(packaged_instead "$flavour")."
 	headers=$(archive_names "linux-headers-${series//./\\.}\.[0-9]+\+deb[0-9]+-$flavour" | tail -n 1)
 	[ -n "$headers" ] || headers=$(archive_names "linux-headers-([7-9]|[1-9][0-9])\.[0-9.]+\+deb[0-9]+-$flavour" | tail -n 1)
 	[ -n "$headers" ] || die "the archive has no kernel package of the form linux-headers-…-$flavour any more; put the one it has into lab/kernels."
@@ -47,6 +48,41 @@ choose_packaged() {
 	series=$(cut -d. -f1-2 <<<"$abi")
 	version=$(archive_newest "$headers")
 	moved_on "$1" "the archive no longer has linux $wanted: THAT KERNEL WAS NOT USED, $version ($abi-$flavour) was used instead."
+}
+
+# packaged_instead FLAVOUR: a kernel that can be had.
+packaged_instead() {
+	local headers
+	headers=$(archive_names "linux-headers-([7-9]|[1-9][0-9])\.[0-9.]+\+deb[0-9]+-$1" | tail -n 1)
+	say "update this machine's kernel to one that it has${headers:+, such as ${headers#linux-headers-}}; old ones are on snapshot.debian.org"
+}
+
+# packaged_table RELEASE FILE: makes the table of the distribution's kernel that `uname -r` calls RELEASE.
+packaged_table() {
+	local release=$1 flavour version
+	case $release in
+	*[!a-zA-Z0-9.+~-]*) ;;
+	[0-9]*-cloud-amd64) flavour=cloud-amd64 ;;
+	[0-9]*-rt-amd64) flavour=rt-amd64 ;;
+	[0-9]*-amd64) flavour=amd64 ;;
+	esac
+	[ -n "${flavour:-}" ] ||
+		die "'$release' is no kernel of Debian's for x86-64; uname -r tells the name of one that runs, such as 7.3.4+deb13-amd64."
+	archive_update
+	version=$(archive_newest "linux-headers-$release")
+	[ -n "$version" ] || die "the archive ($SUITE and $SUITE-backports) has no package linux-headers-$release; $(packaged_instead "$flavour")."
+	mkdir -p "$(dirname "$2")"
+	cat >"$2.new" <<-TABLE
+		# Made for $release: that kernel, and no newer one in its place.
+		recipe=packaged
+		series=$(cut -d. -f1-2 <<<"$release")
+		version=$version
+		abi=${release%"-$flavour"}
+		flavour=$flavour
+		exact=yes
+		modules="virtio_pci virtio_console virtio_blk virtio_rng ext4"
+	TABLE
+	mv "$2.new" "$2"
 }
 
 # The kernel alone, unsigned, where the archive has it in a package of its own.
@@ -64,6 +100,7 @@ packaged_cc() { sed -n 's/^CONFIG_CC_VERSION_TEXT="\([^ ]*\) .*/\1/p' "$1/.confi
 same_rustc() {
 	local wanted found
 	wanted=$(sed -n 's/^CONFIG_RUSTC_VERSION_TEXT="\(.*\)"/\1/p' "$1")
+	[ -n "$wanted" ] || die "the kernel $abi-$flavour was built without Rust, and no module in Rust can be built for it; $(packaged_instead "$flavour")."
 	found=$(inside rustc --version)
 	[ "$wanted" = "$found" ] ||
 		die "the kernel was built with '$wanted' and the root has '$found'; Rust metadata has to come from the very same compiler."
@@ -80,12 +117,13 @@ same_symbols() {
 
 # The modules that a guest loads before anything else, and those that they need, numbered in their order.
 guest_modules() {
-	local dir=$1 number=10 module file
+	local dir=$1 number=10 module kind file
 	mkdir "$dir/modules"
 	[ -n "$modules" ] || return 0
 	inside depmod -b "$dir/usr" "$abi-$flavour"
 	for module in $modules; do
-		while read -r _ file _; do
+		while read -r kind file _; do
+			[ "$kind" = insmod ] || continue
 			unpacked "$file" >"$dir/modules/$number-$module.ko" </dev/null
 			number=$((number + 1))
 		done < <(inside modprobe -d "$dir/usr" -S "$abi-$flavour" --show-depends "$module")

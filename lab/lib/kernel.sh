@@ -8,12 +8,22 @@
 
 kernel_names() { basename -s .conf "$LAB"/kernels/*.conf; }
 
+# kernel_file NAME: its table, which is one of the lab's or was made for a kernel of the distribution.
+kernel_file() {
+	local dir
+	for dir in "$LAB/kernels" "$CACHE/tables"; do
+		[ ! -e "$dir/$1.conf" ] || { say "$dir/$1.conf" && return; }
+	done
+	die "there is no kernel named '$1' in lab/kernels; there are: $(kernel_names | paste -sd' '); \
+lab/kernel --for RELEASE makes one of a Debian kernel."
+}
+
 # kernel_table NAME: sets recipe, series, version and what else the table says.
 kernel_table() {
-	[ -e "$LAB/kernels/$1.conf" ] ||
-		die "there is no kernel named '$1' in lab/kernels; there are: $(kernel_names | paste -sd' ')."
+	local file
+	file=$(kernel_file "$1")
 	# shellcheck disable=SC1090 # one of the tables
-	. "$LAB/kernels/$1.conf"
+	. "$file"
 }
 
 # kernel_dir NAME: keyed by the table, the recipe, and the versions of the tools that a kernel is built with.
@@ -22,7 +32,7 @@ kernel_dir() {
 	kernel_table "$1"
 	[ -e "$(root_dir)/complete" ] || die "the toolchain root is not there yet; run lab/packages and lab/root first."
 	tools=$(grep -E '^(rustc|rust-src|libstd-rust|bindgen|gcc|binutils|clang|libclang|llvm|pahole|make)' "$(root_dir)/packages")
-	say "$CACHE/kernels/$1-$(digest "$tools" "$(digest_files "$LAB/kernels/$1.conf" ${config:+"$LAB/kernels/$config"} \
+	say "$CACHE/kernels/$1-$(digest "$tools" "$(digest_files "$(kernel_file "$1")" ${config:+"$LAB/kernels/$config"} \
 		"$LAB/lib/kernel-$recipe.sh" "$LAB/lib/archive.sh")")"
 }
 

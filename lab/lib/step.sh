@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# One step of a longer job: what it does, a sign of life while it runs, how long it took, where its log is.
+# One step of a longer job: what it does, how far it is while it runs, how long it took, where its log is.
 
 # step NAME SENTENCE COMMAND...: runs COMMAND with its output in a log; a failed step ends the job.
 step() {
@@ -9,12 +9,23 @@ step() {
 
 # try_step NAME SENTENCE COMMAND...: the same, but the caller decides what a failure means.
 try_step() {
+	local status=0
+	run_step "$@" || status=$?
+	[ "$status" = 0 ] || {
+		say "    the end of $(shown_log "$1.log"):"
+		tail -n 25 "$LOGS/$1.log" | sed 's/^/    | /'
+	}
+	return "$status"
+}
+
+# run_step NAME SENTENCE COMMAND...: the same, but the caller says why it failed.
+run_step() {
 	local name=$1 what=$2 log=$LOGS/$1.log start=$SECONDS watcher status=0
 	shift 2
 	mkdir -p "$LOGS"
 	: >"$log"
 	say "==> $what"
-	watch_log "$log" &
+	watch_log "$name" "$log" &
 	watcher=$!
 	"$@" >"$log" 2>&1 </dev/null || status=$?
 	kill "$watcher" 2>/dev/null || :
@@ -23,31 +34,83 @@ try_step() {
 	case $status in 130 | 143) die "interrupted during: $what." ;; esac
 	sed -n 's/^lab: NOTE: /    NOTE: /p' "$log"
 	if [ "$status" = 0 ]; then
-		say "    done in $((SECONDS - start)) s; log: ${log#"$PROJECT/"}"
-		return 0
+		learn_length "$name" "$log" $((SECONDS - start))
+		say "    done in $((SECONDS - start)) s; log: $(shown_log "$name.log")"
+	else
+		say "    FAILED after $((SECONDS - start)) s ($name, status $status)"
 	fi
-	say "    FAILED after $((SECONDS - start)) s ($name, status $status); the end of ${log#"$PROJECT/"}:"
-	tail -n 25 "$log" | sed 's/^/    | /'
 	return "$status"
 }
 
-# watch_log LOG: the last line of LOG and the time gone, in place on a terminal, now and then elsewhere.
+# shown_log FILE: the name of a log for a person, from the project's directory.
+shown_log() { say "${LOGS#"$PROJECT/"}/$1"; }
+
+# watch_log NAME LOG: how far the step is, how long it still takes, and the last line of its log: on a terminal in
+# place, elsewhere each minute.
 watch_log() {
-	local log=$1 start=$SECONDS pause=1 last never
-	[ -t 1 ] || pause=30
+	local name=$1 log=$2 start=$SECONDS pause=1 lines seconds never terminal width
+	[ -t 1 ] || pause=${LAB_PAUSE:-60}
+	read -r lines seconds < <(known_length "$name")
 	# Waiting on a pipe that nothing comes through leaves no `sleep` behind when this is killed.
-	exec {never}<> <(:)
+	exec {never}<> <(:) {terminal}>&1
 	while kill -0 $$ 2>/dev/null; do
 		read -r -t "$pause" -u "$never" || :
-		last=$(last_line "$log")
 		if [ -t 1 ]; then
-			printf '\r\033[K    %4d s  %s' "$((SECONDS - start))" "$last"
+			# A line that fills the terminal to its edge would go on in the next. A terminal without a size tells 0.
+			width=$(stty size <&"$terminal" | cut -d' ' -f2)
+			[ "${width:-0}" -gt 1 ] || width=80
+			printf '\r\033[K%s' "$(progress $((SECONDS - start)) "$lines" "$seconds" "$log" bar | cut -c"1-$((width - 1))")"
 		else
-			printf '    %4d s  %s\n' "$((SECONDS - start))" "$last"
+			progress $((SECONDS - start)) "$lines" "$seconds" "$log"
 		fi
 	done
 }
 
+# progress GONE LINES SECONDS LOG [bar]: one line; LINES and SECONDS are what the whole step took before, or 0.
+progress() {
+	local gone=$1 lines=$2 seconds=$3 log=$4 bar=${5:-} done=0 left='' shown=''
+	[ "$lines" = 0 ] || done=$((100 * $(wc -l <"$log") / lines))
+	# A step may print more than it did before; what is not over is not done.
+	[ "$done" -lt 100 ] || done=99
+	if [ "$lines" != 0 ]; then
+		# What is left follows from what is done here, once that says something.
+		if [ "$done" -ge 5 ]; then seconds=$((gone * 100 / done)); fi
+		[ -z "$bar" ] || shown=[$(printf "%$((done / 5))s" '' | tr ' ' '#')$(printf "%$((20 - done / 5))s" '' | tr ' ' .)]' '
+		shown+="$done %, $(time_left $((seconds - gone)))  "
+	fi
+	left=$(last_line "$log")
+	printf '    %4d s  %s%s\n' "$gone" "$shown" "${left:-(nothing printed yet)}"
+}
+
+# time_left SECONDS: in words, no more exactly than is known.
+time_left() {
+	if [ "$1" -ge 90 ]; then
+		printf 'about %d min left' $((($1 + 30) / 60))
+	elif [ "$1" -gt 10 ]; then
+		printf 'about %d s left' $((($1 + 5) / 10 * 10))
+	else
+		printf 'nearly done'
+	fi
+}
+
 last_line() {
-	tail -c 4096 "$1" | tr '\r' '\n' | grep -av '^[[:space:]]*$' | tail -n 1 | cut -c1-60 || :
+	tail -c 4096 "$1" | tr '\r' '\n' | tr -d '\033' | grep -av '^[[:space:]]*$' | tail -n 1 | cut -c1-60 || :
+}
+
+# known_length NAME: how many lines the step printed and how many seconds it took when it last ran on this machine, or
+# else as the table has it; `0 0` if nobody knows.
+known_length() {
+	cat "$CACHE/steps/$1" 2>/dev/null || awk -v name="$1" '
+		$1 == name || ($1 ~ /\*$/ && index(name, substr($1, 1, length($1) - 1)) == 1) { print $2, $3; found = 1; exit }
+		END { if (!found) print 0, 0 }' "$LAB/steps"
+}
+
+# learn_length NAME LOG SECONDS: remembers that, unless the step found most of its work done.
+learn_length() {
+	local lines known
+	lines=$(wc -l <"$2")
+	read -r known _ < <(known_length "$1")
+	[ "$lines" -ge 20 ] && [ "$lines" -ge $((known / 2)) ] || return 0
+	mkdir -p "$CACHE/steps"
+	say "$lines $3" >"$CACHE/steps/$1"
 }

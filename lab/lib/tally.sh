@@ -26,11 +26,43 @@ guests_passed=0 guests_failed=0
 guest() {
 	local run=$1 kernel=$2 what=$3 job=$4 status=0 passed failed
 	shift 4
-	try_step "$run-$kernel" "$what, in a guest on $kernel" "$LAB/vm" "$kernel" "$run" "$job" "$@" || status=$?
+	run_step "$run-$kernel" "$what, in a guest on $kernel" "$LAB/vm" "$kernel" "$run" "$job" "$@" || status=$?
 	read -r passed failed < <(tally "$status" "$LOGS/$run-$kernel.output")
-	grep -B 3 '^not ok' "$LOGS/$run-$kernel.output" | head -n 20 | cut -c1-160 | sed 's/^/    | /' || :
 	say "    $passed passed, $failed failed"
 	guests_passed=$((guests_passed + passed))
 	guests_failed=$((guests_failed + failed))
 	return "$status"
+}
+
+# guest_failure RUN KERNEL: why such a step failed: each result that did, with what it means and the first of what
+# differed; what the lab itself says; and where to read on.
+guest_failure() {
+	local log=$LOGS/$1-$2.log reasons
+	reasons=$(
+		failed_results "$LOGS/$1-$2.output"
+		# Of the kernel, or of an end without a status.
+		sed -n '/^lab: NOTE: /d; /^lab: /,$p' "$log" | head -n 12
+	)
+	[ -n "$reasons" ] || reasons=$(tail -n 12 "$log")
+	cut -c1-200 <<<"$reasons" | sed 's/^/    /'
+	say "    log: $(shown_log "$1-$2.output"); the kernel's: $(shown_log "$1-$2.kernel")"
+}
+
+# failed_results OUTPUT: of a result that failed in several reports only the first is told.
+failed_results() {
+	awk '
+		/^# FAILED: / {
+			text = substr($0, 11)
+			end = index(text, ": ")
+			risk[substr(text, 1, end - 1)] = substr(text, end)
+			next
+		}
+		/^# / { if (told < 3) said = said "\n    " substr($0, 3); told++; next }
+		/^not ok / {
+			name = $0
+			sub(/^not ok ([0-9]+ |- )/, "", name)
+			if (!(name in why)) { names[++count] = name; why[name] = said (told > 3 ? "\n    (" told - 3 " more in the log)" : "") }
+		}
+		/^(ok|not ok|KTAP|1\.\.)/ { said = ""; told = 0 }
+		END { for (i = 1; i <= count; i++) print names[i] risk[names[i]] why[names[i]] }' "$1"
 }

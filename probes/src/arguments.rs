@@ -62,6 +62,8 @@ compat-probe rust-project --kernel DIR --rustc PROGRAM --rustc-args FILE --out D
     --host NAME=FILE      the root of a crate for the host, which may use the ones before it (repeatable)
 compat-probe help
     prints this
+compat-probe version
+    prints its version
 
 Status: 0 each question has its one answer, 1 it has not (standard error says why), 2 wrong usage.
 ";

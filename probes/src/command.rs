@@ -7,6 +7,7 @@ use crate::ask::{ask, controls, Outcome};
 use crate::outputs;
 use crate::project::Project;
 use std::ffi::OsString;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -41,14 +42,12 @@ pub fn run(mut arguments: impl Iterator<Item = OsString>) -> ExitCode {
             Ok(project(&arguments)?.map_err(|what| format!("compat-probe: {what}")))
         }),
         Some("help" | "--help" | "-h") => Ok(Ok(USAGE.to_string())),
+        Some("version" | "--version" | "-V") => Ok(Ok(format!("compat-probe {}\n", version()))),
         Some("") => Err("a subcommand is missing".to_string()),
         _ => Err(format!("{subcommand:?} is no subcommand")),
     };
     match done {
-        Ok(Ok(text)) => {
-            print!("{text}");
-            ExitCode::SUCCESS
-        }
+        Ok(Ok(text)) => print(&text),
         Ok(Err(sentences)) => {
             eprintln!("{sentences}");
             ExitCode::FAILURE
@@ -58,6 +57,24 @@ pub fn run(mut arguments: impl Iterator<Item = OsString>) -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// A reader that has seen enough, such as `head`, is no failure.
+fn print(text: &str) -> ExitCode {
+    match io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            eprintln!("compat-probe: writing to standard output failed: {error}.");
+            ExitCode::FAILURE
+        }
+        _ => ExitCode::SUCCESS,
+    }
+}
+
+/// The version of the package, which Kbuild compiles without cargo.
+fn version() -> &'static str {
+    let manifest = include_str!("../../Cargo.toml").lines();
+    let mut versions = manifest.filter_map(|line| line.strip_prefix("version = "));
+    versions.next().unwrap_or("unknown").trim_matches('"')
 }
 
 /// What is said on standard output, or on standard error, of a run that ended so.

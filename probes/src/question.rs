@@ -98,7 +98,7 @@ impl Question {
         let about = source::first_sentence(&source);
         Ok(Self {
             name: name.to_string(),
-            about,
+            about: about.strip_prefix("Question: ").unwrap_or(&about).into(),
             traits,
             answers,
             file,

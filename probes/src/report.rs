@@ -97,44 +97,26 @@ impl Report<'_> {
         )
     }
 
-    /// The table for people.
+    /// The table for people: each question, and below it the answer with what that means.
     pub(crate) fn table(&self) -> String {
-        let mut rows = vec![[
-            "QUESTION".to_string(),
-            "ANSWER".to_string(),
-            "WHAT IT MEANS".to_string(),
-        ]];
+        let mut rows = vec![("QUESTION".to_string(), "WHAT IS ASKED".to_string())];
+        rows.push(("    ANSWER".to_string(), "    WHAT IT MEANS".to_string()));
         for (question, verdict) in self.tree.questions.iter().zip(&self.verdicts) {
+            rows.push((question.name.clone(), capitalised(&question.about)));
             rows.push(match verdict {
                 Verdict::Answer(a) => {
                     let answer = &question.answers[*a];
-                    [
-                        question.name.clone(),
-                        answer.name.clone(),
-                        answer.about.clone(),
-                    ]
+                    let (name, about) = (&answer.name, &answer.about);
+                    (format!("    {name}"), format!("    {about}"))
                 }
-                _ => [
-                    question.name.clone(),
-                    format!("({})", verdict.name()),
-                    question.about.clone(),
-                ],
+                _ => (format!("    ({})", verdict.name()), String::new()),
             });
         }
-        let width = |column: usize| {
-            rows.iter()
-                .map(|row| row[column].chars().count())
-                .max()
-                .unwrap_or(0)
-        };
-        let (first, second) = (width(0), width(1));
+        let width = rows.iter().map(|(name, _)| name.chars().count()).max();
+        let width = width.unwrap_or(0);
         let mut table = String::new();
-        for [question, answer, about] in &rows {
-            _ = writeln!(
-                table,
-                "{}",
-                format!("{question:first$}  {answer:second$}  {about}").trim_end()
-            );
+        for (name, about) in &rows {
+            _ = writeln!(table, "{}", format!("{name:width$}  {about}").trim_end());
         }
         _ = writeln!(table, "\n{}\n{}", self.compiler.release(), self.summary());
         let mut gpl: Vec<&str> = self
@@ -279,6 +261,12 @@ pub(crate) fn broken(tree: Option<&Tree>, broken: &Broken) -> (Value, String) {
         ("questions", questions),
     ]);
     (value, table)
+}
+
+fn capitalised(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect()
 }
 
 fn count(number: usize, noun: &str) -> String {

@@ -4,6 +4,8 @@
 
 mod world;
 
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use world::World;
 
 #[test]
@@ -248,4 +250,32 @@ fn wrong_usage_ends_with_2_and_says_what_is_wrong() {
         );
         assert_eq!(ran.status, Some(2));
     }
+}
+
+#[test]
+fn the_version_is_that_of_the_package() {
+    let world = World::new();
+    for option in ["--version", "-V", "version"] {
+        let ran: world::Ran = world.command(&[option]).output().unwrap().into();
+        let version = format!("compat-probe {}\n", env!("CARGO_PKG_VERSION"));
+        assert_eq!(
+            (ran.status, ran.out, ran.err),
+            (Some(0), version, String::new()),
+            "{option}"
+        );
+    }
+}
+
+#[test]
+fn a_reader_may_have_seen_enough() {
+    let (writer, reader) = UnixStream::pair().unwrap();
+    drop(reader);
+    let mut command = World::new().command(&["help"]);
+    let ran: world::Ran = command
+        .stdout(OwnedFd::from(writer))
+        .current_dir("/")
+        .output()
+        .unwrap()
+        .into();
+    assert_eq!((ran.status, ran.err.as_str()), (Some(0), ""));
 }

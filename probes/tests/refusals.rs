@@ -4,7 +4,8 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -99,10 +100,15 @@ impl Machine {
 
     /// How `ready.sh KDIR` ends and what it says, on both streams together.
     fn ask(&self, kdir: &str) -> (Option<i32>, String) {
+        self.ask_in(&self.dir, kdir)
+    }
+
+    /// The same for a project in `project`.
+    fn ask_in(&self, project: &Path, kdir: &str) -> (Option<i32>, String) {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/ready.sh");
         let output = Command::new("sh")
             .args(["-c", "exec sh \"$@\" 2>&1", "sh", script, kdir])
-            .current_dir(&self.dir)
+            .current_dir(project)
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap())
             .envs(&self.environment)
@@ -163,6 +169,56 @@ fn no_directory_is_named() {
 }
 
 #[test]
+fn a_kernel_lies_where_its_makefiles_cannot_work() {
+    let machine = Machine::new();
+    for name in ["with blank", "with:colon", "with\ttab"] {
+        symlink("kdir", machine.dir.join(name)).unwrap();
+        machine.refuses_in(name, &lies(name));
+    }
+    fs::create_dir(machine.dir.join("a blank")).unwrap();
+    symlink("a blank", machine.dir.join("link")).unwrap();
+    machine.refuses_in("link", &lies("link"));
+}
+
+fn lies(kdir: &str) -> String {
+    format!(
+        "KDIR, '{kdir}', has a blank or a colon in its path (a symbolic link in it included), which the kernel's \
+         makefiles cannot take: move the kernel's directory, or rename it."
+    )
+}
+
+#[test]
+fn the_project_lies_where_the_makefiles_cannot_work() {
+    let machine = Machine::new();
+    let project = machine.dir.join("my project");
+    fs::create_dir(&project).unwrap();
+    let sentence = format!(
+        "base0fs: the directory of this project, '{}', has a blank or a colon in its path, which the kernel's \
+         makefiles cannot take: move it, or rename it.\n",
+        project.display()
+    );
+    let kdir = machine.dir.join("kdir");
+    assert_eq!(
+        machine.ask_in(&project, kdir.to_str().unwrap()),
+        (Some(1), sentence.clone())
+    );
+    // `make` itself gets that far.
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    fs::create_dir(project.join("probes")).unwrap();
+    for file in ["Makefile", "probes/ready.sh", "probes/libclang.h"] {
+        fs::copy(sources.join(file), project.join(file)).unwrap();
+    }
+    let made = Command::new("make")
+        .arg(format!("KDIR={}", kdir.display()))
+        .current_dir(&project)
+        .output()
+        .unwrap();
+    assert_eq!(made.status.code(), Some(2));
+    let said = String::from_utf8(made.stderr).unwrap();
+    assert!(said.starts_with(&sentence), "{said}");
+}
+
+#[test]
 fn there_is_no_such_directory() {
     Machine::new().refuses_in(
         "nowhere",
@@ -202,7 +258,8 @@ fn a_kernel_was_built_without_rust() {
         machine.configured(&CONFIGURATION.replace("CONFIG_RUST=y", without));
         machine.refuses(
             "the kernel in kdir was built without Rust (CONFIG_RUST is not set): use one that has it, such as \
-             Debian's from 6.18 on, or build one with CONFIG_RUST=y.",
+             Debian's from 6.18 on (the package linux-image-amd64 of trixie-backports), or build one with \
+             CONFIG_RUST=y.",
         );
     }
 }
@@ -246,25 +303,29 @@ fn what_rust_modules_are_compiled_against_is_missing() {
         "rust/libmacros.so",
         "scripts/target.json",
     ];
-    let refuses = |machine: &Machine, missing: &str| {
+    let refuses = |machine: &Machine, missing: &str, release: &str| {
         machine.refuses(&format!(
             "the kernel has Rust, but kdir lacks what Rust modules are compiled against (missing: {missing}): \
-             install it (on Ubuntu linux-lib-rust-{}, on Fedora kernel-devel, on Arch linux-headers), or, on \
-             Debian, which does not package it, let 'lab/kernel debian-7.3' make it from the kernel's source \
-             package.",
-            release()
+             install it (on Ubuntu linux-lib-rust-{release}, on Fedora kernel-devel, on Arch linux-headers), or, on \
+             Debian, which does not package it, let, as root, 'lab/kernel --for {release}' make it from the kernel's \
+             source package and then 'lab/root --run make KDIR=$(lab/kernel --for {release})/kdir' build the module."
         ));
     };
     let machine = Machine::new();
     for file in files {
         let machine = Machine::new();
         machine.remove(&format!("kdir/{file}"));
-        refuses(&machine, file);
+        refuses(&machine, file, &release());
     }
     for file in files {
         machine.remove(&format!("kdir/{file}"));
     }
-    refuses(&machine, &files.join(", "));
+    // That kernel need not be the one that runs.
+    machine.write(
+        "kdir/include/config/kernel.release",
+        "7.3.4+deb13-rt-amd64\n",
+    );
+    refuses(&machine, &files.join(", "), "7.3.4+deb13-rt-amd64");
 }
 
 #[test]

@@ -18,6 +18,8 @@ pub struct Case {
     pub name: &'static str,
     /// One line for `--list`.
     pub about: &'static str,
+    /// What a failure means for whoever uses the layer: what may happen to data or rights.
+    pub risk: &'static str,
     /// What to run.
     pub run: Run,
 }

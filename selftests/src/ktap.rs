@@ -6,12 +6,14 @@
 
 use std::io::{self, Write};
 
+use crate::case::Case;
+
 /// Writes one report.
 #[derive(Debug)]
 pub struct Report<W: Write> {
     out: W,
     passed: usize,
-    failed: usize,
+    failed: Vec<Case>,
 }
 
 impl<W: Write> Report<W> {
@@ -21,7 +23,7 @@ impl<W: Write> Report<W> {
         Ok(Self {
             out,
             passed: 0,
-            failed: 0,
+            failed: Vec::new(),
         })
     }
 
@@ -35,60 +37,102 @@ impl<W: Write> Report<W> {
 
     /// Writes the result of the next case, what is wrong with it before it as KTAP asks; nothing
     /// wrong is a success.
-    pub fn result(&mut self, name: &str, wrong: &[String]) -> io::Result<()> {
+    pub fn result(&mut self, case: &Case, wrong: &[String]) -> io::Result<()> {
+        let name = case.name;
         for complaint in wrong {
             self.diagnostic(&format!("{name}: {complaint}"))?;
         }
-        let number = self.passed + self.failed + 1;
+        let number = self.passed + self.failed.len() + 1;
         match wrong.is_empty() {
             true => {
                 self.passed += 1;
                 writeln!(self.out, "ok {number} {name}")?;
             }
             false => {
-                self.failed += 1;
+                self.failed.push(*case);
                 writeln!(self.out, "not ok {number} {name}")?;
             }
         }
         self.out.flush()
     }
 
-    /// Closes the report with its totals and tells whether every case passed.
+    /// Closes the report with its totals, names what failed and what that means, and tells whether
+    /// every case passed.
     pub fn finish(mut self) -> io::Result<bool> {
-        let (passed, failed) = (self.passed, self.failed);
+        let (passed, failed) = (self.passed, self.failed.len());
         self.diagnostic(&format!(
             "Totals: pass:{passed} fail:{failed} xfail:0 xpass:0 skip:0 error:0"
         ))?;
+        self.failures()?;
         Ok(failed == 0 && passed > 0)
+    }
+
+    /// Closes a report that was interrupted, and names what failed until then.
+    pub fn break_off(mut self) -> io::Result<()> {
+        self.diagnostic("interrupted")?;
+        self.failures()
+    }
+
+    fn failures(&mut self) -> io::Result<()> {
+        for Case { name, risk, .. } in std::mem::take(&mut self.failed) {
+            self.diagnostic(&format!("FAILED: {name}: {risk}"))?;
+        }
+        Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::case::Run;
 
-    fn report(results: &[(&str, &[&str])]) -> (String, bool) {
-        let mut out = Vec::new();
-        let mut report = Report::new(&mut out, results.len()).unwrap();
+    fn case(name: &'static str) -> Case {
+        Case {
+            name,
+            about: "",
+            risk: "data may be lost",
+            run: Run::Compared(|_| Ok(())),
+        }
+    }
+
+    fn begun<'a>(
+        out: &'a mut Vec<u8>,
+        results: &[(&'static str, &[&str])],
+    ) -> Report<&'a mut Vec<u8>> {
+        let mut report = Report::new(out, results.len()).unwrap();
         for (name, wrong) in results {
             let wrong: Vec<String> = wrong.iter().map(|line| (*line).to_owned()).collect();
-            report.result(name, &wrong).unwrap();
+            report.result(&case(name), &wrong).unwrap();
         }
-        let passed = report.finish().unwrap();
-        (String::from_utf8(out).unwrap(), passed)
+        report
     }
 
     #[test]
-    fn a_report_numbers_its_results_and_counts_them() {
-        let (text, passed) = report(&[("one", &[]), ("two", &["it differs\nhere"])]);
-        let expected = "KTAP version 1\n1..2\nok 1 one\n# two: it differs\n# here\nnot ok 2 two\n\
-                        # Totals: pass:1 fail:1 xfail:0 xpass:0 skip:0 error:0\n";
-        assert_eq!((text.as_str(), passed), (expected, false));
+    fn a_report_numbers_its_results_counts_them_and_says_what_failures_mean() {
+        let mut out = Vec::new();
+        let differs: &[&str] = &["it differs\nhere"];
+        let report = begun(&mut out, &[("one", &[]), ("two", differs), ("three", &[])]);
+        assert!(!report.finish().unwrap());
+        let expected =
+            "KTAP version 1\n1..3\nok 1 one\n# two: it differs\n# here\nnot ok 2 two\nok 3 three\n\
+                        # Totals: pass:2 fail:1 xfail:0 xpass:0 skip:0 error:0\n\
+                        # FAILED: two: data may be lost\n";
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_report_that_breaks_off_names_what_had_failed() {
+        let mut out = Vec::new();
+        let report = begun(&mut out, &[("one", &["it differs"])]);
+        report.break_off().unwrap();
+        let expected = "KTAP version 1\n1..1\n# one: it differs\nnot ok 1 one\n\
+                        # interrupted\n# FAILED: one: data may be lost\n";
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
     }
 
     #[test]
     fn a_report_without_results_is_no_success() {
-        assert!(!report(&[]).1);
-        assert!(report(&[("one", &[])]).1);
+        assert!(!begun(&mut Vec::new(), &[]).finish().unwrap());
+        assert!(begun(&mut Vec::new(), &[("one", &[])]).finish().unwrap());
     }
 }

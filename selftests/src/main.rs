@@ -27,8 +27,8 @@ what both answered and left behind, and reports in KTAP. Exits with 0 only if ev
   --dir DIR     keep the scratch directory in DIR, whose filesystem is the lower one (default: /var/tmp)
   --type TYPE   the filesystem under test (default: base0fs); `bind` uses a bind mount, the suite's own control
   --keep        leave the files of the run in place
-  --help        show this text
-  --version     show the version
+  -h, --help    show this text
+  -V, --version show the version
 ";
 
 /// What the command line asks for.
@@ -76,11 +76,14 @@ fn refuse(complaint: &str) -> ExitCode {
     ExitCode::from(2)
 }
 
+/// A reader that has seen enough, such as `head`, is no failure.
 fn print(text: &str) -> Result<bool, String> {
-    io::stdout()
-        .write_all(text.as_bytes())
-        .map(|()| true)
-        .map_err(|error| format!("cannot write: {error}."))
+    match io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(format!("cannot write: {error}."))
+        }
+        _ => Ok(true),
+    }
 }
 
 fn hold() -> Result<bool, String> {
@@ -104,7 +107,7 @@ fn parse() -> Result<Request, lexopt::Error> {
             Long("keep") => keep = true,
             Long("hold") => return Ok(Request::Hold),
             Long("help") | Short('h') => return Ok(Request::Print(HELP)),
-            Long("version") => {
+            Long("version") | Short('V') => {
                 return Ok(Request::Print(concat!(
                     "base0fs-selftest ",
                     env!("CARGO_PKG_VERSION"),
@@ -190,10 +193,9 @@ fn report(cases: &[Case], left_out: &[Case], suite: &Suite) -> io::Result<bool> 
     for case in cases {
         let wrong = suite.run(case);
         if interrupt::requested() {
-            report.diagnostic("interrupted")?;
-            return Ok(false);
+            return report.break_off().map(|()| false);
         }
-        report.result(case.name, &wrong)?;
+        report.result(case, &wrong)?;
     }
     report.finish()
 }

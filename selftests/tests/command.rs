@@ -4,6 +4,8 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -46,6 +48,36 @@ fn the_list_names_every_case_with_a_line_about_it() {
     assert_eq!(code, Some(0));
     assert!(list.lines().count() >= 25, "{list}");
     assert!(list.lines().all(|line| line.len() > 30), "{list}");
+}
+
+#[test]
+fn a_reader_of_the_list_may_have_seen_enough() {
+    let (writer, reader) = UnixStream::pair().unwrap();
+    drop(reader);
+    let output = selftest(&["--list"])
+        .stdout(OwnedFd::from(writer))
+        .output()
+        .unwrap();
+    assert_eq!(text(output), (Some(0), String::new(), String::new()));
+}
+
+#[test]
+fn the_version_is_told_by_either_option() {
+    let version = format!("base0fs-selftest {}\n", env!("CARGO_PKG_VERSION"));
+    for option in ["-V", "--version"] {
+        assert_eq!(
+            output(&[option]),
+            (Some(0), version.clone(), String::new()),
+            "{option}"
+        );
+    }
+}
+
+#[test]
+fn every_case_says_what_its_failure_means() {
+    for case in base0fs_selftest::cases::CASES {
+        assert!(case.risk.len() > 30, "{}", case.name);
+    }
 }
 
 #[test]

@@ -213,6 +213,7 @@ fn a_case_that_panics_fails_and_leaves_nothing_mounted() {
     let case = Case {
         name: "panicking",
         about: "",
+        risk: "",
         run: Run::Compared(panicking),
     };
     let wrong = run(&Bind, scratch.path(), &case);
@@ -232,6 +233,7 @@ fn a_case_that_leaves_a_file_open_fails_at_umount() {
     let case = Case {
         name: "leaking",
         about: "",
+        risk: "",
         run: Run::Compared(leaking),
     };
     let wrong = run(&Bind, scratch.path(), &case);
@@ -257,6 +259,7 @@ fn an_answer_that_differs_is_told_with_both_answers() {
         &Case {
             name: "different",
             about: "",
+            risk: "",
             run: Run::Compared(different),
         },
     );
@@ -284,6 +287,7 @@ fn remains_that_differ_are_told() {
         &Case {
             name: "different",
             about: "",
+            risk: "",
             run: Run::Compared(different),
         },
     );

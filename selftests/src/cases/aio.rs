@@ -12,6 +12,7 @@ use crate::world::World;
 pub(super) const CASE: Case = Case {
     name: "aio",
     about: "io_submit: buffered and direct transfers, several under way at once, growing files, failures, fsync",
+    risk: "data of programs that use asynchronous I/O (databases) may be lost or wrong",
     run: Run::Compared(run),
 };
 

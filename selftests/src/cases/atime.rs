@@ -13,6 +13,7 @@ use crate::world::World;
 pub(super) const CASE: Case = Case {
     name: "atime",
     about: "access times follow every way of reading: read, sendfile, mmap, readdir, readlink, and O_NOATIME",
+    risk: "no data is at risk; access times are not to be trusted",
     run: Run::Compared(run),
 };
 

@@ -13,6 +13,7 @@ pub(super) const CASE: Case = Case {
     name: "changes_below",
     about:
         "files made, removed, renamed, replaced or changed directly below are seen so above at once",
+    risk: "a program may read or change another file than the one that has the name below",
     run: Run::Compared(run),
 };
 

@@ -13,6 +13,7 @@ use crate::world::World;
 pub(super) const CASE: Case = Case {
     name: "create",
     about: "make files by open: O_CREAT, O_EXCL, O_TRUNC, modes and the umask",
+    risk: "new files may be missing, or lie open to the wrong users",
     run: Run::Compared(run),
 };
 

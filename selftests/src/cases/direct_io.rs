@@ -13,6 +13,7 @@ pub(super) const CASE: Case = Case {
     name: "direct_io",
     about:
         "O_DIRECT reads and writes, aligned and not, coherent with the page cache of both layers",
+    risk: "data of programs that use O_DIRECT (databases, virtual machines) may be lost or stale",
     run: Run::Compared(run),
 };
 

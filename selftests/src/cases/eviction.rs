@@ -11,6 +11,7 @@ use crate::world::World;
 pub(super) const CASE: Case = Case {
     name: "eviction",
     about: "names and inodes that the kernel drops from its caches come back the same",
+    risk: "files may seem lost or changed once the kernel has dropped its caches",
     run: Run::Compared(run),
 };
 

@@ -12,6 +12,7 @@ use crate::world::{World, ALICE, BOB};
 pub(super) const CASE: Case = Case {
     name: "exec",
     about: "execute programs and scripts; ETXTBSY; set-id programs; programs that lie open or are removed",
+    risk: "a program may run with rights that it must not have, or may be changed while it runs",
     run: Run::Compared(run),
 };
 

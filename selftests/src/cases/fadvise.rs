@@ -15,6 +15,7 @@ use crate::world::World;
 pub(super) const CASE: Case = Case {
     name: "fadvise",
     about: "posix_fadvise with each advice, and readahead",
+    risk: "no data is at risk; reading may be slow",
     run: Run::Compared(run),
 };
 

@@ -12,6 +12,7 @@ use crate::world::World;
 pub(super) const CASE: Case = Case {
     name: "fallocate",
     about: "fallocate: reserve, keep the size, punch, zero, collapse and insert, as far as the lower filesystem can",
+    risk: "space may not be reserved, or data around a hole may be lost",
     run: Run::Compared(run),
 };
 

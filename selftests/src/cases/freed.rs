@@ -14,6 +14,7 @@ use crate::world::World;
 pub(super) const CASE: Case = Case {
     name: "freed",
     about: "removed files and directories give back their space and inodes at once, open ones at the last close",
+    risk: "no data is at risk; the lower filesystem may run full of removed files",
     run: Run::Mounting(run),
 };
 

@@ -11,6 +11,7 @@ use crate::world::World;
 pub(super) const CASE: Case = Case {
     name: "fsync",
     about: "fsync, fdatasync, sync_file_range and syncfs, on files, directories and what cannot be synced",
+    risk: "data that a program was told to be safe may be lost when the power fails",
     run: Run::Compared(run),
 };
 

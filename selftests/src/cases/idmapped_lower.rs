@@ -22,6 +22,7 @@ use crate::world::{User, World};
 pub(super) const CASE: Case = Case {
     name: "idmapped_lower",
     about: "the owners that an idmapped lower mount shows are the owners above: shown, checked, stored, changed",
+    risk: "files may belong to, or lie open to, the wrong users",
     run: Run::Mounting(run),
 };
 

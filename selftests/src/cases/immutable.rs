@@ -13,6 +13,7 @@ pub(super) const CASE: Case = Case {
     name: "immutable",
     about:
         "immutable and append-only files and directories of the lower filesystem are enforced above",
+    risk: "files that are protected from change (immutable, append-only) may be changed",
     run: Run::Compared(run),
 };
 

@@ -15,6 +15,7 @@ use crate::world::World;
 pub(super) const CASE: Case = Case {
     name: "inotify",
     about: "watches on the mount tell each operation through the mount, once",
+    risk: "no data is at risk; programs that watch files miss changes",
     run: Run::Compared(run),
 };
 

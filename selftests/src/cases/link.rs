@@ -11,6 +11,7 @@ use crate::world::World;
 pub(super) const CASE: Case = Case {
     name: "link",
     about: "hard links share an inode: number, attributes, data; refusals",
+    risk: "hard links of a file may lose what was written through another",
     run: Run::Compared(run),
 };
 

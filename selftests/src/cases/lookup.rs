@@ -12,6 +12,7 @@ use crate::world::World;
 pub(super) const CASE: Case = Case {
     name: "lookup",
     about: "find names: existing, missing, too long, dot and dot-dot, and names of unusual bytes",
+    risk: "files may not be found, or another one in their place",
     run: Run::Compared(run),
 };
 

@@ -13,6 +13,7 @@ use crate::world::World;
 pub(super) const CASE: Case = Case {
     name: "mkdir_rmdir",
     about: "make and remove directories: modes, link counts, setgid inheritance, refusals, removed while open",
+    risk: "directories may be lost, or removed with what is in them",
     run: Run::Compared(run),
 };
 

@@ -17,6 +17,7 @@ use crate::world::{World, ALICE};
 pub(super) const CASE: Case = Case {
     name: "mknod",
     about: "fifos, sockets and devices: made, told apart, and used through the mount",
+    risk: "devices, FIFOs and sockets may be out of reach, or open to the wrong users",
     run: Run::Compared(run),
 };
 

@@ -12,6 +12,7 @@ use crate::world::World;
 pub(super) const CASE: Case = Case {
     name: "mmap",
     about: "shared and private mappings: loads, stores, msync, coherence with both layers, the end of the file",
+    risk: "data written through memory maps (databases, linkers, editors) may be lost or stale",
     run: Run::Compared(run),
 };
 

@@ -10,6 +10,7 @@ use crate::world::World;
 pub(super) const CASE: Case = Case {
     name: "mount_and_statfs",
     about: "the root is the lower directory; statfs tells the lower filesystem's type, sizes and limits",
+    risk: "nothing was changed, but do not use it: what is mounted is not what was asked for",
     run: Run::Compared(run),
 };
 

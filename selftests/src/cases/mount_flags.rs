@@ -18,6 +18,7 @@ use crate::world::{World, ALICE};
 pub(super) const CASE: Case = Case {
     name: "mount_flags",
     about: "read-only, nodev, noexec, nosuid and atime flags, of the mount below and of the layer's own",
+    risk: "what a mount forbids (to write, to run programs with more rights) may happen all the same",
     run: Run::Mounting(run),
 };
 

@@ -21,6 +21,7 @@ use crate::show::errno_name;
 pub(super) const CASE: Case = Case {
     name: "mount_options",
     about: "options by fsconfig and by mount(2); refusals come with a sentence; the mount table names the source and what it forbids",
+    risk: "no data is at risk; a wrong mount option may be taken without a word",
     run: Run::Configuring(run),
 };
 
@@ -114,7 +115,8 @@ fn inherited(filesystem: &str, source: &Path, target: &Path) -> Outcome {
     Ok(())
 }
 
-/// Stops unless the mount is refused with this error and with a sentence in the mount's log.
+/// Stops unless the mount is refused with this error and with a sentence in the mount's log, which names
+/// the filesystem: what mount(2) is refused for stands in the kernel's log, among the lines of others.
 fn refused(
     filesystem: &str,
     options: &[(&str, &Path)],
@@ -128,10 +130,10 @@ fn refused(
             errno_name(errno)
         )));
     };
-    let spoken = refusal
-        .log
-        .iter()
-        .any(|line| line.starts_with("e ") && line.len() > 10);
+    let spoken = refusal.log.iter().any(|line| {
+        let sentence = line.strip_prefix(&format!("e {filesystem}: "));
+        sentence.is_some_and(|sentence| sentence.len() > 10)
+    });
     match refusal.errno == errno && spoken {
         true => Ok(()),
         false => Err(Stop(format!(

@@ -18,6 +18,7 @@ use crate::world::World;
 pub(super) const CASE: Case = Case {
     name: "mount_places",
     about: "a directory over itself, a target in its source, a source that is moved or removed",
+    risk: "another directory than the one meant may be shown and changed",
     run: Run::Mounting(run),
 };
 

@@ -15,6 +15,7 @@ use crate::show::errno_name;
 pub(super) const CASE: Case = Case {
     name: "mount_refusals",
     about: "a source that is a file, that does not exist or cannot be reached is refused, and nothing is left behind",
+    risk: "a mount that has to be refused may be made, or may leave something behind in the kernel",
     run: Run::Mounting(run),
 };
 

@@ -18,6 +18,7 @@ use crate::world::World;
 pub(super) const CASE: Case = Case {
     name: "no_space",
     about: "a full lower filesystem: short writes, ENOSPC for data, space, names and mapped pages",
+    risk: "data may be lost without an error when the lower filesystem is full",
     run: Run::Mounting(run),
 };
 

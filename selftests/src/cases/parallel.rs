@@ -13,6 +13,7 @@ use crate::world::World;
 pub(super) const CASE: Case = Case {
     name: "parallel",
     about: "threads that append, make, rename, link and remove at once, above and below",
+    risk: "data may be lost when several programs work at once",
     run: Run::Compared(run),
 };
 

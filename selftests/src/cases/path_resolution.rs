@@ -14,6 +14,7 @@ pub(super) const CASE: Case = Case {
     name: "path_resolution",
     about:
         "openat2 with each RESOLVE flag, O_PATH, cached walks, and the names of open files in /proc",
+    risk: "a program that confines its file accesses to a directory may get out of it, or fail",
     run: Run::Compared(run),
 };
 

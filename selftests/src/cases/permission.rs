@@ -13,6 +13,7 @@ pub(super) const CASE: Case = Case {
     name: "permission",
     about:
         "other users: reading, writing, searching, access(2), groups, sticky directories, new files",
+    risk: "files may lie open to users who must not read or change them",
     run: Run::Compared(run),
 };
 

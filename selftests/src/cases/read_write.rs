@@ -14,6 +14,7 @@ use crate::world::World;
 pub(super) const CASE: Case = Case {
     name: "read_write",
     about: "read and write: positions, vectors, holes, appending, O_DIRECT and O_SYNC, limits",
+    risk: "data that is written may be lost or wrong: do not use the module",
     run: Run::Compared(run),
 };
 

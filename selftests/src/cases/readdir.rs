@@ -16,6 +16,7 @@ use crate::world::World;
 pub(super) const CASE: Case = Case {
     name: "readdir",
     about: "read directories: many entries, small buffers, types, seeking, changes while reading",
+    risk: "backups and copies may miss files, or take them twice",
     run: Run::Compared(run),
 };
 

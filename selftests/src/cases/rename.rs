@@ -12,6 +12,7 @@ use crate::world::World;
 pub(super) const CASE: Case = Case {
     name: "rename",
     about: "rename files and directories: over others, across directories, NOREPLACE, EXCHANGE, WHITEOUT, refusals",
+    risk: "files may be lost or overwritten by renaming, which is how most programs save",
     run: Run::Compared(run),
 };
 

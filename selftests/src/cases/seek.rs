@@ -12,6 +12,7 @@ use crate::world::World;
 pub(super) const CASE: Case = Case {
     name: "seek",
     about: "positions: from the start, the end and here, to data and to holes",
+    risk: "copies of sparse files may lack data",
     run: Run::Compared(run),
 };
 

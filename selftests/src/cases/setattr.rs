@@ -12,6 +12,7 @@ use crate::world::{World, ALICE};
 pub(super) const CASE: Case = Case {
     name: "setattr",
     about: "change modes, owners and times; set-id bits that are lost on the way",
+    risk: "files may lie open to the wrong users, or run with rights that were taken away",
     run: Run::Compared(run),
 };
 

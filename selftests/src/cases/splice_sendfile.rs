@@ -13,6 +13,7 @@ use crate::world::World;
 pub(super) const CASE: Case = Case {
     name: "splice_sendfile",
     about: "splice, tee, sendfile and copy_file_range from, to and between files",
+    risk: "copies of files (cp, web servers) may be wrong",
     run: Run::Compared(run),
 };
 

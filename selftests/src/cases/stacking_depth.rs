@@ -15,6 +15,7 @@ pub(super) const CASE: Case = Case {
     name: "stacking_depth",
     about:
         "a stack works up to the kernel's depth and is refused beyond it; /proc cannot be a source",
+    risk: "a stack of many filesystems may overflow the kernel's own stack",
     run: Run::Configuring(run),
 };
 

@@ -11,6 +11,7 @@ use crate::world::World;
 pub(super) const CASE: Case = Case {
     name: "statx",
     about: "statx: masks, attributes, birth time, block size and direct I/O limits, as of the file below",
+    risk: "programs may take different files for one, or one file for another",
     run: Run::Compared(run),
 };
 

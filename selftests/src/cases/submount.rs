@@ -14,6 +14,7 @@ use crate::world::World;
 pub(super) const CASE: Case = Case {
     name: "submount",
     about: "directories and files of the mount can be mountpoints: covered, busy, crossed, and bare again",
+    risk: "what is mounted inside may vanish, or be removed from under its users",
     run: Run::Compared(run),
 };
 

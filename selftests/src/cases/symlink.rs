@@ -12,6 +12,7 @@ use crate::world::World;
 pub(super) const CASE: Case = Case {
     name: "symlink",
     about: "symbolic links: read, followed, dangling, looping, of any length",
+    risk: "symbolic links may lead to other files than they name",
     run: Run::Compared(run),
 };
 

@@ -13,6 +13,7 @@ use crate::world::{World, ALICE};
 pub(super) const CASE: Case = Case {
     name: "tmpfile",
     about: "O_TMPFILE: files made without a name, used, and given one",
+    risk: "files that are saved by O_TMPFILE may be lost, or be seen before they are whole",
     run: Run::Compared(run),
 };
 

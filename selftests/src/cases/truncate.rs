@@ -12,6 +12,7 @@ pub(super) const CASE: Case = Case {
     name: "truncate",
     about:
         "shorten and lengthen files by name and by descriptor; what is cut off comes back as zeros",
+    risk: "files may keep data that was cut off, or lose data that was not",
     run: Run::Compared(run),
 };
 

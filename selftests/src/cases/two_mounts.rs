@@ -15,6 +15,7 @@ use crate::world::World;
 pub(super) const CASE: Case = Case {
     name: "two_mounts",
     about: "two mounts over one directory, a mount over a mount, and a bind mount of a part see each other's changes",
+    risk: "what is written through one mount may be missing or stale in another",
     run: Run::Mounting(run),
 };
 

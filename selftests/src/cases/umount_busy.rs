@@ -19,6 +19,7 @@ use crate::world::World;
 pub(super) const CASE: Case = Case {
     name: "umount_busy",
     about: "umount is refused while files are open, and leaves the lower mount free and unlinked files gone",
+    risk: "the lower filesystem may be impossible to unmount, or a file be lost that is open",
     run: Run::Mounting(run),
 };
 

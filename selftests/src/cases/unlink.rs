@@ -11,6 +11,7 @@ use crate::world::World;
 pub(super) const CASE: Case = Case {
     name: "unlink",
     about: "remove names; a removed file that is open goes on working",
+    risk: "another file than the one named may be removed, or an open one lose its data",
     run: Run::Compared(run),
 };
 

@@ -13,6 +13,7 @@ pub(super) const CASE: Case = Case {
     name: "xattr",
     about:
         "extended attributes: set, get, list, remove in user, trusted and security; sizes; refusals",
+    risk: "attributes, file capabilities and labels may be lost, or be set by who must not",
     run: Run::Compared(run),
 };
 
