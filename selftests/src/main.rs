@@ -14,7 +14,7 @@ use base0fs_selftest::layer::{Bind, Layer, Registered};
 use base0fs_selftest::scratch::Scratch;
 use base0fs_selftest::show::errno_name;
 use base0fs_selftest::suite::Suite;
-use base0fs_selftest::{interrupt, namespace};
+use base0fs_selftest::{errand, interrupt, namespace, remark};
 use lexopt::prelude::{Long, Short, ValueExt};
 
 const HELP: &str = "\
@@ -44,6 +44,8 @@ enum Request {
     /// Not in the help: what cases about execution run, a program that prints its effective user
     /// and ends with its input.
     Hold,
+    /// Not in the help either: one operation that a case needs a process of its own for.
+    Errand(Vec<String>),
 }
 
 fn main() -> ExitCode {
@@ -57,6 +59,7 @@ fn main() -> ExitCode {
             print(&format!("{:<18}{}\n", case.name, case.about))
         }),
         Request::Hold => hold(),
+        Request::Errand(words) => errand::run(&words).and_then(|told| print(&format!("{told}\n"))),
         Request::Run {
             cases,
             dir,
@@ -106,6 +109,10 @@ fn parse() -> Result<Request, lexopt::Error> {
             Long("type") => layer = parser.value()?.string()?,
             Long("keep") => keep = true,
             Long("hold") => return Ok(Request::Hold),
+            Long("errand") => {
+                let words = parser.raw_args()?.map(|word| word.string());
+                return Ok(Request::Errand(words.collect::<Result<_, _>>()?));
+            }
             Long("help") | Short('h') => return Ok(Request::Print(HELP)),
             Long("version") | Short('V') => {
                 return Ok(Request::Print(concat!(
@@ -194,6 +201,9 @@ fn report(cases: &[Case], left_out: &[Case], suite: &Suite) -> io::Result<bool> 
         let wrong = suite.run(case);
         if interrupt::requested() {
             return report.break_off().map(|()| false);
+        }
+        for remark in remark::take() {
+            report.diagnostic(&remark)?;
         }
         report.result(case, &wrong)?;
     }

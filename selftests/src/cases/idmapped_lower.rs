@@ -2,21 +2,19 @@
 
 //! A lower directory that is mounted with mapped ids.
 
-use std::fs::File;
-use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd};
 use rustix::fs::CWD;
 use rustix::io::Errno;
 use rustix::mount::{move_mount, open_tree, unmount, MoveMountFlags, OpenTreeFlags, UnmountFlags};
-use rustix::thread::{unshare_unsafe, UnshareFlags};
 
 use crate::bench::Bench;
-use crate::case::{Case, Expect, Outcome, Run, Stop};
+use crate::case::{Case, Expect, Outcome, Run};
 use crate::ops::{last_errno, CREATE, RDONLY};
+use crate::remark;
 use crate::suite::Places;
+use crate::user_namespace::UserNamespace;
 use crate::world::{User, World};
 
 pub(super) const CASE: Case = Case {
@@ -45,7 +43,16 @@ fn run(bench: &Bench) -> Outcome {
     let [plain, lower, upper] = bench.directories(["plain", "lower", "mount"])?;
     let places = Places::new(&plain, &lower, &upper);
     bench.compare("preparation", places.bare(), prepare)?;
-    let namespace = user_namespace(bench.suite.program)?;
+    let map = format!("0 {FIRST} 65536");
+    let namespace = match UserNamespace::new(bench.suite.program, None, &map) {
+        Ok(namespace) => namespace,
+        Err(error) => {
+            let why =
+                format!("no user namespace, which an idmapped mount needs, can be made ({error})");
+            remark::left_out("idmapped lower mounts", &why);
+            return Ok(());
+        }
+    };
     for place in [&plain, &lower] {
         match idmapped(place, namespace.as_fd()) {
             // A lower filesystem that cannot be mounted so has nothing to honour.
@@ -120,34 +127,6 @@ fn look(w: &World) -> Outcome {
         }
     }
     Ok(())
-}
-
-/// A user namespace with the mapping. It belongs to a process that has ended when this returns.
-fn user_namespace(program: &Path) -> Result<File, Stop> {
-    let mut command = Command::new(program);
-    command
-        .arg("--hold")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null());
-    let separate = || {
-        // SAFETY: The new process has one thread, and shares nothing that the flag separates.
-        unsafe { unshare_unsafe(UnshareFlags::NEWUSER) }.map_err(Into::into)
-    };
-    // SAFETY: Between fork and exec there is one system call, which takes no memory and no lock.
-    unsafe { command.pre_exec(separate) };
-    let mut holder = command.spawn().map_err(|error| {
-        Stop(format!(
-            "a user namespace, which an idmapped mount needs, cannot be made: {error}; \
-             user.max_user_namespaces must not be 0, nor this a chroot"
-        ))
-    })?;
-    let own = format!("/proc/{}", holder.id());
-    let namespace = ["uid_map", "gid_map"]
-        .iter()
-        .try_for_each(|map| std::fs::write(format!("{own}/{map}"), format!("0 {FIRST} 65536")))
-        .and_then(|()| File::open(format!("{own}/ns/user")));
-    holder.wait()?;
-    Ok(namespace?)
 }
 
 /// The kernel's `struct mount_attr`.

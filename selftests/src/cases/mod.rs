@@ -12,7 +12,9 @@ mod direct_io;
 mod eviction;
 mod exec;
 mod fadvise;
+mod failing_below;
 mod fallocate;
+mod file_capabilities;
 mod freed;
 mod fsync;
 mod idmapped_lower;
@@ -20,6 +22,7 @@ mod immutable;
 mod inotify;
 mod link;
 mod lookup;
+mod lower_devices;
 mod mkdir_rmdir;
 mod mknod;
 mod mmap;
@@ -47,6 +50,7 @@ mod truncate;
 mod two_mounts;
 mod umount_busy;
 mod unlink;
+mod unseen_changes;
 mod xattr;
 
 /// All cases.
@@ -80,12 +84,19 @@ pub const CASES: &[Case] = &[
     tmpfile::CASE,
     setattr::CASE,
     statx::CASE,
+    lower_devices::CASE,
     atime::CASE,
     permission::CASE,
     idmapped_lower::CASE,
     xattr::CASE,
+    file_capabilities::CASE,
     immutable::CASE,
     changes_below::CASE,
+    unseen_changes::REPLACED,
+    unseen_changes::GONE,
+    unseen_changes::MOVED,
+    unseen_changes::WORKING_DIRECTORY,
+    failing_below::CASE,
     two_mounts::CASE,
     eviction::CASE,
     no_space::CASE,

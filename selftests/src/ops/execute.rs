@@ -67,6 +67,6 @@ impl Drop for Running {
     }
 }
 
-fn errno(error: io::Error) -> Errno {
+pub(super) fn errno(error: io::Error) -> Errno {
     Errno::from_io_error(&error).unwrap_or(Errno::IO)
 }

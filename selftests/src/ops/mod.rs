@@ -4,6 +4,7 @@
 //! of the calls.
 
 mod aio;
+mod errand;
 mod execute;
 mod file;
 mod mapping;
@@ -12,6 +13,7 @@ mod stamps;
 mod xattr;
 
 pub use aio::{Queue, Transfer};
+pub use errand::{Persona, PATIENCE, ROOT};
 pub use execute::Running;
 pub use file::File;
 pub use mapping::Mapping;

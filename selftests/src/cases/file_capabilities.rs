@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! File capabilities, which the kernel translates for each user namespace: once, not twice.
+
+use std::path::Path;
+
+use rustix::fs::XattrFlags;
+
+use crate::case::{Case, Expect, Outcome, Run};
+use crate::errand::{hex, CAPABILITY};
+use crate::ops::{Persona, ROOT};
+use crate::remark;
+use crate::user_namespace::UserNamespace;
+use crate::world::World;
+
+pub(super) const CASE: Case = Case {
+    name: "file_capabilities",
+    about: "file capabilities as each user namespace sees, sets and gets them: initial, rootless, nested, unrelated",
+    run: Run::Compared(run),
+};
+
+/// CAP_NET_BIND_SERVICE, which no case uses.
+const HARMLESS: u32 = 1 << 10;
+
+/// The value that gives [`HARMLESS`], to programs of the namespace whose root has this id: none is
+/// every namespace.
+fn value(root: Option<u32>) -> Vec<u8> {
+    const EFFECTIVE: u32 = 1;
+    let revision: u32 = if root.is_some() {
+        0x0300_0000
+    } else {
+        0x0200_0000
+    };
+    let words = [revision | EFFECTIVE, HARMLESS, 0, 0, 0]
+        .into_iter()
+        .chain(root);
+    words.flat_map(u32::to_le_bytes).collect()
+}
+
+/// Files, and the root of the namespace that each one's capabilities are for.
+const FILES: [(&str, Option<u32>); 5] = [
+    ("any", None),
+    ("of-1000", Some(1_000)),
+    ("of-100000", Some(100_000)),
+    ("of-100999", Some(100_999)),
+    ("of-200000", Some(200_000)),
+];
+
+fn run(w: &World) -> Outcome {
+    w.chmod(".", 0o755)?;
+    let below = w.below();
+    // A program that all namespaces can reach.
+    below.install("errand")?;
+    let program = below.path("errand");
+    let (rootless, nested, unrelated) = match namespaces(&program) {
+        Ok(namespaces) => namespaces,
+        Err(error) => {
+            let why = format!("no user namespace can be made ({error})");
+            remark::left_out("file capabilities in user namespaces", &why);
+            w.note("no user namespaces", &());
+            return Ok(());
+        }
+    };
+    let persona = |name, namespace, id| Persona {
+        name,
+        namespace,
+        id,
+    };
+    let personas = [
+        ROOT,
+        persona("user", None, 54_321),
+        persona("rootless root", Some(&rootless), 0),
+        persona("rootless user", Some(&rootless), 1_000),
+        persona("nested root", Some(&nested), 0),
+        persona("nested user", Some(&nested), 7),
+        persona("unrelated root", Some(&unrelated), 0),
+        persona("unrelated user", Some(&unrelated), 7),
+    ];
+
+    shown(w, &personas, &program)?;
+    set(w, &personas, &program)?;
+    chowned(w, &personas, &program)
+}
+
+fn namespaces(program: &Path) -> std::io::Result<(UserNamespace, UserNamespace, UserNamespace)> {
+    let rootless = UserNamespace::new(program, None, "0 1000 1\n1 100000 65536\n")?;
+    let nested = UserNamespace::new(program, Some(&rootless), "0 1 1000\n")?;
+    let unrelated = UserNamespace::new(program, None, "0 200000 65536\n")?;
+    Ok((rootless, nested, unrelated))
+}
+
+/// What was set below is seen above and has effect there as it does below.
+fn shown(w: &World, personas: &[Persona], program: &Path) -> Outcome {
+    let below = w.below();
+    for (name, root) in FILES {
+        below.install(name)?;
+        below
+            .setxattr(name, CAPABILITY, &value(root), XattrFlags::empty())
+            .either();
+    }
+    for who in personas {
+        let names = FILES.map(|(name, _)| name);
+        let look = [&["capabilities"], names.as_slice()].concat();
+        w.errand_as(*who, program, &[&look])?;
+        for name in names {
+            w.capabilities_as(*who, name).either();
+        }
+    }
+    Ok(())
+}
+
+/// Those who own the files, as this process counts them.
+const OWNERS: [u32; 4] = [0, 1_000, 100_000, 200_000];
+
+/// What is set above is stored as if it had been set below.
+fn set(w: &World, personas: &[Persona], program: &Path) -> Outcome {
+    let below = w.below();
+    let values = [None, Some(0), Some(7), Some(100_000)].map(value);
+    let names: Vec<String> = (0..values.len() * OWNERS.len())
+        .map(|number| format!("set-{number}"))
+        .collect();
+    let literals = values.map(|value| format!("={}", hex(&value)));
+    for who in personas {
+        let mut operations = Vec::new();
+        for (number, name) in names.iter().enumerate() {
+            let owner = Some(OWNERS[number % OWNERS.len()]);
+            below.write_file(name, b"program")?;
+            below.lchown(name, owner, owner)?;
+            operations.push(["setcap", name, &literals[number / OWNERS.len()]]);
+        }
+        let operations: Vec<&[&str]> = operations.iter().map(|words| &words[..]).collect();
+        w.errand_as(*who, program, &operations)?;
+        for name in &names {
+            w.getxattr(name, CAPABILITY, 64).either();
+            below.getxattr(name, CAPABILITY, 64).either();
+            below.unlink(name)?;
+        }
+    }
+    Ok(())
+}
+
+/// A change of the owner takes capabilities away, whoever makes it and whether or not they could see
+/// them.
+fn chowned(w: &World, personas: &[Persona], program: &Path) -> Outcome {
+    let below = w.below();
+    let names: Vec<String> = (0..FILES.len() * OWNERS.len())
+        .map(|number| format!("chowned-{number}"))
+        .collect();
+    for who in personas {
+        let mut operations = Vec::new();
+        for (number, name) in names.iter().enumerate() {
+            let (owner, root) = (
+                Some(OWNERS[number % OWNERS.len()]),
+                FILES[number / OWNERS.len()].1,
+            );
+            below.write_file(name, b"program")?;
+            below.lchown(name, owner, owner)?;
+            below
+                .setxattr(name, CAPABILITY, &value(root), XattrFlags::empty())
+                .either();
+            operations.push(["chgrp", name.as_str(), "=7"]);
+        }
+        let operations: Vec<&[&str]> = operations.iter().map(|words| &words[..]).collect();
+        w.errand_as(*who, program, &operations)?;
+        for name in &names {
+            below.getxattr(name, CAPABILITY, 64).either();
+            w.lstat(name)?;
+            below.unlink(name)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A lower filesystem whose files have more than one device number: by device and inode number, files
+//! are told apart above as they are below.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use rustix::fs::lstat;
+use rustix::io::Errno;
+use rustix::mount::{unmount, UnmountFlags};
+
+use crate::bench::Bench;
+use crate::case::{expect, Case, Outcome, Run, Stop};
+use crate::layer::configured_mount;
+use crate::remark;
+
+pub(super) const CASE: Case = Case {
+    name: "lower_devices",
+    about: "st_dev and st_ino tell files apart over an overlay of several filesystems",
+    run: Run::Mounting(run),
+};
+
+/// The filesystems in memory under the overlay: they number their files alike.
+const LAYERS: [&str; 3] = ["one", "two", "three"];
+const FILES: usize = 4;
+
+fn run(bench: &Bench) -> Outcome {
+    let [overlay, upper] = bench.directories(["overlay", "mount"])?;
+    let layers = bench.directories(LAYERS)?;
+    for layer in &layers {
+        configured_mount("tmpfs", &[("source", Path::new("layer"))], layer)?;
+        for directory in ["common", "upper", "work"] {
+            fs::create_dir(layer.join(directory))?;
+        }
+    }
+    for (name, layer) in LAYERS.iter().zip(&layers) {
+        for number in 0..FILES {
+            fs::write(layer.join(format!("common/{name}-{number}")), name)?;
+        }
+        fs::create_dir(layer.join(name))?;
+    }
+    let lower = format!("{}:{}", layers[0].display(), layers[1].display());
+    let options = [
+        ("lowerdir", Path::new(&lower)),
+        ("upperdir", &layers[2].join("upper")),
+        ("workdir", &layers[2].join("work")),
+        // Without this, the overlay may make inode numbers of its own, which differ anyway.
+        ("xino", Path::new("off")),
+    ];
+    let result = match configured_mount("overlay", &options, &overlay) {
+        Ok(()) => compared(bench, &overlay, &upper),
+        Err(refusal) if refusal.errno == Errno::NODEV => {
+            remark::left_out(
+                "lower filesystems of several devices",
+                "this kernel has no overlayfs",
+            );
+            Ok(())
+        }
+        Err(refusal) => Err(refusal.into()),
+    };
+    for layer in &layers {
+        unmount(layer, UnmountFlags::NOFOLLOW | UnmountFlags::DETACH)?;
+    }
+    result
+}
+
+fn compared(bench: &Bench, overlay: &Path, upper: &Path) -> Outcome {
+    fs::write(overlay.join("common/new"), "new")?;
+    fs::hard_link(overlay.join("common/new"), overlay.join("common/new-link"))?;
+    // One of the lower files is copied up.
+    fs::write(overlay.join("common/one-0"), "written")?;
+    let mounted = bench.mount(overlay, upper)?;
+    let (below, above) = (pairs(overlay)?, pairs(upper)?);
+    expect("files", above.len(), below.len())?;
+    expect("files and directories", above.len(), 2 * FILES + 2 + 5)?;
+    for (name, pair) in &above {
+        for (other, their) in &above {
+            if (pair == their) != (below[name] == below[other]) {
+                return Err(Stop(format!(
+                    "{name} and {other} are one file by st_dev and st_ino on one layer only: {pair:?} and \
+                     {their:?} above, {:?} and {:?} below",
+                    below[name], below[other]
+                )));
+            }
+        }
+    }
+    // What is kept open is told as what has a name.
+    for name in above.keys() {
+        let file = fs::File::open(upper.join(name))?;
+        let stat = rustix::fs::fstat(&file)?;
+        expect(
+            "the pair of an open file",
+            (stat.st_dev, stat.st_ino),
+            above[name],
+        )?;
+    }
+    mounted.unmount()?;
+    Ok(unmount(overlay, UnmountFlags::NOFOLLOW)?)
+}
+
+/// Device and inode number of each file, by its path.
+fn pairs(root: &Path) -> Result<BTreeMap<String, (u64, u64)>, Stop> {
+    let mut pairs = BTreeMap::new();
+    let mut directories = vec![String::new()];
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(root.join(&directory))? {
+            let entry = entry?;
+            let name = format!("{directory}{}", entry.file_name().to_string_lossy());
+            if entry.file_type()?.is_dir() {
+                directories.push(format!("{name}/"));
+            }
+            let stat = lstat(entry.path())?;
+            pairs.insert(name, (stat.st_dev, stat.st_ino));
+        }
+    }
+    Ok(pairs)
+}
