@@ -20,6 +20,7 @@ use crate::world::World;
 pub(super) const CASE: Case = Case {
     name: "failing_below",
     about: "operations that the lower filesystem refuses leave no directory locked, and work once it lets them",
+    risk: "an operation that fails may leave its directory locked for ever, for every user of it",
     run: Run::Mounting(run),
 };
 

@@ -16,6 +16,7 @@ use crate::world::World;
 pub(super) const CASE: Case = Case {
     name: "file_capabilities",
     about: "file capabilities as each user namespace sees, sets and gets them: initial, rootless, nested, unrelated",
+    risk: "programs may get capabilities that nobody gave them, or lose those that they need",
     run: Run::Compared(run),
 };
 

@@ -19,6 +19,7 @@ use crate::remark;
 pub(super) const CASE: Case = Case {
     name: "lower_devices",
     about: "st_dev and st_ino tell files apart over an overlay of several filesystems",
+    risk: "find, cp, tar and rm may take different files for one, and leave out or destroy one of them",
     run: Run::Mounting(run),
 };
 

@@ -14,6 +14,7 @@ use crate::world::World;
 pub(super) const REPLACED: Case = Case {
     name: "replaced_below",
     about: "what is done to a name that another file got below is done to that file, though nobody has looked since",
+    risk: "another file than the one named may be removed or renamed",
     run: Run::Compared(replaced),
 };
 
@@ -21,6 +22,7 @@ pub(super) const REPLACED: Case = Case {
 pub(super) const GONE: Case = Case {
     name: "gone_below",
     about: "a name that was renamed above and removed below is free for everything that makes one",
+    risk: "what is written under a name that was free may be lost, or the name may stay taken for ever",
     run: Run::Compared(gone),
 };
 
@@ -28,6 +30,7 @@ pub(super) const GONE: Case = Case {
 pub(super) const MOVED: Case = Case {
     name: "moved_below",
     about: "directories that were moved below are renamed, replaced, exchanged and removed where they are now",
+    risk: "directories may not be found, or be changed in a place that they have left",
     run: Run::Compared(moved),
 };
 
@@ -35,6 +38,7 @@ pub(super) const MOVED: Case = Case {
 pub(super) const WORKING_DIRECTORY: Case = Case {
     name: "working_directory",
     about: "a working directory that is moved below leads to its new parent, and one removed there holds nothing new",
+    risk: "files may be made in a directory that the program is no longer in",
     run: Run::Compared(working_directory),
 };
 
