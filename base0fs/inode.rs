@@ -42,10 +42,10 @@ impl InodeOperations for Base0fs {
 
     fn getattr(dentry: &Upper<Dentry>, query: AttributeQuery, stat: &mut Stat) -> Result {
         dentry.lower_path().getattr(query, stat)?;
-        // A lower filesystem with devices of its own for parts of it (btrfs, overlayfs) has inode numbers
-        // that are unique in each part alone: those files keep the pair that they have below.
+        // A lower filesystem with more than one device (btrfs, overlayfs) has inode numbers that are unique
+        // on each alone. Files that are not on the device of the root keep the pair that they have below.
         let sb = dentry.upper_super();
-        if stat.device() == sb.lower().device() {
+        if stat.device() == sb.lower_device() {
             stat.set_device(sb.device());
         }
         if let Some(inode) = dentry.upper_inode() {

@@ -87,7 +87,7 @@ unsafe fn end(begun: &Begun) {
 }
 
 /// Lets an upper entry follow what was made below by the given lower dentry.
-type Follow = fn(&Entry<'_>, *mut dentry);
+type Follow = fn(&Entry<'_>, *mut dentry) -> Result;
 
 /// An entry that the VFS wants made.
 pub(crate) struct Creating<'a> {
@@ -127,13 +127,10 @@ impl<'a> Creating<'a> {
     /// negative errno.
     unsafe fn make(self, write: &WriteAccess<'_>, make: impl FnOnce(&Begun) -> c_int) -> Result {
         let begun = self.begin(write, code::EEXIST)?;
-        let status = make(&begun);
-        if status == 0 {
-            (self.follow)(&self.entry, begun.child);
-        }
+        let made = from_status(make(&begun)).and_then(|()| (self.follow)(&self.entry, begun.child));
         // SAFETY: Begun above.
         unsafe { end(&begun) };
-        from_status(status)
+        made
     }
 
     /// Makes a regular file, and the entry positive.
@@ -142,19 +139,17 @@ impl<'a> Creating<'a> {
     /// now, or another dentry: `open(2)` goes on with the dentry that it has.
     pub(crate) fn create(self, write: &WriteAccess<'_>, mode: umode_t) -> Result {
         let begun = self.begin(write, stale())?;
-        let status = if begun.child == self.entry.lower().as_ptr() {
+        let made = if begun.child == self.entry.lower().as_ptr() {
             let idmap = write.mount().idmap();
             // SAFETY: The change has begun, and the caller has write access to the mount.
-            unsafe { vfs_create::Answer::call(idmap, begun.dir, begun.child, mode) }
+            from_status(unsafe { vfs_create::Answer::call(idmap, begun.dir, begun.child, mode) })
+                .and_then(|()| (self.follow)(&self.entry, begun.child))
         } else {
-            stale().to_errno()
+            Err(stale())
         };
-        if status == 0 {
-            (self.follow)(&self.entry, begun.child);
-        }
         // SAFETY: Begun above.
         unsafe { end(&begun) };
-        from_status(status)
+        made
     }
 
     /// Makes a directory.
@@ -162,6 +157,7 @@ impl<'a> Creating<'a> {
     /// Errors: `EEXIST`, and what the lower filesystem says.
     pub(crate) fn mkdir(self, write: &WriteAccess<'_>, mode: umode_t) -> Result {
         let begun = self.begin(write, code::EEXIST)?;
+        let mut followed = Ok(());
         // SAFETY: The change has begun, and the caller has write access to the mount. The call ends the
         // change.
         from_status(unsafe {
@@ -170,9 +166,10 @@ impl<'a> Creating<'a> {
                 begun.dir,
                 begun.child,
                 mode,
-                |made| (self.follow)(&self.entry, made),
+                |made| followed = (self.follow)(&self.entry, made),
             )
         })
+        .and(followed)
     }
 
     /// Makes a device, a FIFO or a socket.

@@ -46,6 +46,19 @@ impl<'a> Path<'a> {
         })
     }
 
+    /// The device that the file reports.
+    ///
+    /// Errors: whatever its filesystem says.
+    pub(in crate::compat) fn device(self) -> Result<bindings::dev_t> {
+        let mut stat = Stat(kstat::default());
+        let query = AttributeQuery {
+            mask: bindings::STATX_BASIC_STATS,
+            flags: 0,
+        };
+        self.getattr(query, &mut stat)?;
+        Ok(stat.device())
+    }
+
     /// Asks for the figures of the filesystem that the path leads to.
     ///
     /// Errors: whatever it says.

@@ -85,6 +85,14 @@ impl Upper<SuperBlock> {
         unsafe { &*(*self.lower_mount().as_ptr()).mnt_sb.cast() }
     }
 
+    /// The device that the lower root reports, which may be another than its superblock's: btrfs has one
+    /// for each subvolume.
+    pub(crate) fn lower_device(&self) -> bindings::dev_t {
+        // SAFETY: The root and its inode are set before anybody sees the superblock. A directory has no
+        // other use for the member, which the set-up of the superblock has written.
+        unsafe { (*(*(*self.as_ptr()).s_root).d_inode).i_rdev }
+    }
+
     /// The root, which stays as long as the superblock is mounted.
     pub(in crate::compat) fn root(&self) -> Counted<Upper<Dentry>> {
         // SAFETY: `s_root` is set before anybody sees the superblock. A caller who has a dentry or an

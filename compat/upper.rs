@@ -40,6 +40,7 @@ pub(crate) unsafe trait Noun {
 /// |---|---|---|
 /// | superblock | `s_fs_info` | the lower mount, counted |
 /// | inode | `i_private` | the lower inode, counted |
+/// | inode of the root | `i_rdev` | the device that the lower root reports |
 /// | inode of a directory | `i_version` | its dentry, not counted ([`place`]) |
 /// | dentry | `d_fsdata` | the lower dentry, counted; null until its lookup or creation is done |
 /// | dentry | `d_time` | the lower dentry's `d_seq` when both were last seen in sync ([`sync`]) |

@@ -18,7 +18,7 @@ use crate::compat::{
     error::{code, to_status, Error, Result},
     inode::Inode,
     option::ShownOptions,
-    path::{FilesystemFigures, OwnedPath},
+    path::{FilesystemFigures, OwnedPath, Path},
     shims::default_dentry_ops::{self, DefaultDentryOps},
     super_block::SuperBlock,
     upper::Upper,
@@ -169,7 +169,10 @@ unsafe fn set_up<T: Operations>(sb: *mut super_block, lower: OwnedPath) -> Resul
     // SAFETY: `s_fs_info` is the lower mount from here on.
     // INVARIANT: Likewise.
     let upper: &Upper<SuperBlock> = unsafe { Upper::from_raw(sb) };
+    let device = Path::new(upper.lower_mount(), &dentry).device()?;
     let inode = Upper::<Inode>::of::<T>(upper, root)?;
+    // SAFETY: Nobody else sees the superblock, so that the inode is new.
+    unsafe { (*inode.as_ptr()).i_rdev = device };
     // SAFETY: The count on the inode goes with it, also if there is no memory.
     let root = unsafe { bindings::d_make_root(inode.into_raw().as_ptr().cast()) };
     if root.is_null() {

@@ -244,23 +244,30 @@ impl<'a> Entry<'a> {
     /// Lets the entry follow after `lower` was made below, while the lower directory is locked.
     ///
     /// The entry leaves the cache if it cannot become positive: because `lower` is not the dentry
-    /// behind it, because the lower filesystem leaves its dentry to the next lookup, or because there
-    /// is no memory. The next lookup then finds what is there.
-    pub(in crate::compat) fn follow_making<T: Tables>(&self, lower: *mut bindings::dentry) {
-        let made = (lower == self.lower().as_ptr())
-            .then(|| self.lower().inode())
-            .flatten()
-            .filter(|_| self.lower().is_hashed());
-        let Some(inode) =
-            made.and_then(|inode| Upper::<Inode>::of::<T>(self.upper_super(), inode).ok())
-        else {
+    /// behind it, or because the lower filesystem leaves its dentry to the next lookup.
+    ///
+    /// Errors: `ENOMEM`; the entry leaves the cache then as well, and the next lookup finds what is
+    /// there.
+    pub(in crate::compat) fn follow_making<T: Tables>(
+        &self,
+        lower: *mut bindings::dentry,
+    ) -> Result {
+        let made = self.lower().inode().filter(|_| {
+            let own = self.lower();
+            lower == own.as_ptr() && own.is_hashed()
+        });
+        let Some(made) = made else {
             self.unhash();
-            return;
+            return Ok(());
         };
+        let inode = Upper::<Inode>::of::<T>(self.upper_super(), made).inspect_err(|_| {
+            self.unhash();
+        })?;
         // A hard link finds an inode whose link count has just changed.
         inode.refresh();
         self.instantiate(inode);
         self.sync_after_lookup();
+        Ok(())
     }
 
     /// Puts the entry into the cache with `inode`. Returns the dentry that takes its place, counted; null

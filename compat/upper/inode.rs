@@ -155,15 +155,15 @@ impl Upper<Inode> {
         let mode = self.wanted_mode();
         if !is_set_id(self.mode()) && !is_set_id(mode) {
             // The mode was read before the owner is, and gives nobody's rights away.
-            let owner = self.lower_owner();
-            self.copy_under_i_lock(Some((mode, owner)));
+            let identity = (mode, self.lower_owner());
+            self.copy_under_i_lock(|| (!is_set_id(self.mode())).then_some(identity));
         } else if self.has(mode, self.lower_owner()) {
-            self.copy_under_i_lock(None);
+            self.copy_under_i_lock(|| None);
         } else if let Some(_locks) = lock() {
             let identity = (self.wanted_mode(), self.lower_owner());
-            self.copy_under_i_lock(Some(identity));
+            self.copy_under_i_lock(|| Some(identity));
         } else {
-            self.copy_under_i_lock(None);
+            self.copy_under_i_lock(|| None);
         }
     }
 
@@ -174,8 +174,12 @@ impl Upper<Inode> {
             && read_once!(self, i_gid).val == gid.val
     }
 
-    /// Copies everything but mode and owner, which the caller has read.
-    fn copy_under_i_lock(&self, identity: Option<(umode_t, (bindings::kuid_t, bindings::kgid_t))>) {
+    /// Copies everything but mode and owner, which `identity` gives. That runs with `i_lock` held, so
+    /// that it sees what another task has copied meanwhile.
+    fn copy_under_i_lock(
+        &self,
+        identity: impl FnOnce() -> Option<(umode_t, (bindings::kuid_t, bindings::kgid_t))>,
+    ) {
         let lower = self.lower();
         let is_link = lower.kind() == Kind::Symlink;
         let flags = self.wanted_flags(is_link);
@@ -186,7 +190,7 @@ impl Upper<Inode> {
             // the VFS would clear them here.
             bindings::inode_set_flags(self.as_ptr(), flags, OWN_FLAGS | NOATIME | COPIED_FLAGS);
         }
-        if let Some((mode, (uid, gid))) = identity {
+        if let Some((mode, (uid, gid))) = identity() {
             write_once!(self, i_mode, mode);
             write_once!(self, i_uid, uid);
             write_once!(self, i_gid, gid);
