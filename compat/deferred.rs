@@ -22,7 +22,8 @@ use super::{counted::Counted, dentry::Dentry, inode::Inode, mount::Mount};
 
 /// Gives back `dentry`, of the filesystem behind `mount`.
 pub(in crate::compat) fn put_dentry(mount: &Mount, dentry: Counted<Dentry>) {
-    let goes = dentry.inode().is_some_and(Inode::is_removed) || dentry.is_in_removed_directory();
+    let goes =
+        dentry.inode().is_some_and(|inode| inode.is_removed()) || dentry.is_in_removed_directory();
     put(mount, goes, Object::Dentry(dentry));
 }
 
