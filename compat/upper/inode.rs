@@ -247,10 +247,11 @@ impl Upper<Inode> {
         if self.kind() != Kind::Directory {
             return false;
         }
-        // SAFETY: Both are valid.
-        let lies_above =
-            |alias: *mut _| unsafe { bindings::is_subdir(entry.parent().as_ptr(), alias) };
-        self.alias().is_some_and(|alias| lies_above(alias.as_ptr()))
+        self.alias().is_some_and(|alias| {
+            let (parent, alias) = (entry.parent().as_ptr(), alias.as_ptr());
+            // SAFETY: `alias` is counted, and the entry keeps its parent.
+            unsafe { bindings::is_subdir(parent, alias) }
+        })
     }
 
     /// Copies the lower inode's size.
