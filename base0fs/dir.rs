@@ -8,20 +8,19 @@ use core::ffi::CStr;
 
 use crate::{
     compat::{
-        counted::Counted,
-        dentry::{Dentry, Name},
+        dentry::Dentry,
         dirop::{Creating, Removing, Renaming},
         error::Result,
         ops::DirectoryOperations,
         types::{dev_t, umode_t},
-        upper::{Opening, Upper},
+        upper::{Found, Lookup, Opened, Unnamed, Upper},
     },
     Base0fs,
 };
 
 impl DirectoryOperations for Base0fs {
-    fn lookup(parent: &Upper<Dentry>, name: Name<'_>) -> Result<Counted<Dentry>> {
-        parent.lower().lookup(parent.lower_mount(), name)
+    fn lookup<'a>(lookup: Lookup<'a>) -> Result<Found<'a>> {
+        lookup.find_lower()
     }
 
     fn create(entry: Creating<'_>, mode: umode_t) -> Result {
@@ -64,10 +63,8 @@ impl DirectoryOperations for Base0fs {
         mount.with_write_access(|write| what.rename(write))
     }
 
-    fn tmpfile(parent: &Upper<Dentry>, file: &Opening<'_>, mode: umode_t) -> Result {
-        let mount = parent.lower_mount();
-        mount.with_write_access(|_| {
-            file.open_lower_tmpfile(parent.lower_path(), file.flags().for_lower(), mode)
-        })
+    fn tmpfile<'a>(file: Unnamed<'a>, mode: umode_t) -> Result<Opened<'a>> {
+        let mount = file.parent().lower_mount();
+        mount.with_write_access(|_| file.open_lower(mode))
     }
 }

@@ -8,10 +8,10 @@ use crate::{
     compat::{
         error::{code, not_supported, Error, Result},
         file::{File, LockOwner},
-        io::{DirContext, Io, Splice, Vma},
+        io::{Answered, DirContext, Io, Moved, Seek, Splice, Vma},
         ops::{DirectoryFileOperations, FileOperations, RegularFileOperations},
         types::c_int,
-        upper::{Opening, Upper},
+        upper::{Opened, Opening, Upper},
     },
     Base0fs,
 };
@@ -30,22 +30,14 @@ fn must_append(file: &Upper<File>) -> Error {
 }
 
 impl FileOperations for Base0fs {
-    fn open(file: &Opening<'_>) -> Result {
+    fn open<'a>(file: Opening<'a>) -> Result<Opened<'a>> {
         let (dentry, flags) = (file.dentry(), file.flags());
         let inode = dentry.lower().positive()?;
         // The VFS has asked the upper inode, which may not have followed the lower one yet.
         if flags.writes() && (inode.is_immutable() || inode.is_append_only() && !flags.appends()) {
             return Err(code::EPERM);
         }
-        file.open_lower(dentry.lower_path(), flags.for_lower())?;
-        // The VFS looks at the size of an open file without asking, and at owner and mode of a program
-        // that it executes.
-        if let Some(inode) = dentry.upper_inode() {
-            if !inode.is_fresh() {
-                inode.refresh_and_wait();
-            }
-        }
-        Ok(())
+        file.open_lower()
     }
 
     fn flush(file: &Upper<File>, owner: LockOwner) -> Result {
@@ -56,43 +48,36 @@ impl FileOperations for Base0fs {
         file.lower().fsync(start, end, only_data)
     }
 
-    fn llseek(file: &Upper<File>, offset: i64, whence: c_int) -> Result<i64> {
-        file.llseek_lower(offset, whence)
+    fn llseek(file: &Upper<File>, seek: Seek<'_>) -> Result<i64> {
+        file.llseek_lower(seek)
     }
 }
 
 impl RegularFileOperations for Base0fs {
-    fn read_iter(file: &Upper<File>, mut io: Io<'_>) -> Result<usize> {
-        file.read_lower(&mut io)
+    fn read_iter<'a>(file: &Upper<File>, io: Io<'a>) -> Answered<'a> {
+        file.read_lower(io)
     }
 
-    fn write_iter(file: &Upper<File>, mut io: Io<'_>) -> Result<usize> {
+    fn write_iter<'a>(file: &Upper<File>, io: Io<'a>) -> Answered<'a> {
         if !io.appends() && file.lower_now().flags().appends() {
-            return Err(must_append(file));
+            return io.fail(must_append(file));
         }
-        // A frozen filesystem is not waited for with the lock: unlink(2) would, with the directory locked.
-        if io.may_wait() {
-            file.inode().lower_mount().wait_for_thaw();
-        }
-        let _inode = file.inode().lock_shared(io.may_wait())?;
-        file.write_lower(&mut io)
+        file.write_lower(io)
     }
 
     fn mmap(file: &Upper<File>, vma: Vma<'_>) -> Result {
-        file.mmap_lower(&vma)
+        file.mmap_lower(vma)
     }
 
-    fn splice_read(file: &Upper<File>, splice: Splice<'_>) -> Result<usize> {
-        file.splice_read_lower(&splice)
+    fn splice_read<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<Moved<'a>> {
+        file.splice_read_lower(splice)
     }
 
-    fn splice_write(file: &Upper<File>, splice: Splice<'_>) -> Result<usize> {
+    fn splice_write<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<Moved<'a>> {
         if file.lower_now().flags().appends() {
             return Err(must_append(file));
         }
-        file.inode().lower_mount().wait_for_thaw();
-        let _inode = file.inode().lock_shared(true)?;
-        let spliced = file.splice_write_lower(&splice);
+        let spliced = file.splice_write_lower(splice);
         file.inode().refresh_size();
         spliced
     }
@@ -109,7 +94,7 @@ impl RegularFileOperations for Base0fs {
 }
 
 impl DirectoryFileOperations for Base0fs {
-    fn iterate_shared(file: &Upper<File>, mut context: DirContext<'_>) -> Result {
-        file.iterate_lower(&mut context)
+    fn iterate_shared(file: &Upper<File>, context: DirContext<'_>) -> Result {
+        file.iterate_lower(context)
     }
 }

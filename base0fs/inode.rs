@@ -10,9 +10,10 @@ use crate::{
         dentry::Dentry,
         error::{not_in_rcu_walk, Result},
         inode::{AccessMask, Inode, Kind},
+        io::Moved,
         ops::InodeOperations,
         path::{AttributeQuery, Stat},
-        upper::{Upper, Walked},
+        upper::{Upper, Walked, WalkedMask},
         xattr::XattrBuffer,
     },
     Base0fs,
@@ -30,10 +31,10 @@ impl InodeOperations for Base0fs {
         if !inode.is_fresh() {
             inode.refresh();
         }
-        inode.lower_mount().permission(inode.lower(), mask)
+        inode.lower_permission(mask)
     }
 
-    fn permission_in_rcu_walk(inode: Walked<'_, Inode>, mask: AccessMask) -> Result {
+    fn permission_in_rcu_walk(inode: Walked<'_, Inode>, mask: WalkedMask<'_>) -> Result {
         if !inode.is_fresh() {
             return Err(not_in_rcu_walk());
         }
@@ -61,7 +62,7 @@ impl InodeOperations for Base0fs {
         mount.with_write_access(|write| change.apply(write))
     }
 
-    fn listxattr(dentry: &Upper<Dentry>, names: XattrBuffer<'_>) -> Result<usize> {
+    fn listxattr<'a>(dentry: &Upper<Dentry>, names: XattrBuffer<'a>) -> Result<Moved<'a>> {
         dentry.lower().list_xattr(names)
     }
 }

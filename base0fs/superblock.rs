@@ -13,7 +13,7 @@ use crate::{
         ops::{FileSystem, Source},
         option::ShownOptions,
         path::{FilesystemFigures, OwnedPath},
-        super_block::{SuperBlock, MAX_STACK_DEPTH},
+        super_block::SuperBlock,
         upper::Upper,
     },
     Base0fs,
@@ -31,22 +31,18 @@ impl FileSystem for Base0fs {
                     c"no directory to pass through was given: mount -t base0fs LOWER MOUNTPOINT";
                 source.refuse(code::EINVAL, why)
             })?;
-        let lower = OwnedPath::of_directory(name).map_err(|error| {
+        let lower = source.directory(name).map_err(|error| {
             let why = c"cannot be used as the lower directory: it must be a directory that exists and that you may search";
             source.refuse(error, why)
         })?;
-        if lower.dentry.has_own_names() {
+        if lower.dentry().has_own_names() {
             let why = c"has names without regard to case, which cannot be passed through: use a bind mount";
             return Err(source.refuse(not_supported(), why));
         }
-        let inode = lower.dentry.positive()?;
+        let inode = lower.dentry().positive()?;
         if !inode.super_block().is_in_init_user_ns() {
             let why = c"belongs to a user namespace, whose owners and capabilities would count for everybody: mount base0fs on a filesystem that the system has mounted";
             return Err(source.refuse(code::EPERM, why));
-        }
-        if inode.super_block().stack_depth() >= MAX_STACK_DEPTH {
-            let why = c"is on a filesystem that no other may be stacked on: mount what lies below it instead";
-            return Err(source.refuse(code::EINVAL, why));
         }
         Ok(lower)
     }

@@ -21,12 +21,12 @@ impl SymlinkOperations for Base0fs {
         inode.note_reading_below();
     }
 
-    fn get_link<'a>(dentry: &Upper<Dentry>, link: LinkUse<'a>) -> Result<LinkText<'a>> {
+    fn get_link<'a>(dentry: &'a Upper<Dentry>, link: LinkUse<'a>) -> Result<LinkText<'a>> {
         link.text_of(dentry.lower())
     }
 
     fn get_link_in_rcu_walk<'a>(
-        inode: Walked<'_, Inode>,
+        inode: Walked<'a, Inode>,
         link: LinkUse<'a>,
     ) -> Result<LinkText<'a>> {
         link.text_in_rcu_walk(&inode)

@@ -10,6 +10,7 @@ use crate::{
     compat::{
         dentry::Dentry,
         error::{no_data, Result},
+        io::Moved,
         ops::XattrOperations,
         types::c_int,
         upper::Upper,
@@ -23,7 +24,11 @@ use crate::{
 const CAPABILITIES: &CStr = c"security.capability";
 
 impl XattrOperations for Base0fs {
-    fn get_xattr(dentry: &Upper<Dentry>, name: &CStr, value: XattrBuffer<'_>) -> Result<usize> {
+    fn get_xattr<'a>(
+        dentry: &Upper<Dentry>,
+        name: &CStr,
+        value: XattrBuffer<'a>,
+    ) -> Result<Moved<'a>> {
         let mount = dentry.lower_mount();
         if name != CAPABILITIES {
             return mount.get_xattr(dentry.lower(), name, value);

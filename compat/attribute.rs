@@ -43,7 +43,7 @@ impl<'a> AttributeChange<'a> {
         change.ia_valid &= !flag(bindings::ATTR_OPEN);
         if change.ia_valid & flag(bindings::ATTR_FILE) != 0 {
             if dentry
-                .inode()
+                .upper_inode()
                 .is_some_and(|inode| inode.kind() == Kind::Regular)
             {
                 // SAFETY: The VFS truncates by an open regular file, which is an upper one.

@@ -32,13 +32,13 @@ impl<T: Countable> Counted<T> {
     /// # Safety
     ///
     /// `object` is valid, and the caller owns a count on it, which it gives away.
-    pub(crate) unsafe fn from_raw(object: NonNull<T>) -> Self {
+    pub(in crate::compat) unsafe fn from_raw(object: NonNull<T>) -> Self {
         // INVARIANT: By the contract of this function.
         Self(object)
     }
 
     /// Gives the count away; [`Self::from_raw`] takes it back.
-    pub(crate) fn into_raw(self) -> NonNull<T> {
+    pub(in crate::compat) fn into_raw(self) -> NonNull<T> {
         let object = self.0;
         core::mem::forget(self);
         object

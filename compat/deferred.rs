@@ -11,7 +11,7 @@
 
 use core::{
     cell::UnsafeCell,
-    mem::MaybeUninit,
+    mem::{self, MaybeUninit},
     ptr::{self, NonNull},
     sync::atomic::{AtomicPtr, Ordering},
 };
@@ -22,7 +22,8 @@ use super::{counted::Counted, dentry::Dentry, inode::Inode, mount::Mount};
 
 /// Gives back `dentry`, of the filesystem behind `mount`.
 pub(in crate::compat) fn put_dentry(mount: &Mount, dentry: Counted<Dentry>) {
-    let goes = dentry.inode().is_some_and(Inode::is_removed) || dentry.is_in_removed_directory();
+    let goes =
+        dentry.inode().is_some_and(|inode| inode.is_removed()) || dentry.is_in_removed_directory();
     put(mount, goes, Object::Dentry(dentry));
 }
 
@@ -67,11 +68,11 @@ impl Item {
             next: ptr::null_mut(),
         };
         // SAFETY: Any size can be asked for; the call does not sleep.
-        let memory = unsafe { bindings::shim_alloc_now(size_of::<Self>()) };
+        let memory = unsafe { bindings::shim_alloc_now(mem::size_of::<Self>()) };
         match NonNull::new(memory.cast::<Self>()) {
             Some(place) => {
                 // SAFETY: The memory is as large as an item, aligned for every type, and ours.
-                unsafe { place.write(item) };
+                unsafe { place.as_ptr().write(item) };
                 Self::push(place);
                 schedule();
             }
@@ -111,7 +112,7 @@ impl Item {
     /// Takes an item out of its memory, and frees that.
     fn unbox(item: NonNull<Self>) -> (Object, Counted<Mount>) {
         // SAFETY: The caller owns the item, which is not used after this.
-        let Self { object, mount, .. } = unsafe { item.read() };
+        let Self { object, mount, .. } = unsafe { item.as_ptr().read() };
         // SAFETY: `defer` has allocated the memory.
         unsafe { bindings::kfree(item.as_ptr().cast()) };
         (object, mount)

@@ -16,10 +16,10 @@ use super::{
     counted::{Countable, Counted},
     error::{code, from_negative, Result},
     inode::{Inode, Kind},
+    members::{noun, Members},
     mount::Mount,
     rcu,
     shims::lookup_one::{self, LookupOne},
-    upper::Noun,
 };
 
 /// A dentry (`struct dentry`).
@@ -29,10 +29,7 @@ use super::{
 #[repr(transparent)]
 pub(crate) struct Dentry(Opaque<bindings::dentry>);
 
-// SAFETY: `Opaque` has the layout of what is in it.
-unsafe impl Noun for Dentry {
-    type Raw = bindings::dentry;
-}
+noun!(Dentry, dentry);
 
 // SAFETY: `dput()` gives back a count on the dentry, which is freed a grace period after its last
 // count is gone.
@@ -44,10 +41,6 @@ unsafe impl Countable for Dentry {
 }
 
 impl Dentry {
-    pub(crate) fn as_ptr(&self) -> *mut bindings::dentry {
-        self.0.get()
-    }
-
     /// The inode that the name stands for; `None` of a negative dentry.
     pub(crate) fn inode(&self) -> Option<&Inode> {
         // SAFETY: `self` is valid, and `d_inode` may be set at any time. A positive dentry keeps its
@@ -66,7 +59,9 @@ impl Dentry {
     pub(crate) fn positive(&self) -> Result<&Inode> {
         self.inode().ok_or(code::ENOENT)
     }
+}
 
+impl Members<Dentry> {
     /// The number that changes whenever the dentry is renamed, moved, unhashed, or made positive or
     /// negative (`d_seq`). Even: of a change that goes on, the number before it. It wraps after 2^31
     /// changes.
@@ -108,18 +103,9 @@ impl Dentry {
     }
 
     /// Whether it has the name of `other`. The caller holds the RCU read lock.
-    pub(in crate::compat) fn has_name_of(&self, other: &Dentry) -> bool {
+    pub(in crate::compat) fn has_name_of(&self, other: &Members<Dentry>) -> bool {
         // SAFETY: Both are valid, and the RCU read lock keeps names that are replaced meanwhile.
         unsafe { bindings::shim_same_name(self.as_ptr(), other.as_ptr()) }
-    }
-
-    /// Takes a negative dentry out of the cache if its directory has been removed: it would keep the
-    /// directory's inode, and nobody can look it up again.
-    pub(in crate::compat) fn forget_if_orphan(&self) {
-        if self.inode().is_none() && self.is_in_removed_directory() {
-            // SAFETY: `self` is valid.
-            unsafe { bindings::d_drop(self.as_ptr()) };
-        }
     }
 
     /// Whether the directory that it is in has been removed.
@@ -134,8 +120,26 @@ impl Dentry {
                     .cast::<Inode>()
                     .as_ref()
             };
-            dir.is_some_and(Inode::is_removed)
+            dir.is_some_and(|dir| dir.is_removed())
         })
+    }
+
+    /// Whether its filesystem hashes or compares names by rules of its own, such as without regard
+    /// to case.
+    pub(crate) fn has_own_names(&self) -> bool {
+        // SAFETY: `self` is valid.
+        unsafe { bindings::shim_has_own_names(self.as_ptr()) }
+    }
+}
+
+impl Dentry {
+    /// Takes a negative dentry out of the cache if its directory has been removed: it would keep the
+    /// directory's inode, and nobody can look it up again.
+    pub(in crate::compat) fn forget_if_orphan(&self) {
+        if self.inode().is_none() && self.is_in_removed_directory() {
+            // SAFETY: `self` is valid.
+            unsafe { bindings::d_drop(self.as_ptr()) };
+        }
     }
 
     /// One more count on the dentry.
@@ -168,18 +172,15 @@ impl Dentry {
         result
     }
 
-    /// Whether its filesystem hashes or compares names by rules of its own, such as without regard
-    /// to case.
-    pub(crate) fn has_own_names(&self) -> bool {
-        // SAFETY: `self` is valid.
-        unsafe { bindings::shim_has_own_names(self.as_ptr()) }
-    }
-
     /// Looks `name` up in this directory: positive or negative.
     ///
     /// Errors: whatever the lower filesystem says; `EACCES` if the caller may not search it. Locks
     /// this directory's inode where the cache does not know the name.
-    pub(crate) fn lookup(&self, mount: &Mount, name: Name<'_>) -> Result<Counted<Dentry>> {
+    pub(in crate::compat) fn lookup(
+        &self,
+        mount: &Mount,
+        name: Name<'_>,
+    ) -> Result<Counted<Dentry>> {
         if self.positive()?.kind() != Kind::Directory {
             return Err(code::ENOTDIR);
         }
@@ -200,7 +201,7 @@ impl<'a> Name<'a> {
     /// # Safety
     ///
     /// `name` and the bytes that it points to are valid and unchanged for `'a`.
-    pub(crate) unsafe fn from_raw(name: *const bindings::qstr) -> Self {
+    pub(in crate::compat) unsafe fn from_raw(name: *const bindings::qstr) -> Self {
         // SAFETY: By the contract of this function.
         Self(unsafe { &*name })
     }
@@ -211,13 +212,22 @@ impl<'a> Name<'a> {
     }
 }
 
-/// How the VFS walks a path (`LOOKUP_*`).
+/// How a walk that may sleep looks for a name (`LOOKUP_*`).
+///
+/// # Invariants
+///
+/// `LOOKUP_RCU` is clear. The flags of a walk in RCU mode are in its [`super::ops::Step`] alone.
 #[derive(Clone, Copy)]
-pub(crate) struct LookupFlags(pub(in crate::compat) c_uint);
+pub(crate) struct LookupFlags(c_uint);
 
 impl LookupFlags {
-    /// Whether the walk holds no counts and must not sleep.
-    pub(in crate::compat) fn in_rcu_walk(self) -> bool {
-        self.0 & bindings::LOOKUP_RCU as c_uint != 0
+    /// `None` in RCU walk.
+    pub(in crate::compat) fn new(bits: c_uint) -> Option<Self> {
+        // INVARIANT: Just checked.
+        (bits & bindings::LOOKUP_RCU as c_uint == 0).then_some(Self(bits))
+    }
+
+    pub(in crate::compat) fn bits(self) -> c_uint {
+        self.0
     }
 }

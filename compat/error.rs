@@ -35,14 +35,6 @@ pub(crate) fn to_status(result: Result) -> c_int {
     }
 }
 
-/// What C wants of a result: a count or a negative errno.
-pub(crate) fn to_count(result: Result<usize>) -> isize {
-    match result {
-        Ok(count) => count as isize,
-        Err(error) => error.to_errno() as isize,
-    }
-}
-
 /// The name no longer leads where it did: the VFS looks the whole path up again.
 pub(crate) fn stale() -> Error {
     from_negative(-bindings::ESTALE)

@@ -11,18 +11,15 @@ use kernel::types::Opaque;
 
 use super::{
     counted::Countable,
-    error::{from_status, Result},
-    upper::Noun,
+    error::{code, from_status, Result},
+    members::{noun, Members},
 };
 
 /// An open file (`struct file`).
 #[repr(transparent)]
 pub(crate) struct File(Opaque<bindings::file>);
 
-// SAFETY: `Opaque` has the layout of what is in it.
-unsafe impl Noun for File {
-    type Raw = bindings::file;
-}
+noun!(File, file);
 
 // SAFETY: `fput()` gives back a count on the file.
 unsafe impl Countable for File {
@@ -32,21 +29,23 @@ unsafe impl Countable for File {
     }
 }
 
-impl File {
-    pub(crate) fn as_ptr(&self) -> *mut bindings::file {
-        self.0.get()
-    }
-
+impl Members<File> {
     /// How the file is open, now.
     pub(crate) fn flags(&self) -> OpenFlags {
         // SAFETY: `self` is valid; the flags may change at any time.
         OpenFlags(unsafe { core::ptr::addr_of!((*self.as_ptr()).f_flags).read_volatile() })
     }
+}
 
+impl File {
     /// Writes out what was written to the file, between the byte offsets `start` and `end`.
     ///
-    /// Errors: those of the filesystem, and of writes that failed after they had returned.
+    /// Errors: those of the filesystem, and of writes that failed after they had returned; `EINVAL` of
+    /// offsets that the VFS never asks a filesystem for.
     pub(crate) fn fsync(&self, start: i64, end: i64, only_data: bool) -> Result {
+        if start < 0 || end < start {
+            return Err(code::EINVAL);
+        }
         // SAFETY: `self` is valid.
         from_status(unsafe {
             bindings::vfs_fsync_range(self.as_ptr(), start, end, c_int::from(only_data))
@@ -93,7 +92,7 @@ impl OpenFlags {
 
     /// Without what concerns the name alone, and is done when the file is opened: the making of it,
     /// its truncation, and the controlling terminal.
-    pub(crate) fn for_lower(self) -> Self {
+    pub(in crate::compat) fn for_lower(self) -> Self {
         let done = bindings::O_CREAT | bindings::O_EXCL | bindings::O_NOCTTY | bindings::O_TRUNC;
         Self(self.0 & !(done as u32))
     }

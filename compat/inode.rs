@@ -12,18 +12,15 @@ use kernel::types::Opaque;
 use super::{
     counted::Countable,
     error::{code, Result},
+    members::{noun, Members},
     super_block::SuperBlock,
-    upper::Noun,
 };
 
 /// An inode (`struct inode`).
 #[repr(transparent)]
 pub(crate) struct Inode(Opaque<bindings::inode>);
 
-// SAFETY: `Opaque` has the layout of what is in it.
-unsafe impl Noun for Inode {
-    type Raw = bindings::inode;
-}
+noun!(Inode, inode);
 
 // SAFETY: `iput()` gives back a count on the inode, which is freed a grace period after its last count
 // is gone.
@@ -46,16 +43,14 @@ macro_rules! read_once {
 pub(in crate::compat) use read_once;
 
 impl Inode {
-    pub(crate) fn as_ptr(&self) -> *mut bindings::inode {
-        self.0.get()
-    }
-
     /// The superblock that the inode belongs to, and which outlives it.
     pub(crate) fn super_block(&self) -> &SuperBlock {
         // SAFETY: `i_sb` is set when the inode is made, never changes, and is freed after it.
         unsafe { &*(*self.as_ptr()).i_sb.cast() }
     }
+}
 
+impl Members<Inode> {
     /// Type and permission bits (`S_IFMT` and the rest).
     pub(crate) fn mode(&self) -> umode_t {
         read_once!(self, i_mode)
@@ -112,7 +107,7 @@ impl Inode {
     /// Holds the inode's lock (`i_rwsem`) shared until the value is dropped.
     ///
     /// Errors: `EAGAIN` if it would have to wait and `may_wait` is false.
-    pub(crate) fn lock_shared(&self, may_wait: bool) -> Result<SharedLock<'_>> {
+    pub(in crate::compat) fn lock_shared(&self, may_wait: bool) -> Result<SharedLock<'_>> {
         if may_wait {
             // SAFETY: `self` is valid.
             unsafe { bindings::inode_lock_shared(self.as_ptr()) };
@@ -125,7 +120,7 @@ impl Inode {
     }
 
     /// Holds the inode's lock (`i_rwsem`) exclusively until the value is dropped.
-    pub(crate) fn lock(&self) -> ExclusiveLock<'_> {
+    pub(in crate::compat) fn lock(&self) -> ExclusiveLock<'_> {
         // SAFETY: `self` is valid.
         unsafe { bindings::inode_lock(self.as_ptr()) };
         // INVARIANT: Locked above.
@@ -159,7 +154,7 @@ pub(crate) enum Kind {
 /// # Invariants
 ///
 /// `i_rwsem` is held for reading.
-pub(crate) struct SharedLock<'a>(&'a Inode);
+pub(in crate::compat) struct SharedLock<'a>(&'a Members<Inode>);
 
 impl Drop for SharedLock<'_> {
     fn drop(&mut self) {
@@ -173,7 +168,7 @@ impl Drop for SharedLock<'_> {
 /// # Invariants
 ///
 /// `i_rwsem` is held for writing.
-pub(crate) struct ExclusiveLock<'a>(&'a Inode);
+pub(in crate::compat) struct ExclusiveLock<'a>(&'a Members<Inode>);
 
 impl Drop for ExclusiveLock<'_> {
     fn drop(&mut self) {
@@ -182,28 +177,28 @@ impl Drop for ExclusiveLock<'_> {
     }
 }
 
-/// What a caller wants to do with an inode (`MAY_*`).
+/// What a caller that may sleep wants to do with an inode (`MAY_*`).
+///
+/// # Invariants
+///
+/// `MAY_NOT_BLOCK` is clear. What a caller in RCU walk wants is in its [`super::upper::Walked`] alone.
 #[derive(Clone, Copy)]
-pub(crate) struct AccessMask(pub(in crate::compat) c_int);
+pub(crate) struct AccessMask(c_int);
 
 impl AccessMask {
-    pub(in crate::compat) fn bits(self) -> c_int {
-        self.0
+    /// `None` in RCU walk.
+    pub(in crate::compat) fn new(bits: c_int) -> Option<Self> {
+        // INVARIANT: Just checked.
+        (bits & bindings::MAY_NOT_BLOCK == 0).then_some(Self(bits))
     }
 
-    /// Whether the caller is in RCU walk and must not sleep.
-    pub(in crate::compat) fn must_not_block(self) -> bool {
-        self.0 & bindings::MAY_NOT_BLOCK != 0
+    pub(in crate::compat) fn bits(self) -> c_int {
+        self.0
     }
 
     /// Whether the caller wants to look a name up, and nothing else.
     pub(crate) fn only_searches(self) -> bool {
         self.0 & (bindings::MAY_EXEC | bindings::MAY_READ | bindings::MAY_WRITE)
             == bindings::MAY_EXEC
-    }
-
-    /// Whether the caller wants to write.
-    pub(in crate::compat) fn writes(self) -> bool {
-        self.0 & bindings::MAY_WRITE != 0
     }
 }

@@ -6,18 +6,25 @@
 
 use core::marker::PhantomData;
 
-use bindings::{ffi::c_uint, loff_t};
+use bindings::{ffi::c_int, ffi::c_uint, loff_t};
 
-use super::{file::File, shims::backing_file_splice, upper::Upper};
+use super::{
+    error::{code, from_count, Error, Result},
+    file::File,
+    shims::backing_file_splice,
+    upper::Upper,
+};
 
 /// One read or write: where in the file, from or to which buffers (`struct kiocb`, `iov_iter`).
+///
+/// It is made once for each request and consumed by what answers it.
 pub(crate) struct Io<'a> {
     iocb: *mut bindings::kiocb,
     iter: *mut bindings::iov_iter,
     _lifetime: PhantomData<&'a mut bindings::kiocb>,
 }
 
-impl Io<'_> {
+impl<'a> Io<'a> {
     /// # Safety
     ///
     /// Both are valid and used by nobody else while the value lives.
@@ -32,7 +39,7 @@ impl Io<'_> {
         }
     }
 
-    pub(in crate::compat) fn as_ptrs(&mut self) -> (*mut bindings::kiocb, *mut bindings::iov_iter) {
+    pub(in crate::compat) fn into_raw(self) -> (*mut bindings::kiocb, *mut bindings::iov_iter) {
         (self.iocb, self.iter)
     }
 
@@ -47,9 +54,67 @@ impl Io<'_> {
         // SAFETY: Valid while the value lives.
         unsafe { (*self.iocb).ki_flags & bindings::IOCB_NOWAIT as i32 == 0 }
     }
+
+    /// Answers the request with `error`, before anything was done.
+    pub(crate) fn fail(self, error: Error) -> Answered<'a> {
+        // To the VFS this one means that somebody will complete the request, and nobody would.
+        let error = if error == code::EIOCBQUEUED {
+            code::EIO
+        } else {
+            error
+        };
+        Answered(error.to_errno() as isize, PhantomData)
+    }
 }
 
-/// One splice between a file and a pipe.
+/// What became of an [`Io`]: the bytes of it that are done, an error, or that it will be completed
+/// later.
+///
+/// Each comes from the request that it answers, of which there is one in an operation. So an operation
+/// that has to return an `Answered` can neither make up a count, nor give up a request that the lower
+/// file still works on, nor wait for one that nobody works on.
+#[must_use]
+pub(crate) struct Answered<'a>(isize, PhantomData<&'a mut bindings::kiocb>);
+
+impl<'a> Answered<'a> {
+    /// # Safety
+    ///
+    /// `count` is what the lower file has answered to the request that `'a` is the lifetime of.
+    pub(in crate::compat) unsafe fn new(count: isize) -> Self {
+        Self(count, PhantomData)
+    }
+
+    pub(in crate::compat) fn into_raw(self) -> isize {
+        self.0
+    }
+}
+
+/// How many bytes were moved for one request, and never more than it asked for.
+///
+/// Only what moves them makes one, of the request that it consumes.
+#[must_use]
+pub(crate) struct Moved<'a>(usize, PhantomData<&'a ()>);
+
+impl<'a> Moved<'a> {
+    /// What C returns as a count or a negative errno.
+    ///
+    /// # Safety
+    ///
+    /// `count` is what C has answered to the request that `'a` is the lifetime of.
+    pub(in crate::compat) unsafe fn new(count: isize) -> Result<Self> {
+        Ok(Self(from_count(count)?, PhantomData))
+    }
+
+    /// What C wants of a result: a count or a negative errno.
+    pub(in crate::compat) fn into_raw(moved: Result<Self>) -> isize {
+        match moved {
+            Ok(moved) => moved.0 as isize,
+            Err(error) => error.to_errno() as isize,
+        }
+    }
+}
+
+/// One splice between a file and a pipe; consumed by what does it.
 pub(crate) struct Splice<'a> {
     position: *mut loff_t,
     pipe: *mut bindings::pipe_inode_info,
@@ -78,7 +143,7 @@ impl Splice<'_> {
     }
 
     pub(in crate::compat) fn with_files(
-        &self,
+        self,
         lower: &File,
         user_file: &Upper<File>,
     ) -> backing_file_splice::Splice {
@@ -93,7 +158,30 @@ impl Splice<'_> {
     }
 }
 
-/// A mapping that is being set up (`struct vm_area_struct`).
+/// Where the position of an open file is to be moved (`SEEK_*`).
+///
+/// There is one while the VFS, or whoever else has the file for itself, moves the position: two tasks
+/// never move that of one file at once.
+pub(crate) struct Seek<'a> {
+    pub(in crate::compat) offset: loff_t,
+    pub(in crate::compat) whence: c_int,
+    _lifetime: PhantomData<&'a mut loff_t>,
+}
+
+impl Seek<'_> {
+    /// # Safety
+    ///
+    /// The position of a file is being moved while the value lives, and nobody else moves it then.
+    pub(in crate::compat) unsafe fn new(offset: loff_t, whence: c_int) -> Self {
+        Self {
+            offset,
+            whence,
+            _lifetime: PhantomData,
+        }
+    }
+}
+
+/// A mapping that is being set up (`struct vm_area_struct`); consumed by what does it.
 pub(crate) struct Vma<'a>(*mut bindings::vm_area_struct, PhantomData<&'a mut ()>);
 
 impl Vma<'_> {
@@ -104,7 +192,7 @@ impl Vma<'_> {
         Self(vma, PhantomData)
     }
 
-    pub(in crate::compat) fn as_ptr(&self) -> *mut bindings::vm_area_struct {
+    pub(in crate::compat) fn into_raw(self) -> *mut bindings::vm_area_struct {
         self.0
     }
 }
@@ -113,12 +201,16 @@ impl Vma<'_> {
 ///
 /// It is handed to the lower directory as it is: names, types and inode numbers of the entries reach
 /// the caller untouched, and no kernel's members of it need to be known.
+///
+/// There is one while the VFS, or whoever else has the file for itself, reads the directory: two tasks
+/// never read one open directory at once.
 pub(crate) struct DirContext<'a>(*mut bindings::dir_context, PhantomData<&'a mut ()>);
 
 impl DirContext<'_> {
     /// # Safety
     ///
-    /// `context` is valid and used by nobody else while the value lives.
+    /// `context` is valid and used by nobody else while the value lives, and neither is the position of
+    /// the open directory that is read into it.
     pub(in crate::compat) unsafe fn from_raw(context: *mut bindings::dir_context) -> Self {
         Self(context, PhantomData)
     }

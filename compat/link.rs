@@ -31,29 +31,40 @@ impl<'a> LinkUse<'a> {
     /// The text of the link `dentry`. May sleep.
     ///
     /// Errors: what the lower filesystem says.
-    pub(crate) fn text_of(self, dentry: &Dentry) -> Result<LinkText<'a>> {
+    pub(crate) fn text_of(self, dentry: &'a Dentry) -> Result<LinkText<'a>> {
         dentry.positive()?;
-        // SAFETY: Both are valid, and the dentry is positive; the text stays until `done` is run, or as
-        // long as the inode.
-        let text = unsafe { bindings::vfs_get_link(dentry.as_ptr(), self.0) };
-        LinkText::new(text)
+        // SAFETY: Both are valid, and the dentry is positive. The text stays until `done` is run, or as
+        // long as the inode, which the dentry keeps.
+        unsafe { LinkText::new(bindings::vfs_get_link(dentry.as_ptr(), self.0)) }
     }
 
     /// The text of the lower link behind `inode`, if that can be had without sleeping.
     ///
     /// Errors: `ECHILD` if not.
-    pub(crate) fn text_in_rcu_walk(self, inode: &Walked<'_, Inode>) -> Result<LinkText<'a>> {
-        // SAFETY: Both are valid under RCU.
-        LinkText::new(unsafe { bindings::shim_get_link_rcu(inode.lower().as_ptr(), self.0) })
+    pub(crate) fn text_in_rcu_walk(self, inode: &Walked<'a, Inode>) -> Result<LinkText<'a>> {
+        let inode = inode.lower().as_ptr();
+        // SAFETY: The RCU read lock, which is held while there is a `Walked`, keeps the inode. The text
+        // stays until `done` is run, or as long as the inode.
+        unsafe { LinkText::new(bindings::shim_get_link_rcu(inode, self.0)) }
     }
 }
 
-/// The text of a symbolic link, which the VFS keeps until it has followed it.
+/// The text of a symbolic link, for the VFS to follow.
+///
+/// # Invariants
+///
+/// The text stays as long as what was borrowed for `'a`: a dentry that somebody counts, or an inode
+/// that the RCU read lock keeps. Or it stays until the VFS has run the `delayed_call` of the
+/// [`LinkUse`] that it comes from.
 pub(crate) struct LinkText<'a>(*const c_char, PhantomData<&'a CStr>);
 
 impl LinkText<'_> {
-    fn new(text: *const bindings::ffi::c_char) -> Result<Self> {
+    /// # Safety
+    ///
+    /// The type invariant holds for `text`, or `text` is null or an error.
+    unsafe fn new(text: *const bindings::ffi::c_char) -> Result<Self> {
         match from_err_ptr(text.cast_mut()) {
+            // INVARIANT: By the contract of this function.
             Ok(text) => Ok(Self(text.cast(), PhantomData)),
             Err(errno) => Err(from_negative(errno)),
         }

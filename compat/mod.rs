@@ -51,6 +51,7 @@ pub(crate) mod file;
 pub(crate) mod inode;
 pub(crate) mod io;
 pub(crate) mod link;
+pub(crate) mod members;
 pub(crate) mod mount;
 pub(crate) mod ops;
 pub(crate) mod option;

@@ -12,7 +12,7 @@ use kernel::types::Opaque;
 use super::{
     counted::{Countable, Counted},
     error::{code, from_negative, from_status, Error, Result},
-    inode::{AccessMask, Inode, Kind},
+    inode::{Inode, Kind},
     super_block::SuperBlock,
 };
 
@@ -30,14 +30,14 @@ unsafe impl Countable for Mount {
 }
 
 impl Mount {
-    pub(crate) fn as_ptr(&self) -> *mut bindings::vfsmount {
+    pub(in crate::compat) fn as_ptr(&self) -> *mut bindings::vfsmount {
         self.0.get()
     }
 
     /// How the mount maps ids of its filesystem to those that its users see.
     ///
     /// Valid as long as the mount.
-    pub(crate) fn idmap(&self) -> *mut bindings::mnt_idmap {
+    pub(in crate::compat) fn idmap(&self) -> *mut bindings::mnt_idmap {
         // SAFETY: `self` is valid.
         unsafe { bindings::mnt_idmap(self.as_ptr()) }
     }
@@ -127,7 +127,7 @@ impl Mount {
 
     /// Waits until the filesystem is not frozen. It may freeze again at once. The caller holds no lock
     /// that others want.
-    pub(crate) fn wait_for_thaw(&self) {
+    pub(in crate::compat) fn wait_for_thaw(&self) {
         let waits = self.if_not_frozen((), drop).is_some();
         if waits {
             let sb = self.super_block().as_ptr();
@@ -175,18 +175,20 @@ impl Mount {
         result
     }
 
-    /// Whether the caller may use `inode`, reached through this mount, as `mask` says.
+    /// Whether the caller may use `inode`, reached through this mount, as `mask` says (`MAY_*`).
     ///
     /// Errors: `EACCES`, `EPERM`; `EROFS` of a mount or filesystem that is read-only; `ECHILD` if
-    /// `mask` must not block and the answer would.
-    pub(crate) fn permission(&self, inode: &Inode, mask: AccessMask) -> Result {
-        // SAFETY: Both are valid, `inode` being of the mount's filesystem or at worst checked with
-        // the wrong idmap.
-        from_status(unsafe {
-            bindings::inode_permission(self.idmap(), inode.as_ptr(), mask.bits())
-        })?;
+    /// `mask` has `MAY_NOT_BLOCK` and the answer would sleep.
+    ///
+    /// # Safety
+    ///
+    /// `inode` belongs to the filesystem of the mount. Both are counted, or the RCU read lock keeps them
+    /// and `mask` has `MAY_NOT_BLOCK`.
+    pub(in crate::compat) unsafe fn permission(&self, inode: &Inode, mask: c_int) -> Result {
+        // SAFETY: By the contract of this function.
+        from_status(unsafe { bindings::inode_permission(self.idmap(), inode.as_ptr(), mask) })?;
         // What is written to a FIFO or a device does not reach the filesystem.
-        if mask.writes() && inode.kind() != Kind::Special && self.is_readonly() {
+        if mask & bindings::MAY_WRITE != 0 && inode.kind() != Kind::Special && self.is_readonly() {
             return Err(code::EROFS);
         }
         Ok(())

@@ -16,6 +16,10 @@ use super::{
 };
 
 /// A mount and a dentry in it, both of which somebody else keeps (`struct path`).
+///
+/// # Invariants
+///
+/// The dentry belongs to the filesystem of the mount.
 #[derive(Clone, Copy)]
 pub(crate) struct Path<'a> {
     mount: &'a Mount,
@@ -23,7 +27,11 @@ pub(crate) struct Path<'a> {
 }
 
 impl<'a> Path<'a> {
-    pub(crate) fn new(mount: &'a Mount, dentry: &'a Dentry) -> Self {
+    /// # Safety
+    ///
+    /// The type invariant holds.
+    pub(in crate::compat) unsafe fn new(mount: &'a Mount, dentry: &'a Dentry) -> Self {
+        // INVARIANT: By the contract of this function.
         Self { mount, dentry }
     }
 
@@ -63,7 +71,7 @@ impl<'a> Path<'a> {
     ///
     /// Errors: whatever it says.
     pub(crate) fn statfs(self, figures: &mut FilesystemFigures) -> Result {
-        // SAFETY: As above.
+        // SAFETY: The path is valid, and `figures` is ours.
         from_status(unsafe { bindings::vfs_statfs(&self.to_raw(), &mut figures.0) })
     }
 
@@ -76,19 +84,21 @@ impl<'a> Path<'a> {
     }
 }
 
-/// A mount and a dentry in it, kept.
+/// A mount and a directory in it, kept.
+///
+/// # Invariants
+///
+/// The dentry is positive, a directory, and belongs to the filesystem of the mount.
 pub(crate) struct OwnedPath {
-    /// The mount.
-    pub(crate) mount: Counted<Mount>,
-    /// The dentry.
-    pub(crate) dentry: Counted<Dentry>,
+    mount: Counted<Mount>,
+    dentry: Counted<Dentry>,
 }
 
 impl OwnedPath {
-    /// Follows `name`, from the caller's root or working directory, to a directory.
+    /// Follows `name`, from the caller's root or working directory, to a directory. May sleep.
     ///
     /// Errors: `ENOENT`, `ENOTDIR`, `EACCES`, `ELOOP` and what filesystems on the way say.
-    pub(crate) fn of_directory(name: &CStr) -> Result<Self> {
+    pub(in crate::compat) fn of_directory(name: &CStr) -> Result<Self> {
         let mut path = MaybeUninit::<bindings::path>::zeroed();
         let flags = bindings::LOOKUP_FOLLOW as c_uint | bindings::LOOKUP_DIRECTORY as c_uint;
         // SAFETY: `name` ends in a null byte; `path` is filled on success.
@@ -96,6 +106,8 @@ impl OwnedPath {
             bindings::kern_path(name.as_ptr().cast(), flags, path.as_mut_ptr())
         })?;
         // SAFETY: Filled, with one count on each, which the two values take over.
+        // INVARIANT: A walk that was asked for a directory ends at one, and leaves a mount together
+        // with its filesystem.
         unsafe {
             let path = path.assume_init();
             Ok(Self {
@@ -103,6 +115,15 @@ impl OwnedPath {
                 dentry: Counted::from_raw(NonNull::new_unchecked(path.dentry.cast())),
             })
         }
+    }
+
+    /// The directory.
+    pub(crate) fn dentry(&self) -> &Dentry {
+        &self.dentry
+    }
+
+    pub(in crate::compat) fn into_parts(self) -> (Counted<Mount>, Counted<Dentry>) {
+        (self.mount, self.dentry)
     }
 }
 

@@ -11,31 +11,25 @@ use super::{
     counted::Counted,
     dentry::Dentry,
     error::{from_status, Result},
+    members::{noun, Members},
     mount::Mount,
-    upper::{Noun, Upper},
+    upper::Upper,
 };
 
 /// A superblock: one mounted filesystem (`struct super_block`).
 #[repr(transparent)]
 pub(crate) struct SuperBlock(Opaque<bindings::super_block>);
 
-// SAFETY: `Opaque` has the layout of what is in it.
-unsafe impl Noun for SuperBlock {
-    type Raw = bindings::super_block;
-}
+noun!(SuperBlock, super_block);
 
 /// How many filesystems may lie one on top of the other (`FILESYSTEM_MAX_STACK_DEPTH`).
 ///
 /// Filesystems that must not have another on top count themselves as the last.
-pub(crate) const MAX_STACK_DEPTH: c_int = bindings::FILESYSTEM_MAX_STACK_DEPTH;
+pub(in crate::compat) const MAX_STACK_DEPTH: c_int = bindings::FILESYSTEM_MAX_STACK_DEPTH;
 
-impl SuperBlock {
-    pub(crate) fn as_ptr(&self) -> *mut bindings::super_block {
-        self.0.get()
-    }
-
+impl Members<SuperBlock> {
     /// How many filesystems lie below this one.
-    pub(crate) fn stack_depth(&self) -> c_int {
+    pub(in crate::compat) fn stack_depth(&self) -> c_int {
         // SAFETY: `self` is valid; the depth is set before anybody sees the superblock.
         unsafe { (*self.as_ptr()).s_stack_depth }
     }
@@ -68,7 +62,9 @@ impl SuperBlock {
         // SAFETY: `self` is valid; the number is set before anybody sees the superblock.
         unsafe { (*self.as_ptr()).s_dev }
     }
+}
 
+impl SuperBlock {
     /// Writes everything out and waits for it.
     ///
     /// Takes `s_umount` shared. Errors: what the filesystem's writers reported.

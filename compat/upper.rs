@@ -5,30 +5,29 @@
 mod dentry;
 mod file;
 mod inode;
+mod lookup;
 mod place;
 mod sync;
 mod walked;
 
-use core::{ops::Deref, ptr::NonNull};
+use core::ptr::NonNull;
 
-use super::counted::Countable;
+use super::{counted::Countable, members::Noun};
 
-pub(crate) use {dentry::Entry, file::Opening, walked::Walked};
-
-/// A noun of the VFS, in front of the C structure that it stands for.
-///
-/// # Safety
-///
-/// The layout is that of `Raw`.
-pub(crate) unsafe trait Noun {
-    /// The C structure.
-    type Raw;
-}
+pub(in crate::compat) use {
+    dentry::Entry,
+    file::{is_opened, lower_dentry},
+};
+pub(crate) use {
+    file::{Opened, Opening, Unnamed},
+    lookup::{Found, Lookup},
+    walked::{Walked, WalkedMask},
+};
 
 /// A VFS object of a stacking filesystem.
 ///
-/// What `T` can do, it can do as well; beyond that it knows its lower object. Objects of the lower
-/// filesystem, which may be of any kind, are plain `&T`.
+/// It has the [`super::members::Members`] of a `T` and knows its lower object. Objects of the lower
+/// filesystem, which may be of any kind, are plain `&T`: what asks a filesystem is to be asked of those.
 ///
 /// # Invariants
 ///
@@ -46,7 +45,8 @@ pub(crate) unsafe trait Noun {
 /// | dentry | `d_time` | the lower dentry's `d_seq` when both were last seen in sync ([`sync`]) |
 /// | file | `private_data` | the lower file, counted, from `open` to `release` |
 ///
-/// The first three never change once they are set, so that they may be read under RCU alone.
+/// The first three never change once they are set, so that they may be read under RCU alone. Every lower
+/// object belongs to the filesystem of the lower mount of its superblock.
 #[repr(transparent)]
 pub(crate) struct Upper<T>(T);
 
@@ -61,14 +61,6 @@ impl<T: Noun> Upper<T> {
         // SAFETY: `object` is valid, and `Upper<T>` has the layout of `T`, and `T` that of its `Raw`.
         // INVARIANT: By the contract of this function.
         unsafe { &*object.cast() }
-    }
-}
-
-impl<T> Deref for Upper<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.0
     }
 }
 

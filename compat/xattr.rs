@@ -11,21 +11,23 @@ use bindings::{ffi::c_int, ffi::c_void};
 use super::{
     dentry::Dentry,
     error::{code, from_count, from_status, Result},
+    io::Moved,
     mount::{Mount, WriteAccess},
 };
 
-/// Where a value or a list of names goes to; of no length where only the length is wanted.
+/// Where a value or a list of names goes to; of no length where only the length is wanted. Consumed by
+/// what fills it.
 pub(crate) struct XattrBuffer<'a> {
     start: *mut c_void,
     length: usize,
     _lifetime: PhantomData<&'a mut [u8]>,
 }
 
-impl XattrBuffer<'_> {
+impl<'a> XattrBuffer<'a> {
     /// Copies `value` there, or only tells its length if that alone is wanted.
     ///
     /// Errors: `ERANGE` if it does not fit.
-    fn fill(self, value: &[u8]) -> Result<usize> {
+    fn fill(self, value: &[u8]) -> Result<Moved<'a>> {
         if self.length != 0 {
             if value.len() > self.length {
                 return Err(code::ERANGE);
@@ -34,7 +36,8 @@ impl XattrBuffer<'_> {
             // else has it.
             unsafe { ptr::copy_nonoverlapping(value.as_ptr(), self.start.cast(), value.len()) };
         }
-        Ok(value.len())
+        // SAFETY: These bytes are in the buffer now, or only their number is wanted.
+        unsafe { Moved::new(value.len() as isize) }
     }
 
     /// # Safety
@@ -144,23 +147,23 @@ impl Mount {
     /// Gets the value of the attribute `name`; returns its length in bytes.
     ///
     /// Errors: `ENODATA`, `ERANGE`, and what the lower filesystem says.
-    pub(crate) fn get_xattr(
+    pub(crate) fn get_xattr<'a>(
         &self,
         dentry: &Dentry,
         name: &CStr,
-        value: XattrBuffer<'_>,
-    ) -> Result<usize> {
+        value: XattrBuffer<'a>,
+    ) -> Result<Moved<'a>> {
         dentry.positive()?;
         // SAFETY: All are valid for the call, and the dentry is positive.
-        from_count(unsafe {
-            bindings::vfs_getxattr(
+        unsafe {
+            Moved::new(bindings::vfs_getxattr(
                 self.idmap(),
                 dentry.as_ptr(),
                 name.as_ptr().cast(),
                 value.start,
                 value.length,
-            )
-        })
+            ))
+        }
     }
 }
 
@@ -172,11 +175,11 @@ impl Mount {
     /// has also checked the caller's right to get them.
     ///
     /// Errors: `ENODATA`, `ERANGE`, and what the lower filesystem says.
-    pub(crate) fn get_file_capabilities(
+    pub(crate) fn get_file_capabilities<'a>(
         &self,
         dentry: &Dentry,
-        value: XattrBuffer<'_>,
-    ) -> Result<usize> {
+        value: XattrBuffer<'a>,
+    ) -> Result<Moved<'a>> {
         let inode = dentry.positive()?;
         let mut stored = [0; MAX_CAPABILITIES];
         // SAFETY: All are valid for the call, the dentry is positive, and the buffer is as long as said.
@@ -196,12 +199,16 @@ impl Mount {
 
 impl Dentry {
     /// Lists the names of the attributes, a null byte after each; returns their length in bytes.
-    pub(crate) fn list_xattr(&self, names: XattrBuffer<'_>) -> Result<usize> {
+    pub(crate) fn list_xattr<'a>(&self, names: XattrBuffer<'a>) -> Result<Moved<'a>> {
         self.positive()?;
         // SAFETY: All are valid for the call, and the dentry is positive.
-        from_count(unsafe {
-            bindings::vfs_listxattr(self.as_ptr(), names.start.cast(), names.length)
-        })
+        unsafe {
+            Moved::new(bindings::vfs_listxattr(
+                self.as_ptr(),
+                names.start.cast(),
+                names.length,
+            ))
+        }
     }
 }
 

@@ -49,13 +49,14 @@ impl<T: DentryOperations> Revalidate for Slot<T> {
         // SAFETY: The VFS revalidates dentries that have this table, past their lookup; it counts them,
         // or holds the RCU read lock.
         let dentry = unsafe { Upper::from_raw(dentry) };
-        let flags = LookupFlags(flags);
-        let valid = if flags.in_rcu_walk() {
-            // SAFETY: The VFS keeps the directory and the name that it gives for the call.
-            let step = unsafe { Step::from_raw(found_by, flags) };
-            T::revalidate_in_rcu_walk(Walked::new(dentry), step)
-        } else {
-            T::revalidate(dentry, flags)
+        let valid = match LookupFlags::new(flags) {
+            Some(flags) => T::revalidate(dentry, flags),
+            // SAFETY: The flags have `LOOKUP_RCU`: the VFS holds the RCU read lock, and keeps the
+            // directory and the name that it gives for the call.
+            None => unsafe {
+                let step = Step::from_raw(found_by, flags);
+                T::revalidate_in_rcu_walk(Walked::new(dentry), step)
+            },
         };
         match valid {
             Ok(valid) => c_int::from(valid),
@@ -79,19 +80,24 @@ impl Revalidate for Unused {
 }
 
 /// One step of a path walk in RCU mode: the directory and the name that a dentry was found by.
+///
+/// # Invariants
+///
+/// The pointers of `found_by` are null, or an upper inode and a name that are valid for `'a`. `flags`
+/// has `LOOKUP_RCU`, and the RCU read lock is held for `'a`.
 #[derive(Clone, Copy)]
 pub(crate) struct Step<'a> {
     found_by: FoundBy,
-    flags: LookupFlags,
+    flags: c_uint,
     _lifetime: PhantomData<&'a ()>,
 }
 
 impl Step<'_> {
     /// # Safety
     ///
-    /// The pointers of `found_by` are null, or an upper inode and a name that are valid while the
-    /// value lives. `flags` are those of a walk in RCU mode.
-    unsafe fn from_raw(found_by: FoundBy, flags: LookupFlags) -> Self {
+    /// The type invariant holds while the value lives.
+    unsafe fn from_raw(found_by: FoundBy, flags: c_uint) -> Self {
+        // INVARIANT: By the contract of this function.
         Self {
             found_by,
             flags,
@@ -126,7 +132,7 @@ impl Walked<'_, Dentry> {
         // The call passes pointers on, and counts, locks and waits for nothing. The flags say that
         // this is RCU walk.
         answer(unsafe {
-            <Answer as RevalidateOp<Unused>>::call(step.lower(), lower.as_ptr(), step.flags.0)
+            <Answer as RevalidateOp<Unused>>::call(step.lower(), lower.as_ptr(), step.flags)
         })
     }
 }
@@ -153,7 +159,7 @@ impl Dentry {
             };
             // SAFETY: `self` is counted and has the operation, which this form asks by the dentry alone.
             return answer(unsafe {
-                <Answer as RevalidateOp<Unused>>::call(found_by, self.as_ptr(), flags.0)
+                <Answer as RevalidateOp<Unused>>::call(found_by, self.as_ptr(), flags.bits())
             });
         }
         self.with_parent_and_name(|parent, name| {
@@ -164,7 +170,7 @@ impl Dentry {
             // SAFETY: `self` is counted and has the operation, the parent is counted and keeps its
             // inode, and the name is a copy.
             answer(unsafe {
-                <Answer as RevalidateOp<Unused>>::call(found_by, self.as_ptr(), flags.0)
+                <Answer as RevalidateOp<Unused>>::call(found_by, self.as_ptr(), flags.bits())
             })
         })
     }

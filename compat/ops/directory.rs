@@ -15,16 +15,17 @@ use super::{
 };
 use crate::compat::{
     counted::Counted,
-    dentry::{Dentry, Name},
+    dentry::Dentry,
     dirop::{Creating, Removing, Renaming},
     error::{code, stale, to_status, Result},
+    file::File,
     inode::{Inode, Kind},
     raw::err_ptr,
     shims::{
         create_op::{self, Create, CreateOp},
         mkdir_op::{self, Mkdir, MkdirOp},
     },
-    upper::{Entry, Opening, Upper},
+    upper::{lower_dentry, Entry, Found, Lookup, Opened, Unnamed, Upper},
 };
 
 /// What a directory does.
@@ -33,8 +34,8 @@ use crate::compat::{
 /// have it shared. What they do, they do to the lower directory; the upper dentries and inodes
 /// follow when they have returned.
 pub(crate) trait DirectoryOperations: InodeOperations {
-    /// Finds the lower dentry of `name`, positive or negative.
-    fn lookup(parent: &Upper<Dentry>, name: Name<'_>) -> Result<Counted<Dentry>>;
+    /// Finds the lower dentry of a name, positive or negative.
+    fn lookup<'a>(lookup: Lookup<'a>) -> Result<Found<'a>>;
 
     /// Makes a regular file.
     fn create(entry: Creating<'_>, mode: umode_t) -> Result;
@@ -60,8 +61,8 @@ pub(crate) trait DirectoryOperations: InodeOperations {
     /// Makes one entry another, in the same directory or not; both directories are locked.
     fn rename(what: Renaming<'_>) -> Result;
 
-    /// Makes a file without a name in `parent`, and opens it behind `file`.
-    fn tmpfile(parent: &Upper<Dentry>, file: &Opening<'_>, mode: umode_t) -> Result;
+    /// Makes a file without a name, and opens it behind `file`.
+    fn tmpfile<'a>(file: Unnamed<'a>, mode: umode_t) -> Result<Opened<'a>>;
 }
 
 /// The slots that directories fill.
@@ -130,8 +131,12 @@ unsafe extern "C" fn lookup<T: Operations>(
     let entry = unsafe { Entry::from_raw(dentry) };
     // A walk that trusted the cache has failed before.
     let again = flags & bindings::LOOKUP_REVAL as c_uint != 0;
-    match T::lookup(entry.parent(), entry.name()).and_then(|lower| splice::<T>(entry, lower, again))
-    {
+    let mut lower = None;
+    let found = T::lookup(Lookup::new(entry, &mut lower)).map(Found::forget);
+    let other = found
+        .and_then(|()| lower.ok_or(code::EIO))
+        .and_then(|lower| splice::<T>(entry, lower, again));
+    match other {
         Ok(other) => other,
         Err(error) => err_ptr(error.to_errno()),
     }
@@ -141,7 +146,7 @@ unsafe extern "C" fn lookup<T: Operations>(
 /// its place, counted; null if none does.
 ///
 /// Errors: `ENOMEM`; `ESTALE` if the directory has a dentry elsewhere that cannot be moved here now,
-/// which is worth another attempt; `EXDEV` if `lower` is of another filesystem.
+/// which is worth another attempt.
 fn splice<T: Operations>(
     entry: Entry<'_>,
     lower: Counted<Dentry>,
@@ -151,9 +156,6 @@ fn splice<T: Operations>(
         Some(inode) => Some(Upper::<Inode>::of::<T>(entry.upper_super(), inode)?),
         None => None,
     };
-    if lower.super_block() != entry.upper_super().lower().as_ptr() {
-        return Err(code::EXDEV);
-    }
     // SAFETY: The lookup goes on in this task, and has bound nothing before.
     unsafe { entry.bind(lower) };
     let Some(mut inode) = inode else {
@@ -284,13 +286,14 @@ unsafe extern "C" fn tmpfile<T: Operations>(
     mode: umode_t,
 ) -> c_int {
     // SAFETY: The VFS opens `file`, whose dentry is new, unhashed, and a child of the directory.
-    let (opening, entry) = unsafe {
+    let (unnamed, entry) = unsafe {
         let dentry = (*bindings::shim_f_path(file)).dentry;
-        (Opening::from_raw(file), Entry::from_raw(dentry))
+        (Unnamed::from_raw(file), Entry::from_raw(dentry))
     };
-    let made = T::tmpfile(entry.parent(), &opening, mode).and_then(|()| {
-        let lower = opening.lower_dentry().ok_or(code::EIO)?;
-        let lower_inode = lower.inode().ok_or(code::ENOENT)?;
+    let made = T::tmpfile(unnamed, mode).and_then(|Opened { .. }| {
+        // SAFETY: There is the proof that `file` has a lower file.
+        let lower = unsafe { lower_dentry(file) };
+        let lower_inode = lower.positive()?;
         let inode = Upper::<Inode>::of::<T>(entry.upper_super(), lower_inode)?.into_raw();
         // SAFETY: Nobody else sees the new dentry. It is negative, and the count on the inode goes
         // with it.
@@ -302,10 +305,11 @@ unsafe extern "C" fn tmpfile<T: Operations>(
         Ok(())
     });
     // SAFETY: The VFS is opening `file`.
-    let status = unsafe { bindings::finish_open_simple(file, to_status(made)) };
-    // SAFETY: The file is valid.
-    if unsafe { (*file).f_mode } & bindings::FMODE_OPENED == 0 {
-        opening.abandon();
+    unsafe {
+        let status = bindings::finish_open_simple(file, to_status(made));
+        if (*file).f_mode & bindings::FMODE_OPENED == 0 {
+            Upper::<File>::from_raw(file).detach();
+        }
+        status
     }
-    status
 }

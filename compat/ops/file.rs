@@ -10,16 +10,16 @@ use bindings::{
 };
 
 use crate::compat::{
-    error::{code, to_count, to_status, Result},
+    error::{to_status, Result},
     file::{File, LockOwner},
-    io::{DirContext, Io, Splice, Vma},
-    upper::{Opening, Upper},
+    io::{Answered, DirContext, Io, Moved, Seek, Splice, Vma},
+    upper::{is_opened, Opened, Opening, Upper},
 };
 
 /// What open regular files and open directories do alike (`struct file_operations`).
 pub(crate) trait FileOperations {
     /// Opens a lower file behind `file`.
-    fn open(file: &Opening<'_>) -> Result;
+    fn open<'a>(file: Opening<'a>) -> Result<Opened<'a>>;
 
     /// A descriptor of the file is closed; there may be others.
     fn flush(file: &Upper<File>, owner: LockOwner) -> Result;
@@ -27,26 +27,26 @@ pub(crate) trait FileOperations {
     /// Writes out what was written, between the byte offsets `start` and `end`.
     fn fsync(file: &Upper<File>, start: i64, end: i64, only_data: bool) -> Result;
 
-    /// Moves the position (`SEEK_*`); returns it in bytes.
-    fn llseek(file: &Upper<File>, offset: i64, whence: c_int) -> Result<i64>;
+    /// Moves the position; returns it in bytes.
+    fn llseek(file: &Upper<File>, seek: Seek<'_>) -> Result<i64>;
 }
 
 /// What an open regular file does.
 pub(crate) trait RegularFileOperations: FileOperations {
-    /// Reads; returns the bytes read.
-    fn read_iter(file: &Upper<File>, io: Io<'_>) -> Result<usize>;
+    /// Reads.
+    fn read_iter<'a>(file: &Upper<File>, io: Io<'a>) -> Answered<'a>;
 
-    /// Writes; returns the bytes written.
-    fn write_iter(file: &Upper<File>, io: Io<'_>) -> Result<usize>;
+    /// Writes.
+    fn write_iter<'a>(file: &Upper<File>, io: Io<'a>) -> Answered<'a>;
 
     /// Maps the file into memory.
     fn mmap(file: &Upper<File>, vma: Vma<'_>) -> Result;
 
-    /// Moves data to a pipe; returns the bytes moved.
-    fn splice_read(file: &Upper<File>, splice: Splice<'_>) -> Result<usize>;
+    /// Moves data to a pipe.
+    fn splice_read<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<Moved<'a>>;
 
-    /// Moves data from a pipe; returns the bytes moved.
-    fn splice_write(file: &Upper<File>, splice: Splice<'_>) -> Result<usize>;
+    /// Moves data from a pipe.
+    fn splice_write<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<Moved<'a>>;
 
     /// Reserves, frees or zeroes `length` bytes from byte `offset` (`FALLOC_FL_*`).
     fn fallocate(file: &Upper<File>, mode: c_int, offset: i64, length: i64) -> Result;
@@ -104,14 +104,21 @@ pub(super) const fn regular_table<T: RegularFileOperations>() -> file_operations
 }
 
 unsafe extern "C" fn open<T: FileOperations>(_inode: *mut inode, file: *mut file) -> c_int {
-    // SAFETY: The VFS opens a file of an inode that has this table.
-    let opening = unsafe { Opening::from_raw(file) };
-    if opening.is_done() {
+    // SAFETY: The VFS is opening `file`, of an inode that has this table, which only upper inodes have.
+    if unsafe { is_opened(file) } {
+        // A file without a name gets its lower file when it is made.
         return 0;
     }
-    let opened = T::open(&opening);
-    // Every other operation relies on there being a lower file.
-    to_status(opened.and_then(|()| opening.is_done().then_some(()).ok_or(code::EIO)))
+    // SAFETY: As above. The dentry of a file that is opened is positive, and there is no lower file.
+    match T::open(unsafe { Opening::from_raw(file) }) {
+        // Every other operation relies on this proof.
+        Ok(Opened { .. }) => 0,
+        Err(error) => {
+            // SAFETY: The VFS has not opened `file`, and will not.
+            unsafe { Upper::<File>::from_raw(file).detach() };
+            error.to_errno()
+        }
+    }
 }
 
 unsafe extern "C" fn release(_inode: *mut inode, file: *mut file) -> c_int {
@@ -141,8 +148,8 @@ unsafe extern "C" fn llseek<T: FileOperations>(
     offset: loff_t,
     whence: c_int,
 ) -> loff_t {
-    // SAFETY: As for `flush`.
-    match T::llseek(unsafe { Upper::from_raw(file) }, offset, whence) {
+    // SAFETY: As for `flush`. Callers of this slot own the file, or hold `f_pos_lock`.
+    match unsafe { T::llseek(Upper::from_raw(file), Seek::new(offset, whence)) } {
         Ok(position) => position,
         Err(error) => error.to_errno().into(),
     }
@@ -152,7 +159,8 @@ unsafe extern "C" fn iterate_shared<T: DirectoryFileOperations>(
     file: *mut file,
     context: *mut dir_context,
 ) -> c_int {
-    // SAFETY: As for `flush`; the context is the caller's for the call.
+    // SAFETY: As for `flush`; the context is the caller's for the call. Callers of this slot own the
+    // file, or hold `f_pos_lock`.
     to_status(unsafe { T::iterate_shared(Upper::from_raw(file), DirContext::from_raw(context)) })
 }
 
@@ -160,8 +168,8 @@ unsafe extern "C" fn read_iter<T: RegularFileOperations>(
     iocb: *mut kiocb,
     iter: *mut iov_iter,
 ) -> isize {
-    // SAFETY: As for `flush`; the request is the caller's for the call.
-    to_count(unsafe { T::read_iter(Upper::from_raw((*iocb).ki_filp), Io::from_raw(iocb, iter)) })
+    // SAFETY: As for `flush`; the request is the caller's, who gives it to this call alone.
+    unsafe { T::read_iter(Upper::from_raw((*iocb).ki_filp), Io::from_raw(iocb, iter)).into_raw() }
 }
 
 unsafe extern "C" fn write_iter<T: RegularFileOperations>(
@@ -169,7 +177,7 @@ unsafe extern "C" fn write_iter<T: RegularFileOperations>(
     iter: *mut iov_iter,
 ) -> isize {
     // SAFETY: As for `read_iter`.
-    to_count(unsafe { T::write_iter(Upper::from_raw((*iocb).ki_filp), Io::from_raw(iocb, iter)) })
+    unsafe { T::write_iter(Upper::from_raw((*iocb).ki_filp), Io::from_raw(iocb, iter)).into_raw() }
 }
 
 unsafe extern "C" fn mmap<T: RegularFileOperations>(
@@ -188,7 +196,7 @@ unsafe extern "C" fn splice_read<T: RegularFileOperations>(
     flags: c_uint,
 ) -> isize {
     // SAFETY: As for `flush`; position and pipe are the caller's for the call.
-    to_count(unsafe {
+    Moved::into_raw(unsafe {
         let splice = Splice::from_raw(position, pipe, length, flags);
         T::splice_read(Upper::from_raw(file), splice)
     })
@@ -202,7 +210,7 @@ unsafe extern "C" fn splice_write<T: RegularFileOperations>(
     flags: c_uint,
 ) -> isize {
     // SAFETY: As for `splice_read`.
-    to_count(unsafe {
+    Moved::into_raw(unsafe {
         let splice = Splice::from_raw(position, pipe, length, flags);
         T::splice_write(Upper::from_raw(file), splice)
     })

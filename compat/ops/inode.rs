@@ -10,11 +10,12 @@ use bindings::{
 use crate::compat::{
     attribute::AttributeChange,
     dentry::Dentry,
-    error::{to_count, to_status, Result},
+    error::{to_status, Result},
     inode::{AccessMask, Inode},
+    io::Moved,
     path::{AttributeQuery, Stat},
     raw::empty_inode_operations,
-    upper::{Upper, Walked},
+    upper::{Upper, Walked, WalkedMask},
     xattr::XattrBuffer,
 };
 
@@ -24,7 +25,7 @@ pub(crate) trait InodeOperations {
     fn permission(inode: &Upper<Inode>, mask: AccessMask) -> Result;
 
     /// The same in RCU walk: nothing may sleep, and `ECHILD` asks for a walk that may.
-    fn permission_in_rcu_walk(inode: Walked<'_, Inode>, mask: AccessMask) -> Result;
+    fn permission_in_rcu_walk(inode: Walked<'_, Inode>, mask: WalkedMask<'_>) -> Result;
 
     /// Fills `stat`, which the VFS has cleared.
     fn getattr(dentry: &Upper<Dentry>, query: AttributeQuery, stat: &mut Stat) -> Result;
@@ -33,7 +34,7 @@ pub(crate) trait InodeOperations {
     fn setattr(change: AttributeChange<'_>) -> Result;
 
     /// Lists the names of the extended attributes.
-    fn listxattr(dentry: &Upper<Dentry>, names: XattrBuffer<'_>) -> Result<usize>;
+    fn listxattr<'a>(dentry: &Upper<Dentry>, names: XattrBuffer<'a>) -> Result<Moved<'a>>;
 }
 
 /// The slots that all inodes fill.
@@ -52,14 +53,16 @@ unsafe extern "C" fn permission<T: InodeOperations>(
     inode: *mut inode,
     mask: c_int,
 ) -> c_int {
-    // SAFETY: The VFS calls this with inodes that have this table; it counts them, or holds the RCU
-    // read lock.
+    // SAFETY: The VFS calls this with inodes that have this table, which only upper inodes have. It
+    // counts them; or it holds the RCU read lock, and the mask has `MAY_NOT_BLOCK`.
     let inode = unsafe { Upper::from_raw(inode) };
-    let mask = AccessMask(mask);
-    to_status(if mask.must_not_block() {
-        T::permission_in_rcu_walk(Walked::new(inode), mask)
-    } else {
-        T::permission(inode, mask)
+    to_status(match AccessMask::new(mask) {
+        Some(mask) => T::permission(inode, mask),
+        None => {
+            // SAFETY: The mask has `MAY_NOT_BLOCK`: the VFS holds the RCU read lock.
+            let inode = unsafe { Walked::new(inode) };
+            T::permission_in_rcu_walk(inode, WalkedMask::new(mask))
+        }
     })
 }
 
@@ -110,5 +113,5 @@ unsafe extern "C" fn listxattr<T: InodeOperations>(
             XattrBuffer::from_raw(names.cast(), length),
         )
     };
-    to_count(T::listxattr(dentry, names))
+    Moved::into_raw(T::listxattr(dentry, names))
 }

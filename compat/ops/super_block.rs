@@ -20,7 +20,7 @@ use crate::compat::{
     option::ShownOptions,
     path::{FilesystemFigures, OwnedPath, Path},
     shims::default_dentry_ops::{self, DefaultDentryOps},
-    super_block::SuperBlock,
+    super_block::{SuperBlock, MAX_STACK_DEPTH},
     upper::Upper,
 };
 
@@ -56,6 +56,13 @@ impl Source<'_> {
             let name = (*self.context).source;
             (!name.is_null()).then(|| CStr::from_ptr(name.cast()))
         }
+    }
+
+    /// Follows `name` to a directory, from the root or working directory of who mounts.
+    ///
+    /// Errors: `ENOENT`, `ENOTDIR`, `EACCES`, `ELOOP` and what filesystems on the way say.
+    pub(crate) fn directory(&self, name: &CStr) -> Result<OwnedPath> {
+        OwnedPath::of_directory(name)
     }
 
     /// Tells the person why there is no mount, through the context's log and the kernel's, and hands
@@ -123,7 +130,7 @@ unsafe extern "C" fn fill_super<T: Operations>(
     };
     to_status(T::lower_root(&source).and_then(|lower| {
         // SAFETY: The VFS has made `sb` for this call, and nobody else sees it.
-        unsafe { set_up::<T>(sb, lower) }
+        unsafe { set_up::<T>(sb, &source, lower) }
     }))
 }
 
@@ -132,9 +139,19 @@ unsafe extern "C" fn fill_super<T: Operations>(
 /// # Safety
 ///
 /// `sb` is new, locked, and seen by nobody else.
-unsafe fn set_up<T: Operations>(sb: *mut super_block, lower: OwnedPath) -> Result {
-    let OwnedPath { mount, dentry } = lower;
-    let root = dentry.inode().ok_or(code::ENOENT)?;
+unsafe fn set_up<T: Operations>(
+    sb: *mut super_block,
+    source: &Source<'_>,
+    lower: OwnedPath,
+) -> Result {
+    let (mount, dentry) = lower.into_parts();
+    let root = dentry.positive()?;
+    // Lock classes are counted by depth.
+    if root.super_block().stack_depth() >= MAX_STACK_DEPTH {
+        let why =
+            c"is on a filesystem that no other may be stacked on: mount what lies below it instead";
+        return Err(source.refuse(code::EINVAL, why));
+    }
     // SAFETY: By the contract of this function. `kill_super` gives the count on the mount back,
     // whether this succeeds or not; all tables are static.
     unsafe {

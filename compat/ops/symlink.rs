@@ -24,11 +24,11 @@ pub(crate) trait SymlinkOperations: InodeOperations {
     fn update_atime(inode: &Upper<Inode>);
 
     /// The text of the link.
-    fn get_link<'a>(dentry: &Upper<Dentry>, link: LinkUse<'a>) -> Result<LinkText<'a>>;
+    fn get_link<'a>(dentry: &'a Upper<Dentry>, link: LinkUse<'a>) -> Result<LinkText<'a>>;
 
     /// The same in RCU walk: nothing may sleep, and `ECHILD` asks for a walk that may.
     fn get_link_in_rcu_walk<'a>(
-        inode: Walked<'_, Inode>,
+        inode: Walked<'a, Inode>,
         link: LinkUse<'a>,
     ) -> Result<LinkText<'a>>;
 }
@@ -61,11 +61,12 @@ unsafe extern "C" fn get_link<T: SymlinkOperations>(
     // SAFETY: The VFS gives an unset call, and runs it when it is through.
     let link = unsafe { LinkUse::from_raw(done) };
     let text = if dentry.is_null() {
-        // SAFETY: The VFS calls this with inodes that have this table; without a dentry it holds the
-        // RCU read lock.
-        T::get_link_in_rcu_walk(Walked::new(unsafe { Upper::from_raw(inode) }), link)
+        // SAFETY: The VFS calls this with inodes that have this table, which only upper inodes have.
+        // Without a dentry it is in RCU walk.
+        let inode = unsafe { Walked::new(Upper::from_raw(inode)) };
+        T::get_link_in_rcu_walk(inode, link)
     } else {
-        // SAFETY: With a dentry it counts that.
+        // SAFETY: With a dentry it counts that, until it is through with the text.
         T::get_link(unsafe { Upper::from_raw(dentry) }, link)
     };
     match text {

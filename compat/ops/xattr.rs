@@ -8,15 +8,20 @@ use bindings::{dentry, ffi::c_char, ffi::c_int, ffi::c_void, inode, mnt_idmap, x
 
 use crate::compat::{
     dentry::Dentry,
-    error::{to_count, to_status, Result},
+    error::{to_status, Result},
+    io::Moved,
     upper::Upper,
     xattr::XattrBuffer,
 };
 
 /// What extended attributes do (`struct xattr_handler`).
 pub(crate) trait XattrOperations {
-    /// Gets the value of `name`; returns its length in bytes.
-    fn get_xattr(dentry: &Upper<Dentry>, name: &CStr, value: XattrBuffer<'_>) -> Result<usize>;
+    /// Gets the value of `name`.
+    fn get_xattr<'a>(
+        dentry: &Upper<Dentry>,
+        name: &CStr,
+        value: XattrBuffer<'a>,
+    ) -> Result<Moved<'a>>;
 
     /// Sets the value of `name` (`XATTR_*`), or removes it if there is none. The inode's lock is held
     /// exclusively, and the mount is writable.
@@ -64,7 +69,7 @@ unsafe extern "C" fn get<T: XattrOperations>(
             XattrBuffer::from_raw(value, length),
         )
     };
-    to_count(T::get_xattr(dentry, name, value)) as c_int
+    Moved::into_raw(T::get_xattr(dentry, name, value)) as c_int
 }
 
 unsafe extern "C" fn set<T: XattrOperations>(

@@ -38,9 +38,12 @@ impl Upper<Dentry> {
 
     /// The inode that the name stands for; `None` of a negative dentry.
     pub(crate) fn upper_inode(&self) -> Option<&Upper<Inode>> {
-        self.inode()
-            // SAFETY: The inode of an upper dentry is an upper one, and kept as long as `self` is.
-            .map(|inode| unsafe { Upper::from_raw(inode.as_ptr()) })
+        // SAFETY: `self` is valid, and `d_inode` may be set at any time. The inode of an upper dentry is
+        // an upper one, and is kept, or at the end freed by RCU, with it.
+        unsafe {
+            let inode = addr_of!((*self.as_ptr()).d_inode).read_volatile();
+            (!inode.is_null()).then(|| Upper::from_raw(inode))
+        }
     }
 
     /// The superblock.
@@ -56,7 +59,8 @@ impl Upper<Dentry> {
 
     /// The lower dentry with its mount.
     pub(crate) fn lower_path(&self) -> Path<'_> {
-        Path::new(self.lower_mount(), self.lower())
+        // SAFETY: By the type invariant the lower dentry belongs to the lower mount's filesystem.
+        unsafe { Path::new(self.lower_mount(), self.lower()) }
     }
 
     /// The parent at this moment.
@@ -85,7 +89,8 @@ impl Upper<Dentry> {
     ///
     /// # Safety
     ///
-    /// Nobody else can see `self`, or its lookup is going on in this task; `d_fsdata` is null.
+    /// Nobody else can see `self`, or its lookup is going on in this task; `d_fsdata` is null. `lower`
+    /// belongs to the filesystem of the lower mount.
     pub(in crate::compat) unsafe fn bind(&self, lower: Counted<Dentry>) {
         self.remember(sync::NEVER);
         // SAFETY: By the contract of this function. The count stays until `release`.

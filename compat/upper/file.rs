@@ -3,7 +3,7 @@
 //! Upper files: each has a lower file, through which all data goes.
 
 use core::{
-    ops::Deref,
+    marker::PhantomData,
     ptr::{addr_of_mut, NonNull},
 };
 
@@ -12,11 +12,10 @@ use bindings::ffi::c_int;
 use crate::compat::{
     counted::Counted,
     dentry::Dentry,
-    error::{from_count, from_negative, from_status, Result},
+    error::{from_negative, from_status, Result},
     file::{File, OpenFlags},
     inode::Inode,
-    io::{DirContext, Io, Splice, Vma},
-    path::Path,
+    io::{Answered, DirContext, Io, Moved, Seek, Splice, Vma},
     shims::{
         backing_file_ctx::{self, Context, EndWrite},
         backing_file_io::{self, BackingFileIo},
@@ -59,8 +58,8 @@ impl Upper<File> {
     }
 
     /// `io`, as it is to be done on the lower file.
-    fn request(&self, io: &mut Io<'_>) -> backing_file_io::Request {
-        let (iocb, iter) = io.as_ptrs();
+    fn request(&self, io: Io<'_>) -> backing_file_io::Request {
+        let (iocb, iter) = io.into_raw();
         backing_file_io::Request {
             lower: self.lower_now().as_ptr(),
             iocb,
@@ -68,63 +67,84 @@ impl Upper<File> {
         }
     }
 
-    /// Reads from the lower file; returns the bytes read.
-    pub(crate) fn read_lower(&self, io: &mut Io<'_>) -> Result<usize> {
-        // SAFETY: All are valid for the call; the lower file was opened as a backing file, and the
-        // task's credentials do not change while it is in here.
-        from_count(unsafe {
-            <backing_file_io::Answer as BackingFileIo<SizeFollows, Mmap>>::read(
-                &self.request(io),
-                &mut self.context(),
-            )
-        })
+    /// A frozen filesystem is not waited for with the inode locked: `unlink(2)` would wait for that with
+    /// the directory locked.
+    fn wait_for_thaw(&self) {
+        self.inode().lower_mount().wait_for_thaw();
     }
 
-    /// Writes to the lower file; returns the bytes written. The caller holds the inode's lock shared,
-    /// so that nobody gives the inode set-id bits meanwhile.
-    pub(crate) fn write_lower(&self, io: &mut Io<'_>) -> Result<usize> {
-        // SAFETY: As for `read_lower`.
-        from_count(unsafe {
-            <backing_file_io::Answer as BackingFileIo<SizeFollows, Mmap>>::write(
-                &self.request(io),
-                &mut self.context(),
-            )
-        })
+    /// Reads from the lower file.
+    pub(crate) fn read_lower<'a>(&self, io: Io<'a>) -> Answered<'a> {
+        // SAFETY: The VFS counts both files and keeps request and buffers for the call, and beyond it
+        // if the answer is that the request goes on. `attach` has put a file of
+        // `backing_file_open()` here. The context is for this file; it uses the task's credentials,
+        // which only the task itself replaces, and it is in here. The answer is that of `io`.
+        unsafe {
+            Answered::new(<backing_file_io::Answer as BackingFileIo<
+                SizeFollows,
+                Mmap,
+            >>::read(&self.request(io), &mut self.context()))
+        }
     }
 
-    /// Splices from the lower file into a pipe; returns the bytes spliced.
-    pub(crate) fn splice_read_lower(&self, splice: &Splice<'_>) -> Result<usize> {
+    /// Writes to the lower file.
+    ///
+    /// Holds the inode's lock shared meanwhile: who gives a file set-id bits holds it exclusively, and
+    /// would find them taken away by a write that has begun before. Answers `EAGAIN` if the lock is
+    /// not free and the request does not wait.
+    pub(crate) fn write_lower<'a>(&self, io: Io<'a>) -> Answered<'a> {
+        if io.may_wait() {
+            self.wait_for_thaw();
+        }
+        let _inode = match self.inode().lock_shared(io.may_wait()) {
+            Ok(locked) => locked,
+            Err(error) => return io.fail(error),
+        };
         // SAFETY: As for `read_lower`.
-        from_count(unsafe {
-            backing_file_splice::Answer::read(
+        unsafe {
+            Answered::new(<backing_file_io::Answer as BackingFileIo<
+                SizeFollows,
+                Mmap,
+            >>::write(&self.request(io), &mut self.context()))
+        }
+    }
+
+    /// Splices from the lower file into a pipe.
+    pub(crate) fn splice_read_lower<'a>(&self, splice: Splice<'a>) -> Result<Moved<'a>> {
+        // SAFETY: As for `read_lower`, with position and pipe in the place of request and buffers.
+        unsafe {
+            Moved::new(backing_file_splice::Answer::read(
                 &splice.with_files(self.lower_now(), self),
                 &mut self.context(),
-            )
-        })
+            ))
+        }
     }
 
-    /// Splices from a pipe into the lower file; returns the bytes spliced. The caller holds the
-    /// inode's lock shared, as for [`Self::write_lower`].
-    pub(crate) fn splice_write_lower(&self, splice: &Splice<'_>) -> Result<usize> {
-        // SAFETY: As for `read_lower`.
-        from_count(unsafe {
-            backing_file_splice::Answer::write(
+    /// Splices from a pipe into the lower file. Holds the inode's lock shared meanwhile, as
+    /// [`Self::write_lower`] does.
+    pub(crate) fn splice_write_lower<'a>(&self, splice: Splice<'a>) -> Result<Moved<'a>> {
+        self.wait_for_thaw();
+        let _inode = self.inode().lock_shared(true)?;
+        // SAFETY: As for `splice_read_lower`.
+        unsafe {
+            Moved::new(backing_file_splice::Answer::write(
                 &splice.with_files(self.lower_now(), self),
                 &mut self.context(),
-            )
-        })
+            ))
+        }
     }
 
     /// Maps the lower file's pages, and makes it the file of the mapping.
-    pub(crate) fn mmap_lower(&self, vma: &Vma<'_>) -> Result {
-        let lower = self.lower_now().as_ptr();
+    pub(crate) fn mmap_lower(&self, vma: Vma<'_>) -> Result {
+        let (lower, vma) = (self.lower_now().as_ptr(), vma.into_raw());
         // SAFETY: All are valid for the call.
-        from_status(unsafe { bindings::shim_check_mapping(vma.as_ptr(), self.as_ptr(), lower) })?;
-        // SAFETY: As for `read_lower`; `vma` is being set up for this very file.
+        from_status(unsafe { bindings::shim_check_mapping(vma, self.as_ptr(), lower) })?;
+        // SAFETY: As for `read_lower`. The mapping is being set up, once, since it is consumed, and
+        // for this file: an operation is given the file of the mapping and no other.
         from_status(unsafe {
             <backing_file_io::Answer as BackingFileIo<SizeFollows, Mmap>>::mmap(
                 lower,
-                vma.as_ptr(),
+                vma,
                 &mut self.context(),
             )
         })
@@ -134,30 +154,31 @@ impl Upper<File> {
     ///
     /// # Safety
     ///
-    /// Nobody else uses the file: it is being closed for good, or has not been opened yet.
+    /// The file is an upper one, but for `private_data`, which may be null. Nobody else uses it: it is
+    /// being closed for good, or its opening has failed, and the VFS closes no file that it has not
+    /// opened.
     pub(in crate::compat) unsafe fn detach(&self) {
         let file = self.as_ptr();
-        // SAFETY: Nobody else uses the file. If there is a lower file, `attach` has left a count on it
-        // there, and has denied writing to it if the file was opened to be executed.
+        // SAFETY: By the contract of this function. If there is a lower file, `attach` has left the one
+        // count on it there, and has denied writing to it if the file was opened to be executed.
         unsafe {
             let Some(lower) = NonNull::new((*file).private_data) else {
                 return;
             };
             (*file).private_data = core::ptr::null_mut();
-            let lower = counted(lower.as_ptr().cast());
+            let lower = Counted::<File>::from_raw(lower.cast());
             bindings::shim_allow_write_if_executed(file, lower.as_ptr());
         }
     }
 
-    /// Moves the position of both files (`SEEK_*`); returns it in bytes.
-    ///
-    /// The VFS serialises users of one file's position.
-    pub(crate) fn llseek_lower(&self, offset: i64, whence: c_int) -> Result<i64> {
+    /// Moves the position of both files; returns it in bytes.
+    pub(crate) fn llseek_lower(&self, seek: Seek<'_>) -> Result<i64> {
         let (upper, lower) = (self.as_ptr(), self.lower().as_ptr());
-        // SAFETY: Both are valid, and nobody else moves the lower file's position.
+        // SAFETY: Both are valid. The lower file has no other user than this one, and nobody else
+        // moves the position of this one while there is a `Seek`.
         let position = unsafe {
             (*lower).f_pos = (*upper).f_pos;
-            bindings::vfs_llseek(lower, offset, whence)
+            bindings::vfs_llseek(lower, seek.offset, seek.whence)
         };
         if position < 0 {
             return Err(from_negative(position as c_int));
@@ -168,9 +189,10 @@ impl Upper<File> {
     }
 
     /// Has the lower directory put its entries into `context`, from that one's position on.
-    pub(crate) fn iterate_lower(&self, context: &mut DirContext<'_>) -> Result {
+    pub(crate) fn iterate_lower(&self, mut context: DirContext<'_>) -> Result {
         let lower = self.lower_now().as_ptr();
-        // SAFETY: Both are valid, and the VFS serialises readers of one open directory.
+        // SAFETY: Both are valid. The lower directory has no other user than this one, and nobody
+        // else reads this one while there is a `DirContext`.
         from_status(unsafe {
             (*lower).f_pos = context.position();
             bindings::iterate_dir(lower, context.as_ptr())
@@ -190,124 +212,183 @@ impl EndWrite for SizeFollows {
     }
 }
 
-/// An upper file that is being opened, and has no lower file yet.
+/// An upper file that the VFS is opening, and that has no lower file yet.
+///
+/// It is made once for each opening and consumed by what ends it.
 ///
 /// # Invariants
 ///
-/// The file is an upper one, but for `private_data`, which may be null.
-pub(crate) struct Opening<'a>(&'a Upper<File>);
+/// The file is an upper one, but for `private_data`, which is null. Nobody else sees it.
+struct New<'a>(&'a Upper<File>);
 
-impl<'a> Opening<'a> {
+impl<'a> New<'a> {
     /// # Safety
     ///
-    /// The VFS is opening `file`, a file of an upper superblock, and has it open for `'a`.
-    pub(in crate::compat) unsafe fn from_raw(file: *mut bindings::file) -> Self {
+    /// The VFS is opening `file`, a file of an upper superblock, and has it open for `'a`. Its
+    /// `private_data` is null.
+    unsafe fn from_raw(file: *mut bindings::file) -> Self {
         // SAFETY: By the contract of this function.
         // INVARIANT: Likewise.
         Self(unsafe { Upper::from_raw(file) })
     }
 
-    /// The name that the file is opened by.
-    pub(crate) fn dentry(&self) -> &'a Upper<Dentry> {
-        // SAFETY: The file keeps its path, whose dentry is an upper one.
-        unsafe { Upper::from_raw((*bindings::shim_f_path(self.0.as_ptr())).dentry) }
+    /// The dentry of the file's path.
+    fn dentry(&self) -> *mut bindings::dentry {
+        // SAFETY: The VFS sets the path before it opens a file, and the file keeps it.
+        unsafe { (*bindings::shim_f_path(self.0.as_ptr())).dentry }
     }
 
-    /// Whether a lower file is there already: that of an unnamed file is made with it.
-    pub(crate) fn is_done(&self) -> bool {
-        // SAFETY: The file is valid.
-        !unsafe { (*self.0.as_ptr()).private_data }.is_null()
-    }
-
-    /// Opens `lower` behind this file, with the caller's credentials.
+    /// Puts the file behind this one that `open` returns: a counted file, or a negative errno. `open`
+    /// gets this file and the flags for the other. If this one is opened to be executed, nobody can
+    /// write to the other until it is closed.
     ///
-    /// Errors: those of the lower filesystem, and `EROFS` of its mount.
-    pub(crate) fn open_lower(&self, lower: Path<'_>, flags: OpenFlags) -> Result {
-        // SAFETY: All are valid for the call, and so are the task's credentials.
-        let opened = unsafe {
-            backing_file_open::Answer::call(
-                self.0.as_ptr(),
-                flags.0 as c_int,
-                &lower.to_raw(),
-                bindings::shim_current_cred(),
-            )
-        };
-        // SAFETY: The call returned a counted file.
-        self.attach(unsafe { counted(opened.map_err(from_negative)?) })
-    }
-
-    /// Makes a lower file without a name in the directory `parent`, and opens it behind this one.
+    /// Errors: those of `open`; `ETXTBSY` if somebody writes to what is to be executed.
     ///
-    /// Errors: as above; `EOPNOTSUPP` if the lower filesystem cannot.
-    pub(crate) fn open_lower_tmpfile(
-        &self,
-        parent: Path<'_>,
-        flags: OpenFlags,
-        mode: bindings::umode_t,
-    ) -> Result {
-        // SAFETY: As for `open_lower`.
-        let opened = unsafe {
-            backing_tmpfile_open::Answer::call(
-                self.0.as_ptr(),
-                flags.0 as c_int,
-                &parent.to_raw(),
-                mode,
-                bindings::shim_current_cred(),
-            )
-        };
-        // SAFETY: The call returned a counted file.
-        self.attach(unsafe { counted(opened.map_err(from_negative)?) })
-    }
-
-    /// Puts `lower` behind the file, which from now on can do what that one can. If the file is opened
-    /// to be executed, nobody can write to the lower one until it is closed.
+    /// # Safety
     ///
-    /// Errors: `ETXTBSY` if somebody writes to the lower one.
-    fn attach(&self, lower: Counted<File>) -> Result {
+    /// The file that `open` returns was opened by `BackingFileOpen` or `BackingTmpfileOpen`, and the
+    /// count on it is given away.
+    unsafe fn attach(
+        self,
+        open: impl FnOnce(*mut bindings::file, c_int) -> Result<*mut bindings::file, c_int>,
+    ) -> Result<Opened<'a>> {
         let file = self.0.as_ptr();
-        self.abandon();
+        let flags = self.0.flags().for_lower();
+        let lower = open(file, flags.0 as c_int).map_err(from_negative)?;
+        // SAFETY: By the contract of this function.
+        let lower = unsafe { Counted::<File>::from_raw(NonNull::new_unchecked(lower.cast())) };
         // SAFETY: Both are valid. `detach` takes this back.
         from_status(unsafe { bindings::shim_deny_write_if_executed(file, lower.as_ptr()) })?;
-        // SAFETY: The VFS lets nobody else see a file that is being opened. The count on the lower
-        // file stays until `release`.
+        // SAFETY: By the type invariant nobody else sees the file. The count on the lower file stays
+        // with it until `detach`.
         unsafe {
             bindings::shim_share_abilities(file, lower.as_ptr());
             addr_of_mut!((*file).private_data).write(lower.into_raw().as_ptr().cast());
         }
-        Ok(())
+        // INVARIANT: Set above.
+        Ok(Opened(PhantomData))
+    }
+}
+
+/// A file that is being opened by a name.
+pub(crate) struct Opening<'a>(New<'a>);
+
+impl<'a> Opening<'a> {
+    /// # Safety
+    ///
+    /// The VFS is opening `file`, a file of an upper superblock, by a positive dentry, and has it open
+    /// for `'a`. Its `private_data` is null.
+    pub(in crate::compat) unsafe fn from_raw(file: *mut bindings::file) -> Self {
+        // SAFETY: By the contract of this function.
+        Self(unsafe { New::from_raw(file) })
     }
 
-    /// Lets go of the lower file, if there is one: the opening has failed, and the VFS releases only
-    /// files that it has opened.
-    pub(in crate::compat) fn abandon(&self) {
-        // SAFETY: The VFS lets nobody else see a file that is being opened.
-        unsafe { self.0.detach() };
+    /// The name that the file is opened by.
+    pub(crate) fn dentry(&self) -> &'a Upper<Dentry> {
+        // SAFETY: The file keeps the dentry, which is an upper one. Its lookup, or its making, is over,
+        // since the VFS opens positive dentries only.
+        unsafe { Upper::from_raw(self.0.dentry()) }
     }
 
-    /// The dentry of the lower file, if there is one.
-    pub(in crate::compat) fn lower_dentry(&self) -> Option<Counted<Dentry>> {
-        self.is_done().then(|| {
-            // SAFETY: There is a lower file, which keeps its path.
-            unsafe {
-                let dentry = (*bindings::shim_f_path(self.0.lower().as_ptr())).dentry;
-                Counted::from_raw(NonNull::new_unchecked(bindings::dget(dentry).cast()))
+    /// How the file is opened.
+    pub(crate) fn flags(&self) -> OpenFlags {
+        self.0 .0.flags()
+    }
+
+    /// Opens the lower file of the same name behind this file, with the caller's credentials. Then the
+    /// inode follows the lower one: the VFS looks at the size of an open file without asking, and at
+    /// owner and mode of a program that it executes.
+    ///
+    /// Errors: those of the lower filesystem, and `EROFS` of its mount.
+    pub(crate) fn open_lower(self) -> Result<Opened<'a>> {
+        let dentry = self.dentry();
+        let lower = dentry.lower_path().to_raw();
+        // SAFETY: The upper dentry keeps both parts of the path. A task has credentials, which only
+        // the task itself replaces. The call returns a file of `backing_file_open()`, counted for us.
+        let opened = unsafe {
+            self.0.attach(|file, flags| {
+                let credentials = bindings::shim_current_cred();
+                backing_file_open::Answer::call(file, flags, &lower, credentials)
+            })
+        }?;
+        if let Some(inode) = dentry.upper_inode() {
+            if !inode.is_fresh() {
+                inode.refresh_and_wait();
             }
-        })
+        }
+        Ok(opened)
     }
 }
 
-impl Deref for Opening<'_> {
-    type Target = File;
+/// A file without a name that is being made and opened: there is no lower dentry before there is a
+/// lower file.
+pub(crate) struct Unnamed<'a>(New<'a>);
 
-    fn deref(&self) -> &File {
-        self.0
+impl<'a> Unnamed<'a> {
+    /// # Safety
+    ///
+    /// The VFS is opening `file`, a file of an upper superblock, by an unhashed dentry that it has made
+    /// for this call, and has it open for `'a`. Its `private_data` is null.
+    pub(in crate::compat) unsafe fn from_raw(file: *mut bindings::file) -> Self {
+        // SAFETY: By the contract of this function.
+        Self(unsafe { New::from_raw(file) })
+    }
+
+    /// The directory that the file is to be made in.
+    pub(crate) fn parent(&self) -> &'a Upper<Dentry> {
+        // SAFETY: The file keeps the dentry, which keeps its parent. An unhashed dentry that only this
+        // call knows is not moved to another.
+        unsafe { Upper::from_raw((*self.0.dentry()).d_parent) }
+    }
+
+    /// Makes a lower file without a name in the lower directory, with the permissions `mode`, and opens
+    /// it behind this file with the caller's credentials.
+    ///
+    /// Errors: those of the lower filesystem; `EOPNOTSUPP` if it cannot.
+    pub(crate) fn open_lower(self, mode: bindings::umode_t) -> Result<Opened<'a>> {
+        let parent = self.parent().lower_path().to_raw();
+        // A filesystem trusts its caller to make nothing but regular files in this way.
+        let mode = mode & !(bindings::S_IFMT as bindings::umode_t)
+            | bindings::S_IFREG as bindings::umode_t;
+        // SAFETY: As for `Opening::open_lower`, with the call `backing_tmpfile_open()`.
+        unsafe {
+            self.0.attach(|file, flags| {
+                let credentials = bindings::shim_current_cred();
+                backing_tmpfile_open::Answer::call(file, flags, &parent, mode, credentials)
+            })
+        }
     }
 }
 
+/// The proof that the file being opened has its lower file.
+///
+/// # Invariants
+///
+/// `private_data` of the file that is being opened for `'a` is a counted lower file.
+#[must_use]
+pub(crate) struct Opened<'a>(PhantomData<&'a mut bindings::file>);
+
+/// Whether `file`, which is being opened, has a lower file already.
+///
 /// # Safety
 ///
-/// `file` is valid and one count on it is the caller's, who gives it away.
-unsafe fn counted(file: *mut bindings::file) -> Counted<File> {
-    // SAFETY: By the contract of this function.
-    unsafe { Counted::from_raw(NonNull::new_unchecked(file.cast())) }
+/// The VFS is opening `file`, a file of an upper superblock.
+pub(in crate::compat) unsafe fn is_opened(file: *mut bindings::file) -> bool {
+    // SAFETY: By the contract of this function. Nobody else sees the file, and the VFS leaves the
+    // member, null in a new file, to the filesystem.
+    !unsafe { (*file).private_data }.is_null()
+}
+
+/// The dentry of the lower file behind `file`.
+///
+/// # Safety
+///
+/// `file` is an upper file that has a lower file.
+pub(in crate::compat) unsafe fn lower_dentry(file: *mut bindings::file) -> Counted<Dentry> {
+    // SAFETY: By the contract of this function; the lower file keeps its path.
+    unsafe {
+        let lower = (*file).private_data.cast();
+        let dentry = (*bindings::shim_f_path(lower)).dentry;
+        Counted::from_raw(NonNull::new_unchecked(bindings::dget(dentry).cast()))
+    }
 }

@@ -11,7 +11,7 @@ use crate::compat::{
     deferred,
     dentry::Dentry,
     error::{code, Result},
-    inode::{read_once, ExclusiveLock, Inode, Kind, SharedLock},
+    inode::{read_once, AccessMask, ExclusiveLock, Inode, Kind, SharedLock},
     mount::Mount,
     ops::Tables,
     path::Path,
@@ -54,7 +54,17 @@ impl Upper<Inode> {
     /// The mount that the lower inode is reached by.
     pub(crate) fn lower_mount(&self) -> &Mount {
         // SAFETY: The superblock of an upper inode is an upper one.
-        unsafe { Upper::<SuperBlock>::from_raw(self.super_block().as_ptr()) }.lower_mount()
+        unsafe { Upper::<SuperBlock>::from_raw((*self.as_ptr()).i_sb) }.lower_mount()
+    }
+
+    /// Whether the caller may use the lower inode as `mask` says.
+    ///
+    /// Errors: those of [`Mount::permission`].
+    pub(crate) fn lower_permission(&self, mask: AccessMask) -> Result {
+        // SAFETY: By the type invariant the lower inode belongs to the lower mount's filesystem, and
+        // both are counted by upper objects. An operation outside of RCU walk, which alone gets an
+        // `AccessMask`, has those counted.
+        unsafe { self.lower_mount().permission(self.lower(), mask.bits()) }
     }
 
     /// The owner and group that the lower inode has through its mount.
@@ -129,7 +139,7 @@ impl Upper<Inode> {
 
     /// As [`Self::refresh`], but waits for the inode's lock (`i_rwsem`) if owner and mode of a set-id
     /// program have to be copied. The caller does not hold it.
-    pub(crate) fn refresh_and_wait(&self) {
+    pub(in crate::compat) fn refresh_and_wait(&self) {
         self.copy(|| {
             let own = self.lock();
             let lower = self.lower().lock_shared(true).ok()?;
@@ -221,7 +231,8 @@ impl Upper<Inode> {
         let Some(alias) = alias else { return };
         // SAFETY: The call has counted the dentry.
         let alias = unsafe { Counted::<Dentry>::from_raw(alias.cast()) };
-        Path::new(self.lower_mount(), &alias).touch();
+        // SAFETY: The lower inode belongs to the lower mount's filesystem, and so do its dentries.
+        unsafe { Path::new(self.lower_mount(), &alias) }.touch();
         self.refresh();
     }
 
@@ -240,10 +251,11 @@ impl Upper<Inode> {
         if self.kind() != Kind::Directory {
             return false;
         }
-        // SAFETY: Both are valid.
-        let lies_above =
-            |alias: *mut _| unsafe { bindings::is_subdir(entry.parent().as_ptr(), alias) };
-        self.alias().is_some_and(|alias| lies_above(alias.as_ptr()))
+        self.alias().is_some_and(|alias| {
+            let (parent, alias) = (entry.parent().as_ptr(), alias.as_ptr());
+            // SAFETY: `alias` is counted, and the entry keeps its parent.
+            unsafe { bindings::is_subdir(parent, alias) }
+        })
     }
 
     /// Copies the lower inode's size.
@@ -346,7 +358,7 @@ impl Upper<Inode> {
     pub(in crate::compat) fn replace<T: Tables>(&self) -> Result<Counted<Upper<Inode>>> {
         self.give_up();
         // SAFETY: The superblock of an upper inode is an upper one.
-        let sb = unsafe { Upper::<SuperBlock>::from_raw(self.super_block().as_ptr()) };
+        let sb = unsafe { Upper::<SuperBlock>::from_raw((*self.as_ptr()).i_sb) };
         Self::of::<T>(sb, self.lower())
     }
 

@@ -98,7 +98,7 @@ impl Upper<Dentry> {
         while !ptr::eq(at.lower(), goal) {
             let below = goal.ancestor_in(at.lower()).ok_or(code::ENOENT)?;
             let found = below.with_parent_and_name(|_, name| at.look_up(name))?;
-            if found.inode().is_none() || !ptr::eq(found.lower(), &*below) {
+            if found.upper_inode().is_none() || !ptr::eq(found.lower(), &*below) {
                 return Err(code::ENOENT);
             }
             at = found;

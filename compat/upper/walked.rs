@@ -2,10 +2,12 @@
 
 //! [`Walked`]: what may be asked of an upper object in RCU walk.
 
+use bindings::ffi::c_int;
+
 use crate::compat::{
     dentry::Dentry,
     error::Result,
-    inode::{AccessMask, Inode, Kind},
+    inode::{Inode, Kind},
     upper::Upper,
 };
 
@@ -14,10 +16,19 @@ use crate::compat::{
 /// Only the RCU read lock keeps it and what lies behind it, and either may be on its way out. So there
 /// is nothing here that counts, locks or sleeps: whoever has no more than this value cannot leave the
 /// rules of RCU walk, and asks for another walk (`ECHILD`) where they do not suffice.
+///
+/// # Invariants
+///
+/// The RCU read lock is held for `'a`, and was taken before the walk found the object, which the VFS
+/// then had in use.
 pub(crate) struct Walked<'a, T>(&'a Upper<T>);
 
 impl<'a, T> Walked<'a, T> {
-    pub(in crate::compat) fn new(object: &'a Upper<T>) -> Self {
+    /// # Safety
+    ///
+    /// The VFS has called an operation on `object` in RCU walk, which lasts for `'a`.
+    pub(in crate::compat) unsafe fn new(object: &'a Upper<T>) -> Self {
+        // INVARIANT: By the contract of this function.
         Self(object)
     }
 }
@@ -35,21 +46,40 @@ impl Walked<'_, Dentry> {
     }
 }
 
-impl Walked<'_, Inode> {
+impl<'a> Walked<'a, Inode> {
     /// See [`Upper::<Inode>::is_fresh`]; and a directory is in its place.
     pub(crate) fn is_fresh(&self) -> bool {
         self.0.is_fresh() && (self.0.kind() != Kind::Directory || self.0.is_place_unchanged())
     }
 
-    /// Whether the caller may use the lower inode as `mask` says.
+    /// Whether the caller may use the lower inode as `wanted` says.
     ///
-    /// Errors: those of [`crate::compat::mount::Mount::permission`], and `ECHILD` if the answer would have to sleep.
-    pub(crate) fn lower_permission(&self, mask: AccessMask) -> Result {
-        self.0.lower_mount().permission(self.0.lower(), mask)
+    /// Errors: those of [`crate::compat::mount::Mount::permission`], and `ECHILD` if the answer would
+    /// have to sleep.
+    pub(crate) fn lower_permission(&self, wanted: WalkedMask<'_>) -> Result {
+        // SAFETY: By the type invariant of `Upper` the lower inode belongs to the lower mount's
+        // filesystem. The RCU read lock keeps both, which are freed a grace period after the upper
+        // objects let go of them, and `MAY_NOT_BLOCK` is set.
+        unsafe { self.0.lower_mount().permission(self.0.lower(), wanted.0) }
     }
 
     /// The lower inode.
-    pub(in crate::compat) fn lower(&self) -> &Inode {
+    pub(in crate::compat) fn lower(&self) -> &'a Inode {
         self.0.lower()
+    }
+}
+
+/// What a caller in RCU walk wants to do with an inode (`MAY_*`).
+///
+/// # Invariants
+///
+/// `MAY_NOT_BLOCK` is set.
+#[derive(Clone, Copy)]
+pub(crate) struct WalkedMask<'a>(c_int, core::marker::PhantomData<&'a ()>);
+
+impl WalkedMask<'_> {
+    pub(in crate::compat) fn new(bits: c_int) -> Self {
+        // INVARIANT: Set here.
+        Self(bits | bindings::MAY_NOT_BLOCK, core::marker::PhantomData)
     }
 }

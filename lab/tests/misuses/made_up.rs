@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A driver makes up an answer, or a proof that something was done.
+
+#![forbid(unsafe_code)]
+
+#[cfg(misuse)]
+use core::marker::PhantomData;
+
+use crate::compat::{
+    error::Result,
+    file::File,
+    io::{Answered, Io, Moved, Splice},
+    upper::{Found, Lookup, Opened, Opening, Unnamed, Upper},
+    xattr::XattrBuffer,
+};
+
+fn a_lower_dentry<'a>(lookup: Lookup<'a>) -> Result<Found<'a>> {
+    #[cfg(misuse)]
+    return Ok(Found(PhantomData)); //~ E0423
+    #[cfg(not(misuse))]
+    lookup.find_lower()
+}
+
+fn a_lower_file<'a>(file: Opening<'a>) -> Result<Opened<'a>> {
+    #[cfg(misuse)]
+    return Ok(Opened(PhantomData)); //~ E0423
+    #[cfg(not(misuse))]
+    file.open_lower()
+}
+
+fn a_lower_file_without_a_name<'a>(file: Unnamed<'a>) -> Result<Opened<'a>> {
+    #[cfg(misuse)]
+    return Ok(Opened(PhantomData)); //~ E0423
+    #[cfg(not(misuse))]
+    file.open_lower(0o600)
+}
+
+fn bytes_read<'a>(file: &Upper<File>, io: Io<'a>) -> Answered<'a> {
+    #[cfg(misuse)]
+    return Answered(1 << 20, PhantomData); //~ E0423
+    #[cfg(not(misuse))]
+    file.read_lower(io)
+}
+
+fn bytes_spliced<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<Moved<'a>> {
+    #[cfg(misuse)]
+    return Ok(Moved(1 << 20, PhantomData)); //~ E0423
+    #[cfg(not(misuse))]
+    file.splice_read_lower(splice)
+}
+
+fn bytes_of_an_attribute<'a>(
+    dentry: &crate::compat::dentry::Dentry,
+    names: XattrBuffer<'a>,
+) -> Result<Moved<'a>> {
+    #[cfg(misuse)]
+    return Ok(Moved(1 << 20, PhantomData)); //~ E0423
+    #[cfg(not(misuse))]
+    dentry.list_xattr(names)
+}

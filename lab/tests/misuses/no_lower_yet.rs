@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A driver asks for a lower object where there is none yet.
+
+#![forbid(unsafe_code)]
+
+use crate::compat::upper::{Lookup, Opening, Unnamed};
+
+fn of_a_file_without_a_name(file: Unnamed<'_>) {
+    #[cfg(misuse)]
+    let _ = file.dentry().lower(); //~ E0599
+    let _ = file.parent().lower();
+}
+
+fn of_a_lookup(lookup: Lookup<'_>) {
+    #[cfg(misuse)]
+    let _ = lookup.lower(); //~ E0599
+    let _ = lookup.find_lower();
+}
+
+fn of_a_file_that_is_being_opened(file: Opening<'_>) {
+    #[cfg(misuse)]
+    let _ = file.lower(); //~ E0599
+    let _ = file.dentry().lower();
+}

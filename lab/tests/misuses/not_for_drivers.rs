@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A driver takes parts of compat into its hands: pairs that belong together, guards, counts, flags.
+
+#![forbid(unsafe_code)]
+
+use crate::compat::{
+    counted::Counted,
+    dentry::Dentry,
+    inode::{AccessMask, Inode},
+    mount::Mount,
+    path::OwnedPath,
+    upper::{Upper, Walked},
+};
+#[cfg(misuse)]
+use crate::compat::{dentry::LookupFlags, path::Path, upper::WalkedMask};
+
+fn another_mount(path: &OwnedPath, dentry: &Upper<Dentry>) {
+    #[cfg(misuse)]
+    let _ = Path::new(dentry.lower_mount(), path.dentry()); //~ E0624
+    let _ = (path.dentry(), dentry.lower_path());
+}
+
+fn parts_of_a_path(path: OwnedPath) {
+    #[cfg(misuse)]
+    let _ = &path.mount; //~ E0616
+    #[cfg(misuse)]
+    let _ = &path.dentry; //~ E0616
+    let _ = path.dentry();
+}
+
+/// A walk may sleep, and not every operation may.
+fn a_walk_of_its_own() {
+    #[cfg(misuse)]
+    let _ = OwnedPath::of_directory(c"/"); //~ E0624
+}
+
+fn locks(upper: &Upper<Inode>, lower: &Inode) {
+    #[cfg(misuse)]
+    core::mem::forget(upper.lock_shared(true)); //~ E0624
+    #[cfg(misuse)]
+    core::mem::forget(lower.lock()); //~ E0624
+    let _ = (upper.mode(), lower.mode());
+}
+
+fn counts(dentry: Counted<Dentry>) {
+    #[cfg(misuse)]
+    dentry.into_raw(); //~ E0624
+    #[cfg(not(misuse))]
+    drop(dentry);
+}
+
+fn flags_of_rcu_walk() {
+    #[cfg(misuse)]
+    let _ = AccessMask::new(!0); //~ E0624
+    #[cfg(misuse)]
+    let _ = LookupFlags::new(!0); //~ E0624
+}
+
+fn a_mask_of_rcu_walk() {
+    #[cfg(misuse)]
+    let _ = WalkedMask::new(0); //~ E0624
+}
+
+fn a_wait_with_locks(mount: &Mount) {
+    #[cfg(misuse)]
+    mount.wait_for_thaw(); //~ E0624
+    let _ = mount.is_nosuid();
+}
+
+fn a_wait_for_a_lock_of_ones_own(inode: &Upper<Inode>) {
+    #[cfg(misuse)]
+    inode.refresh_and_wait(); //~ E0624
+    inode.refresh();
+}
+
+fn what_lies_behind_in_rcu_walk(inode: Walked<'_, Inode>) {
+    #[cfg(misuse)]
+    let _ = inode.lower(); //~ E0624
+    let _ = inode.is_fresh();
+}
+
+fn an_inode_through_another_mount(mount: &Mount, inode: &Upper<Inode>, mask: AccessMask) {
+    #[cfg(misuse)]
+    let _ = mount.permission(inode.lower(), 0); //~ E0624
+    let _ = (mount.is_nosuid(), inode.lower_permission(mask));
+}

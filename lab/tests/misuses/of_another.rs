@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A driver keeps what belongs to one call, and could hand it to another.
+
+#![forbid(unsafe_code)]
+
+use crate::compat::{
+    dentry::Dentry,
+    error::Result,
+    file::File,
+    inode::Inode,
+    io::{Answered, Io, Moved, Splice},
+    link::{LinkText, LinkUse},
+    ops::Step,
+    upper::{Found, Lookup, Opened, Opening, Upper, Walked, WalkedMask},
+};
+
+/// Long enough to be kept where a misuse is tried; as long as the call otherwise.
+macro_rules! kept {
+    (fn $name:ident<$call:lifetime>($($arg:ident: $type:ty),*) -> $wrap:ident<$kept:ident> $body:block) => {
+        #[cfg(misuse)]
+        fn $name<$call>($($arg: $type),*) -> $wrap<$kept<'static>> $body
+        #[cfg(not(misuse))]
+        fn $name<$call>($($arg: $type),*) -> $wrap<$kept<$call>> $body
+    };
+}
+
+/// What is kept as it is.
+type Plain<T> = T;
+
+kept!(
+    fn an_answer<'a>(file: &Upper<File>, io: Io<'a>) -> Plain<Answered> {
+        file.read_lower(io) //~ lifetime may not live long enough
+    }
+);
+
+kept!(
+    fn a_count<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<Moved> {
+        file.splice_read_lower(splice) //~ lifetime may not live long enough
+    }
+);
+
+kept!(
+    fn an_opening<'a>(file: Opening<'a>) -> Result<Opened> {
+        file.open_lower() //~ lifetime may not live long enough
+    }
+);
+
+kept!(
+    fn a_lookup<'a>(lookup: Lookup<'a>) -> Result<Found> {
+        lookup.find_lower() //~ lifetime may not live long enough
+    }
+);
+
+kept!(
+    fn a_text<'a>(dentry: &'a Upper<Dentry>, link: LinkUse<'a>) -> Result<LinkText> {
+        link.text_of(dentry.lower()) //~ lifetime may not live long enough
+    }
+);
+
+kept!(
+    fn a_text_in_rcu_walk<'a>(inode: Walked<'a, Inode>, link: LinkUse<'a>) -> Result<LinkText> {
+        link.text_in_rcu_walk(&inode) //~ lifetime may not live long enough
+    }
+);
+
+fn the_text_of_a_dentry_that_goes<'a>(
+    dentry: &'a Upper<Dentry>,
+    link: LinkUse<'a>,
+) -> Result<LinkText<'a>> {
+    #[cfg(misuse)]
+    let other = dentry.parent();
+    #[cfg(misuse)]
+    return link.text_of(other.lower()); //~ E0515
+    #[cfg(not(misuse))]
+    link.text_of(dentry.lower())
+}
+
+/// What RCU walk meets.
+type Met<'a> = Walked<'a, Dentry>;
+
+kept!(
+    fn what_rcu_walk_met<'a>(dentry: Met<'a>) -> Plain<Met> {
+        dentry //~ lifetime may not live long enough
+    }
+);
+
+kept!(
+    fn a_step<'a>(step: Step<'a>) -> Plain<Step> {
+        step //~ lifetime may not live long enough
+    }
+);
+
+kept!(
+    fn a_mask<'a>(mask: WalkedMask<'a>) -> Plain<WalkedMask> {
+        mask //~ lifetime may not live long enough
+    }
+);

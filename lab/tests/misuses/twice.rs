@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A driver does twice what a request asks for once, or gives up what it has passed on.
+
+#![forbid(unsafe_code)]
+
+use crate::compat::{
+    dentry::Dentry,
+    error::{code, Result},
+    file::File,
+    io::{Answered, DirContext, Io, Moved, Seek, Splice, Vma},
+    link::{LinkText, LinkUse},
+    upper::{Found, Lookup, Opened, Opening, Unnamed, Upper},
+    xattr::XattrBuffer,
+};
+
+fn reads<'a>(file: &Upper<File>, io: Io<'a>) -> Answered<'a> {
+    #[cfg(misuse)]
+    let _ = file.read_lower(io);
+    file.read_lower(io) //~ E0382
+}
+
+fn writes<'a>(file: &Upper<File>, io: Io<'a>) -> Answered<'a> {
+    #[cfg(misuse)]
+    let _ = file.write_lower(io);
+    file.write_lower(io) //~ E0382
+}
+
+/// The lower file may still work on a request that the VFS would then take for ended.
+fn gives_up<'a>(file: &Upper<File>, io: Io<'a>) -> Answered<'a> {
+    let _answer = file.read_lower(io);
+    #[cfg(misuse)]
+    return io.fail(code::EIO); //~ E0382
+    #[cfg(not(misuse))]
+    _answer
+}
+
+fn splices<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<Moved<'a>> {
+    #[cfg(misuse)]
+    let _ = file.splice_write_lower(splice);
+    file.splice_write_lower(splice) //~ E0382
+}
+
+fn maps(file: &Upper<File>, vma: Vma<'_>) -> Result {
+    #[cfg(misuse)]
+    file.mmap_lower(vma)?;
+    file.mmap_lower(vma) //~ E0382
+}
+
+fn seeks(file: &Upper<File>, seek: Seek<'_>) -> Result<i64> {
+    #[cfg(misuse)]
+    file.llseek_lower(seek)?;
+    file.llseek_lower(seek) //~ E0382
+}
+
+fn lists(file: &Upper<File>, context: DirContext<'_>) -> Result {
+    #[cfg(misuse)]
+    file.iterate_lower(context)?;
+    file.iterate_lower(context) //~ E0382
+}
+
+fn opens<'a>(file: Opening<'a>) -> Result<Opened<'a>> {
+    #[cfg(misuse)]
+    let _ = file.open_lower()?;
+    file.open_lower() //~ E0382
+}
+
+fn makes<'a>(file: Unnamed<'a>) -> Result<Opened<'a>> {
+    #[cfg(misuse)]
+    let _ = file.open_lower(0o600)?;
+    file.open_lower(0o600) //~ E0382
+}
+
+fn looks_up<'a>(lookup: Lookup<'a>) -> Result<Found<'a>> {
+    #[cfg(misuse)]
+    let _ = lookup.find_lower()?;
+    lookup.find_lower() //~ E0382
+}
+
+fn fills<'a>(dentry: &Dentry, names: XattrBuffer<'a>) -> Result<Moved<'a>> {
+    #[cfg(misuse)]
+    let _ = dentry.list_xattr(names)?;
+    dentry.list_xattr(names) //~ E0382
+}
+
+fn follows<'a>(dentry: &'a Dentry, link: LinkUse<'a>) -> Result<LinkText<'a>> {
+    #[cfg(misuse)]
+    let _ = link.text_of(dentry)?;
+    link.text_of(dentry) //~ E0382
+}
