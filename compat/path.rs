@@ -122,6 +122,12 @@ impl OwnedPath {
         &self.dentry
     }
 
+    /// The path, as long as it is kept.
+    pub(in crate::compat) fn as_path(&self) -> Path<'_> {
+        // SAFETY: A walk leaves a mount together with a dentry of its filesystem.
+        unsafe { Path::new(&self.mount, &self.dentry) }
+    }
+
     pub(in crate::compat) fn into_parts(self) -> (Counted<Mount>, Counted<Dentry>) {
         (self.mount, self.dentry)
     }

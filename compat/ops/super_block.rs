@@ -18,7 +18,7 @@ use crate::compat::{
     error::{code, to_status, Error, Result},
     inode::Inode,
     option::ShownOptions,
-    path::{FilesystemFigures, OwnedPath, Path},
+    path::{FilesystemFigures, OwnedPath},
     shims::default_dentry_ops::{self, DefaultDentryOps},
     super_block::{SuperBlock, MAX_STACK_DEPTH},
     upper::Upper,
@@ -144,6 +144,7 @@ unsafe fn set_up<T: Operations>(
     source: &Source<'_>,
     lower: OwnedPath,
 ) -> Result {
+    let device = lower.as_path().device()?;
     let (mount, dentry) = lower.into_parts();
     let root = dentry.positive()?;
     // Lock classes are counted by depth.
@@ -186,7 +187,6 @@ unsafe fn set_up<T: Operations>(
     // SAFETY: `s_fs_info` is the lower mount from here on.
     // INVARIANT: Likewise.
     let upper: &Upper<SuperBlock> = unsafe { Upper::from_raw(sb) };
-    let device = Path::new(upper.lower_mount(), &dentry).device()?;
     let inode = Upper::<Inode>::of::<T>(upper, root)?;
     // SAFETY: Nobody else sees the superblock, so that the inode is new.
     unsafe { (*inode.as_ptr()).i_rdev = device };
