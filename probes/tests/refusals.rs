@@ -361,7 +361,8 @@ fn the_compiler_is_not_that_of_the_kernel() {
         machine.rustc(&format!("[ {other:?} = none ] || echo '{other}'"));
         machine.refuses(&format!(
             "the kernel was built with {COMPILER}, but 'sh rustc' is {other}, and only the very same compiler can \
-             read the kernel's Rust metadata: install that one, or name it with RUSTC=PROGRAM."
+             read the kernel's Rust metadata: install that one, or name it with RUSTC=PROGRAM; for a \
+             kernel of Debian 13's, 'lab/root --run make KDIR=kdir' as root has it."
         ));
     }
 }
