@@ -107,9 +107,21 @@ last_line() {
 # known_length NAME: how many lines the step printed and how many seconds it took when it last ran on this machine, or
 # else as the table has it; `0 0` if nobody knows.
 known_length() {
-	cat "$CACHE/steps/$1" 2>/dev/null || awk -v name="$1" '
-		$1 == name || ($1 ~ /\*$/ && index(name, substr($1, 1, length($1) - 1)) == 1) { print $2, $3; found = 1; exit }
-		END { if (!found) print 0, 0 }' "$LAB/steps"
+	local table
+	table=$(table_length "$1")
+	if [ "$table" != "0 0" ] && [ -e "$CACHE/steps/$1" ]; then
+		cat "$CACHE/steps/$1"
+	else
+		say "${table:-0 0}"
+	fi
+}
+
+# table_length NAME: as the table has it; nothing if it has not.
+table_length() {
+	awk -v name="$1" '$1 == name || ($1 ~ /\*$/ && index(name, substr($1, 1, length($1) - 1)) == 1) {
+		print $2, $3
+		exit
+	}' "$LAB/steps"
 }
 
 # learn_length NAME LOG SECONDS: remembers that, unless the step found most of its work done.
@@ -117,7 +129,7 @@ learn_length() {
 	local lines known
 	lines=$(wc -l <"$2")
 	read -r known _ < <(known_length "$1")
-	[ "$3" -ge 5 ] && [ "$lines" -ge $((known / 2)) ] || return 0
+	[ "$3" -ge 5 ] && [ "$lines" -ge $((known / 2)) ] && [ "$(table_length "$1")" != "0 0" ] || return 0
 	mkdir -p "$CACHE/steps"
 	say "$lines $3" >"$CACHE/steps/$1"
 }
