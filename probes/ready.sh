@@ -82,7 +82,7 @@ said_by() {
 found=$($RUSTC --version 2>/dev/null) ||
 	refuse "there is no Rust compiler '$RUSTC' ($(said_by $?)): install the one that the kernel was built with, $wanted, or name it with RUSTC=PROGRAM."
 [ "$found" = "$wanted" ] ||
-	refuse "the kernel was built with $wanted, but '$RUSTC' is ${found:-none}, and only the very same compiler can read the kernel's Rust metadata: install that one, or name it with RUSTC=PROGRAM."
+	refuse "the kernel was built with $wanted, but '$RUSTC' is ${found:-none}, and only the very same compiler can read the kernel's Rust metadata: install that one, or name it with RUSTC=PROGRAM; for a kernel of Debian 13's, 'lab/root --run make KDIR=$kdir' as root has it."
 
 # ---- bindgen and libclang
 

@@ -80,7 +80,7 @@ packaged_table() {
 		abi=${release%"-$flavour"}
 		flavour=$flavour
 		exact=yes
-		modules="virtio_pci virtio_console virtio_blk virtio_rng ext4"
+		modules="virtio_blk ext4"
 	TABLE
 	mv "$2.new" "$2"
 }

@@ -66,15 +66,20 @@ watch_log() {
 	done
 }
 
-# progress GONE LINES SECONDS LOG [bar]: one line; LINES and SECONDS are what the whole step took before, or 0.
+# progress GONE LINES SECONDS LOG [bar]: one line; LINES and SECONDS are what the whole step took before, 0 if nobody knows.
 progress() {
 	local gone=$1 lines=$2 seconds=$3 log=$4 bar=${5:-} done=0 left='' shown=''
-	[ "$lines" = 0 ] || done=$((100 * $(wc -l <"$log") / lines))
-	# A step may print more than it did before; what is not over is not done.
+	# Few lines tell little, so that time has to.
+	if [ "$lines" -ge 50 ]; then
+		done=$((100 * $(wc -l <"$log") / lines))
+	elif [ "$seconds" -gt 0 ]; then
+		done=$((100 * gone / seconds))
+	fi
+	# A step may print more, or take longer, than it did before; what is not over is not done.
 	[ "$done" -lt 100 ] || done=99
-	if [ "$lines" != 0 ]; then
+	if [ "$seconds" -gt 0 ]; then
 		# What is left follows from what is done here, once that says something.
-		if [ "$done" -ge 5 ]; then seconds=$((gone * 100 / done)); fi
+		if [ "$lines" -ge 50 ] && [ "$done" -ge 5 ]; then seconds=$((gone * 100 / done)); fi
 		[ -z "$bar" ] || shown=[$(printf "%$((done / 5))s" '' | tr ' ' '#')$(printf "%$((20 - done / 5))s" '' | tr ' ' .)]' '
 		shown+="$done %, $(time_left $((seconds - gone)))  "
 	fi
@@ -88,8 +93,10 @@ time_left() {
 		printf 'about %d min left' $((($1 + 30) / 60))
 	elif [ "$1" -gt 10 ]; then
 		printf 'about %d s left' $((($1 + 5) / 10 * 10))
-	else
+	elif [ "$1" -gt -10 ]; then
 		printf 'nearly done'
+	else
+		printf 'longer than before'
 	fi
 }
 
@@ -100,9 +107,21 @@ last_line() {
 # known_length NAME: how many lines the step printed and how many seconds it took when it last ran on this machine, or
 # else as the table has it; `0 0` if nobody knows.
 known_length() {
-	cat "$CACHE/steps/$1" 2>/dev/null || awk -v name="$1" '
-		$1 == name || ($1 ~ /\*$/ && index(name, substr($1, 1, length($1) - 1)) == 1) { print $2, $3; found = 1; exit }
-		END { if (!found) print 0, 0 }' "$LAB/steps"
+	local table
+	table=$(table_length "$1")
+	if [ "$table" != "0 0" ] && [ -e "$CACHE/steps/$1" ]; then
+		cat "$CACHE/steps/$1"
+	else
+		say "${table:-0 0}"
+	fi
+}
+
+# table_length NAME: as the table has it; nothing if it has not.
+table_length() {
+	awk -v name="$1" '$1 == name || ($1 ~ /\*$/ && index(name, substr($1, 1, length($1) - 1)) == 1) {
+		print $2, $3
+		exit
+	}' "$LAB/steps"
 }
 
 # learn_length NAME LOG SECONDS: remembers that, unless the step found most of its work done.
@@ -110,7 +129,7 @@ learn_length() {
 	local lines known
 	lines=$(wc -l <"$2")
 	read -r known _ < <(known_length "$1")
-	[ "$lines" -ge 20 ] && [ "$lines" -ge $((known / 2)) ] || return 0
+	[ "$3" -ge 5 ] && [ "$lines" -ge $((known / 2)) ] && [ "$(table_length "$1")" != "0 0" ] || return 0
 	mkdir -p "$CACHE/steps"
 	say "$lines $3" >"$CACHE/steps/$1"
 }

@@ -361,7 +361,8 @@ fn the_compiler_is_not_that_of_the_kernel() {
         machine.rustc(&format!("[ {other:?} = none ] || echo '{other}'"));
         machine.refuses(&format!(
             "the kernel was built with {COMPILER}, but 'sh rustc' is {other}, and only the very same compiler can \
-             read the kernel's Rust metadata: install that one, or name it with RUSTC=PROGRAM."
+             read the kernel's Rust metadata: install that one, or name it with RUSTC=PROGRAM; for a \
+             kernel of Debian 13's, 'lab/root --run make KDIR=kdir' as root has it."
         ));
     }
 }
@@ -454,4 +455,88 @@ fn temporary_files_cannot_be_written() {
              written to, or name another with TMPDIR=DIR."
         ));
     }
+}
+
+#[test]
+fn a_program_that_the_kernels_makefiles_call_is_missing() {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tools.sh");
+    let ask = |arguments: &[&str]| {
+        let output = Command::new("sh").arg(script).args(arguments).output();
+        let output = output.unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        (output.status.code(), said)
+    };
+    let there = [
+        "CC",
+        "sh -c true",
+        "LD",
+        "sh -c true",
+        "PAHOLE",
+        "sh -c true",
+    ];
+    assert_eq!(ask(&there), (Some(0), String::new()));
+    for (kind, program, sentence) in [
+        (
+            "CC",
+            "no/such-linux-gnu-gcc-14",
+            "there is no C compiler 'no/such-linux-gnu-gcc-14' (it was not found), which the modules of this kernel \
+             are compiled with: install it (on Debian the package gcc-14), or name it with CC=PROGRAM.",
+        ),
+        (
+            "LD",
+            "sh -c false",
+            "there is no linker 'sh -c false' (its --version failed with status 1): install it (on Debian the package \
+             binutils), or name it with LD=PROGRAM.",
+        ),
+        (
+            "PAHOLE",
+            "no-such-pahole",
+            "there is no pahole 'no-such-pahole' (it was not found), which describes the types of a module (BTF), as \
+             this kernel's configuration wants: install it (on Debian the package pahole), or name it with \
+             PAHOLE=PROGRAM.",
+        ),
+    ] {
+        let mut arguments = there;
+        let place = arguments.iter().position(|argument| *argument == kind);
+        arguments[place.unwrap() + 1] = program;
+        assert_eq!(ask(&arguments), (Some(1), format!("base0fs: {sentence}\n")));
+    }
+}
+
+#[test]
+fn what_was_built_for_a_kernel_is_cleaned_and_what_was_built_for_this_machine_is_kept() {
+    let machine = Machine::new();
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    fs::copy(sources.join("Makefile"), machine.dir.join("Makefile")).unwrap();
+    let built = [
+        "base0fs.ko",
+        "base0fs/base0fs.o",
+        ".base0fs.o.cmd",
+        "gen/compat.cfg",
+    ];
+    let kept = [
+        "base0fs/dir.rs",
+        "target/debug/tool.d",
+        "build/debian-7.3/base0fs.ko",
+    ];
+    for file in built.iter().chain(&kept) {
+        machine.write(file, "");
+    }
+    let cleaned = Command::new("make")
+        .arg("clean")
+        .current_dir(&machine.dir)
+        .status();
+    assert!(cleaned.unwrap().success());
+    assert!(built.iter().all(|file| !machine.dir.join(file).exists()));
+    assert!(kept.iter().all(|file| machine.dir.join(file).exists()));
+    let cleaned = Command::new("make")
+        .arg("distclean")
+        .current_dir(&machine.dir)
+        .status();
+    assert!(cleaned.unwrap().success());
+    let left: Vec<_> = kept
+        .iter()
+        .filter(|file| machine.dir.join(file).exists())
+        .collect();
+    assert_eq!(left, [&kept[0]]);
 }

@@ -115,8 +115,9 @@ fn inherited(filesystem: &str, source: &Path, target: &Path) -> Outcome {
     Ok(())
 }
 
-/// Stops unless the mount is refused with this error and with a sentence in the mount's log, which names
-/// the filesystem: what mount(2) is refused for stands in the kernel's log, among the lines of others.
+/// Stops unless the mount is refused with this error and with a sentence in the mount's log. What the
+/// filesystem says has its name in front: of a mount(2) it stands in the kernel's log, among the lines of
+/// others. Of a second source the VFS speaks itself, without a name.
 fn refused(
     filesystem: &str,
     options: &[(&str, &Path)],
@@ -132,7 +133,7 @@ fn refused(
     };
     let spoken = refusal.log.iter().any(|line| {
         let sentence = line.strip_prefix(&format!("e {filesystem}: "));
-        sentence.is_some_and(|sentence| sentence.len() > 10)
+        sentence.is_some_and(|sentence| sentence.len() > 10) || line.ends_with("Multiple sources")
     });
     match refusal.errno == errno && spoken {
         true => Ok(()),
