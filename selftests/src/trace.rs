@@ -2,6 +2,7 @@
 
 //! The record of what a case did in one world and what the filesystem answered.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -25,6 +26,7 @@ pub struct Step {
 pub struct Trace {
     steps: Mutex<Vec<Step>>,
     model: Vec<Step>,
+    given_up: AtomicBool,
 }
 
 /// How long an observation may take to become what it was in the world before. Only a failure takes
@@ -34,8 +36,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 impl Trace {
     /// A trace that is going to be compared with `model`.
     pub fn after(model: Vec<Step>) -> Self {
-        let steps = Mutex::default();
-        Self { steps, model }
+        Self {
+            model,
+            ..Self::default()
+        }
     }
 
     /// Makes and records an observation that becomes true soon and need not be so at once: until it is
@@ -50,9 +54,12 @@ impl Trace {
         let started = Instant::now();
         let mut observed = observe();
         while wanted.is_some_and(|wanted| wanted.result != observed.show()) {
-            if started.elapsed() > PATIENCE || interrupt::requested() {
+            // What did not settle once has failed the case, whatever comes after it.
+            if self.given_up.load(Ordering::Relaxed) || interrupt::requested() {
                 break;
             }
+            self.given_up
+                .store(started.elapsed() > PATIENCE, Ordering::Relaxed);
             thread::sleep(Duration::from_millis(20));
             observed = observe();
         }

@@ -194,7 +194,6 @@ fn set_id(w: &World) -> Outcome {
             XattrFlags::empty(),
         )?;
         act(w)?;
-        w.getxattr("capable", "security.capability", 20).either();
         w.below()
             .getxattr("capable", "security.capability", 20)
             .either();
