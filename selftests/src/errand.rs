@@ -99,7 +99,11 @@ fn capabilities(files: &[&str]) -> String {
 
 /// Bytes as hexadecimal digits, as an argument holds them.
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |value: u8| char::from_digit(value.into(), 16).expect("four bits are one digit");
+    bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
 }
 
 fn unhex(digits: &str) -> Result<Vec<u8>, String> {

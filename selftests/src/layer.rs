@@ -4,6 +4,8 @@
 
 use std::fs;
 use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use rustix::fs::CWD;
 use rustix::io::{read, Errno};
@@ -164,6 +166,23 @@ impl Layer for Bind {
     }
 }
 
+/// How long a mount may be in use by somebody who only looks at it, such as a program that lists open
+/// files: what holds it for good holds it longer.
+const GLANCE: Duration = Duration::from_secs(5);
+
+/// Takes a mount down, as a user would who tries again while it is in use.
+pub fn take_down(target: &Path) -> Result<(), Errno> {
+    let started = Instant::now();
+    loop {
+        match unmount(target, UnmountFlags::NOFOLLOW) {
+            Err(Errno::BUSY) if started.elapsed() < GLANCE => {
+                thread::sleep(Duration::from_millis(10));
+            }
+            other => return other,
+        }
+    }
+}
+
 /// A mount that is taken down when this goes out of scope, whatever still uses it.
 #[derive(Debug)]
 pub struct Mounted<'a>(&'a Path);
@@ -182,7 +201,7 @@ impl<'a> Mounted<'a> {
 
     /// Takes the mount down, as a user would: an error if it is still in use.
     pub fn unmount(self) -> Result<(), Errno> {
-        unmount(self.0, UnmountFlags::NOFOLLOW)
+        take_down(self.0)
     }
 }
 

@@ -11,6 +11,7 @@
 pub mod bench;
 pub mod case;
 pub mod cases;
+pub mod clock;
 pub mod compare;
 pub mod errand;
 pub mod interrupt;

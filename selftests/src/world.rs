@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::fs::{Gid, Uid};
 use rustix::io::Errno;
@@ -96,6 +96,17 @@ impl<'t> World<'t> {
             .step(format!("{}{}", self.label, op.as_ref()), perform)
     }
 
+    /// Makes and records an observation that becomes true soon, and need not be so at once: see
+    /// [`Trace::settled`].
+    pub fn settled<T: Show>(
+        &self,
+        op: impl AsRef<str>,
+        observe: impl Fn() -> Result<T, Errno>,
+    ) -> Result<T, Errno> {
+        self.trace
+            .settled(format!("{}{}", self.label, op.as_ref()), observe)
+    }
+
     /// Performs and records an operation that makes something which a trace cannot hold.
     pub fn made<R>(
         &self,
@@ -153,11 +164,17 @@ impl<'t> World<'t> {
 }
 
 /// Waits until a file that is changed now gets a later time stamp than any file changed so far: at
-/// most one tick of the clock that the kernel stamps files with.
-pub fn next_tick() {
-    let stamp = |time: Timespec| (time.tv_sec, time.tv_nsec);
-    let now = clock_gettime(ClockId::Realtime);
-    while stamp(clock_gettime(ClockId::RealtimeCoarse)) <= stamp(now) {
+/// most one tick of the clock that the kernel stamps files with, or the rest of a second where the
+/// filesystem of `stamp` keeps whole seconds only.
+pub fn next_tick(stamp: (i64, u64)) {
+    let whole_seconds = stamp.1 == 0;
+    let reading = |clock| {
+        let Timespec { tv_sec, tv_nsec } = clock_gettime(clock);
+        (tv_sec, if whole_seconds { 0 } else { tv_nsec })
+    };
+    let (now, started) = (reading(ClockId::Realtime), Instant::now());
+    // A clock that somebody sets back meanwhile is not waited for.
+    while reading(ClockId::RealtimeCoarse) <= now && started.elapsed() < Duration::from_secs(3) {
         thread::sleep(Duration::from_millis(1));
     }
 }

@@ -5,6 +5,7 @@
 use rustix::fs::RenameFlags;
 use rustix::io::Errno;
 
+use super::splice_sendfile::move_all;
 use crate::case::{Case, Expect, Outcome, Run};
 use crate::ops::{CREATE, RDONLY, RDWR};
 use crate::world::World;
@@ -119,12 +120,14 @@ fn sizes(w: &World, below: &World) -> Outcome {
     grow(7_000)?;
     let target = w.open("copied", CREATE)?;
     file.fstat()?;
-    w.step("copy_file_range of what grew below", || {
-        rustix::fs::copy_file_range(&file, Some(&mut 0), &target, Some(&mut 0), 10_000)
+    let (mut from, mut to) = (0, 0);
+    move_all(w, "copy_file_range of what grew below", 10_000, |left| {
+        rustix::fs::copy_file_range(&file, Some(&mut from), &target, Some(&mut to), left)
     })?;
     grow(8_000)?;
-    w.step("sendfile of what grew below", || {
-        rustix::fs::sendfile(&target, &file, Some(&mut 7_000), 10_000)
+    let mut from = 7_000;
+    move_all(w, "sendfile of what grew below", 10_000, |left| {
+        rustix::fs::sendfile(&target, &file, Some(&mut from), left)
     })?;
     grow(9_000)?;
     let mapping = file.mmap(
@@ -138,8 +141,9 @@ fn sizes(w: &World, below: &World) -> Outcome {
     file.pread(100, 3_990)?;
     file.seek(rustix::fs::SeekFrom::Hole(3_999))?;
     file.fstat()?;
-    w.step("copy_file_range of what shrank below", || {
-        rustix::fs::copy_file_range(&file, Some(&mut 3_000), &target, Some(&mut 0), 10_000)
+    let (mut from, mut to) = (3_000, 0);
+    move_all(w, "copy_file_range of what shrank below", 10_000, |left| {
+        rustix::fs::copy_file_range(&file, Some(&mut from), &target, Some(&mut to), left)
     })?;
     grow(20)?;
     let appending = w.open("size", RDWR | rustix::fs::OFlags::APPEND)?;

@@ -4,6 +4,7 @@
 
 use rustix::fs::Access;
 use rustix::io::Errno;
+use rustix::mm::{MapFlags, ProtFlags};
 
 use crate::case::{Case, Expect, Outcome, Run};
 use crate::ops::{RDWR, WRONLY};
@@ -50,7 +51,26 @@ fn busy(w: &World) -> Outcome {
     writer.close()?;
     let running = w.start("program")?;
     w.open("program", WRONLY).either();
+    w.truncate("program", 1 << 30).either();
+    // What runs above cannot be written below either, nor the other way round.
+    let below = w.below();
+    below.open("program", WRONLY).either();
     drop(running);
+    let running = below.start("program")?;
+    w.open("program", WRONLY).either();
+    drop(running);
+    let writer = below.open("program", RDWR)?;
+    w.execute("program", "--version").either();
+    writer.close()?;
+    let writer = w.open("program", RDWR)?;
+    below.execute("program", "--version").either();
+    // A shared mapping that can be written goes on being one after its descriptor.
+    let mapping = writer.mmap(4_096, ProtFlags::READ | ProtFlags::WRITE, MapFlags::SHARED)?;
+    writer.close()?;
+    w.execute("program", "--version").either();
+    below.execute("program", "--version").either();
+    drop(mapping);
+    w.execute("program", "--version")?;
     Ok(())
 }
 

@@ -2,13 +2,17 @@
 
 //! What is removed gives back its space and its inode at once: the layer keeps nothing of it.
 
-use rustix::fs::{statfs, OFlags, RenameFlags};
+use std::thread::sleep;
+use std::time::Duration;
+
+use rustix::fs::{mkdir, rmdir, stat, statfs, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
 
 use super::no_space::on_small_tmpfs;
 use crate::bench::Bench;
-use crate::case::{Case, Expect, Outcome, Run};
+use crate::case::{expect, Case, Expect, Outcome, Run};
 use crate::ops::{pattern, CREATE, RDONLY, RDWR};
+use crate::suite::Places;
 use crate::world::World;
 
 pub(super) const CASE: Case = Case {
@@ -19,16 +23,57 @@ pub(super) const CASE: Case = Case {
 };
 
 fn run(bench: &Bench) -> Outcome {
-    on_small_tmpfs(bench, c"size=1m,nr_inodes=200", act)
+    on_small_tmpfs(bench, c"size=1m,nr_inodes=200", act)?;
+    let [plain, lower, upper] = bench.directories(["plain-2", "lower-2", "mount-2"])?;
+    let mounted = bench.mount(&lower, &upper)?;
+    let places = Places::new(&plain, &lower, &upper);
+    bench.compare(
+        "on a filesystem that remembers missing names",
+        places,
+        missing,
+    )?;
+    Ok(mounted.unmount()?)
 }
 
-/// Records what is free.
+/// Records what is free. What memory reclaim had in hand just then comes back a little later.
 fn free(w: &World, after: &str) -> Result<(), Errno> {
-    w.step(format!("free after {after}"), || {
+    w.settled(format!("free after {after}"), || {
         statfs(w.path(""))
             .map(|found| format!("{} blocks, {} inodes", found.f_bfree, found.f_ffree))
     })
     .map(drop)
+}
+
+/// A name that was found missing in a directory does not keep that directory when it is removed.
+fn missing(w: &World) -> Outcome {
+    // Others use this filesystem, too. What they take meanwhile is told from what is kept here by
+    // trying again.
+    let come_back = (0..5).any(|_| rounds_leave_nothing(w).is_ok_and(|nothing| nothing));
+    w.note("inodes of removed directories come back", &come_back);
+    expect("inodes of removed directories come back", come_back, true)
+}
+
+/// Whether most of many directories that were made and removed have given back their inodes.
+fn rounds_leave_nothing(w: &World) -> Result<bool, Errno> {
+    const ROUNDS: u64 = 300;
+    let free = || statfs(w.path("")).map(|found| found.f_ffree);
+    let before = free()?;
+    for round in 0..ROUNDS {
+        let directory = w.path(&format!("round-{round}"));
+        mkdir(&directory, Mode::from_raw_mode(0o755))?;
+        if stat(directory.join("none")).is_ok() {
+            return Err(Errno::EXIST);
+        }
+        rmdir(&directory)?;
+    }
+    // A filesystem may free inodes in the background.
+    for _ in 0..100 {
+        if before.saturating_sub(free()?) < ROUNDS / 2 {
+            return Ok(true);
+        }
+        sleep(Duration::from_millis(10));
+    }
+    Ok(false)
 }
 
 fn filled(w: &World, name: &str) -> Result<(), Errno> {
@@ -122,6 +167,21 @@ fn act(w: &World) -> Outcome {
         w.rmdir(&name)?;
     }
     free(w, "many rounds")?;
+    // A name that was found missing in a directory does not keep that directory.
+    for round in 0..100 {
+        let name = format!("round-{round}");
+        w.mkdir(&name, 0o755)?;
+        w.stat(&format!("{name}/none")).refused(Errno::NOENT)?;
+        w.rmdir(&name)?;
+    }
+    free(w, "many rounds with a missing name")?;
+    w.mkdir("d", 0o755)?;
+    w.mkdir("e", 0o755)?;
+    w.stat("e/none").refused(Errno::NOENT)?;
+    w.rename("d", "e")?;
+    free(w, "rename over a directory with a missing name")?;
+    w.rmdir("e")?;
+    free(w, "rmdir of it")?;
     Ok(())
 }
 

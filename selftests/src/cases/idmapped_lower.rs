@@ -7,10 +7,11 @@ use std::path::Path;
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd};
 use rustix::fs::CWD;
 use rustix::io::Errno;
-use rustix::mount::{move_mount, open_tree, unmount, MoveMountFlags, OpenTreeFlags, UnmountFlags};
+use rustix::mount::{move_mount, open_tree, MoveMountFlags, OpenTreeFlags};
 
 use crate::bench::Bench;
 use crate::case::{Case, Expect, Outcome, Run};
+use crate::layer::take_down;
 use crate::ops::{last_errno, CREATE, RDONLY};
 use crate::remark;
 use crate::suite::Places;
@@ -64,7 +65,7 @@ fn run(bench: &Bench) -> Outcome {
     bench.compare("mapped", places, act)?;
     mounted.unmount()?;
     for place in [&plain, &lower] {
-        unmount(place, UnmountFlags::NOFOLLOW)?;
+        take_down(place)?;
     }
     // What is stored are the ids that the mapping leads to.
     bench.compare("the ids that are stored", places.bare(), look)

@@ -2,20 +2,25 @@
 
 //! Immutable and append-only files, made so below and enforced above.
 
-use rustix::fs::{ioctl_getflags, ioctl_setflags, IFlags, OFlags, XattrFlags};
+use std::ffi::CString;
+
+use rustix::fs::{ioctl_getflags, ioctl_setflags, FallocateFlags, IFlags, OFlags, XattrFlags};
 use rustix::io::Errno;
+use rustix::mm::{MapFlags, ProtFlags};
 
 use crate::case::{Case, Expect, Outcome, Run};
-use crate::ops::{RDONLY, RDWR, WRONLY};
+use crate::ops::{last_errno, File, RDONLY, RDWR, WRONLY};
 use crate::world::World;
 
 pub(super) const CASE: Case = Case {
     name: "immutable",
     about:
-        "immutable and append-only files and directories of the lower filesystem are enforced above",
+        "immutable, append-only and swap files of the lower filesystem are so above, for open files too",
     risk: "files that are protected from change (immutable, append-only) may be changed",
     run: Run::Compared(run),
 };
+
+const BOTH: ProtFlags = ProtFlags::READ.union(ProtFlags::WRITE);
 
 fn run(w: &World) -> Outcome {
     w.write_file("f", b"content")?;
@@ -39,7 +44,111 @@ fn run(w: &World) -> Outcome {
     }
     w.read_file("f")?;
     w.list("d")?;
+    drop(open_before);
+    unseen(w)?;
+    swap_file(w)
+}
+
+/// A descriptor that was opened before the file got its flag, and nothing else, meets the flag at its
+/// first use.
+fn unseen(w: &World) -> Outcome {
+    type Act = fn(&File) -> Result<(), Errno>;
+    for flags in [IFlags::IMMUTABLE, IFlags::APPEND] {
+        for (name, act) in [
+            ("ftruncate", (|file| file.ftruncate(0)) as Act),
+            ("longer", |file| file.ftruncate(100)),
+            ("write", |file| file.pwrite(b"C", 0).map(drop)),
+            ("mmap", |file| {
+                file.mmap(7, BOTH, MapFlags::SHARED).map(drop)
+            }),
+            ("private", |file| {
+                file.mmap(7, BOTH, MapFlags::PRIVATE).map(drop)
+            }),
+            ("fchmod", |file| file.fchmod(0o600)),
+            ("fchown", |file| file.fchown(Some(1), None)),
+            ("fallocate", |file| {
+                let hole = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
+                file.fallocate(hole, 0, 4_096)
+            }),
+        ] {
+            w.write_file(name, b"content")?;
+            let file = w.open(name, RDWR)?;
+            mark(w, name, flags)?;
+            act(&file).either();
+            file.fstat()?;
+            mark(w, name, IFlags::empty())?;
+            file.pread(100, 0)?;
+        }
+    }
     Ok(())
+}
+
+/// A file that the kernel swaps to can be neither written nor shortened nor removed, by a descriptor
+/// that was opened before either.
+fn swap_file(w: &World) -> Outcome {
+    const PAGES: usize = 10;
+    let page = rustix::param::page_size();
+    let mut content = vec![0; PAGES * page];
+    // A header as mkswap writes it: version 1, the last page, no bad ones.
+    content[1_024..1_028].copy_from_slice(&1_u32.to_ne_bytes());
+    content[1_028..1_032].copy_from_slice(&(PAGES as u32 - 1).to_ne_bytes());
+    content[page - 10..page].copy_from_slice(b"SWAPSPACE2");
+    w.write_file("swap", &content)?;
+    w.chmod("swap", 0o600)?;
+    let file = w.open("swap", RDWR)?;
+    file.fsync()?;
+    let swapping = match Swapping::on(w) {
+        Ok(swapping) => swapping,
+        // The kernel or the lower filesystem has no swap files, or this process may not have one.
+        Err(errno) => {
+            let why = format!("swapon says {}", crate::show::errno_name(errno));
+            crate::remark::left_out("swap files", &why);
+            return Ok(());
+        }
+    };
+    file.ftruncate(0).either();
+    file.mmap(7, BOTH, MapFlags::SHARED).either();
+    file.pwrite(b"C", 0).either();
+    file.fallocate(
+        FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE,
+        0,
+        4_096,
+    )
+    .either();
+    w.truncate("swap", 0).either();
+    w.open("swap", RDWR)
+        .and_then(|file| file.write(b"C"))
+        .either();
+    w.rename("swap", "swap-2").either();
+    w.rename("swap-2", "swap").either();
+    w.unlink("swap").either();
+    drop(swapping);
+    w.unlink("swap")?;
+    Ok(())
+}
+
+/// A file of the lower directory that the kernel swaps to until this goes out of scope.
+struct Swapping(CString);
+
+impl Swapping {
+    fn on(w: &World) -> Result<Self, Errno> {
+        let path = w.below().path("swap").into_os_string().into_encoded_bytes();
+        let path = CString::new(path).expect("no name of a case holds a NUL");
+        // SAFETY: The path is a NUL-terminated string that outlives the call.
+        match unsafe { libc::swapon(path.as_ptr(), 0) } {
+            0 => Ok(Self(path)),
+            _ => Err(last_errno()),
+        }
+    }
+}
+
+impl Drop for Swapping {
+    fn drop(&mut self) {
+        // SAFETY: The path is a NUL-terminated string that outlives the call.
+        if unsafe { libc::swapoff(self.0.as_ptr()) } != 0 {
+            crate::remark::left_out("the end of a swap file", "swapoff failed");
+        }
+    }
 }
 
 /// Sets the flags below, where every filesystem that has them takes them.

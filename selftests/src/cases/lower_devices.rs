@@ -13,7 +13,7 @@ use rustix::mount::{unmount, UnmountFlags};
 
 use crate::bench::Bench;
 use crate::case::{expect, Case, Outcome, Run, Stop};
-use crate::layer::configured_mount;
+use crate::layer::{configured_mount, take_down};
 use crate::remark;
 
 pub(super) const CASE: Case = Case {
@@ -98,7 +98,7 @@ fn compared(bench: &Bench, overlay: &Path, upper: &Path) -> Outcome {
         )?;
     }
     mounted.unmount()?;
-    Ok(unmount(overlay, UnmountFlags::NOFOLLOW)?)
+    Ok(take_down(overlay)?)
 }
 
 /// Device and inode number of each file, by its path.

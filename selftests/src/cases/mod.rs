@@ -51,6 +51,7 @@ mod two_mounts;
 mod umount_busy;
 mod unlink;
 mod unseen_changes;
+mod unwanted_atime;
 mod xattr;
 
 /// All cases.
@@ -86,6 +87,7 @@ pub const CASES: &[Case] = &[
     statx::CASE,
     lower_devices::CASE,
     atime::CASE,
+    unwanted_atime::CASE,
     permission::CASE,
     idmapped_lower::CASE,
     xattr::CASE,

@@ -24,8 +24,9 @@ fn run(w: &World) -> Outcome {
             statfs(w.path(name)).map(|found| fixed(&found))
         })?;
         let (here, below) = (statfs(w.path(name))?, statfs(w.below().path(name))?);
-        // What is free moves with every other user of the disk, but not far between two calls.
+        // The room, and what is free of it, move with every other user of the disk, but not far between two calls.
         for (what, one, other, all) in [
+            ("blocks", here.f_blocks, below.f_blocks, here.f_blocks),
             ("blocks free", here.f_bfree, below.f_bfree, here.f_blocks),
             (
                 "blocks available",
@@ -66,11 +67,10 @@ fn run(w: &World) -> Outcome {
 /// The part of a statfs that no other user of the filesystem changes.
 fn fixed(found: &StatFs) -> String {
     format!(
-        "type {:x} bsize {} frsize {} blocks {} files {} namelen {}",
+        "type {:x} bsize {} frsize {} files {} namelen {}",
         found.f_type,
         found.f_bsize,
         found.f_frsize,
-        found.f_blocks,
         found.f_files > 0,
         found.f_namelen
     )

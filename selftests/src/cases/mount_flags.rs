@@ -58,20 +58,20 @@ fn run(bench: &Bench) -> Outcome {
 }
 
 /// What is done to prove flags of the layer's own mount, whose say in access times is limited: it
-/// can spare them, symlinks apart, but cannot have more of them than the mount below wants.
+/// can spare them, but cannot have more of them than the mount below wants.
 fn act_above(flags: MountFlags, act: Act) -> Option<Act> {
     match flags {
         MountFlags::STRICTATIME => None,
-        MountFlags::NOATIME => Some(atime::files_and_directories),
         _ => Some(act),
     }
 }
 
 /// A directory bound onto itself with mount flags.
-struct Flagged<'a>(&'a Path);
+pub(super) struct Flagged<'a>(&'a Path);
 
 impl<'a> Flagged<'a> {
-    fn new(path: &'a Path, flags: MountFlags) -> Result<Self, Errno> {
+    /// Binds a directory.
+    pub(super) fn new(path: &'a Path, flags: MountFlags) -> Result<Self, Errno> {
         mount_bind(path, path)?;
         let bound = Self(path);
         mount_remount(path, MountFlags::BIND | flags, c"")?;
@@ -80,9 +80,10 @@ impl<'a> Flagged<'a> {
 }
 
 impl Drop for Flagged<'_> {
-    /// The scratch directory takes down what is left of it.
+    /// Whatever still looks at it, it is no longer in the way. The scratch directory takes down what is
+    /// left of it.
     fn drop(&mut self) {
-        let _ = unmount(self.0, UnmountFlags::NOFOLLOW);
+        let _ = unmount(self.0, UnmountFlags::NOFOLLOW | UnmountFlags::DETACH);
     }
 }
 
@@ -174,5 +175,29 @@ fn execution(w: &World) -> Outcome {
 
 fn set_id(w: &World) -> Outcome {
     w.execute("program", "--hold").either();
+    // Capabilities without effect go with a change all the same: other mounts honour them.
+    let mut capabilities = [0; 20];
+    capabilities[..8].copy_from_slice(&[1, 0, 0, 2, 0, 4, 0, 0]);
+    type Act = fn(&World) -> Result<(), Errno>;
+    let acts: [Act; 4] = [
+        |w| w.lchown("capable", Some(1), None),
+        |w| w.truncate("capable", 3),
+        |w| w.open("capable", RDWR)?.write(b"changed").map(drop),
+        |w| w.chmod("capable", 0o700),
+    ];
+    for act in acts {
+        w.write_file("capable", b"program")?;
+        w.below().setxattr(
+            "capable",
+            "security.capability",
+            &capabilities,
+            XattrFlags::empty(),
+        )?;
+        act(w)?;
+        w.below()
+            .getxattr("capable", "security.capability", 20)
+            .either();
+        w.unlink("capable")?;
+    }
     Ok(())
 }

@@ -4,18 +4,19 @@
 
 use std::ffi::CStr;
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{makedev, stat, CWD};
+use rustix::fs::{lstat, makedev, stat, utimensat, AtFlags, Timespec, Timestamps, CWD};
 use rustix::io::Errno;
 use rustix::mount::{
-    fsconfig_reconfigure, fsconfig_set_flag, fspick, mount, mount_bind, mount_remount, unmount,
-    FsPickFlags, MountFlags, UnmountFlags,
+    fsconfig_reconfigure, fsconfig_set_flag, fspick, mount, mount_bind, mount_remount, FsPickFlags,
+    MountFlags,
 };
 
 use crate::bench::Bench;
 use crate::case::{expect, Case, Expect, Outcome, Run, Stop};
-use crate::layer::configured_mount;
+use crate::layer::{configured_mount, take_down};
 use crate::show::errno_name;
 
 pub(super) const CASE: Case = Case {
@@ -65,14 +66,14 @@ fn run(bench: &Bench, filesystem: &str) -> Outcome {
     configured_mount(filesystem, &[("source", path)], &target)?;
     shown(filesystem, &source, &target)?;
     reconfigured(&target)?;
-    unmount(&target, UnmountFlags::NOFOLLOW)?;
+    take_down(&target)?;
 
     // The same by mount(2), which mount programs of older systems use.
     let classic = |flags, data: Option<&CStr>| mount(&source, &target, filesystem, flags, data);
     classic(MountFlags::empty(), Some(c"nonsense")).refused(Errno::INVAL)?;
     classic(MountFlags::empty(), None)?;
     shown(filesystem, &source, &target)?;
-    unmount(&target, UnmountFlags::NOFOLLOW)?;
+    take_down(&target)?;
     classic(MountFlags::RDONLY, None)?;
     expect(
         "a file made on a read-only mount",
@@ -84,9 +85,61 @@ fn run(bench: &Bench, filesystem: &str) -> Outcome {
         fs::read_to_string(target.join("inside"))?.as_str(),
         "content",
     )?;
-    unmount(&target, UnmountFlags::NOFOLLOW)?;
+    take_down(&target)?;
 
+    read_only(filesystem, &source, &target)?;
     inherited(filesystem, &source, &target)
+}
+
+/// A filesystem that was mounted read-only, or made so, writes no access times below. A writable one
+/// does, where the lower mount wants them.
+fn read_only(filesystem: &str, source: &Path, target: &Path) -> Outcome {
+    fs::create_dir(source.join("directory"))?;
+    symlink("inside", source.join("link"))?;
+    let names = ["inside", "directory", "link"];
+    let times = Timestamps {
+        last_access: at(1_000_000_000),
+        last_modification: at(1_000_000_001),
+    };
+    for how in ["mounted read-only", "made read-only", "mounted writable"] {
+        let flags = match how {
+            "mounted read-only" => MountFlags::RDONLY,
+            _ => MountFlags::empty(),
+        };
+        mount(source, target, filesystem, flags, None)?;
+        if how == "made read-only" {
+            mount_remount(target, MountFlags::RDONLY, c"")?;
+        }
+        // What reading the lower directory itself does, is what is wanted of the writable mount.
+        let mut accessed = Vec::new();
+        for (root, writable) in [(source, true), (target, how == "mounted writable")] {
+            for name in names {
+                utimensat(CWD, source.join(name), &times, AtFlags::SYMLINK_NOFOLLOW)?;
+            }
+            fs::read(root.join("inside"))?;
+            fs::read_dir(root.join("directory"))?.for_each(drop);
+            fs::read_link(root.join("link"))?;
+            let moved = names.map(|name| {
+                lstat(source.join(name)).map(|stat| stat.st_atime != times.last_access.tv_sec)
+            });
+            match writable {
+                true => accessed.push(moved),
+                false => expect(how, moved, [Ok(false), Ok(false), Ok(false)])?,
+            }
+        }
+        expect(how, accessed.last(), accessed.first())?;
+        take_down(target)?;
+    }
+    fs::remove_dir(source.join("directory"))?;
+    fs::remove_file(source.join("link"))?;
+    Ok(())
+}
+
+fn at(seconds: i64) -> Timespec {
+    Timespec {
+        tv_sec: seconds,
+        tv_nsec: 0,
+    }
 }
 
 /// What the mount below forbids is shown as an option of the mount above, which can be made read-only
@@ -109,9 +162,9 @@ fn inherited(filesystem: &str, source: &Path, target: &Path) -> Outcome {
             .collect();
         expect("what is shown as forbidden", shown.join(",").as_str(), name)?;
         mount_remount(target, MountFlags::RDONLY, c"")?;
-        unmount(target, UnmountFlags::NOFOLLOW)?;
+        take_down(target)?;
     }
-    unmount(source, UnmountFlags::NOFOLLOW)?;
+    take_down(source)?;
     Ok(())
 }
 

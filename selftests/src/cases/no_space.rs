@@ -7,10 +7,11 @@ use std::ffi::CStr;
 use rustix::fs::FallocateFlags;
 use rustix::io::Errno;
 use rustix::mm::{MapFlags, ProtFlags};
-use rustix::mount::{mount, unmount, MountFlags, UnmountFlags};
+use rustix::mount::{mount, MountFlags};
 
 use crate::bench::Bench;
 use crate::case::{Case, Expect, Outcome, Run};
+use crate::layer::take_down;
 use crate::ops::{pattern, CREATE};
 use crate::suite::Places;
 use crate::world::World;
@@ -37,7 +38,7 @@ pub(super) fn on_small_tmpfs(bench: &Bench, options: &CStr, act: fn(&World) -> O
     bench.compare("on a small tmpfs", Places::new(&plain, &lower, &upper), act)?;
     mounted.unmount()?;
     for place in [&plain, &lower] {
-        unmount(place, UnmountFlags::NOFOLLOW)?;
+        take_down(place)?;
     }
     Ok(())
 }

@@ -136,7 +136,7 @@ fn copy(w: &World, source: &File) -> Outcome {
 
 /// Repeats a transfer until `length` bytes have moved or nothing moves any more, and records the
 /// sum: how much moves at once is the kernel's choice.
-fn move_all(
+pub(super) fn move_all(
     w: &World,
     what: &str,
     length: usize,

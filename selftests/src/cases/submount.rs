@@ -5,9 +5,10 @@
 use std::path::PathBuf;
 
 use rustix::io::Errno;
-use rustix::mount::{mount, mount_bind, unmount, MountFlags, UnmountFlags};
+use rustix::mount::{mount, mount_bind, MountFlags};
 
 use crate::case::{Case, Expect, Outcome, Run};
+use crate::layer::take_down;
 use crate::ops::RDONLY;
 use crate::world::World;
 
@@ -29,7 +30,7 @@ fn run(w: &World) -> Outcome {
         mount("submount", &place, "tmpfs", MountFlags::empty(), c"")
     })?;
     let result = on_top(w, &before);
-    w.step("umount d", || unmount(&place, UnmountFlags::NOFOLLOW))?;
+    w.step("umount d", || take_down(&place))?;
     result?;
     w.list("d")?;
     w.rename("d", "e")?;
@@ -39,7 +40,7 @@ fn run(w: &World) -> Outcome {
     w.step("bind g on f", || mount_bind(w.path("g"), &bound))?;
     w.read_file("f")?;
     w.unlink("f").refused(Errno::BUSY)?;
-    w.step("umount f", || unmount(&bound, UnmountFlags::NOFOLLOW))?;
+    w.step("umount f", || take_down(&bound))?;
     w.read_file("f")?;
     w.unlink("f")?;
     Ok(())

@@ -4,11 +4,12 @@
 
 use std::path::Path;
 
-use rustix::mount::{mount_bind, unmount, UnmountFlags};
+use rustix::mount::mount_bind;
 
 use super::{changes_below, mmap};
 use crate::bench::Bench;
 use crate::case::{Case, Outcome, Run};
+use crate::layer::take_down;
 use crate::suite::Places;
 use crate::world::World;
 
@@ -48,7 +49,7 @@ fn run(bench: &Bench) -> Outcome {
     std::fs::create_dir(lower.join("d"))?;
     mount_bind(one.join("d"), &part)?;
     compare("a bound part", &part, &lower.join("d"))?;
-    unmount(&part, UnmountFlags::NOFOLLOW)?;
+    take_down(&part)?;
     first.unmount()?;
     Ok(())
 }

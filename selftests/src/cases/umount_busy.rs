@@ -12,6 +12,7 @@ use rustix::mount::{mount_bind, unmount, UnmountFlags};
 
 use crate::bench::Bench;
 use crate::case::{expect, Case, Expect, Outcome, Run};
+use crate::layer::take_down;
 use crate::ops::RDONLY;
 use crate::trace::Trace;
 use crate::world::World;
@@ -31,21 +32,21 @@ fn run(bench: &Bench) -> Outcome {
     fs::write(upper.join("file"), "content")?;
     fs::create_dir(upper.join("directory"))?;
 
-    let take_down = |path: &Path| unmount(path, UnmountFlags::NOFOLLOW);
+    let at_once = |path: &Path| unmount(path, UnmountFlags::NOFOLLOW);
     let file = File::open(upper.join("file"))?;
-    take_down(&upper).refused(Errno::BUSY)?;
+    at_once(&upper).refused(Errno::BUSY)?;
     fs::remove_file(upper.join("file"))?;
-    take_down(&upper).refused(Errno::BUSY)?;
+    at_once(&upper).refused(Errno::BUSY)?;
     drop(file);
     let directory = open(
         upper.join("directory"),
         OFlags::PATH | OFlags::CLOEXEC,
         Mode::empty(),
     )?;
-    take_down(&upper).refused(Errno::BUSY)?;
+    at_once(&upper).refused(Errno::BUSY)?;
     drop(directory);
     rustix::process::chdir(upper.join("directory"))?;
-    take_down(&upper).refused(Errno::BUSY)?;
+    at_once(&upper).refused(Errno::BUSY)?;
     rustix::process::chdir("/")?;
     let trace = Trace::default();
     let world = World::new(&upper, &lower, bench.suite.program, &trace);
@@ -53,11 +54,11 @@ fn run(bench: &Bench) -> Outcome {
     let mapping = world
         .open("mapped", RDONLY)?
         .mmap(6, ProtFlags::READ, MapFlags::SHARED)?;
-    take_down(&upper).refused(Errno::BUSY)?;
+    at_once(&upper).refused(Errno::BUSY)?;
     drop(mapping);
     world.install("program")?;
     let running = world.start("program")?;
-    take_down(&upper).refused(Errno::BUSY)?;
+    at_once(&upper).refused(Errno::BUSY)?;
     drop(running);
     mounted.unmount()?;
     take_down(&lower)?;

@@ -6,7 +6,7 @@ use std::ptr;
 
 use rustix::fd::{AsFd, AsRawFd};
 use rustix::io::Errno;
-use rustix::mm::{mmap, msync, munmap, MapFlags, MsyncFlags, ProtFlags};
+use rustix::mm::{madvise, mmap, msync, munmap, Advice, MapFlags, MsyncFlags, ProtFlags};
 use rustix::pipe::pipe;
 
 use super::{bare, path::last_errno, File};
@@ -97,6 +97,15 @@ impl Mapping<'_, '_> {
                     length => Ok(length as usize),
                 }
             })
+    }
+
+    /// madvise(2): every page is asked for anew when it is touched next.
+    pub fn forget(&self) -> Result<(), Errno> {
+        self.world.step(format!("forget {}", self.name), || {
+            // SAFETY: By the type invariant, the range is mapped and nothing refers to it. What a
+            // shared mapping forgets is in the file, and a private one is not forgotten by any case.
+            unsafe { madvise(self.address.cast(), self.length, Advice::LinuxDontNeed) }
+        })
     }
 
     /// msync(2) of the whole mapping.
