@@ -8,6 +8,8 @@
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
+use rustix::io::Errno;
+
 use crate::operation::{Answer, Operation};
 use crate::place::Place;
 use crate::set_up::SetUp;
@@ -40,8 +42,7 @@ impl fmt::Display for Outcome {
 }
 
 /// The name that error numbers of this kind have in C.
-pub fn errno_name(errno: rustix::io::Errno) -> String {
-    use rustix::io::Errno;
+pub fn errno_name(errno: Errno) -> String {
     let name = match errno {
         Errno::NOENT => "ENOENT",
         Errno::EXIST => "EEXIST",
@@ -100,9 +101,36 @@ impl Serial {
                     (0..2).all(|whose| !pair[whose].is_flat() || acts_at_once(order, whose))
                 })
                 .map(|order| one_order(place, pair, order))
+                .chain(between_names(place, pair))
                 .collect()
         })
     }
+}
+
+/// What a rename through a mount may come to as well, if the second operation comes between the looks at its two names:
+/// by these the VFS decides two things itself. A name that is the same file already is left alone, and one that must not
+/// be taken is found taken.
+fn between_names(place: &Place, [first, second]: [Operation; 2]) -> Option<Outcome> {
+    let (from, to) = match first {
+        Operation::Rename(from, to) | Operation::RenameNew(from, to) => (from, to),
+        _ => return None,
+    };
+    let set_up = SetUp::plain(place);
+    let look = |at| Operation::Stat(at).run(&set_up.below, 0, &set_up.identities);
+    let before = look(from);
+    let answer = second.run(&set_up.below, MODES[1], &set_up.identities);
+    let after = look(to);
+    let own = match first {
+        Operation::RenameNew(..) if after.is_ok() => Some(Err(Errno::EXIST)),
+        Operation::Rename(..) if after.is_ok() && before == after => Some(Ok("done".to_owned())),
+        _ => None,
+    };
+    let tree = tree::list(&set_up.below, &set_up.identities);
+    set_up.clear();
+    Some(Outcome::new(
+        [own.filter(|_| before.is_ok())?, answer],
+        tree,
+    ))
 }
 
 /// Whether in this order nothing comes between the walk and the act of that operation.

@@ -66,8 +66,22 @@ pub fn wait(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
     }
 }
 
-/// Prints the kernel's stack of each task of a process.
+/// Prints the kernel's stack of each task of a process and of those that it started.
 pub fn tell(process: u32) {
+    let group = |process: u32| {
+        let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+        let (_, rest) = stat.rsplit_once(')')?;
+        rest.split_whitespace().nth(2)?.parse::<u32>().ok()
+    };
+    let own = group(process);
+    let all = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let ids = all.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    for id in ids.filter(|id| *id == process || (own == Some(process) && group(*id) == own)) {
+        tell_tasks(id);
+    }
+}
+
+fn tell_tasks(process: u32) {
     let Ok(tasks) = fs::read_dir(format!("/proc/{process}/task")) else {
         return;
     };
@@ -79,6 +93,10 @@ pub fn tell(process: u32) {
             .filter_map(|line| line.split_whitespace().nth(1)?.split('+').next())
             .take(14)
             .collect();
-        println!("# task {}: {}", read("comm").trim(), frames.join(" < "));
+        println!(
+            "# task {} of {process}: {}",
+            read("comm").trim(),
+            frames.join(" < ")
+        );
     }
 }
