@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# The selftests again and again for `seconds`, over ext4 and tmpfs in turn, at least once over each. With `beside=busy`
+# every processor has other work, memory is short, and what is cached is thrown away. `cases` are options for
+# base0fs-selftest. Each case is one result, of all its runs.
+
+# shellcheck source=guest/common.sh
+. ./common.sh
+seconds=${seconds:-120}
+beside=${beside:-idle}
+cases=${cases:-}
+report=/tmp/soak.report
+
+# Memory that nothing gives back until half a gigabyte is left, in a filesystem, so that nobody is killed for it.
+fill_memory() {
+	free=$(awk '/^MemAvailable:/ { print int($2 / 1024) }' /proc/meminfo)
+	[ "$free" -gt 600 ] || return 0
+	mkdir /tmp/full && mount -t tmpfs full /tmp/full && dd if=/dev/zero of=/tmp/full/it bs=1M count=$((free - 500)) 2>/dev/null
+}
+
+# What works beside the suite, and never ends by itself.
+# shellcheck disable=SC2317 # `busy` calls them
+spin() { while :; do :; done; }
+# shellcheck disable=SC2317
+read_disk() { while :; do cat /dev/vda >/dev/null; done; }
+# shellcheck disable=SC2317
+forget() {
+	while :; do
+		sleep 1
+		echo 2 >/proc/sys/vm/drop_caches
+	done
+}
+busy() {
+	fill_memory
+	for _ in $(seq "$(nproc)"); do spin & done
+	read_disk &
+	forget &
+}
+
+begin=$(date +%s)
+ended() { [ $(($(date +%s) - begin)) -ge "$seconds" ]; }
+
+load
+[ "$beside" = idle ] || busy
+runs=0
+: >"$report"
+until [ "$runs" -ge 2 ] && ended; do
+	kind=ext4
+	[ $((runs % 2)) = 0 ] || kind=tmpfs
+	lower "$kind"
+	# shellcheck disable=SC2086 # one word for each
+	./base0fs-selftest --type "$layer" --dir /lower $cases >/tmp/soak.run 2>&1
+	status=$?
+	unlower
+	runs=$((runs + 1))
+	cat /tmp/soak.run >>"$report"
+	# What failed is told at once, as a comment; results come at the end, one for each case.
+	if [ "$status" != 0 ]; then
+		echo "# run $runs, over $kind, $beside: status $status"
+		grep -v '^ok ' /tmp/soak.run | sed 's/^/# /'
+		grep -q '^# Totals' /tmp/soak.run || echo "not ok 0 suite" >>"$report"
+	fi
+done
+echo "# $runs runs of the suite in $(($(date +%s) - begin)) s, $beside, over ext4 and tmpfs in turn"
+awk '/^(ok|not ok) [0-9]/ {
+		name = $NF
+		if (!(name in runs)) order[++count] = name
+		runs[name]++
+		if ($1 == "not") failed[name]++
+	}
+	END {
+		for (i = 1; i <= count; i++) {
+			name = order[i]
+			if (failed[name]) bad = 1
+			printf "%s - %s: %d runs, %d failures\n", failed[name] ? "not ok" : "ok", name, runs[name], failed[name]
+		}
+		exit bad || !count
+	}' "$report" || exit 1
+unload
