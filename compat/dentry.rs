@@ -65,9 +65,9 @@ impl Members<Dentry> {
     /// The number that changes whenever the dentry is renamed, moved, unhashed, or made positive or
     /// negative (`d_seq`). Even: of a change that goes on, the number before it. It wraps after 2^31
     /// changes.
-    pub(crate) fn sequence(&self) -> usize {
+    pub(crate) fn sequence(&self) -> u32 {
         // SAFETY: `self` is valid.
-        unsafe { bindings::shim_d_seq(self.as_ptr()) as usize }
+        unsafe { bindings::shim_d_seq(self.as_ptr()) }
     }
 
     /// The superblock, which outlives the dentry and never changes.
@@ -84,9 +84,9 @@ impl Members<Dentry> {
     }
 
     /// Whether the dentry has changed, or is changing, since [`Self::sequence`] was `seq`.
-    pub(in crate::compat) fn has_changed(&self, seq: usize) -> bool {
+    pub(in crate::compat) fn has_changed(&self, seq: u32) -> bool {
         // SAFETY: `self` is valid.
-        unsafe { bindings::shim_d_seq_changed(self.as_ptr(), seq as c_uint) }
+        unsafe { bindings::shim_d_seq_changed(self.as_ptr(), seq) }
     }
 
     /// Whether walks can find it.
@@ -153,20 +153,27 @@ impl Dentry {
         &self,
         f: impl FnOnce(&Dentry, Name<'_>) -> R,
     ) -> R {
-        // SAFETY: `self` is counted, and so is the parent that the call returns.
-        let parent = unsafe {
-            let parent = bindings::dget_parent(self.as_ptr());
-            Counted::<Dentry>::from_raw(NonNull::new_unchecked(parent.cast()))
-        };
         let mut snapshot = MaybeUninit::<bindings::name_snapshot>::uninit();
         let snapshot = snapshot.as_mut_ptr();
-        // SAFETY: `self` is counted. The call initialises `snapshot`, which may point into itself and
-        // is therefore not moved until it is released.
-        unsafe { bindings::take_dentry_name_snapshot(snapshot, self.as_ptr()) };
-        // SAFETY: Taken above and released below.
-        let result = f(&parent, unsafe {
-            Name::from_raw(addr_of!((*snapshot).name))
-        });
+        let parent = loop {
+            let seq = self.sequence();
+            // SAFETY: `self` is counted, and so is the parent that the call returns.
+            let parent = unsafe {
+                let parent = bindings::dget_parent(self.as_ptr());
+                Counted::<Dentry>::from_raw(NonNull::new_unchecked(parent.cast()))
+            };
+            // SAFETY: `self` is counted. The call initialises `snapshot`, which may point into itself
+            // and is not moved before it is released.
+            unsafe { bindings::take_dentry_name_snapshot(snapshot, self.as_ptr()) };
+            if !self.has_changed(seq) {
+                break parent;
+            }
+            // SAFETY: Taken above.
+            unsafe { bindings::release_dentry_name_snapshot(snapshot) };
+        };
+        // SAFETY: The snapshot was taken above and is released below.
+        let name = unsafe { Name::from_raw(addr_of!((*snapshot).name)) };
+        let result = f(&parent, name);
         // SAFETY: Taken above.
         unsafe { bindings::release_dentry_name_snapshot(snapshot) };
         result

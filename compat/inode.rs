@@ -131,8 +131,9 @@ impl Members<Inode> {
     pub(in crate::compat) fn try_lock(&self) -> Option<ExclusiveLock<'_>> {
         // SAFETY: `self` is valid.
         let locked = unsafe { bindings::inode_trylock(self.as_ptr()) != 0 };
+        // Made only if locked: a value that is dropped unlocks.
         // INVARIANT: Locked above.
-        locked.then_some(ExclusiveLock(self))
+        locked.then(|| ExclusiveLock(self))
     }
 }
 

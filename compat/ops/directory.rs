@@ -129,13 +129,11 @@ unsafe extern "C" fn lookup<T: Operations>(
 ) -> *mut dentry {
     // SAFETY: The VFS calls this with a dentry in lookup, whose parent is locked at least shared.
     let entry = unsafe { Entry::from_raw(dentry) };
-    // A walk that trusted the cache has failed before.
-    let again = flags & bindings::LOOKUP_REVAL as c_uint != 0;
     let mut lower = None;
     let found = T::lookup(Lookup::new(entry, &mut lower)).map(Found::forget);
     let other = found
         .and_then(|()| lower.ok_or(code::EIO))
-        .and_then(|lower| splice::<T>(entry, lower, again));
+        .and_then(|lower| splice::<T>(entry, lower, flags));
     match other {
         Ok(other) => other,
         Err(error) => err_ptr(error.to_errno()),
@@ -145,12 +143,13 @@ unsafe extern "C" fn lookup<T: Operations>(
 /// Puts `lower` behind the new `entry`, and the entry into the cache. Returns the dentry that takes
 /// its place, counted; null if none does.
 ///
-/// Errors: `ENOMEM`; `ESTALE` if the directory has a dentry elsewhere that cannot be moved here now,
-/// which is worth another attempt.
+/// Errors: `ENOMEM`; `ESTALE` if the directory has a dentry elsewhere that cannot be moved here now:
+/// the VFS looks up once more, with `LOOKUP_REVAL`; `EEXIST` in its place if the caller wants the name
+/// to be free, for which the VFS does not look up again.
 fn splice<T: Operations>(
     entry: Entry<'_>,
     lower: Counted<Dentry>,
-    again: bool,
+    flags: c_uint,
 ) -> Result<*mut dentry> {
     let inode = match lower.inode() {
         Some(inode) => Some(Upper::<Inode>::of::<T>(entry.upper_super(), inode)?),
@@ -168,21 +167,24 @@ fn splice<T: Operations>(
     if !inode.is_fresh() {
         inode.refresh();
     }
-    if inode.has_alias_above(&entry) {
+    if inode.has_unusable_alias(&entry) {
         inode = inode.replace::<T>()?;
     }
-    let is_directory = inode.kind() == Kind::Directory;
     let mut other = entry.splice(inode);
-    if is_directory && again && other == Err(stale()) {
-        // The VFS looks up once more after ESTALE, and not twice. The directory was moved below, and
-        // its dentry cannot follow, because a rename(2) of this task or another one holds the locks.
-        // It gets a new inode, and with that a new dentry.
+    // The directory was moved below, and its dentry cannot follow, because a rename(2) of this task or
+    // another one holds the locks. In the second attempt, which is the last one, it gets a new inode,
+    // and with that a new dentry; unless another lookup has given it one elsewhere meanwhile.
+    while flags & bindings::LOOKUP_REVAL as c_uint != 0 && other == Err(stale()) {
         let lower = entry.lower().positive()?;
         let inode = Upper::<Inode>::of::<T>(entry.upper_super(), lower)?.replace::<T>()?;
         other = entry.splice(inode);
     }
-    if other == Ok(ptr::null_mut()) {
-        entry.sync_after_lookup();
+    match other {
+        Ok(null) if null.is_null() => entry.sync_after_lookup(),
+        Err(error) if error == stale() && flags & bindings::LOOKUP_EXCL as c_uint != 0 => {
+            return Err(code::EEXIST);
+        }
+        _ => {}
     }
     other
 }

@@ -5,7 +5,7 @@
 use core::{
     ops::Deref,
     ptr::{addr_of, addr_of_mut, NonNull},
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::atomic::{AtomicU64, Ordering},
 };
 
 use super::sync::{self, Pair};
@@ -72,9 +72,9 @@ impl Upper<Dentry> {
         }
     }
 
-    /// Whether nothing has happened to the lower dentry since the two were last seen in sync.
+    /// Whether nothing has happened to either dentry since the two were last seen in sync.
     ///
-    /// Two loads and a comparison: this is what each step of a path walk costs.
+    /// Three loads and a comparison: this is what each step of a path walk costs.
     pub(crate) fn is_unchanged(&self) -> bool {
         sync::is_unchanged(self)
     }
@@ -126,19 +126,19 @@ impl Upper<Dentry> {
 impl Pair for Upper<Dentry> {
     type Locked = Option<LockedParent>;
 
-    fn lower_seq(&self) -> usize {
+    fn lower_seq(&self) -> u32 {
         self.lower().sequence()
     }
 
-    fn lower_changed(&self, seq: usize) -> bool {
+    fn lower_changed(&self, seq: u32) -> bool {
         self.lower().has_changed(seq)
     }
 
-    fn upper_seq(&self) -> usize {
+    fn upper_seq(&self) -> u32 {
         self.sequence()
     }
 
-    fn upper_changed(&self, seq: usize) -> bool {
+    fn upper_changed(&self, seq: u32) -> bool {
         self.has_changed(seq)
     }
 
@@ -161,12 +161,12 @@ impl Pair for Upper<Dentry> {
             })
     }
 
-    fn remembered(&self) -> usize {
+    fn remembered(&self) -> u64 {
         self.d_time().load(Ordering::Relaxed)
     }
 
-    fn remember(&self, seq: usize) {
-        self.d_time().store(seq, Ordering::Relaxed);
+    fn remember(&self, number: u64) {
+        self.d_time().store(number, Ordering::Relaxed);
     }
 
     fn lock_lower_parent(&self) -> Option<LockedParent> {
@@ -176,10 +176,12 @@ impl Pair for Upper<Dentry> {
 
 impl Upper<Dentry> {
     /// `d_time`, which no part of the VFS reads or writes.
-    fn d_time(&self) -> &AtomicUsize {
-        // SAFETY: `self` is valid, the member is aligned and as large as a pointer, and all accesses
-        // but its initialisation go through this function.
-        unsafe { AtomicUsize::from_ptr(addr_of_mut!((*self.as_ptr()).d_time)) }
+    fn d_time(&self) -> &AtomicU64 {
+        // A pointer is as large as `unsigned long`.
+        const { assert!(usize::BITS == u64::BITS, "d_time has no room for two d_seq") };
+        // SAFETY: `self` is valid, the member is aligned and 64 bits long, and all accesses but its
+        // initialisation go through this function.
+        unsafe { AtomicU64::from_ptr(addr_of_mut!((*self.as_ptr()).d_time).cast()) }
     }
 }
 

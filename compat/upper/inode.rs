@@ -242,20 +242,19 @@ impl Upper<Inode> {
         unsafe { bindings::remove_inode_hash(self.as_ptr()) };
     }
 
-    /// Whether the inode is a directory that has a dentry, and that is `entry`'s parent or lies above
-    /// it. `d_splice_alias()` refuses such a loop, and says so in the kernel's log.
+    /// Whether the inode is a directory that has a dentry which cannot become `entry`.
     ///
-    /// A directory that was moved below into a directory that had been in it, looks like this until
-    /// both are looked up.
-    pub(in crate::compat) fn has_alias_above(&self, entry: &Entry<'_>) -> bool {
-        if self.kind() != Kind::Directory {
-            return false;
-        }
-        self.alias().is_some_and(|alias| {
-            let (parent, alias) = (entry.parent().as_ptr(), alias.as_ptr());
-            // SAFETY: `alias` is counted, and the entry keeps its parent.
-            unsafe { bindings::is_subdir(parent, alias) }
-        })
+    /// One that is `entry`'s parent, or lies above it, cannot: `d_splice_alias()` refuses such a loop,
+    /// and says so in the kernel's log. A directory that was moved below into a directory that had been
+    /// in it looks like this until both are looked up. One that has another lower dentry cannot either:
+    /// the lower filesystem has put another in its place.
+    pub(in crate::compat) fn has_unusable_alias(&self, entry: &Entry<'_>) -> bool {
+        self.kind() == Kind::Directory
+            && self.alias().is_some_and(|alias| {
+                // SAFETY: Both are counted.
+                !core::ptr::eq(alias.lower(), entry.lower())
+                    || unsafe { bindings::is_subdir(entry.parent().as_ptr(), alias.as_ptr()) }
+            })
     }
 
     /// Copies the lower inode's size.

@@ -6,35 +6,36 @@
 //! lock. `docs/architecture.md` has it as a state machine with the proof, and `lab/model` runs this
 //! file through all interleavings with operations of both layers.
 //!
-//! The state is one number for each upper dentry, kept in `d_time`: the `d_seq` of the lower dentry
-//! when the two were last seen in sync. It is a cache of a comparison and nothing else. Any task may
-//! write it at any time, and no operation leaves a mark in it.
+//! The state is one number for each upper dentry, kept in `d_time`: both dentries' `d_seq` when the
+//! two were last seen in sync. It is a cache of a comparison and nothing else. A dentry that changes
+//! never gets back a `d_seq` that it had, so that what is remembered stays true for ever: of a pair
+//! that has both numbers. Any task may therefore write it at any time, and however late. No operation
+//! leaves a mark in it.
 //!
-//! Two rules make that enough:
+//! One rule makes that enough to find out what is out of sync:
 //!
-//! 1. An operation from above changes the lower tree, and lets the upper dentries follow, under one
-//!    hold of the lower directories' locks. So whoever holds the lock of a lower directory finds no
-//!    such operation half done in it.
-//! 2. An upper dentry changes its place, or gets an inode, only together with its lower dentry
-//!    (rule 1), or because a lookup found the lower directory in the new place. In both cases the
-//!    `d_seq` of the lower dentry has changed since the two were last in sync.
+//! - An operation from above changes the lower tree, and lets the upper dentries follow, under one
+//!   hold of the lower directories' locks. So whoever holds the lock of a lower directory finds no
+//!   such operation half done in it.
 
 /// An upper dentry and the lower one behind it.
 pub(crate) trait Pair {
     /// Keeps the lower directory locked.
     type Locked;
 
-    /// The `d_seq` of the lower dentry; of a change that goes on, the count before it.
-    fn lower_seq(&self) -> usize;
+    /// The `d_seq` of the lower dentry; of a change that goes on, the count before it. What is read
+    /// after it was not there before.
+    fn lower_seq(&self) -> u32;
 
-    /// Whether the lower dentry has changed, or is changing, since its `d_seq` was `seq`.
-    fn lower_changed(&self, seq: usize) -> bool;
+    /// Whether the lower dentry has changed, or is changing, since its `d_seq` was `seq`. What was read
+    /// before it was there no later.
+    fn lower_changed(&self, seq: u32) -> bool;
 
-    /// The `d_seq` of the upper dentry.
-    fn upper_seq(&self) -> usize;
+    /// As [`Self::lower_seq`], of the upper dentry.
+    fn upper_seq(&self) -> u32;
 
     /// As [`Self::lower_changed`], of the upper dentry.
-    fn upper_changed(&self, seq: usize) -> bool;
+    fn upper_changed(&self, seq: u32) -> bool;
 
     /// Whether the lower dentry is hashed in the directory behind the upper dentry's parent, has the
     /// upper dentry's name, and has the inode behind the upper dentry's inode, or neither has one.
@@ -43,24 +44,30 @@ pub(crate) trait Pair {
     fn is_alike(&self) -> bool;
 
     /// The number that [`Self::remember`] wrote last.
-    fn remembered(&self) -> usize;
+    fn remembered(&self) -> u64;
 
     /// Writes the number.
-    fn remember(&self, seq: usize);
+    fn remember(&self, number: u64);
 
     /// Locks the directory behind the parent that the upper dentry has now, shared. May sleep.
     fn lock_lower_parent(&self) -> Self::Locked;
 }
 
-/// No dentry has this number: those are even.
-pub(crate) const NEVER: usize = 1;
+/// No pair has this number: a `d_seq` is even.
+pub(crate) const NEVER: u64 = 1;
 
-/// Whether nothing has happened to the lower dentry since the two were last seen in sync.
+/// What is remembered of a pair whose dentries have these `d_seq`.
+#[inline]
+fn number(lower: u32, upper: u32) -> u64 {
+    u64::from(lower) << 32 | u64::from(upper)
+}
+
+/// Whether nothing has happened to either dentry since the two were last seen in sync.
 ///
 /// Legal in RCU walk. This is what each step of a path walk costs.
 #[inline]
 pub(crate) fn is_unchanged(pair: &impl Pair) -> bool {
-    pair.lower_seq() == pair.remembered()
+    number(pair.lower_seq(), pair.upper_seq()) == pair.remembered()
 }
 
 /// What a comparison found.
@@ -73,7 +80,7 @@ enum Found {
 
 /// Compares the two, of which the upper one had the `d_seq` `upper`, and remembers if they are in
 /// sync.
-fn compare(pair: &impl Pair, upper: usize) -> Found {
+fn compare(pair: &impl Pair, upper: u32) -> Found {
     let lower = pair.lower_seq();
     let alike = pair.is_alike();
     if pair.upper_changed(upper) {
@@ -87,7 +94,7 @@ fn compare(pair: &impl Pair, upper: usize) -> Found {
     if pair.lower_changed(lower) {
         return Found::Torn;
     }
-    pair.remember(lower);
+    pair.remember(number(lower, upper));
     Found::InSync
 }
 
