@@ -19,7 +19,7 @@ use crate::compat::{
     dirop::{Creating, Removing, Renaming},
     error::{code, stale, to_status, Result},
     file::File,
-    inode::{Inode, Kind},
+    inode::Inode,
     raw::err_ptr,
     shims::{
         create_op::{self, Create, CreateOp},
