@@ -12,16 +12,20 @@
 //!
 //! # Lock order
 //!
-//! Upper before lower, throughout: a lower lock is never held when the upper layer, or anything that
-//! may come back to it, is called. Within one operation:
+//! Upper before lower, throughout: a lower lock is never held when an operation of the upper layer, or
+//! anything that may come back to one, is called. Within one operation:
 //!
 //! 1. the upper superblock's freeze protection and the upper `i_rwsem`, taken by the VFS; a write
-//!    takes the latter shared, itself;
-//! 2. write access to the lower mount ([`mount::WriteAccess`]), which may wait for a frozen
-//!    filesystem;
-//! 3. the lower `s_vfs_rename_mutex` and lower `i_rwsem`s, in the VFS's order for them
-//!    ([`dirop`], [`attribute`]);
-//! 4. spinlocks, held for a few loads and stores and never two at once: `i_lock`, `f_lock`.
+//!    takes the latter shared, itself, and the opening of a set-id program exclusively;
+//! 2. the lower superblock's freeze protection and write access to the lower mount
+//!    ([`mount::Mount::with_write_access`]). A frozen filesystem is not waited for with the locks of 1
+//!    held, nor in memory reclaim ([`deferred`]);
+//! 3. the lower `s_vfs_rename_mutex` and lower `i_rwsem`s, in the VFS's order for them ([`dirop`],
+//!    [`attribute`]); a walk that finds the layers out of sync takes the lower directory's shared
+//!    ([`upper`]), and a copy of a set-id program's owner and mode that of the file;
+//! 4. with a lower directory locked, what lets the upper dentries follow: making an upper inode, and
+//!    the VFS's own locks of the dentry cache. No upper `i_rwsem` is waited for here;
+//! 5. spinlocks, held for a few loads and stores and never two at once: `i_lock`, `f_lock`.
 //!
 //! A filesystem that lies on another of its own type has lockdep classes by depth.
 //!
@@ -31,7 +35,8 @@
 //! 2. An upper dentry owns a count on its lower dentry, from the end of its lookup to `d_release`.
 //! 3. An upper inode owns a count on its lower inode, from its making to `evict_inode`.
 //! 4. An upper file owns a count on its lower file, from `open` to `release`.
-//! 5. Whatever an operation takes beyond these it gives back before it returns.
+//! 5. Whatever an operation takes beyond these it gives back before it returns, but for counts on
+//!    removed files of a frozen filesystem, which [`deferred`] gives back when that thaws.
 //!
 //! The pointers in 1 to 3 never change and are not cleared at the end, and what they point to is freed
 //! by RCU: so they may be followed in RCU walk, which counts nothing. What is reached there may be on
