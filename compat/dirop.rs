@@ -20,6 +20,7 @@ use bindings::{dentry, dev_t, ffi::c_int, ffi::c_uint, inode, qstr, umode_t};
 use super::{
     dentry::Dentry,
     error::{code, from_negative, from_status, stale, Error, Result},
+    inode::Kind,
     mount::{Mount, WriteAccess},
     shims::{
         dirop::{self, Dirop, EndDirop},
@@ -174,8 +175,13 @@ impl<'a> Creating<'a> {
 
     /// Makes a device, a FIFO or a socket.
     ///
-    /// Errors: as for [`Self::mkdir`].
+    /// Errors: as for [`Self::mkdir`]; `EINVAL` of the mode of anything else, which a filesystem would
+    /// make as if it were one of these.
     pub(crate) fn mknod(self, write: &WriteAccess<'_>, mode: umode_t, device: dev_t) -> Result {
+        let has_type = mode & bindings::S_IFMT as umode_t != 0;
+        if !has_type || Kind::of(mode) != Kind::Special {
+            return Err(code::EINVAL);
+        }
         let idmap = write.mount().idmap();
         // SAFETY: The change has begun, and the caller has write access to the mount.
         unsafe {

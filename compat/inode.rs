@@ -58,12 +58,7 @@ impl Members<Inode> {
 
     /// What kind of file it is.
     pub(crate) fn kind(&self) -> Kind {
-        match i32::from(self.mode()) & bindings::S_IFMT {
-            bindings::S_IFDIR => Kind::Directory,
-            bindings::S_IFLNK => Kind::Symlink,
-            bindings::S_IFREG => Kind::Regular,
-            _ => Kind::Special,
-        }
+        Kind::of(self.mode())
     }
 
     /// `S_*` flags: `S_IMMUTABLE` and its like, not the mode.
@@ -148,6 +143,19 @@ pub(crate) enum Kind {
     Symlink,
     /// A device, a FIFO or a socket: the VFS has the operations.
     Special,
+}
+
+impl Kind {
+    /// The kind that a mode has the type bits of.
+    #[inline]
+    pub(in crate::compat) fn of(mode: umode_t) -> Self {
+        match i32::from(mode) & bindings::S_IFMT {
+            bindings::S_IFDIR => Self::Directory,
+            bindings::S_IFLNK => Self::Symlink,
+            bindings::S_IFREG => Self::Regular,
+            _ => Self::Special,
+        }
+    }
 }
 
 /// An inode's lock, held shared.

@@ -33,8 +33,8 @@ impl<'a> LinkUse<'a> {
     /// Errors: what the lower filesystem says.
     pub(crate) fn text_of(self, dentry: &'a Dentry) -> Result<LinkText<'a>> {
         dentry.positive()?;
-        // SAFETY: Both are valid, and the dentry is positive. The text stays until `done` is run, or as
-        // long as the inode, which the dentry keeps.
+        // SAFETY: Both are valid, and the dentry is positive. By the contract of `get_link` the text stays
+        // until `done` is run, or as long as the inode, which the dentry keeps.
         unsafe { LinkText::new(bindings::vfs_get_link(dentry.as_ptr(), self.0)) }
     }
 
@@ -43,8 +43,9 @@ impl<'a> LinkUse<'a> {
     /// Errors: `ECHILD` if not.
     pub(crate) fn text_in_rcu_walk(self, inode: &Walked<'a, Inode>) -> Result<LinkText<'a>> {
         let inode = inode.lower().as_ptr();
-        // SAFETY: The RCU read lock, which is held while there is a `Walked`, keeps the inode. The text
-        // stays until `done` is run, or as long as the inode.
+        // SAFETY: The RCU read lock, which is held while there is a `Walked`, keeps the inode. By the
+        // contract of `get_link`, which must not sleep without a dentry, the text stays until `done` is
+        // run, or as long as the inode.
         unsafe { LinkText::new(bindings::shim_get_link_rcu(inode, self.0)) }
     }
 }

@@ -69,7 +69,8 @@ impl SuperBlock {
     ///
     /// Takes `s_umount` shared. Errors: what the filesystem's writers reported.
     pub(crate) fn sync(&self) -> Result {
-        // SAFETY: `self` is valid.
+        // SAFETY: `self` is valid, and mounted: a plain superblock is reached by a mount that is counted,
+        // or by an inode of it. Lower superblocks come after upper ones, which lockdep is told.
         from_status(unsafe { bindings::shim_sync(self.as_ptr()) })
     }
 }

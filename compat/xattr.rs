@@ -52,6 +52,12 @@ impl<'a> XattrBuffer<'a> {
     }
 }
 
+/// The longest name of an attribute, in bytes (`XATTR_NAME_MAX`).
+const MAX_NAME: usize = 255;
+
+/// The longest value, in bytes (`XATTR_SIZE_MAX`).
+const MAX_VALUE: usize = 65536;
+
 /// The attribute that holds file capabilities.
 const CAPABILITIES: &CStr = c"security.capability";
 
@@ -261,7 +267,8 @@ impl WriteAccess<'_> {
 
     /// Sets the attribute `name` (`XATTR_*`), or removes it if there is no value.
     ///
-    /// Locks the inode. Errors: `EEXIST`, `ENODATA`, and what the lower filesystem says.
+    /// Locks the inode. Errors: `EEXIST`, `ENODATA`, and what the lower filesystem says; `ERANGE` and
+    /// `E2BIG` of a name or a value that is longer than the VFS lets any be.
     pub(crate) fn set_xattr(
         &self,
         dentry: &Dentry,
@@ -271,6 +278,12 @@ impl WriteAccess<'_> {
     ) -> Result {
         self.require_filesystem_of(dentry)?;
         dentry.positive()?;
+        if !(1..=MAX_NAME).contains(&name.to_bytes().len()) {
+            return Err(code::ERANGE);
+        }
+        if value.is_some_and(|value| value.len() > MAX_VALUE) {
+            return Err(code::E2BIG);
+        }
         let (idmap, dentry, name) = (self.mount().idmap(), dentry.as_ptr(), name.as_ptr().cast());
         from_status(match value {
             // SAFETY: All are valid for the call.

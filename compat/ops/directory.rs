@@ -200,7 +200,14 @@ impl<T: Operations> Create for Slot<T> {
         mode: umode_t,
     ) -> c_int {
         // SAFETY: The contract of this function is that of `make`.
-        unsafe { make::<T>(dir, dentry, |entry| T::create(entry, mode)) }
+        let status = unsafe { make::<T>(dir, dentry, |entry| T::create(entry, mode)) };
+        // Security modules look at the inode of a file that was made. Where the entry could not follow,
+        // the VFS finds the file when it looks the name up again.
+        // SAFETY: The caller has counted the dentry.
+        if status == 0 && unsafe { bindings::d_is_negative(dentry) } {
+            return stale().to_errno();
+        }
+        status
     }
 }
 

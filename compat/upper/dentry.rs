@@ -64,7 +64,7 @@ impl Upper<Dentry> {
     }
 
     /// The parent at this moment.
-    pub(crate) fn parent(&self) -> Counted<Upper<Dentry>> {
+    pub(in crate::compat) fn parent(&self) -> Counted<Upper<Dentry>> {
         // SAFETY: `self` is valid, and its parent is a dentry of the same superblock.
         unsafe {
             let parent = bindings::dget_parent(self.as_ptr());

@@ -30,15 +30,16 @@ use crate::compat::{
 impl Upper<File> {
     /// The file behind this one.
     pub(crate) fn lower(&self) -> &File {
-        // SAFETY: By the type invariant `private_data` is a lower file, kept as long as `self` is
-        // open, and operations other than `open` get open files only.
+        // SAFETY: `private_data` is a lower file, from where an `Opened` proves that an opening has
+        // succeeded until `release`. The VFS calls the other operations in between, and `&Upper<File>`
+        // reaches a driver by those alone.
         unsafe { &*(*self.as_ptr()).private_data.cast() }
     }
 
     /// The lower file, with the flags that `fcntl(F_SETFL)` has given this one since.
     pub(crate) fn lower_now(&self) -> &File {
         let lower = self.lower();
-        // SAFETY: Both are valid.
+        // SAFETY: Both are valid, and the flags of the lower file are written under its `f_lock`.
         unsafe { bindings::shim_follow_flags(self.as_ptr(), lower.as_ptr()) };
         lower
     }
@@ -174,8 +175,8 @@ impl Upper<File> {
     /// Moves the position of both files; returns it in bytes.
     pub(crate) fn llseek_lower(&self, seek: Seek<'_>) -> Result<i64> {
         let (upper, lower) = (self.as_ptr(), self.lower().as_ptr());
-        // SAFETY: Both are valid. The lower file has no other user than this one, and nobody else
-        // moves the position of this one while there is a `Seek`.
+        // SAFETY: Both are valid. No descriptor leads to the lower file; mappings have it, but move no
+        // position. Nobody else moves that of this one, and so none of both, while there is a `Seek`.
         let position = unsafe {
             (*lower).f_pos = (*upper).f_pos;
             bindings::vfs_llseek(lower, seek.offset, seek.whence)
@@ -191,8 +192,8 @@ impl Upper<File> {
     /// Has the lower directory put its entries into `context`, from that one's position on.
     pub(crate) fn iterate_lower(&self, mut context: DirContext<'_>) -> Result {
         let lower = self.lower_now().as_ptr();
-        // SAFETY: Both are valid. The lower directory has no other user than this one, and nobody
-        // else reads this one while there is a `DirContext`.
+        // SAFETY: Both are valid. No descriptor leads to the lower directory, and nobody else reads this
+        // one, and so none of both, while there is a `DirContext`.
         from_status(unsafe {
             (*lower).f_pos = context.position();
             bindings::iterate_dir(lower, context.as_ptr())
@@ -205,7 +206,7 @@ struct SizeFollows;
 
 impl EndWrite for SizeFollows {
     unsafe fn end_write(user_file: *mut bindings::file) {
-        // SAFETY: Contexts are made for upper files only, and `user_file` is counted.
+        // SAFETY: `Upper<File>::context` makes the contexts, for itself, and `user_file` is counted.
         unsafe { Upper::<File>::from_raw(user_file) }
             .inode()
             .refresh_size();

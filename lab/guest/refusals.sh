@@ -31,6 +31,9 @@ for kind in ext4 tmpfs; do
 	refused "a request is said to go on that nobody knows of, over $kind" "Input/output error" dd if=/mnt/seven of=/dev/null
 	refused "a range is synced that ends before it begins, over $kind" "Invalid argument" \
 		dd if=/mnt/file of=/mnt/copy conv=fsync
+	refused "a node is made of a type that is none, over $kind" "Invalid argument" mkfifo /mnt/fifo
+	refused "an attribute is set whose name is too long, over $kind" "Numerical result out of range" \
+		setfattr -n user.short -v value /mnt/file
 	# A lower file that is still open keeps its mount.
 	unstack
 	unlower

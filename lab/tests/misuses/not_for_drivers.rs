@@ -5,7 +5,6 @@
 #![forbid(unsafe_code)]
 
 use crate::compat::{
-    counted::Counted,
     dentry::Dentry,
     inode::{AccessMask, Inode},
     mount::Mount,
@@ -43,11 +42,15 @@ fn locks(upper: &Upper<Inode>, lower: &Inode) {
     let _ = (upper.mode(), lower.mode());
 }
 
-fn counts(dentry: Counted<Dentry>) {
+/// A count that is forgotten keeps what its filesystem frees.
+fn counts(dentry: &Upper<Dentry>, mount: &Mount) {
     #[cfg(misuse)]
-    dentry.into_raw(); //~ E0624
-    #[cfg(not(misuse))]
-    drop(dentry);
+    core::mem::forget(dentry.parent()); //~ E0624
+    #[cfg(misuse)]
+    core::mem::forget(dentry.lower().count()); //~ E0624
+    #[cfg(misuse)]
+    core::mem::forget(mount.count()); //~ E0624
+    let _ = (dentry.lower(), mount.is_nosuid());
 }
 
 fn flags_of_rcu_walk() {

@@ -11,7 +11,7 @@ use crate::compat::{
     inode::Inode,
     io::{Answered, Io, Moved, Splice},
     link::{LinkText, LinkUse},
-    ops::Step,
+    ops::{Source, Step},
     upper::{Found, Lookup, Opened, Opening, Upper, Walked, WalkedMask},
 };
 
@@ -65,13 +65,13 @@ kept!(
 );
 
 fn the_text_of_a_dentry_that_goes<'a>(
+    source: &Source<'_>,
     dentry: &'a Upper<Dentry>,
     link: LinkUse<'a>,
 ) -> Result<LinkText<'a>> {
+    let _other = source.directory(c"/")?;
     #[cfg(misuse)]
-    let other = dentry.parent();
-    #[cfg(misuse)]
-    return link.text_of(other.lower()); //~ E0515
+    return link.text_of(_other.dentry()); //~ E0515
     #[cfg(not(misuse))]
     link.text_of(dentry.lower())
 }
