@@ -11,6 +11,7 @@ use crate::compat::{
     inode::Inode,
     io::{Answered, Io, Moved, Splice},
     link::{LinkText, LinkUse},
+    mount::Mount,
     ops::{Source, Step},
     upper::{Found, Lookup, Opened, Opening, Upper, Walked, WalkedMask},
 };
@@ -96,3 +97,18 @@ kept!(
         mask //~ lifetime may not live long enough
     }
 );
+
+fn a_right_to_write(mount: &Mount) -> Result {
+    let mut _kept = None;
+    mount.with_write_access(|write| {
+        #[cfg(misuse)]
+        {
+            _kept = Some(write); //~ E0521
+        }
+        #[cfg(not(misuse))]
+        {
+            _kept = Some(write.mount().is_nosuid());
+        }
+        Ok(())
+    })
+}

@@ -6,10 +6,12 @@
 
 use crate::compat::{
     dentry::Dentry,
+    dirop::{Creating, Removing, Renaming},
     error::{code, Result},
     file::File,
     io::{Answered, DirContext, Io, Moved, Seek, Splice, Vma},
     link::{LinkText, LinkUse},
+    mount::WriteAccess,
     upper::{Found, Lookup, Opened, Opening, Unnamed, Upper},
     xattr::XattrBuffer,
 };
@@ -87,4 +89,22 @@ fn follows<'a>(dentry: &'a Dentry, link: LinkUse<'a>) -> Result<LinkText<'a>> {
     #[cfg(misuse)]
     let _ = link.text_of(dentry)?;
     link.text_of(dentry) //~ E0382
+}
+
+fn makes_a_directory(entry: Creating<'_>, write: &WriteAccess<'_>) -> Result {
+    #[cfg(misuse)]
+    entry.mkdir(write, 0o700)?;
+    entry.mkdir(write, 0o700) //~ E0382
+}
+
+fn removes(entry: Removing<'_>, write: &WriteAccess<'_>) -> Result {
+    #[cfg(misuse)]
+    entry.unlink(write)?;
+    entry.unlink(write) //~ E0382
+}
+
+fn renames(entries: Renaming<'_>, write: &WriteAccess<'_>) -> Result {
+    #[cfg(misuse)]
+    entries.rename(write)?;
+    entries.rename(write) //~ E0382
 }
