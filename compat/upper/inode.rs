@@ -251,9 +251,10 @@ impl Upper<Inode> {
     pub(in crate::compat) fn has_unusable_alias(&self, entry: &Entry<'_>) -> bool {
         self.kind() == Kind::Directory
             && self.alias().is_some_and(|alias| {
-                // SAFETY: Both are counted.
-                !core::ptr::eq(alias.lower(), entry.lower())
-                    || unsafe { bindings::is_subdir(entry.parent().as_ptr(), alias.as_ptr()) }
+                let parent = entry.parent().as_ptr();
+                // SAFETY: `alias` is counted, and the entry keeps its parent.
+                let lies_above = unsafe { bindings::is_subdir(parent, alias.as_ptr()) };
+                lies_above || !core::ptr::eq(alias.lower(), entry.lower())
             })
     }
 

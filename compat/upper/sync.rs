@@ -59,7 +59,7 @@ pub(crate) const NEVER: u64 = 1;
 /// What is remembered of a pair whose dentries have these `d_seq`.
 #[inline]
 fn number(lower: u32, upper: u32) -> u64 {
-    u64::from(lower) << 32 | u64::from(upper)
+    (u64::from(lower) << 32) | u64::from(upper)
 }
 
 /// Whether nothing has happened to either dentry since the two were last seen in sync.
