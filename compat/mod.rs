@@ -7,8 +7,9 @@
 //! [`mount::Mount`], [`super_block::SuperBlock`], ...) are safe to use: what is counted drops itself,
 //! what is locked unlocks itself, and an object of the stacking filesystem, which has a lower one
 //! behind it, is an [`upper::Upper`] of its noun. [`ops`] has the traits that a filesystem
-//! implements, and makes the VFS's tables from them. Beneath lie the questions ([`shims`]), each with
-//! the one answer that was compiled for this kernel.
+//! implements, and makes the VFS's tables from them. `docs/architecture.md` says what both promise, and
+//! what they do not. Beneath lie the questions ([`shims`]), each with the one answer that was compiled
+//! for this kernel.
 //!
 //! # Lock order
 //!
@@ -47,7 +48,7 @@
 #![allow(clippy::unnecessary_cast)]
 
 pub(crate) mod attribute;
-pub(crate) mod counted;
+mod counted;
 mod deferred;
 pub(crate) mod dentry;
 pub(crate) mod dirop;
@@ -61,10 +62,10 @@ pub(crate) mod mount;
 pub(crate) mod ops;
 pub(crate) mod option;
 pub(crate) mod path;
-pub(crate) mod raw;
+mod raw;
 mod rcu;
 pub(crate) mod registration;
-pub(crate) mod shims;
+mod shims;
 pub(crate) mod super_block;
 pub(crate) mod upper;
 pub(crate) mod xattr;
