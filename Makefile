@@ -6,8 +6,8 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 
 RUSTC ?= rustc
 BINDGEN ?= bindgen
-# What runs here, such as compat-probe, the kernel's compiler compiles as well.
-HOSTRUSTC ?= $(RUSTC)
+# Where RUSTC is the only compiler that there is, it also compiles what runs here, such as compat-probe.
+HOSTRUSTC ?= $(if $(shell command -v rustc 2>/dev/null),rustc,$(RUSTC))
 
 .DEFAULT_GOAL := module
 .PHONY: module probe clean distclean demo check vm clippy help rust-project.json

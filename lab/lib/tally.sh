@@ -41,10 +41,10 @@ guest_failure() {
 	reasons=$(
 		failed_results "$LOGS/$1-$2.output"
 		# Of the kernel, or of an end without a status.
-		sed -n '/^lab: NOTE: /d; /^lab: /,$p' "$log" | head -n 12
+		sed -n '/^lab: NOTE: /d; /^lab: /,$p' "$log" | sed 's/; the whole log is [^ ]*:$/:/; s/; the end of [^ ]*:$/; the end of its log:/' | head -n 12
 	)
 	[ -n "$reasons" ] || reasons=$(tail -n 12 "$log")
-	cut -c1-200 <<<"$reasons" | sed 's/^/    /'
+	cut -c1-500 <<<"$reasons" | sed 's/^/    /'
 	say "    log: $(shown_log "$1-$2.output"); the kernel's: $(shown_log "$1-$2.kernel")"
 }
 
