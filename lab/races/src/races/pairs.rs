@@ -38,16 +38,25 @@ pub const WATCHED: Race = Race {
     run: watched,
 };
 
+/// How often a pair is run once it is chosen.
+const REPEATED: usize = 12;
+
 fn run(rounds: &mut Rounds<'_>, operations: &[Operation], second: &[Side]) {
     let place = rounds.place.make("pairs");
     let mut serial = Serial::new(&rounds.place.make("serial"));
-    while rounds.next() {
+    loop {
         let pair = Pair {
             operations: [*rounds.random.of(operations), *rounds.random.of(operations)],
             second: *rounds.random.of(second),
         };
-        let wrong = pair::run(pair, &place, &mut serial, &mut rounds.random);
-        rounds.note(wrong);
+        // What a pair may come to takes longer to work out than a round.
+        for _ in 0..REPEATED {
+            if !rounds.next() {
+                return;
+            }
+            let wrong = pair::run(pair, &place, &mut serial, &mut rounds.random);
+            rounds.note(wrong);
+        }
     }
 }
 
