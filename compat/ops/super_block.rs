@@ -129,7 +129,8 @@ unsafe extern "C" fn fill_super<T: Operations>(
         _lifetime: PhantomData,
     };
     to_status(T::lower_root(&source).and_then(|lower| {
-        // SAFETY: The VFS has made `sb` for this call, and nobody else sees it.
+        // SAFETY: The VFS has made `sb` for this call, and holds its `s_umount` exclusively. Others find it
+        // in lists, but leave it alone until it is born (`SB_BORN`), which follows.
         unsafe { set_up::<T>(sb, &source, lower) }
     }))
 }
@@ -138,7 +139,7 @@ unsafe extern "C" fn fill_super<T: Operations>(
 ///
 /// # Safety
 ///
-/// `sb` is new, locked, and seen by nobody else.
+/// `sb` is new, `s_umount` is held, and nobody else uses it.
 unsafe fn set_up<T: Operations>(
     sb: *mut super_block,
     source: &Source<'_>,

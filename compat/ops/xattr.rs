@@ -8,7 +8,7 @@ use bindings::{dentry, ffi::c_char, ffi::c_int, ffi::c_void, inode, mnt_idmap, x
 
 use crate::compat::{
     dentry::Dentry,
-    error::{to_status, Result},
+    error::{no_data, to_status, Result},
     io::Moved,
     upper::Upper,
     xattr::XattrBuffer,
@@ -60,6 +60,12 @@ unsafe extern "C" fn get<T: XattrOperations>(
     value: *mut c_void,
     length: usize,
 ) -> c_int {
+    // A security module is shown the root, and may ask for its label, when the root has an inode and no
+    // lower dentry yet.
+    // SAFETY: The dentry is valid. Nobody writes the member once it is set.
+    if unsafe { (*dentry).d_fsdata.is_null() } {
+        return no_data().to_errno();
+    }
     // SAFETY: The VFS calls this with dentries of superblocks that have this handler, counted for the
     // call, a name that ends in a null byte, and a buffer of `length` bytes.
     let (dentry, name, value) = unsafe {

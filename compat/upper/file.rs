@@ -138,7 +138,7 @@ impl Upper<File> {
     /// Maps the lower file's pages, and makes it the file of the mapping.
     pub(crate) fn mmap_lower(&self, vma: Vma<'_>) -> Result {
         let (lower, vma) = (self.lower_now().as_ptr(), vma.into_raw());
-        // SAFETY: All are valid for the call.
+        // SAFETY: The mapping is being set up for this file, which counts the lower one.
         from_status(unsafe { bindings::shim_check_mapping(vma, self.as_ptr(), lower) })?;
         // SAFETY: As for `read_lower`. The mapping is being set up, once, since it is consumed, and
         // for this file: an operation is given the file of the mapping and no other.
@@ -184,7 +184,7 @@ impl Upper<File> {
         if position < 0 {
             return Err(from_negative(position as c_int));
         }
-        // SAFETY: As above.
+        // SAFETY: Both are valid, and the `Seek` lives until here.
         unsafe { (*upper).f_pos = (*lower).f_pos };
         Ok(position)
     }
