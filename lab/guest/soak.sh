@@ -57,13 +57,13 @@ until [ "$runs" -ge 2 ] && ended; do
 	# What failed is told at once, as a comment; results come at the end, one for each case.
 	if [ "$status" != 0 ]; then
 		echo "# run $runs, over $kind, $beside: status $status"
-		grep -v '^ok ' /tmp/soak.run | sed 's/^/# /'
+		grep -v '^ok ' /tmp/soak.run | sed '/^#/!s/^/# /'
 		grep -q '^# Totals' /tmp/soak.run || echo "not ok 0 suite" >>"$report"
 	fi
 done
 echo "# $runs runs of the suite in $(($(date +%s) - begin)) s, $beside, over ext4 and tmpfs in turn"
 awk '/^(ok|not ok) [0-9]/ {
-		name = $NF
+		name = $1 == "ok" ? $3 : $4
 		if (!(name in runs)) order[++count] = name
 		runs[name]++
 		if ($1 == "not") failed[name]++
