@@ -22,6 +22,7 @@ use super::{
     error::{code, from_negative, from_status, stale, Error, Result},
     inode::Kind,
     mount::{Mount, WriteAccess},
+    rcu,
     shims::{
         dirop::{self, Dirop, EndDirop},
         lookup_one::Answer as Lookup,
@@ -136,11 +137,24 @@ impl<'a> Creating<'a> {
 
     /// Makes a regular file, and the entry positive.
     ///
-    /// Errors: `ESTALE`, on which the VFS looks the name up again, once, if the name has a file by
-    /// now, or another dentry: `open(2)` goes on with the dentry that it has.
+    /// `open(2)` goes on with the dentry that it has, so that the file has to be made by the one behind
+    /// it.
+    ///
+    /// Errors: `ESTALE`, on which the VFS looks the name up again, once, if the name has a file by now,
+    /// or another dentry; what the lower filesystem says.
     pub(crate) fn create(self, write: &WriteAccess<'_>, mode: umode_t) -> Result {
-        let begun = self.begin(write, stale())?;
-        let made = if begun.child == self.entry.lower().as_ptr() {
+        write.require(self.entry.lower_mount())?;
+        let (parent, lower) = (self.entry.parent().lower(), self.entry.lower());
+        let begun = Begun {
+            child: lower.as_ptr(),
+            dir: self.entry.lower_dir()?,
+        };
+        // SAFETY: The upper dentries count the lower ones; the rest is as in `Entry::begin`.
+        unsafe {
+            <dirop::Answer as Dirop<Lookup>>::start_creating_at(parent.as_ptr(), begun.child)
+        }
+        .map_err(|_| stale())?;
+        let made = if rcu::read(|| lower.has_name_of(&self.entry)) {
             let idmap = write.mount().idmap();
             // SAFETY: The change has begun, and the caller has write access to the mount.
             from_status(unsafe { vfs_create::Answer::call(idmap, begun.dir, begun.child, mode) })
@@ -313,7 +327,10 @@ impl<'a> Renaming<'a> {
         self.old.lower_dir()?;
         self.new.lower_dir()?;
         let exchanges = self.flags & bindings::RENAME_EXCHANGE as c_uint != 0;
-        let spare = exchanges.then(|| self.old.spare()).transpose()?;
+        let spares = match exchanges {
+            true => Some((self.old.spare()?, self.new.spare()?)),
+            false => None,
+        };
         let what = vfs_rename::Renaming {
             idmap: write.mount().idmap(),
             old_parent: self.old.parent().lower().as_ptr(),
@@ -327,7 +344,8 @@ impl<'a> Renaming<'a> {
         // filesystem is held, as in `Entry::begin`.
         from_status(unsafe {
             <vfs_rename::Answer as VfsRename<Lookup>>::call(&what, |old, new| {
-                self.old.follow_renaming(self.new, spare.as_ref(), old, new);
+                self.old
+                    .follow_renaming(self.new, spares.as_ref(), old, new);
             })
         })
     }

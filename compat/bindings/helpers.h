@@ -393,7 +393,8 @@ static inline void shim_set_link_times(struct inode *upper, const struct inode *
 /* Whether a system call is on its way that a user's task can be made to repeat. */
 static inline bool shim_is_user_task(void)
 {
-	return !(current->flags & (PF_KTHREAD | PF_USER_WORKER | PF_IO_WORKER | PF_EXITING));
+	return !(current->flags & (PF_KTHREAD | PF_USER_WORKER | PF_IO_WORKER | PF_EXITING |
+				   PF_SIGNALED | PF_DUMPCORE));
 }
 
 static inline void shim_sleep_a_little(void)

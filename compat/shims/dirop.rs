@@ -9,7 +9,8 @@
 //!
 //! Both forms look the name up *under* the lock. A dentry that was found before the lock was taken
 //! may have been given another name since, and `start_removing_dentry()`, which takes such a dentry,
-//! checks its parent but not its name.
+//! checks its parent but not its name. Only the caller of `open(2)` needs the very dentry that it has:
+//! [`Dirop::start_creating_at`] leaves the name to be checked.
 //!
 //! C header: `include/linux/namei.h`
 
@@ -31,8 +32,9 @@ pub(crate) use locked_by_vfs::*;
 ///
 /// # Safety
 ///
-/// Between a successful start and the end, the entry `name` of `parent` is the returned dentry, which
-/// is counted, and nobody but the caller gives that an inode or takes its inode away.
+/// Between a successful start and the end, the entry `name` of `parent` is the returned dentry, or the
+/// given one. The start has counted it, and nobody but the caller gives it an inode, takes its inode
+/// away, or renames it.
 pub(crate) unsafe trait Dirop<L: LookupOne>: EndDirop {
     /// Prepares to give the entry `name` an inode. The dentry is positive if it has one already.
     ///
@@ -48,6 +50,17 @@ pub(crate) unsafe trait Dirop<L: LookupOne>: EndDirop {
         parent: *mut dentry,
         name: &qstr,
     ) -> Result<*mut dentry, c_int>;
+
+    /// Prepares to give the negative dentry `child` an inode. Its name may be another than when it was
+    /// found; the filesystem is not asked again whether it stands by the dentry.
+    ///
+    /// Errors, as negative errnos: `EINVAL` if `child` is no longer a hashed entry of `parent`, or that
+    /// has been removed; `EEXIST` if it is positive.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Self::start_creating`], and `child` is counted.
+    unsafe fn start_creating_at(parent: *mut dentry, child: *mut dentry) -> Result<(), c_int>;
 
     /// Prepares to take the inode of the entry `name` away. The dentry is positive.
     ///
@@ -70,7 +83,7 @@ pub(crate) trait EndDirop {
     ///
     /// # Safety
     ///
-    /// `child` was returned by a successful start, or is what `vfs_mkdir()` made of it, and has not
+    /// `child` was returned by a successful start, or given to it, or is what `vfs_mkdir()` made of it, and has not
     /// been ended yet.
     unsafe fn end(child: *mut dentry);
 }

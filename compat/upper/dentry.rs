@@ -338,11 +338,11 @@ impl<'a> Entry<'a> {
     /// Lets both entries follow after `lower_old` was renamed below to the place that `lower_new`
     /// had, while both lower directories are locked.
     ///
-    /// `spare` has the place of `self` if the two are exchanged.
+    /// `spares` have the places of the two if they are exchanged.
     pub(in crate::compat) fn follow_renaming(
         &self,
         new: Entry<'_>,
-        spare: Option<&Spare>,
+        spares: Option<&(Spare, Spare)>,
         lower_old: *mut bindings::dentry,
         lower_new: *mut bindings::dentry,
     ) {
@@ -352,23 +352,30 @@ impl<'a> Entry<'a> {
             lower.is_hashed_in(new.parent().lower().as_ptr())
                 && rcu::read(|| lower.has_name_of(&new))
         };
-        let exchanged = spare.is_some() && lower_new == new.lower().as_ptr();
+        let exchanged = spares.is_some() && lower_new == new.lower().as_ptr();
         if lower_old == self.lower().as_ptr() && !moved {
             return;
         }
         new.give_up_inode_of_other(lower_new);
-        if !moved || (spare.is_some() && !exchanged) {
+        if !moved || (spares.is_some() && !exchanged) {
             self.unhash();
             new.unhash();
             return;
         }
+        let (mut own_place, mut new_place) = (new.as_ptr(), core::ptr::null_mut());
+        if let Some((own, other)) = spares {
+            // Neither is out of the cache at any moment, where getcwd(2) would take it for removed. For
+            // a moment both have one name; a walk that finds the wrong one waits for the lower lock.
+            (own_place, new_place) = (other.0.as_ptr(), own.0.as_ptr());
+        }
         // SAFETY: Both directories, and `s_vfs_rename_mutex` if they are two, are locked by the VFS,
-        // which leaves the moving to the filesystem (`FS_RENAME_DOES_D_MOVE`); the entry is positive.
-        unsafe { bindings::d_move(self.as_ptr(), new.as_ptr()) };
-        if let Some(spare) = spare {
-            // SAFETY: As above. The spare dentry has the place that the entry has just left, and was
-            // never hashed.
-            unsafe { bindings::d_move(new.as_ptr(), spare.0.as_ptr()) };
+        // which leaves the moving to the filesystem (`FS_RENAME_DOES_D_MOVE`). What is moved is
+        // positive; a spare dentry is counted, and was never hashed.
+        unsafe {
+            if !new_place.is_null() {
+                bindings::d_move(new.as_ptr(), new_place);
+            }
+            bindings::d_move(self.as_ptr(), own_place);
         }
     }
 

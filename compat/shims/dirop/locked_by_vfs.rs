@@ -24,6 +24,11 @@ unsafe impl<L: LookupOne> super::Dirop<L> for Answer {
         from_err_ptr(unsafe { bindings::start_creating(idmap, parent, &mut own) })
     }
 
+    unsafe fn start_creating_at(parent: *mut dentry, child: *mut dentry) -> Result<(), c_int> {
+        // SAFETY: As for `start_creating`, and `child` is counted.
+        from_err_ptr(unsafe { bindings::start_creating_dentry(parent, child) }).map(drop)
+    }
+
     unsafe fn start_removing(
         idmap: *mut mnt_idmap,
         parent: *mut dentry,
