@@ -89,6 +89,12 @@ impl Members<Dentry> {
         unsafe { bindings::shim_d_seq_changed(self.as_ptr(), seq) }
     }
 
+    /// Waits until the dentry is not changing.
+    pub(in crate::compat) fn wait_for_change(&self) {
+        // SAFETY: `self` is valid.
+        unsafe { bindings::shim_d_seq_wait(self.as_ptr()) };
+    }
+
     /// Whether walks can find it.
     pub(in crate::compat) fn is_hashed(&self) -> bool {
         // SAFETY: `self` is valid.

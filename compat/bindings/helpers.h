@@ -126,6 +126,15 @@ static inline bool shim_d_seq_changed(const struct dentry *dentry, unsigned int 
 }
 
 /*
+ * Waits until the dentry is not being changed. Where spinlocks are preempted, this takes the lock of
+ * the one who changes it.
+ */
+static inline void shim_d_seq_wait(const struct dentry *dentry)
+{
+	(void)read_seqcount_begin(&dentry->d_seq);
+}
+
+/*
  * Whether two dentries have one name at this moment. Called under rcu_read_lock(), which keeps
  * names that are replaced. Every name ends in a null byte, so that a length that belongs to
  * another name leads nowhere: the comparison ends at the first difference or null byte.

@@ -169,6 +169,11 @@ impl Pair for Upper<Dentry> {
         self.d_time().store(number, Ordering::Relaxed);
     }
 
+    fn wait(&self) {
+        self.wait_for_change();
+        self.lower().wait_for_change();
+    }
+
     fn lock_lower_parent(&self) -> Option<LockedParent> {
         LockedParent::of(self)
     }

@@ -49,6 +49,9 @@ pub(crate) trait Pair {
     /// Writes the number.
     fn remember(&self, number: u64);
 
+    /// Waits until neither dentry is changing: for a few stores under a spinlock.
+    fn wait(&self);
+
     /// Locks the directory behind the parent that the upper dentry has now, shared. May sleep.
     fn lock_lower_parent(&self) -> Self::Locked;
 }
@@ -124,7 +127,7 @@ pub(crate) fn sync(pair: &impl Pair) -> bool {
             Found::OutOfSync => return false,
             // Only a lookup that moves a directory's upper dentry, an operation that moved it before
             // the lock was taken, and a lower filesystem that drops its dentry lead here.
-            Found::Torn => {}
+            Found::Torn => pair.wait(),
         }
     }
 }
