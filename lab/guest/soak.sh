@@ -15,19 +15,25 @@ report=/tmp/soak.report
 fill_memory() {
 	free=$(awk '/^MemAvailable:/ { print int($2 / 1024) }' /proc/meminfo)
 	[ "$free" -gt 600 ] || return 0
-	mkdir /tmp/full && mount -t tmpfs full /tmp/full && dd if=/dev/zero of=/tmp/full/it bs=1M count=$((free - 500)) 2>/dev/null
+	mkdir /tmp/full && mount -t tmpfs -o size=100% full /tmp/full && dd if=/dev/zero of=/tmp/full/it bs=1M count=$((free - 500)) 2>/dev/null
 }
 
 # What works beside the suite, and never ends by itself.
 # shellcheck disable=SC2317 # `busy` calls them
 spin() { while :; do :; done; }
 # shellcheck disable=SC2317
-read_disk() { while :; do cat /dev/vda >/dev/null; done; }
+read_disk() {
+	while :; do
+		dd if=/dev/vda of=/dev/null bs=1M count=200 2>/dev/null
+		sleep 1
+	done
+}
+# 2 forgets names and inodes, and 4 keeps the kernel's log from a line each time.
 # shellcheck disable=SC2317
 forget() {
 	while :; do
-		sleep 1
-		echo 2 >/proc/sys/vm/drop_caches
+		sleep 2
+		echo 6 >/proc/sys/vm/drop_caches
 	done
 }
 busy() {
