@@ -151,6 +151,12 @@ pub(in crate::compat) unsafe fn stop() {
     });
 }
 
+/// Gives back what waits for filesystems that have thawed by now. May sleep.
+pub(in crate::compat) fn flush() {
+    // SAFETY: The work item was prepared before anything could be mounted.
+    unsafe { bindings::flush_delayed_work(WORK.0.get().cast()) };
+}
+
 fn schedule() {
     // SAFETY: The work item was prepared before anything could be mounted.
     unsafe { bindings::shim_schedule_soon(WORK.0.get().cast()) };

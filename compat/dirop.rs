@@ -157,8 +157,12 @@ impl<'a> Creating<'a> {
         let made = if rcu::read(|| lower.has_name_of(&self.entry)) {
             let idmap = write.mount().idmap();
             // SAFETY: The change has begun, and the caller has write access to the mount.
-            from_status(unsafe { vfs_create::Answer::call(idmap, begun.dir, begun.child, mode) })
-                .and_then(|()| (self.follow)(&self.entry, begun.child))
+            match unsafe { vfs_create::Answer::call(idmap, begun.dir, begun.child, mode) } {
+                // A file server has got the file from somebody else.
+                errno if errno == code::EEXIST.to_errno() => Err(stale()),
+                errno => from_status(errno),
+            }
+            .and_then(|()| (self.follow)(&self.entry, begun.child))
         } else {
             Err(stale())
         };

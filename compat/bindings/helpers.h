@@ -77,6 +77,7 @@ SHIM_CONST(O_NOCTTY);
 SHIM_CONST(O_RDONLY);
 SHIM_CONST(O_TRUNC);
 SHIM_CONST(RENAME_EXCHANGE);
+SHIM_CONST(SB_I_VERSION);
 SHIM_CONST(SB_I_NODEV);
 SHIM_CONST(SB_I_NOEXEC);
 SHIM_CONST(SB_I_NOUMASK);
@@ -397,6 +398,11 @@ static inline void shim_set_link_times(struct inode *upper, const struct inode *
 	inode_set_atime_to_ts(upper, wanted[0]);
 	inode_set_mtime_to_ts(upper, wanted[1]);
 	inode_set_ctime_to_ts(upper, wanted[2]);
+}
+
+static inline struct task_struct *shim_current(void)
+{
+	return current;
 }
 
 /* Whether a system call is on its way that a user's task can be made to repeat. */

@@ -7,13 +7,14 @@
 use core::{ffi::CStr, marker::PhantomData, mem::MaybeUninit, ptr};
 
 use bindings::{
-    dentry, ffi::c_int, fs_context, fs_context_operations, inode, kstatfs, seq_file, super_block,
-    super_operations,
+    dentry, ffi::c_int, ffi::c_uint, fs_context, fs_context_operations, inode, kstatfs, seq_file,
+    super_block, super_operations,
 };
 
 use super::{dentry::DentryTable, xattr::XattrTable, Operations};
 use crate::compat::{
     counted::Counted,
+    deferred,
     dentry::Dentry,
     error::{code, to_status, Error, Result},
     inode::Inode,
@@ -111,7 +112,12 @@ pub(in crate::compat) unsafe extern "C" fn fill_context<T: Operations>(
     context: *mut fs_context,
 ) -> c_int {
     // SAFETY: By the contract of this function.
-    unsafe { (*context).ops = T::CONTEXT };
+    unsafe {
+        (*context).ops = T::CONTEXT;
+        // Nobody may ask the VFS to count versions: the upper inodes of directories hold something else
+        // in `i_version`.
+        (*context).sb_flags &= !(bindings::SB_I_VERSION as c_uint);
+    }
     0
 }
 
@@ -220,6 +226,7 @@ pub(in crate::compat) unsafe extern "C" fn kill_super(sb: *mut super_block) {
     // has outlived the unmounting still reads a mount.
     unsafe {
         bindings::kill_anon_super(sb);
+        deferred::flush();
         if let Some(mount) = ptr::NonNull::new((*sb).s_fs_info) {
             drop(Counted::<crate::compat::mount::Mount>::from_raw(
                 mount.cast(),

@@ -183,7 +183,8 @@ impl Upper<Dentry> {
     /// `d_time`, which no part of the VFS reads or writes.
     fn d_time(&self) -> &AtomicU64 {
         // A pointer is as large as `unsigned long`.
-        const { assert!(usize::BITS == u64::BITS, "d_time has no room for two d_seq") };
+        const ROOM: () = assert!(usize::BITS == u64::BITS, "d_time has no room for two d_seq");
+        let () = ROOM;
         // SAFETY: `self` is valid, the member is aligned and 64 bits long, and all accesses but its
         // initialisation go through this function.
         unsafe { AtomicU64::from_ptr(addr_of_mut!((*self.as_ptr()).d_time).cast()) }
@@ -384,14 +385,15 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// If the change was made to another file than the one that the entry stands for, the VFS takes
-    /// the wrong upper inode for dead: it is not found any more by its lower inode, which gets a new
-    /// one at the next lookup.
+    /// If the change was made to another directory than the one that the entry stands for, the VFS
+    /// marks the wrong upper inode as dead (`S_DEAD`). It is given up, so that the lower directory gets
+    /// a new one at the next lookup.
     fn give_up_inode_of_other(&self, lower: *mut bindings::dentry) {
-        if lower != self.lower().as_ptr() {
-            if let Some(inode) = self.upper_inode() {
-                inode.give_up();
-            }
+        let inode = self
+            .upper_inode()
+            .filter(|inode| inode.kind() == Kind::Directory);
+        if let Some(inode) = inode.filter(|_| lower != self.lower().as_ptr()) {
+            inode.give_up();
         }
     }
 

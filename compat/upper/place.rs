@@ -75,8 +75,50 @@ impl Upper<Inode> {
         if alias.is_root() || alias.sync() || !alias.lower().is_hashed() || is_locked() {
             return;
         }
+        // The lookups ask for permission, and come back here.
+        let Some(_mover) = Mover::enter() else { return };
         // If a name on the way changes meanwhile, the next walk tries again.
         let _ = alias.look_up_again();
+    }
+}
+
+/// How many tasks can look directories up again at once. Others leave it to their next walk.
+const MOVERS: usize = 16;
+
+/// The tasks that are looking a directory up again.
+static MOVING: [AtomicPtr<bindings::task_struct>; MOVERS] = {
+    // Each use of the constant is a slot of its own.
+    #[allow(clippy::declare_interior_mutable_const)]
+    const FREE: AtomicPtr<bindings::task_struct> = AtomicPtr::new(ptr::null_mut());
+    [FREE; MOVERS]
+};
+
+/// This task, as one that is looking a directory up again.
+struct Mover(&'static AtomicPtr<bindings::task_struct>);
+
+impl Mover {
+    /// `None` if this task is one already, or if there are too many.
+    fn enter() -> Option<Self> {
+        // SAFETY: There is always a current task.
+        let task = unsafe { bindings::shim_current() };
+        // Only this task writes itself here.
+        if MOVING
+            .iter()
+            .any(|slot| slot.load(Ordering::Relaxed) == task)
+        {
+            return None;
+        }
+        let take = |slot: &&AtomicPtr<_>| {
+            let (free, order) = (ptr::null_mut(), Ordering::Relaxed);
+            slot.compare_exchange(free, task, order, order).is_ok()
+        };
+        MOVING.iter().find(take).map(Self)
+    }
+}
+
+impl Drop for Mover {
+    fn drop(&mut self) {
+        self.0.store(ptr::null_mut(), Ordering::Relaxed);
     }
 }
 
