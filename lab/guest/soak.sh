@@ -28,18 +28,19 @@ read_disk() {
 		sleep 1
 	done
 }
-# 2 forgets names and inodes, and 4 keeps the kernel's log from a line each time.
 # shellcheck disable=SC2317
 forget() {
 	while :; do
 		sleep 2
-		echo 6 >/proc/sys/vm/drop_caches
+		echo 2 >/proc/sys/vm/drop_caches
 	done
 }
 busy() {
 	fill_memory
 	for _ in $(seq "$(nproc)"); do spin & done
 	read_disk &
+	# The kernel's log has no line of each time from here on.
+	echo 4 >/proc/sys/vm/drop_caches
 	forget &
 }
 
@@ -47,6 +48,7 @@ begin=$(date +%s)
 ended() { [ $(($(date +%s) - begin)) -ge "$seconds" ]; }
 
 load
+echo "# the clock is $(cat /sys/devices/system/clocksource/clocksource0/current_clocksource)"
 [ "$beside" = idle ] || busy
 runs=0
 : >"$report"
