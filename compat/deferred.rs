@@ -165,11 +165,21 @@ fn schedule() {
 unsafe extern "C" fn work(_work: *mut work_struct) {
     let mut left = false;
     Item::for_each(|item| {
-        let (object, mount) = Item::unbox(item);
-        if let Some(object) = mount.if_not_frozen(object, drop) {
+        let mut kept = None;
+        // SAFETY: The item is ours, and its mount stays at its place: `unbox` hands the count on.
+        let mount = unsafe { &*ptr::from_ref::<Mount>(&item.as_ref().mount) };
+        let frozen = mount.if_not_frozen((), |()| {
+            let (object, mount) = Item::unbox(item);
+            drop(object);
+            kept = Some(mount);
+        });
+        if frozen.is_some() {
+            // The same memory waits on: nothing can fail here.
+            Item::push(item);
             left = true;
-            Item::defer(mount, object);
         }
+        // The mount keeps the filesystem until it may freeze again.
+        drop(kept);
     });
     if left {
         schedule();
