@@ -112,9 +112,12 @@ fn follow_renaming(
         drop_from_cache(cpu, Upper, new);
         return;
     }
-    move_to(cpu, Upper, (old, from), (Some(new), to), false);
     if exchange {
+        // Neither leaves the cache: for a moment both have one place.
         move_to(cpu, Upper, (new, to), (None, from), false);
+        move_to(cpu, Upper, (old, from), (None, to), false);
+    } else {
+        move_to(cpu, Upper, (old, from), (Some(new), to), false);
     }
     if cpu.mutant == Mutant::TrustsItself {
         remember(cpu, old, Mutant::TrustsItself);

@@ -296,7 +296,7 @@ pub fn with_lookups() -> Vec<Scenario> {
     };
     vec![
         directory(
-            "rename below, lookup, and two walks",
+            "rename below, lookup, and a walk",
             vec![there((P, 'a'), (P, 'b')), lookup((P, 'b'))],
             &[&[0]],
         ),

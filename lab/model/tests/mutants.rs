@@ -2,7 +2,10 @@
 
 //! Whatever is wrong with the protocol, some interleaving tells.
 
-use base0fs_model::{mutant, scenarios};
+use base0fs_model::{
+    mutant::{self, Mutant},
+    scenarios,
+};
 
 #[test]
 fn all_are_found() {
@@ -21,4 +24,18 @@ fn all_are_found() {
         unseen.is_empty(),
         "no scenario tells that these are wrong: {unseen:?}"
     );
+}
+
+/// Operations from above alone are enough to lose mounts, if walks and operations do not lock as they
+/// should.
+#[test]
+fn locks_are_needed_from_above() {
+    let scenarios = scenarios::from_above();
+    for mutant in [Mutant::NoLock, Mutant::UnlocksEarly, Mutant::ParentFirst] {
+        let lost = scenarios
+            .iter()
+            .filter_map(|scenario| scenario.explore(mutant).err())
+            .any(|broken| broken.to_string().contains("was never out of sync"));
+        assert!(lost, "{mutant:?}: no scenario tells");
+    }
 }
