@@ -22,6 +22,12 @@ use crate::compat::{
     upper::Upper,
 };
 
+/// How many steps upwards one search for a place may take: enough for a directory 360 levels deep.
+///
+/// There is no limit to depth, each level is searched from the bottom, and whoever may rename below could
+/// otherwise keep a system call in here for as long as they like.
+const MAX_STEPS: u32 = 1 << 16;
+
 impl Upper<Inode> {
     /// `i_version`, which this layer does not count versions in: the dentry of a directory, or null if
     /// it is not known.
@@ -132,13 +138,16 @@ impl Upper<Dentry> {
     /// Looks the names of the lower dentry and of the directories above it up, from the root on. The
     /// last lookup finds the inode of this directory, and moves this dentry.
     ///
-    /// Errors: `ENOENT` if the lower dentry is not under the lower root, or a name on the way changes;
-    /// what the lookups say.
+    /// Errors: `ENOENT` if the lower dentry is not under the lower root, or so deep that [`MAX_STEPS`] do
+    /// not suffice, or a name on the way changes; what the lookups say.
     fn look_up_again(&self) -> Result {
         let goal = self.lower();
         let mut at = self.upper_super().root();
+        let mut steps = 0..MAX_STEPS;
         while !ptr::eq(at.lower(), goal) {
-            let below = goal.ancestor_in(at.lower()).ok_or(code::ENOENT)?;
+            let below = goal
+                .ancestor_in(at.lower(), &mut steps)
+                .ok_or(code::ENOENT)?;
             let found = below.with_parent_and_name(|_, name| at.look_up(name))?;
             if found.upper_inode().is_none() || !ptr::eq(found.lower(), &*below) {
                 return Err(code::ENOENT);
@@ -163,10 +172,15 @@ impl Upper<Dentry> {
 }
 
 impl Dentry {
-    /// This dentry, or the one above it, that is an entry of `dir`; `None` if none is.
-    fn ancestor_in(&self, dir: &Dentry) -> Option<Counted<Dentry>> {
+    /// This dentry, or the one above it, that is an entry of `dir`; `None` if none is, or `steps` end.
+    fn ancestor_in(
+        &self,
+        dir: &Dentry,
+        steps: &mut impl Iterator<Item = u32>,
+    ) -> Option<Counted<Dentry>> {
         let mut at = self.count();
         loop {
+            steps.next()?;
             let parent = at.with_parent_and_name(|parent, _| parent.count());
             if ptr::eq(&*parent, dir) {
                 return Some(at);
