@@ -76,7 +76,8 @@ impl SetUp {
         let mut identities = Identities::default();
         let mut held = Vec::new();
         for (name, label) in FILES.iter().chain(DIRECTORIES) {
-            let file = handle(&place.below.join(name)).expect(done);
+            let file = handle(&place.below.join(name))
+                .map_err(|error| format!("{name} below, after {history}: {error}"))?;
             let stat = statat(&file, "", AtFlags::EMPTY_PATH).expect(done);
             identities.add(&stat, label);
             held.push(file);
