@@ -32,7 +32,7 @@ const RECLAIMS: &[(&str, &str, Duration)] = &[
         "echo 2 >/proc/sys/vm/drop_caches",
         Duration::from_secs(20),
     ),
-    ("memory pressure", PRESSURE, Duration::from_secs(120)),
+    ("memory pressure", PRESSURE, Duration::from_secs(600)),
 ];
 
 /// Fills memory with what nothing takes back, and reads more than is left. Nobody is killed for it, as what was read
@@ -42,7 +42,7 @@ const PRESSURE: &str = "
         free=$(awk '/^MemAvailable:/ { print int($2 / 1024) }' /proc/meminfo)
         mount -t tmpfs -o size=100% full /tmp/full && dd if=/dev/zero of=/tmp/full/it bs=1M count=$((free - 200)) || exit
     fi
-    exec dd if=/dev/vda of=/dev/null bs=1M count=500";
+    exec dd if=/dev/vda of=/dev/null bs=1M count=300";
 
 type Leave = fn(&Place, usize) -> io::Result<()>;
 
