@@ -176,6 +176,7 @@ impl Dentry {
             }
             // SAFETY: Taken above.
             unsafe { bindings::release_dentry_name_snapshot(snapshot) };
+            self.wait_for_change();
         };
         // SAFETY: The snapshot was taken above and is released below.
         let name = unsafe { Name::from_raw(addr_of!((*snapshot).name)) };
