@@ -41,6 +41,7 @@ enum Object {
 }
 
 fn put(mount: &Mount, goes: bool, object: Object) {
+    // Dropped here and now: what stays behind has nothing to wait for.
     if !goes {
         return;
     }

@@ -9,7 +9,9 @@
 //! - A change from above is made to the file that has the name at that moment, whatever the VFS found
 //!   when it looked the name up. No check that was made before the lock is relied upon: the lower VFS
 //!   makes all of its own again.
-//! - Whoever holds the lock of a lower directory finds both layers in step ([`super::upper`]).
+//! - Whoever holds the lock of a lower directory finds both layers in sync ([`super::upper`]).
+//!
+//! `open(2)` is the exception: it goes on with the dentry that it has ([`Creating::create`]).
 //!
 //! C header: `include/linux/namei.h`
 
@@ -19,7 +21,7 @@ use bindings::{dentry, dev_t, ffi::c_int, ffi::c_uint, inode, qstr, umode_t};
 
 use super::{
     dentry::Dentry,
-    error::{code, from_negative, from_status, stale, Error, Result},
+    error::{code, from_negative, from_status, stale, Result},
     inode::Kind,
     mount::{Mount, WriteAccess},
     rcu,
@@ -69,9 +71,9 @@ impl Entry<'_> {
         let dir = self.lower_dir()?;
         let parent = self.parent().lower().as_ptr();
         // SAFETY: The upper parent counts the lower one, which is a positive dentry of a directory: the
-        // VFS has looked the entry up in it. The name stays while the entry does. No lock of the lower
-        // filesystem is held: in this module locks are taken here and in `Renaming::rename`, both end
-        // before they return, and what runs between calls neither.
+        // VFS has looked the entry up in it. Only a rename of the entry changes its name. This task holds
+        // no lock of the lower filesystem: every function of this module that locks a lower directory
+        // unlocks it before it returns, and `follow`, which runs in between, comes back to none of them.
         let child = unsafe { start(write.mount().idmap(), parent, self.lower_name()) }
             .map_err(from_negative)?;
         Ok(Begun { child, dir })
@@ -107,8 +109,10 @@ impl<'a> Creating<'a> {
         self.entry.lower_mount()
     }
 
-    /// Begins the change; `taken` if the name has a file below by now.
-    fn begin(&self, write: &WriteAccess<'_>, taken: Error) -> Result<Begun> {
+    /// Begins the change.
+    ///
+    /// Errors: `EEXIST` if the name has a file below by now.
+    fn begin(&self, write: &WriteAccess<'_>) -> Result<Begun> {
         let begun = self
             .entry
             .begin(write, <dirop::Answer as Dirop<Lookup>>::start_creating)?;
@@ -118,7 +122,7 @@ impl<'a> Creating<'a> {
         }
         // SAFETY: Begun above.
         unsafe { end(&begun) };
-        Err(taken)
+        Err(code::EEXIST)
     }
 
     /// Changes the directory by `make`, and lets the upper layer follow.
@@ -128,7 +132,7 @@ impl<'a> Creating<'a> {
     /// `make` makes the entry that it gets, in the directory that it gets, and returns zero or a
     /// negative errno.
     unsafe fn make(self, write: &WriteAccess<'_>, make: impl FnOnce(&Begun) -> c_int) -> Result {
-        let begun = self.begin(write, code::EEXIST)?;
+        let begun = self.begin(write)?;
         let made = from_status(make(&begun)).and_then(|()| (self.follow)(&self.entry, begun.child));
         // SAFETY: Begun above.
         unsafe { end(&begun) };
@@ -175,7 +179,7 @@ impl<'a> Creating<'a> {
     ///
     /// Errors: `EEXIST`, and what the lower filesystem says.
     pub(crate) fn mkdir(self, write: &WriteAccess<'_>, mode: umode_t) -> Result {
-        let begun = self.begin(write, code::EEXIST)?;
+        let begun = self.begin(write)?;
         let mut followed = Ok(());
         // SAFETY: The change has begun, and the caller has write access to the mount. The call ends the
         // change.
@@ -335,17 +339,20 @@ impl<'a> Renaming<'a> {
             true => Some((self.old.spare()?, self.new.spare()?)),
             false => None,
         };
+        // Copies: the upper dentries, which have the names, are moved within the call.
+        let (old_name, new_name) = (*self.old.lower_name(), *self.new.lower_name());
         let what = vfs_rename::Renaming {
             idmap: write.mount().idmap(),
             old_parent: self.old.parent().lower().as_ptr(),
-            old_name: self.old.lower_name(),
+            old_name: &old_name,
             new_parent: self.new.parent().lower().as_ptr(),
-            new_name: self.new.lower_name(),
+            new_name: &new_name,
             flags: self.flags,
         };
         // SAFETY: The upper parents count the lower ones, which are positive dentries of directories,
-        // of the one filesystem of the mount. The names stay while the entries do. No lock of that
-        // filesystem is held, as in `Entry::begin`.
+        // of the one filesystem of the mount. What the names point to stays until the upper dentries are
+        // moved, which is the last thing that the call does before it unlocks. No lock of that filesystem
+        // is held, as in `Entry::begin`.
         from_status(unsafe {
             <vfs_rename::Answer as VfsRename<Lookup>>::call(&what, |old, new| {
                 self.old

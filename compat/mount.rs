@@ -144,7 +144,7 @@ impl Mount {
     ///
     /// A frozen filesystem must not be waited for here: the VFS holds locks of the upper layer, such
     /// as that of a directory, which others need to look at what is frozen. A user's system call is
-    /// therefore ended with `ERESTARTNOINTR`, after at most ten milliseconds, and repeats itself; a
+    /// therefore ended with `ERESTARTNOINTR`, after ten to thirty milliseconds, and repeats itself; a
     /// kernel thread waits.
     ///
     /// Errors: `EROFS`, and `ERESTARTNOINTR`, which no program sees.

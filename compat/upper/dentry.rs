@@ -222,7 +222,8 @@ impl LockedParent {
 ///
 /// # Invariants
 ///
-/// `d_parent` and `d_name` do not change while the value lives.
+/// `d_parent` and `d_name` do not change while the value lives, but by [`Entry::follow_renaming`], after
+/// which neither is read.
 #[derive(Clone, Copy)]
 pub(crate) struct Entry<'a>(&'a Upper<Dentry>);
 
