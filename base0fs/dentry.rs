@@ -8,8 +8,8 @@ use crate::{
     compat::{
         dentry::{Dentry, LookupFlags},
         error::{not_in_rcu_walk, Result},
-        ops::{DentryOperations, Step},
-        upper::{Upper, Walked},
+        ops::{DentryOperations, RcuWalkStep},
+        upper::{RcuRef, Upper},
     },
     Base0fs,
 };
@@ -18,8 +18,8 @@ use crate::{
 /// since has another sequence number than the one remembered here; most have not, and stay in RCU
 /// walk.
 impl DentryOperations for Base0fs {
-    fn revalidate_in_rcu_walk(dentry: Walked<'_, Dentry>, step: Step<'_>) -> Result<bool> {
-        if !dentry.is_fresh() {
+    fn revalidate_in_rcu_walk(dentry: RcuRef<'_, Dentry>, step: RcuWalkStep<'_>) -> Result<bool> {
+        if !dentry.is_up_to_date() {
             return Err(not_in_rcu_walk());
         }
         dentry.lower_revalidate(step)
@@ -30,7 +30,7 @@ impl DentryOperations for Base0fs {
             return Ok(false);
         }
         if let Some(inode) = dentry.upper_inode() {
-            if !inode.is_fresh() {
+            if !inode.is_up_to_date() {
                 inode.refresh();
             }
         }

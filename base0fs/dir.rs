@@ -13,7 +13,7 @@ use crate::{
         error::Result,
         ops::DirectoryOperations,
         types::{dev_t, umode_t},
-        upper::{Found, Lookup, Opened, Unnamed, Upper},
+        upper::{Found, Lookup, Opened, Tmpfile, Upper},
     },
     Base0fs,
 };
@@ -63,7 +63,7 @@ impl DirectoryOperations for Base0fs {
         mount.with_write_access(|write| what.rename(write))
     }
 
-    fn tmpfile<'a>(file: Unnamed<'a>, mode: umode_t) -> Result<Opened<'a>> {
+    fn tmpfile<'a>(file: Tmpfile<'a>, mode: umode_t) -> Result<Opened<'a>> {
         let mount = file.parent().lower_mount();
         mount.with_write_access(|_| file.open_lower(mode))
     }

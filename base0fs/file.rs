@@ -8,7 +8,7 @@ use crate::{
     compat::{
         error::{code, not_supported, Error, Result},
         file::{File, LockOwner},
-        io::{Answered, DirContext, Io, Moved, Seek, Splice, Vma},
+        io::{DirContext, Io, IoResult, Seek, Splice, Transferred, Vma},
         ops::{DirectoryFileOperations, FileOperations, RegularFileOperations},
         types::c_int,
         upper::{Opened, Opening, Upper},
@@ -54,11 +54,11 @@ impl FileOperations for Base0fs {
 }
 
 impl RegularFileOperations for Base0fs {
-    fn read_iter<'a>(file: &Upper<File>, io: Io<'a>) -> Answered<'a> {
+    fn read_iter<'a>(file: &Upper<File>, io: Io<'a>) -> IoResult<'a> {
         file.read_lower(io)
     }
 
-    fn write_iter<'a>(file: &Upper<File>, io: Io<'a>) -> Answered<'a> {
+    fn write_iter<'a>(file: &Upper<File>, io: Io<'a>) -> IoResult<'a> {
         if !io.appends() && file.lower_now().flags().appends() {
             return io.fail(must_append(file));
         }
@@ -69,11 +69,11 @@ impl RegularFileOperations for Base0fs {
         file.mmap_lower(vma)
     }
 
-    fn splice_read<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<Moved<'a>> {
+    fn splice_read<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<Transferred<'a>> {
         file.splice_read_lower(splice)
     }
 
-    fn splice_write<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<Moved<'a>> {
+    fn splice_write<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<Transferred<'a>> {
         if file.lower_now().flags().appends() {
             return Err(must_append(file));
         }

@@ -10,10 +10,10 @@ use crate::{
         dentry::Dentry,
         error::{not_in_rcu_walk, Result},
         inode::{AccessMask, Inode, Kind},
-        io::Moved,
+        io::Transferred,
         ops::InodeOperations,
         path::{AttributeQuery, Stat},
-        upper::{Upper, Walked, WalkedMask},
+        upper::{RcuAccessMask, RcuRef, Upper},
         xattr::XattrBuffer,
     },
     Base0fs,
@@ -28,14 +28,14 @@ impl InodeOperations for Base0fs {
         if mask.only_searches() && inode.kind() == Kind::Directory {
             inode.follow_lower_place();
         }
-        if !inode.is_fresh() {
+        if !inode.is_up_to_date() {
             inode.refresh();
         }
         inode.lower_permission(mask)
     }
 
-    fn permission_in_rcu_walk(inode: Walked<'_, Inode>, mask: WalkedMask<'_>) -> Result {
-        if !inode.is_fresh() {
+    fn permission_in_rcu_walk(inode: RcuRef<'_, Inode>, mask: RcuAccessMask<'_>) -> Result {
+        if !inode.is_up_to_date() {
             return Err(not_in_rcu_walk());
         }
         inode.lower_permission(mask)
@@ -50,7 +50,7 @@ impl InodeOperations for Base0fs {
             stat.set_device(sb.device());
         }
         if let Some(inode) = dentry.upper_inode() {
-            if !inode.is_fresh() {
+            if !inode.is_up_to_date() {
                 inode.refresh();
             }
         }
@@ -62,7 +62,7 @@ impl InodeOperations for Base0fs {
         mount.with_write_access(|write| change.apply(write))
     }
 
-    fn listxattr<'a>(dentry: &Upper<Dentry>, names: XattrBuffer<'a>) -> Result<Moved<'a>> {
+    fn listxattr<'a>(dentry: &Upper<Dentry>, names: XattrBuffer<'a>) -> Result<Transferred<'a>> {
         dentry.lower().list_xattr(names)
     }
 }

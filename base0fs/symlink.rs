@@ -11,14 +11,14 @@ use crate::{
         inode::Inode,
         link::{LinkText, LinkUse},
         ops::SymlinkOperations,
-        upper::{Upper, Walked},
+        upper::{RcuRef, Upper},
     },
     Base0fs,
 };
 
 impl SymlinkOperations for Base0fs {
     fn update_atime(inode: &Upper<Inode>) {
-        inode.note_reading_below();
+        inode.touch_lower_atime();
     }
 
     fn get_link<'a>(dentry: &'a Upper<Dentry>, link: LinkUse<'a>) -> Result<LinkText<'a>> {
@@ -26,7 +26,7 @@ impl SymlinkOperations for Base0fs {
     }
 
     fn get_link_in_rcu_walk<'a>(
-        inode: Walked<'a, Inode>,
+        inode: RcuRef<'a, Inode>,
         link: LinkUse<'a>,
     ) -> Result<LinkText<'a>> {
         link.text_in_rcu_walk(&inode)

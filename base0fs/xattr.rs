@@ -10,7 +10,7 @@ use crate::{
     compat::{
         dentry::Dentry,
         error::{no_data, Result},
-        io::Moved,
+        io::Transferred,
         ops::XattrOperations,
         types::c_int,
         upper::Upper,
@@ -28,7 +28,7 @@ impl XattrOperations for Base0fs {
         dentry: &Upper<Dentry>,
         name: &CStr,
         value: XattrBuffer<'a>,
-    ) -> Result<Moved<'a>> {
+    ) -> Result<Transferred<'a>> {
         let mount = dentry.lower_mount();
         if name != CAPABILITIES {
             return mount.get_xattr(dentry.lower(), name, value);

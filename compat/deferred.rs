@@ -18,17 +18,17 @@ use core::{
 
 use bindings::{delayed_work, work_struct};
 
-use super::{counted::Counted, dentry::Dentry, inode::Inode, mount::Mount};
+use super::{aref::ARef, dentry::Dentry, inode::Inode, mount::Mount};
 
 /// Gives back `dentry`, of the filesystem behind `mount`.
-pub(in crate::compat) fn put_dentry(mount: &Mount, dentry: Counted<Dentry>) {
+pub(in crate::compat) fn put_dentry(mount: &Mount, dentry: ARef<Dentry>) {
     let goes =
         dentry.inode().is_some_and(|inode| inode.is_removed()) || dentry.is_in_removed_directory();
     put(mount, goes, Object::Dentry(dentry));
 }
 
 /// Gives back `inode`, of the filesystem behind `mount`.
-pub(in crate::compat) fn put_inode(mount: &Mount, inode: Counted<Inode>) {
+pub(in crate::compat) fn put_inode(mount: &Mount, inode: ARef<Inode>) {
     let goes = inode.is_removed();
     put(mount, goes, Object::Inode(inode));
 }
@@ -36,8 +36,8 @@ pub(in crate::compat) fn put_inode(mount: &Mount, inode: Counted<Inode>) {
 /// What is counted; dropped to give the count back.
 #[allow(dead_code)]
 enum Object {
-    Dentry(Counted<Dentry>),
-    Inode(Counted<Inode>),
+    Dentry(ARef<Dentry>),
+    Inode(ARef<Inode>),
 }
 
 fn put(mount: &Mount, goes: bool, object: Object) {
@@ -46,14 +46,14 @@ fn put(mount: &Mount, goes: bool, object: Object) {
         return;
     }
     if let Some(object) = mount.if_not_frozen(object, drop) {
-        Item::defer(mount.count(), object);
+        Item::defer(mount.to_aref(), object);
     }
 }
 
 /// A count that waits, in the list of all of them. The mount keeps the filesystem.
 struct Item {
     object: Object,
-    mount: Counted<Mount>,
+    mount: ARef<Mount>,
     next: *mut Item,
 }
 
@@ -62,7 +62,7 @@ static ITEMS: AtomicPtr<Item> = AtomicPtr::new(ptr::null_mut());
 
 impl Item {
     /// Lets `object` wait. If there is no memory, the caller waits in its place.
-    fn defer(mount: Counted<Mount>, object: Object) {
+    fn defer(mount: ARef<Mount>, object: Object) {
         let item = Self {
             object,
             mount,
@@ -111,7 +111,7 @@ impl Item {
     }
 
     /// Takes an item out of its memory, and frees that.
-    fn unbox(item: NonNull<Self>) -> (Object, Counted<Mount>) {
+    fn unbox(item: NonNull<Self>) -> (Object, ARef<Mount>) {
         // SAFETY: The caller owns the item, which is not used after this.
         let Self { object, mount, .. } = unsafe { item.as_ptr().read() };
         // SAFETY: `defer` has allocated the memory.

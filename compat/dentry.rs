@@ -13,10 +13,10 @@ use bindings::ffi::c_uint;
 use kernel::types::Opaque;
 
 use super::{
-    counted::{Countable, Counted},
+    aref::{ARef, RefCounted},
     error::{code, from_negative, Result},
     inode::{Inode, Kind},
-    members::{noun, Members},
+    members::{vfs_object, Members},
     mount::Mount,
     rcu,
     shims::lookup_one::{self, LookupOne},
@@ -29,12 +29,12 @@ use super::{
 #[repr(transparent)]
 pub(crate) struct Dentry(Opaque<bindings::dentry>);
 
-noun!(Dentry, dentry);
+vfs_object!(Dentry, dentry);
 
 // SAFETY: `dput()` gives back a count on the dentry, which is freed a grace period after its last
 // count is gone.
-unsafe impl Countable for Dentry {
-    unsafe fn put(dentry: NonNull<Self>) {
+unsafe impl RefCounted for Dentry {
+    unsafe fn dec_ref(dentry: NonNull<Self>) {
         // SAFETY: The caller owns the count.
         unsafe { bindings::dput(dentry.as_ptr().cast()) };
     }
@@ -141,7 +141,7 @@ impl Members<Dentry> {
 impl Dentry {
     /// Takes a negative dentry out of the cache if its directory has been removed: it would keep the
     /// directory's inode, and nobody can look it up again.
-    pub(in crate::compat) fn forget_if_orphan(&self) {
+    pub(in crate::compat) fn drop_if_orphaned(&self) {
         if self.inode().is_none() && self.is_in_removed_directory() {
             // SAFETY: `self` is valid.
             unsafe { bindings::d_drop(self.as_ptr()) };
@@ -149,9 +149,9 @@ impl Dentry {
     }
 
     /// One more count on the dentry.
-    pub(in crate::compat) fn count(&self) -> Counted<Dentry> {
+    pub(in crate::compat) fn to_aref(&self) -> ARef<Dentry> {
         // SAFETY: `self` is counted by whoever holds the reference to it, and the new count is ours.
-        unsafe { Counted::from_raw(NonNull::new_unchecked(bindings::dget(self.as_ptr()).cast())) }
+        unsafe { ARef::from_raw(NonNull::new_unchecked(bindings::dget(self.as_ptr()).cast())) }
     }
 
     /// Runs `f` with the parent and the name that the dentry has at one moment. May sleep.
@@ -166,7 +166,7 @@ impl Dentry {
             // SAFETY: `self` is counted, and so is the parent that the call returns.
             let parent = unsafe {
                 let parent = bindings::dget_parent(self.as_ptr());
-                Counted::<Dentry>::from_raw(NonNull::new_unchecked(parent.cast()))
+                ARef::<Dentry>::from_raw(NonNull::new_unchecked(parent.cast()))
             };
             // SAFETY: `self` is counted. The call initialises `snapshot`, which may point into itself
             // and is not moved before it is released.
@@ -190,11 +190,7 @@ impl Dentry {
     ///
     /// Errors: whatever the lower filesystem says; `EACCES` if the caller may not search it. Locks
     /// this directory's inode where the cache does not know the name.
-    pub(in crate::compat) fn lookup(
-        &self,
-        mount: &Mount,
-        name: Name<'_>,
-    ) -> Result<Counted<Dentry>> {
+    pub(in crate::compat) fn lookup(&self, mount: &Mount, name: Name<'_>) -> Result<ARef<Dentry>> {
         if self.positive()?.kind() != Kind::Directory {
             return Err(code::ENOTDIR);
         }
@@ -203,7 +199,7 @@ impl Dentry {
         let found = unsafe { lookup_one::Answer::unlocked(mount.idmap(), name.0, self.as_ptr()) }
             .map_err(from_negative)?;
         // SAFETY: The lookup returned a counted dentry, never null.
-        Ok(unsafe { Counted::from_raw(NonNull::new_unchecked(found.cast())) })
+        Ok(unsafe { ARef::from_raw(NonNull::new_unchecked(found.cast())) })
     }
 }
 
@@ -230,7 +226,7 @@ impl<'a> Name<'a> {
 ///
 /// # Invariants
 ///
-/// `LOOKUP_RCU` is clear. The flags of a walk in RCU mode are in its [`super::ops::Step`] alone.
+/// `LOOKUP_RCU` is clear. The flags of a walk in RCU mode are in its [`super::ops::RcuWalkStep`] alone.
 #[derive(Clone, Copy)]
 pub(crate) struct LookupFlags(c_uint);
 

@@ -39,7 +39,7 @@ use super::{
 };
 
 /// An entry of a lower directory whose change has begun, and the inode of that directory.
-struct Begun {
+struct StartedChange {
     child: *mut dentry,
     dir: *mut inode,
 }
@@ -66,7 +66,7 @@ impl Entry<'_> {
             *mut dentry,
             &qstr,
         ) -> core::result::Result<*mut dentry, c_int>,
-    ) -> Result<Begun> {
+    ) -> Result<StartedChange> {
         write.require(self.lower_mount())?;
         let dir = self.lower_dir()?;
         let parent = self.parent().lower().as_ptr();
@@ -76,7 +76,7 @@ impl Entry<'_> {
         // unlocks it before it returns, and `follow`, which runs in between, comes back to none of them.
         let child = unsafe { start(write.mount().idmap(), parent, self.lower_name()) }
             .map_err(from_negative)?;
-        Ok(Begun { child, dir })
+        Ok(StartedChange { child, dir })
     }
 }
 
@@ -85,7 +85,7 @@ impl Entry<'_> {
 /// # Safety
 ///
 /// `begun` has begun and has not ended.
-unsafe fn end(begun: &Begun) {
+unsafe fn end(begun: &StartedChange) {
     // SAFETY: The caller of this function says so.
     unsafe { <dirop::Answer as EndDirop>::end(begun.child) };
 }
@@ -112,7 +112,7 @@ impl<'a> Creating<'a> {
     /// Begins the change.
     ///
     /// Errors: `EEXIST` if the name has a file below by now.
-    fn begin(&self, write: &WriteAccess<'_>) -> Result<Begun> {
+    fn begin(&self, write: &WriteAccess<'_>) -> Result<StartedChange> {
         let begun = self
             .entry
             .begin(write, <dirop::Answer as Dirop<Lookup>>::start_creating)?;
@@ -120,7 +120,7 @@ impl<'a> Creating<'a> {
         if unsafe { bindings::d_is_negative(begun.child) } {
             return Ok(begun);
         }
-        // SAFETY: Begun above.
+        // SAFETY: StartedChange above.
         unsafe { end(&begun) };
         Err(code::EEXIST)
     }
@@ -131,10 +131,14 @@ impl<'a> Creating<'a> {
     ///
     /// `make` makes the entry that it gets, in the directory that it gets, and returns zero or a
     /// negative errno.
-    unsafe fn make(self, write: &WriteAccess<'_>, make: impl FnOnce(&Begun) -> c_int) -> Result {
+    unsafe fn make(
+        self,
+        write: &WriteAccess<'_>,
+        make: impl FnOnce(&StartedChange) -> c_int,
+    ) -> Result {
         let begun = self.begin(write)?;
         let made = from_status(make(&begun)).and_then(|()| (self.follow)(&self.entry, begun.child));
-        // SAFETY: Begun above.
+        // SAFETY: StartedChange above.
         unsafe { end(&begun) };
         made
     }
@@ -149,7 +153,7 @@ impl<'a> Creating<'a> {
     pub(crate) fn create(self, write: &WriteAccess<'_>, mode: umode_t) -> Result {
         write.require(self.entry.lower_mount())?;
         let (parent, lower) = (self.entry.parent().lower(), self.entry.lower());
-        let begun = Begun {
+        let begun = StartedChange {
             child: lower.as_ptr(),
             dir: self.entry.lower_dir()?,
         };
@@ -170,7 +174,7 @@ impl<'a> Creating<'a> {
         } else {
             Err(stale())
         };
-        // SAFETY: Begun above.
+        // SAFETY: StartedChange above.
         unsafe { end(&begun) };
         made
     }
@@ -267,7 +271,7 @@ impl<'a> Removing<'a> {
     unsafe fn remove(
         self,
         write: &WriteAccess<'_>,
-        remove: impl FnOnce(&Begun) -> c_int,
+        remove: impl FnOnce(&StartedChange) -> c_int,
     ) -> Result {
         let begun = self
             .0
@@ -276,7 +280,7 @@ impl<'a> Removing<'a> {
         if status == 0 {
             self.0.follow_removing(begun.child);
         }
-        // SAFETY: Begun above.
+        // SAFETY: StartedChange above.
         unsafe { end(&begun) };
         from_status(status)
     }
@@ -336,7 +340,7 @@ impl<'a> Renaming<'a> {
         self.new.lower_dir()?;
         let exchanges = self.flags & bindings::RENAME_EXCHANGE as c_uint != 0;
         let spares = match exchanges {
-            true => Some((self.old.spare()?, self.new.spare()?)),
+            true => Some((self.old.placeholder()?, self.new.placeholder()?)),
             false => None,
         };
         // Copies: the upper dentries, which have the names, are moved within the call.

@@ -10,20 +10,20 @@ use bindings::{ffi::c_int, ffi::c_void};
 use kernel::types::Opaque;
 
 use super::{
-    counted::Countable,
+    aref::RefCounted,
     error::{code, from_status, Result},
-    members::{noun, Members},
+    members::{vfs_object, Members},
 };
 
 /// An open file (`struct file`).
 #[repr(transparent)]
 pub(crate) struct File(Opaque<bindings::file>);
 
-noun!(File, file);
+vfs_object!(File, file);
 
 // SAFETY: `fput()` gives back a count on the file.
-unsafe impl Countable for File {
-    unsafe fn put(file: NonNull<Self>) {
+unsafe impl RefCounted for File {
+    unsafe fn dec_ref(file: NonNull<Self>) {
         // SAFETY: The caller owns the count.
         unsafe { bindings::fput(file.as_ptr().cast()) };
     }

@@ -10,9 +10,9 @@ use bindings::{ffi::c_int, ffi::c_uint, umode_t};
 use kernel::types::Opaque;
 
 use super::{
-    counted::Countable,
+    aref::RefCounted,
     error::{code, Result},
-    members::{noun, Members},
+    members::{vfs_object, Members},
     super_block::SuperBlock,
 };
 
@@ -20,12 +20,12 @@ use super::{
 #[repr(transparent)]
 pub(crate) struct Inode(Opaque<bindings::inode>);
 
-noun!(Inode, inode);
+vfs_object!(Inode, inode);
 
 // SAFETY: `iput()` gives back a count on the inode, which is freed a grace period after its last count
 // is gone.
-unsafe impl Countable for Inode {
-    unsafe fn put(inode: NonNull<Self>) {
+unsafe impl RefCounted for Inode {
+    unsafe fn dec_ref(inode: NonNull<Self>) {
         // SAFETY: The caller owns the count.
         unsafe { bindings::iput(inode.as_ptr().cast()) };
     }
@@ -77,7 +77,7 @@ impl Members<Inode> {
     }
 
     /// Whether its filesystem wants noted that it was read, by flags of its own.
-    pub(in crate::compat) fn notes_reading(&self) -> bool {
+    pub(in crate::compat) fn updates_atime(&self) -> bool {
         // SAFETY: `self` is valid.
         !unsafe { bindings::shim_is_noatime(self.as_ptr()) }
     }
@@ -102,7 +102,7 @@ impl Members<Inode> {
     /// Holds the inode's lock (`i_rwsem`) shared until the value is dropped.
     ///
     /// Errors: `EAGAIN` if it would have to wait and `may_wait` is false.
-    pub(in crate::compat) fn lock_shared(&self, may_wait: bool) -> Result<SharedLock<'_>> {
+    pub(in crate::compat) fn lock_shared(&self, may_wait: bool) -> Result<SharedGuard<'_>> {
         if may_wait {
             // SAFETY: `self` is valid.
             unsafe { bindings::inode_lock_shared(self.as_ptr()) };
@@ -111,24 +111,24 @@ impl Members<Inode> {
             return Err(code::EAGAIN);
         }
         // INVARIANT: Locked above.
-        Ok(SharedLock(self))
+        Ok(SharedGuard(self))
     }
 
     /// Holds the inode's lock (`i_rwsem`) exclusively until the value is dropped.
-    pub(in crate::compat) fn lock(&self) -> ExclusiveLock<'_> {
+    pub(in crate::compat) fn lock(&self) -> ExclusiveGuard<'_> {
         // SAFETY: `self` is valid.
         unsafe { bindings::inode_lock(self.as_ptr()) };
         // INVARIANT: Locked above.
-        ExclusiveLock(self)
+        ExclusiveGuard(self)
     }
 
     /// As [`Self::lock`], if nobody holds the lock in any way.
-    pub(in crate::compat) fn try_lock(&self) -> Option<ExclusiveLock<'_>> {
+    pub(in crate::compat) fn try_lock(&self) -> Option<ExclusiveGuard<'_>> {
         // SAFETY: `self` is valid.
         let locked = unsafe { bindings::inode_trylock(self.as_ptr()) != 0 };
         // Made only if locked: a value that is dropped unlocks.
         // INVARIANT: Locked above.
-        locked.then(|| ExclusiveLock(self))
+        locked.then(|| ExclusiveGuard(self))
     }
 }
 
@@ -163,9 +163,9 @@ impl Kind {
 /// # Invariants
 ///
 /// `i_rwsem` is held for reading.
-pub(in crate::compat) struct SharedLock<'a>(&'a Members<Inode>);
+pub(in crate::compat) struct SharedGuard<'a>(&'a Members<Inode>);
 
-impl Drop for SharedLock<'_> {
+impl Drop for SharedGuard<'_> {
     fn drop(&mut self) {
         // SAFETY: By the type invariant.
         unsafe { bindings::inode_unlock_shared(self.0.as_ptr()) };
@@ -177,9 +177,9 @@ impl Drop for SharedLock<'_> {
 /// # Invariants
 ///
 /// `i_rwsem` is held for writing.
-pub(in crate::compat) struct ExclusiveLock<'a>(&'a Members<Inode>);
+pub(in crate::compat) struct ExclusiveGuard<'a>(&'a Members<Inode>);
 
-impl Drop for ExclusiveLock<'_> {
+impl Drop for ExclusiveGuard<'_> {
     fn drop(&mut self) {
         // SAFETY: By the type invariant.
         unsafe { bindings::inode_unlock(self.0.as_ptr()) };
@@ -190,7 +190,7 @@ impl Drop for ExclusiveLock<'_> {
 ///
 /// # Invariants
 ///
-/// `MAY_NOT_BLOCK` is clear. What a caller in RCU walk wants is in its [`super::upper::Walked`] alone.
+/// `MAY_NOT_BLOCK` is clear. What a caller in RCU walk wants is in its [`super::upper::RcuRef`] alone.
 #[derive(Clone, Copy)]
 pub(crate) struct AccessMask(c_int);
 

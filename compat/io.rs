@@ -56,14 +56,14 @@ impl<'a> Io<'a> {
     }
 
     /// Answers the request with `error`, before anything was done.
-    pub(crate) fn fail(self, error: Error) -> Answered<'a> {
+    pub(crate) fn fail(self, error: Error) -> IoResult<'a> {
         // To the VFS this one means that somebody will complete the request, and nobody would.
         let error = if error == code::EIOCBQUEUED {
             code::EIO
         } else {
             error
         };
-        Answered(error.to_errno() as isize, PhantomData)
+        IoResult(error.to_errno() as isize, PhantomData)
     }
 }
 
@@ -71,12 +71,12 @@ impl<'a> Io<'a> {
 /// later.
 ///
 /// Each comes from the request that it answers, of which there is one in an operation. So an operation
-/// that has to return an `Answered` can neither make up a count, nor give up a request that the lower
+/// that has to return an `IoResult` can neither make up a count, nor give up a request that the lower
 /// file still works on, nor wait for one that nobody works on.
 #[must_use]
-pub(crate) struct Answered<'a>(isize, PhantomData<&'a mut bindings::kiocb>);
+pub(crate) struct IoResult<'a>(isize, PhantomData<&'a mut bindings::kiocb>);
 
-impl<'a> Answered<'a> {
+impl<'a> IoResult<'a> {
     /// # Safety
     ///
     /// `count` is what the lower file has answered to the request that `'a` is the lifetime of.
@@ -93,9 +93,9 @@ impl<'a> Answered<'a> {
 ///
 /// Only what moves them makes one, of the request that it consumes.
 #[must_use]
-pub(crate) struct Moved<'a>(usize, PhantomData<&'a ()>);
+pub(crate) struct Transferred<'a>(usize, PhantomData<&'a ()>);
 
-impl<'a> Moved<'a> {
+impl<'a> Transferred<'a> {
     /// What C returns as a count or a negative errno.
     ///
     /// # Safety

@@ -14,7 +14,7 @@ use super::{
     error::{from_negative, Result},
     inode::Inode,
     raw::from_err_ptr,
-    upper::Walked,
+    upper::RcuRef,
 };
 
 /// What to do when the VFS no longer needs a link's text (`struct delayed_call`).
@@ -41,9 +41,9 @@ impl<'a> LinkUse<'a> {
     /// The text of the lower link behind `inode`, if that can be had without sleeping.
     ///
     /// Errors: `ECHILD` if not.
-    pub(crate) fn text_in_rcu_walk(self, inode: &Walked<'a, Inode>) -> Result<LinkText<'a>> {
+    pub(crate) fn text_in_rcu_walk(self, inode: &RcuRef<'a, Inode>) -> Result<LinkText<'a>> {
         let inode = inode.lower().as_ptr();
-        // SAFETY: The RCU read lock, which is held while there is a `Walked`, keeps the inode. By the
+        // SAFETY: The RCU read lock, which is held while there is a `RcuRef`, keeps the inode. By the
         // contract of `get_link`, which must not sleep without a dentry, the text stays until `done` is
         // run, or as long as the inode.
         unsafe { LinkText::new(bindings::shim_get_link_rcu(inode, self.0)) }

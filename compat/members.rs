@@ -6,16 +6,16 @@ use core::ops::Deref;
 
 use super::upper::Upper;
 
-/// A noun of the VFS, in front of the C structure that it stands for.
+/// A object of the VFS, in front of the C structure that it stands for.
 ///
-/// What calls an object's filesystem is a method of the noun. What only reads members, or takes locks,
-/// is a method of its [`Members`]: the noun has it too, and so has an [`Upper`] of it, which must not
+/// What calls an object's filesystem is a method of the object. What only reads members, or takes locks,
+/// is a method of its [`Members`]: the object has it too, and so has an [`Upper`] of it, which must not
 /// have the rest. An operation that called its own filesystem, by an upper object, would not end.
 ///
 /// # Safety
 ///
 /// The layout is that of `Raw`.
-pub(crate) unsafe trait Noun {
+pub(crate) unsafe trait VfsObject {
     /// The C structure.
     type Raw;
 }
@@ -24,23 +24,23 @@ pub(crate) unsafe trait Noun {
 #[repr(transparent)]
 pub(crate) struct Members<T>(T);
 
-impl<T: Noun> Members<T> {
-    /// Sees `noun` without its filesystem.
+impl<T: VfsObject> Members<T> {
+    /// Sees `object` without its filesystem.
     #[inline]
-    pub(in crate::compat) fn of(noun: &T) -> &Self {
+    pub(in crate::compat) fn of(object: &T) -> &Self {
         // SAFETY: `Members<T>` has the layout of `T`.
-        unsafe { &*core::ptr::from_ref(noun).cast() }
+        unsafe { &*core::ptr::from_ref(object).cast() }
     }
 
     /// The C structure, which is as valid as `self`.
     #[inline]
     pub(in crate::compat) fn as_ptr(&self) -> *mut T::Raw {
-        // A noun is `Opaque`, so that C may write to what Rust only borrows.
+        // A object is `Opaque`, so that C may write to what Rust only borrows.
         core::ptr::from_ref(self).cast::<T::Raw>().cast_mut()
     }
 }
 
-impl<T: Noun> Deref for Upper<T> {
+impl<T: VfsObject> Deref for Upper<T> {
     type Target = Members<T>;
 
     #[inline]
@@ -50,16 +50,16 @@ impl<T: Noun> Deref for Upper<T> {
     }
 }
 
-/// Says that the structure of C behind `$noun`, an `Opaque` of it, is `$raw`.
-macro_rules! noun {
-    ($noun:ident, $raw:ident) => {
+/// Says that the structure of C behind `$object`, an `Opaque` of it, is `$raw`.
+macro_rules! vfs_object {
+    ($object:ident, $raw:ident) => {
         // SAFETY: `Opaque` has the layout of what is in it.
-        unsafe impl $crate::compat::members::Noun for $noun {
+        unsafe impl $crate::compat::members::VfsObject for $object {
             type Raw = bindings::$raw;
         }
 
-        impl core::ops::Deref for $noun {
-            type Target = $crate::compat::members::Members<$noun>;
+        impl core::ops::Deref for $object {
+            type Target = $crate::compat::members::Members<$object>;
 
             #[inline]
             fn deref(&self) -> &Self::Target {
@@ -69,4 +69,4 @@ macro_rules! noun {
     };
 }
 
-pub(in crate::compat) use noun;
+pub(in crate::compat) use vfs_object;

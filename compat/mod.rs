@@ -41,14 +41,14 @@
 //!
 //! The pointers in 1 to 3 never change and are not cleared at the end, and what they point to is freed
 //! by RCU: so they may be followed in RCU walk, which counts nothing. What is reached there may be on
-//! its way out. Operations of RCU walk are therefore separate ones, and get a [`upper::Walked`]: it
+//! its way out. Operations of RCU walk are therefore separate ones, and get a [`upper::RcuRef`]: it
 //! reads and compares, and has nothing that would count, lock or sleep.
 
 // A constant's C type differs between kernels, so that a cast which one needs is idle in another.
 #![allow(clippy::unnecessary_cast)]
 
+mod aref;
 pub(crate) mod attribute;
-mod counted;
 mod deferred;
 pub(crate) mod dentry;
 pub(crate) mod dirop;

@@ -10,7 +10,7 @@ use bindings::ffi::c_int;
 use kernel::types::Opaque;
 
 use super::{
-    counted::{Countable, Counted},
+    aref::{ARef, RefCounted},
     error::{code, from_negative, from_status, Error, Result},
     inode::{Inode, Kind},
     super_block::SuperBlock,
@@ -22,8 +22,8 @@ pub(crate) struct Mount(Opaque<bindings::vfsmount>);
 
 // SAFETY: `mntput()` gives back a count on the mount, which is freed a grace period after its last
 // count is gone.
-unsafe impl Countable for Mount {
-    unsafe fn put(mount: NonNull<Self>) {
+unsafe impl RefCounted for Mount {
+    unsafe fn dec_ref(mount: NonNull<Self>) {
         // SAFETY: The caller owns the count.
         unsafe { bindings::mntput(mount.as_ptr().cast()) };
     }
@@ -102,10 +102,10 @@ impl Mount {
     }
 
     /// One more count on the mount.
-    pub(in crate::compat) fn count(&self) -> Counted<Mount> {
+    pub(in crate::compat) fn to_aref(&self) -> ARef<Mount> {
         // SAFETY: `self` is valid, and the count is ours.
         unsafe {
-            Counted::from_raw(NonNull::new_unchecked(
+            ARef::from_raw(NonNull::new_unchecked(
                 bindings::mntget(self.as_ptr()).cast(),
             ))
         }

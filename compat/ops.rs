@@ -19,7 +19,7 @@ use bindings::{file_operations, inode_operations};
 
 pub(super) use self::super_block::{fill_context, kill_super};
 pub(crate) use self::{
-    dentry::{DentryOperations, Step},
+    dentry::{DentryOperations, RcuWalkStep},
     directory::DirectoryOperations,
     file::{DirectoryFileOperations, FileOperations, RegularFileOperations},
     inode::InodeOperations,

@@ -9,7 +9,7 @@ use core::{ffi::CStr, mem::MaybeUninit, ptr::NonNull};
 use bindings::{ffi::c_uint, kstat, kstatfs};
 
 use super::{
-    counted::Counted,
+    aref::ARef,
     dentry::Dentry,
     error::{from_status, Result},
     mount::Mount,
@@ -90,8 +90,8 @@ impl<'a> Path<'a> {
 ///
 /// The dentry is positive, a directory, and belongs to the filesystem of the mount.
 pub(crate) struct OwnedPath {
-    mount: Counted<Mount>,
-    dentry: Counted<Dentry>,
+    mount: ARef<Mount>,
+    dentry: ARef<Dentry>,
 }
 
 impl OwnedPath {
@@ -111,8 +111,8 @@ impl OwnedPath {
         unsafe {
             let path = path.assume_init();
             Ok(Self {
-                mount: Counted::from_raw(NonNull::new_unchecked(path.mnt.cast())),
-                dentry: Counted::from_raw(NonNull::new_unchecked(path.dentry.cast())),
+                mount: ARef::from_raw(NonNull::new_unchecked(path.mnt.cast())),
+                dentry: ARef::from_raw(NonNull::new_unchecked(path.dentry.cast())),
             })
         }
     }
@@ -128,7 +128,7 @@ impl OwnedPath {
         unsafe { Path::new(&self.mount, &self.dentry) }
     }
 
-    pub(in crate::compat) fn into_parts(self) -> (Counted<Mount>, Counted<Dentry>) {
+    pub(in crate::compat) fn into_parts(self) -> (ARef<Mount>, ARef<Dentry>) {
         (self.mount, self.dentry)
     }
 }

@@ -8,10 +8,10 @@ use bindings::ffi::c_int;
 use kernel::types::Opaque;
 
 use super::{
-    counted::Counted,
+    aref::ARef,
     dentry::Dentry,
     error::{from_status, Result},
-    members::{noun, Members},
+    members::{vfs_object, Members},
     mount::Mount,
     upper::Upper,
 };
@@ -20,7 +20,7 @@ use super::{
 #[repr(transparent)]
 pub(crate) struct SuperBlock(Opaque<bindings::super_block>);
 
-noun!(SuperBlock, super_block);
+vfs_object!(SuperBlock, super_block);
 
 /// How many filesystems may lie one on top of the other (`FILESYSTEM_MAX_STACK_DEPTH`).
 ///
@@ -91,12 +91,12 @@ impl Upper<SuperBlock> {
     }
 
     /// The root, which stays as long as the superblock is mounted.
-    pub(in crate::compat) fn root(&self) -> Counted<Upper<Dentry>> {
+    pub(in crate::compat) fn root(&self) -> ARef<Upper<Dentry>> {
         // SAFETY: `s_root` is set before anybody sees the superblock. A caller who has a dentry or an
         // inode of it keeps it mounted. The new count is ours.
         unsafe {
             let root = bindings::dget((*self.as_ptr()).s_root);
-            Counted::from_raw(core::ptr::NonNull::new_unchecked(root.cast()))
+            ARef::from_raw(core::ptr::NonNull::new_unchecked(root.cast()))
         }
     }
 

@@ -7,21 +7,21 @@ mod file;
 mod inode;
 mod lookup;
 mod place;
+mod rcu_ref;
 mod sync;
-mod walked;
 
 use core::ptr::NonNull;
 
-use super::{counted::Countable, members::Noun};
+use super::{aref::RefCounted, members::VfsObject};
 
 pub(in crate::compat) use {
     dentry::Entry,
     file::{is_opened, lower_dentry},
 };
 pub(crate) use {
-    file::{Opened, Opening, Unnamed},
+    file::{Opened, Opening, Tmpfile},
     lookup::{Found, Lookup},
-    walked::{Walked, WalkedMask},
+    rcu_ref::{RcuAccessMask, RcuRef},
 };
 
 /// A VFS object of a stacking filesystem.
@@ -50,7 +50,7 @@ pub(crate) use {
 #[repr(transparent)]
 pub(crate) struct Upper<T>(T);
 
-impl<T: Noun> Upper<T> {
+impl<T: VfsObject> Upper<T> {
     /// Sees `object` as what it is.
     ///
     /// # Safety
@@ -65,9 +65,9 @@ impl<T: Noun> Upper<T> {
 }
 
 // SAFETY: The counts are those of the object itself.
-unsafe impl<T: Countable> Countable for Upper<T> {
-    unsafe fn put(object: NonNull<Self>) {
+unsafe impl<T: RefCounted> RefCounted for Upper<T> {
+    unsafe fn dec_ref(object: NonNull<Self>) {
         // SAFETY: The caller owns the count; the layout is the same.
-        unsafe { T::put(object.cast()) };
+        unsafe { T::dec_ref(object.cast()) };
     }
 }

@@ -11,7 +11,7 @@ use bindings::{ffi::c_int, ffi::c_void};
 use super::{
     dentry::Dentry,
     error::{code, from_count, from_status, Result},
-    io::Moved,
+    io::Transferred,
     mount::{Mount, WriteAccess},
 };
 
@@ -27,7 +27,7 @@ impl<'a> XattrBuffer<'a> {
     /// Copies `value` there, or only tells its length if that alone is wanted.
     ///
     /// Errors: `ERANGE` if it does not fit.
-    fn fill(self, value: &[u8]) -> Result<Moved<'a>> {
+    fn fill(self, value: &[u8]) -> Result<Transferred<'a>> {
         if self.length != 0 {
             if value.len() > self.length {
                 return Err(code::ERANGE);
@@ -37,7 +37,7 @@ impl<'a> XattrBuffer<'a> {
             unsafe { ptr::copy_nonoverlapping(value.as_ptr(), self.start.cast(), value.len()) };
         }
         // SAFETY: These bytes are in the buffer now, or only their number is wanted.
-        unsafe { Moved::new(value.len() as isize) }
+        unsafe { Transferred::new(value.len() as isize) }
     }
 
     /// # Safety
@@ -158,11 +158,11 @@ impl Mount {
         dentry: &Dentry,
         name: &CStr,
         value: XattrBuffer<'a>,
-    ) -> Result<Moved<'a>> {
+    ) -> Result<Transferred<'a>> {
         dentry.positive()?;
         // SAFETY: All are valid for the call, and the dentry is positive.
         unsafe {
-            Moved::new(bindings::vfs_getxattr(
+            Transferred::new(bindings::vfs_getxattr(
                 self.idmap(),
                 dentry.as_ptr(),
                 name.as_ptr().cast(),
@@ -185,7 +185,7 @@ impl Mount {
         &self,
         dentry: &Dentry,
         value: XattrBuffer<'a>,
-    ) -> Result<Moved<'a>> {
+    ) -> Result<Transferred<'a>> {
         let inode = dentry.positive()?;
         let mut stored = [0; MAX_CAPABILITIES];
         // SAFETY: All are valid for the call, the dentry is positive, and the buffer is as long as said.
@@ -205,11 +205,11 @@ impl Mount {
 
 impl Dentry {
     /// Lists the names of the attributes, a null byte after each; returns their length in bytes.
-    pub(crate) fn list_xattr<'a>(&self, names: XattrBuffer<'a>) -> Result<Moved<'a>> {
+    pub(crate) fn list_xattr<'a>(&self, names: XattrBuffer<'a>) -> Result<Transferred<'a>> {
         self.positive()?;
         // SAFETY: All are valid for the call, and the dentry is positive.
         unsafe {
-            Moved::new(bindings::vfs_listxattr(
+            Transferred::new(bindings::vfs_listxattr(
                 self.as_ptr(),
                 names.start.cast(),
                 names.length,

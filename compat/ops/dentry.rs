@@ -15,7 +15,7 @@ use crate::compat::{
     inode::Inode,
     raw::empty_dentry_operations,
     shims::d_revalidate_op::{Answer, FoundBy, Revalidate, RevalidateOp},
-    upper::{Upper, Walked},
+    upper::{RcuRef, Upper},
 };
 
 /// What a dentry does (`struct dentry_operations`).
@@ -24,7 +24,7 @@ pub(crate) trait DentryOperations {
     fn revalidate(dentry: &Upper<Dentry>, flags: LookupFlags) -> Result<bool>;
 
     /// The same in RCU walk: nothing may sleep, and `ECHILD` asks for a walk that may.
-    fn revalidate_in_rcu_walk(dentry: Walked<'_, Dentry>, step: Step<'_>) -> Result<bool>;
+    fn revalidate_in_rcu_walk(dentry: RcuRef<'_, Dentry>, step: RcuWalkStep<'_>) -> Result<bool>;
 }
 
 /// The table, to be set for a superblock.
@@ -54,8 +54,8 @@ impl<T: DentryOperations> Revalidate for Slot<T> {
             // SAFETY: The flags have `LOOKUP_RCU`: the VFS holds the RCU read lock, and keeps the
             // directory and the name that it gives for the call.
             None => unsafe {
-                let step = Step::from_raw(found_by, flags);
-                T::revalidate_in_rcu_walk(Walked::new(dentry), step)
+                let step = RcuWalkStep::from_raw(found_by, flags);
+                T::revalidate_in_rcu_walk(RcuRef::new(dentry), step)
             },
         };
         match valid {
@@ -86,13 +86,13 @@ impl Revalidate for Unused {
 /// The pointers of `found_by` are null, or an upper inode and a name that are valid for `'a`. `flags`
 /// has `LOOKUP_RCU`, and the RCU read lock is held for `'a`.
 #[derive(Clone, Copy)]
-pub(crate) struct Step<'a> {
+pub(crate) struct RcuWalkStep<'a> {
     found_by: FoundBy,
     flags: c_uint,
     _lifetime: PhantomData<&'a ()>,
 }
 
-impl Step<'_> {
+impl RcuWalkStep<'_> {
     /// # Safety
     ///
     /// The type invariant holds while the value lives.
@@ -117,12 +117,12 @@ impl Step<'_> {
     }
 }
 
-impl Walked<'_, Dentry> {
+impl RcuRef<'_, Dentry> {
     /// Whether the lower filesystem still stands by the lower dentry. The two layers have been seen in
     /// sync, so that it is asked about the name of this step.
     ///
     /// Errors: `ECHILD` if it would have to sleep to tell; what else it says.
-    pub(crate) fn lower_revalidate(&self, step: Step<'_>) -> Result<bool> {
+    pub(crate) fn lower_revalidate(&self, step: RcuWalkStep<'_>) -> Result<bool> {
         let lower = self.lower_dentry();
         if !lower.has_revalidate() {
             return Ok(true);

@@ -14,7 +14,7 @@ use super::{
     Operations,
 };
 use crate::compat::{
-    counted::Counted,
+    aref::ARef,
     dentry::Dentry,
     dirop::{Creating, Removing, Renaming},
     error::{code, stale, to_status, Result},
@@ -25,7 +25,7 @@ use crate::compat::{
         create_op::{self, Create, CreateOp},
         mkdir_op::{self, Mkdir, MkdirOp},
     },
-    upper::{lower_dentry, Entry, Found, Lookup, Opened, Unnamed, Upper},
+    upper::{lower_dentry, Entry, Found, Lookup, Opened, Tmpfile, Upper},
 };
 
 /// What a directory does.
@@ -62,7 +62,7 @@ pub(crate) trait DirectoryOperations: InodeOperations {
     fn rename(what: Renaming<'_>) -> Result;
 
     /// Makes a file without a name, and opens it behind `file`.
-    fn tmpfile<'a>(file: Unnamed<'a>, mode: umode_t) -> Result<Opened<'a>>;
+    fn tmpfile<'a>(file: Tmpfile<'a>, mode: umode_t) -> Result<Opened<'a>>;
 }
 
 /// The slots that directories fill.
@@ -148,7 +148,7 @@ unsafe extern "C" fn lookup<T: Operations>(
 /// to be free, for which the VFS does not look up again.
 fn splice<T: Operations>(
     entry: Entry<'_>,
-    lower: Counted<Dentry>,
+    lower: ARef<Dentry>,
     flags: c_uint,
 ) -> Result<*mut dentry> {
     let inode = match lower.inode() {
@@ -164,7 +164,7 @@ fn splice<T: Operations>(
         return Ok(ptr::null_mut());
     };
     // Attributes that changed below while nobody looked are fresh for those who look now.
-    if !inode.is_fresh() {
+    if !inode.is_up_to_date() {
         inode.refresh();
     }
     if inode.has_unusable_alias(&entry) {
@@ -297,7 +297,7 @@ unsafe extern "C" fn tmpfile<T: Operations>(
     // SAFETY: The VFS opens `file`, whose dentry is new, unhashed, and a child of the directory.
     let (unnamed, entry) = unsafe {
         let dentry = (*bindings::shim_f_path(file)).dentry;
-        (Unnamed::from_raw(file), Entry::from_raw(dentry))
+        (Tmpfile::from_raw(file), Entry::from_raw(dentry))
     };
     let made = T::tmpfile(unnamed, mode).and_then(|Opened { .. }| {
         // SAFETY: There is the proof that `file` has a lower file.

@@ -12,7 +12,7 @@ use bindings::{
 use crate::compat::{
     error::{to_status, Result},
     file::{File, LockOwner},
-    io::{Answered, DirContext, Io, Moved, Seek, Splice, Vma},
+    io::{DirContext, Io, IoResult, Seek, Splice, Transferred, Vma},
     upper::{is_opened, Opened, Opening, Upper},
 };
 
@@ -34,19 +34,19 @@ pub(crate) trait FileOperations {
 /// What an open regular file does.
 pub(crate) trait RegularFileOperations: FileOperations {
     /// Reads.
-    fn read_iter<'a>(file: &Upper<File>, io: Io<'a>) -> Answered<'a>;
+    fn read_iter<'a>(file: &Upper<File>, io: Io<'a>) -> IoResult<'a>;
 
     /// Writes.
-    fn write_iter<'a>(file: &Upper<File>, io: Io<'a>) -> Answered<'a>;
+    fn write_iter<'a>(file: &Upper<File>, io: Io<'a>) -> IoResult<'a>;
 
     /// Maps the file into memory.
     fn mmap(file: &Upper<File>, vma: Vma<'_>) -> Result;
 
     /// Moves data to a pipe.
-    fn splice_read<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<Moved<'a>>;
+    fn splice_read<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<Transferred<'a>>;
 
     /// Moves data from a pipe.
-    fn splice_write<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<Moved<'a>>;
+    fn splice_write<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<Transferred<'a>>;
 
     /// Reserves, frees or zeroes `length` bytes from byte `offset` (`FALLOC_FL_*`).
     fn fallocate(file: &Upper<File>, mode: c_int, offset: i64, length: i64) -> Result;
@@ -196,7 +196,7 @@ unsafe extern "C" fn splice_read<T: RegularFileOperations>(
     flags: c_uint,
 ) -> isize {
     // SAFETY: As for `flush`; position and pipe are the caller's for the call.
-    Moved::into_raw(unsafe {
+    Transferred::into_raw(unsafe {
         let splice = Splice::from_raw(position, pipe, length, flags);
         T::splice_read(Upper::from_raw(file), splice)
     })
@@ -210,7 +210,7 @@ unsafe extern "C" fn splice_write<T: RegularFileOperations>(
     flags: c_uint,
 ) -> isize {
     // SAFETY: As for `splice_read`.
-    Moved::into_raw(unsafe {
+    Transferred::into_raw(unsafe {
         let splice = Splice::from_raw(position, pipe, length, flags);
         T::splice_write(Upper::from_raw(file), splice)
     })

@@ -12,10 +12,10 @@ use crate::compat::{
     dentry::Dentry,
     error::{to_status, Result},
     inode::{AccessMask, Inode},
-    io::Moved,
+    io::Transferred,
     path::{AttributeQuery, Stat},
     raw::empty_inode_operations,
-    upper::{Upper, Walked, WalkedMask},
+    upper::{RcuAccessMask, RcuRef, Upper},
     xattr::XattrBuffer,
 };
 
@@ -25,7 +25,7 @@ pub(crate) trait InodeOperations {
     fn permission(inode: &Upper<Inode>, mask: AccessMask) -> Result;
 
     /// The same in RCU walk: nothing may sleep, and `ECHILD` asks for a walk that may.
-    fn permission_in_rcu_walk(inode: Walked<'_, Inode>, mask: WalkedMask<'_>) -> Result;
+    fn permission_in_rcu_walk(inode: RcuRef<'_, Inode>, mask: RcuAccessMask<'_>) -> Result;
 
     /// Fills `stat`, which the VFS has cleared.
     fn getattr(dentry: &Upper<Dentry>, query: AttributeQuery, stat: &mut Stat) -> Result;
@@ -34,7 +34,7 @@ pub(crate) trait InodeOperations {
     fn setattr(change: AttributeChange<'_>) -> Result;
 
     /// Lists the names of the extended attributes.
-    fn listxattr<'a>(dentry: &Upper<Dentry>, names: XattrBuffer<'a>) -> Result<Moved<'a>>;
+    fn listxattr<'a>(dentry: &Upper<Dentry>, names: XattrBuffer<'a>) -> Result<Transferred<'a>>;
 }
 
 /// The slots that all inodes fill.
@@ -60,8 +60,8 @@ unsafe extern "C" fn permission<T: InodeOperations>(
         Some(mask) => T::permission(inode, mask),
         None => {
             // SAFETY: The mask has `MAY_NOT_BLOCK`: the VFS holds the RCU read lock.
-            let inode = unsafe { Walked::new(inode) };
-            T::permission_in_rcu_walk(inode, WalkedMask::new(mask))
+            let inode = unsafe { RcuRef::new(inode) };
+            T::permission_in_rcu_walk(inode, RcuAccessMask::new(mask))
         }
     })
 }
@@ -113,5 +113,5 @@ unsafe extern "C" fn listxattr<T: InodeOperations>(
             XattrBuffer::from_raw(names.cast(), length),
         )
     };
-    Moved::into_raw(T::listxattr(dentry, names))
+    Transferred::into_raw(T::listxattr(dentry, names))
 }

@@ -13,7 +13,7 @@ use bindings::{
 
 use super::{dentry::DentryTable, xattr::XattrTable, Operations};
 use crate::compat::{
-    counted::Counted,
+    aref::ARef,
     deferred,
     dentry::Dentry,
     error::{code, to_status, Error, Result},
@@ -228,9 +228,7 @@ pub(in crate::compat) unsafe extern "C" fn kill_super(sb: *mut super_block) {
         bindings::kill_anon_super(sb);
         deferred::flush();
         if let Some(mount) = ptr::NonNull::new((*sb).s_fs_info) {
-            drop(Counted::<crate::compat::mount::Mount>::from_raw(
-                mount.cast(),
-            ));
+            drop(ARef::<crate::compat::mount::Mount>::from_raw(mount.cast()));
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::compat::{
     link::{LinkText, LinkUse},
     raw::err_ptr,
     shims::update_time_op::{self, UpdateTime, UpdateTimeOp},
-    upper::{Upper, Walked},
+    upper::{RcuRef, Upper},
 };
 
 /// What a symbolic link does.
@@ -28,7 +28,7 @@ pub(crate) trait SymlinkOperations: InodeOperations {
 
     /// The same in RCU walk: nothing may sleep, and `ECHILD` asks for a walk that may.
     fn get_link_in_rcu_walk<'a>(
-        inode: Walked<'a, Inode>,
+        inode: RcuRef<'a, Inode>,
         link: LinkUse<'a>,
     ) -> Result<LinkText<'a>>;
 }
@@ -63,7 +63,7 @@ unsafe extern "C" fn get_link<T: SymlinkOperations>(
     let text = if dentry.is_null() {
         // SAFETY: The VFS calls this with inodes that have this table, which only upper inodes have.
         // Without a dentry it is in RCU walk.
-        let inode = unsafe { Walked::new(Upper::from_raw(inode)) };
+        let inode = unsafe { RcuRef::new(Upper::from_raw(inode)) };
         T::get_link_in_rcu_walk(inode, link)
     } else {
         // SAFETY: With a dentry it counts that, until it is through with the text.

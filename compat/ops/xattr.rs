@@ -9,7 +9,7 @@ use bindings::{dentry, ffi::c_char, ffi::c_int, ffi::c_void, inode, mnt_idmap, x
 use crate::compat::{
     dentry::Dentry,
     error::{no_data, to_status, Result},
-    io::Moved,
+    io::Transferred,
     upper::Upper,
     xattr::XattrBuffer,
 };
@@ -21,7 +21,7 @@ pub(crate) trait XattrOperations {
         dentry: &Upper<Dentry>,
         name: &CStr,
         value: XattrBuffer<'a>,
-    ) -> Result<Moved<'a>>;
+    ) -> Result<Transferred<'a>>;
 
     /// Sets the value of `name` (`XATTR_*`), or removes it if there is none. The inode's lock is held
     /// exclusively, and the mount is writable.
@@ -75,7 +75,7 @@ unsafe extern "C" fn get<T: XattrOperations>(
             XattrBuffer::from_raw(value, length),
         )
     };
-    Moved::into_raw(T::get_xattr(dentry, name, value)) as c_int
+    Transferred::into_raw(T::get_xattr(dentry, name, value)) as c_int
 }
 
 unsafe extern "C" fn set<T: XattrOperations>(

@@ -10,11 +10,11 @@ use core::{
 
 use super::sync::{self, Pair};
 use crate::compat::{
-    counted::Counted,
+    aref::ARef,
     deferred,
     dentry::{Dentry, Name},
     error::{code, from_negative, Result},
-    inode::{Inode, Kind, SharedLock},
+    inode::{Inode, Kind, SharedGuard},
     mount::Mount,
     ops::Tables,
     path::Path,
@@ -64,11 +64,11 @@ impl Upper<Dentry> {
     }
 
     /// The parent at this moment.
-    pub(in crate::compat) fn parent(&self) -> Counted<Upper<Dentry>> {
+    pub(in crate::compat) fn parent(&self) -> ARef<Upper<Dentry>> {
         // SAFETY: `self` is valid, and its parent is a dentry of the same superblock.
         unsafe {
             let parent = bindings::dget_parent(self.as_ptr());
-            Counted::from_raw(NonNull::new_unchecked(parent.cast()))
+            ARef::from_raw(NonNull::new_unchecked(parent.cast()))
         }
     }
 
@@ -91,7 +91,7 @@ impl Upper<Dentry> {
     ///
     /// Nobody else can see `self`, or its lookup is going on in this task; `d_fsdata` is null. `lower`
     /// belongs to the filesystem of the lower mount.
-    pub(in crate::compat) unsafe fn bind(&self, lower: Counted<Dentry>) {
+    pub(in crate::compat) unsafe fn bind(&self, lower: ARef<Dentry>) {
         self.remember(sync::NEVER);
         // SAFETY: By the contract of this function. The count stays until `release`.
         unsafe { (*self.as_ptr()).d_fsdata = lower.into_raw().as_ptr().cast() };
@@ -111,8 +111,8 @@ impl Upper<Dentry> {
         // SAFETY: `bind` has left one count on the lower dentry to `self`, which is freed only once.
         // `d_fsdata` stays as it is, because a walk under RCU may still read it; what it points to is
         // freed by RCU too.
-        let lower = unsafe { Counted::<Dentry>::from_raw(lower.cast()) };
-        lower.forget_if_orphan();
+        let lower = unsafe { ARef::<Dentry>::from_raw(lower.cast()) };
+        lower.drop_if_orphaned();
         deferred::put_dentry(self.lower_mount(), lower);
     }
 
@@ -142,10 +142,10 @@ impl Pair for Upper<Dentry> {
         self.has_changed(seq)
     }
 
-    fn is_alike(&self) -> bool {
+    fn matches_lower(&self) -> bool {
         let lower = self.lower();
         let same_inode = match (self.upper_inode(), lower.inode()) {
-            (Some(upper), Some(lower)) => upper.stands_for(lower),
+            (Some(upper), Some(lower)) => upper.has_lower(lower),
             (None, None) => true,
             _ => false,
         };
@@ -197,8 +197,8 @@ impl Upper<Dentry> {
 ///
 /// `_lock` borrows from the dentry that `_parent` counts, and is dropped first.
 pub(crate) struct LockedParent {
-    _lock: SharedLock<'static>,
-    _parent: Counted<Upper<Dentry>>,
+    _lock: SharedGuard<'static>,
+    _parent: ARef<Upper<Dentry>>,
 }
 
 impl LockedParent {
@@ -290,7 +290,7 @@ impl<'a> Entry<'a> {
     /// Errors: `ESTALE` if a dentry of the directory cannot be moved here now.
     pub(in crate::compat) fn splice(
         &self,
-        inode: Counted<Upper<Inode>>,
+        inode: ARef<Upper<Inode>>,
     ) -> Result<*mut bindings::dentry> {
         if inode.kind() != Kind::Directory {
             let inode = inode.into_raw().as_ptr().cast();
@@ -299,12 +299,12 @@ impl<'a> Entry<'a> {
                 .map_err(from_negative);
         }
         inode.set_alias(self.as_ptr());
-        let count = inode.count().into_raw().as_ptr().cast();
+        let count = inode.to_aref().into_raw().as_ptr().cast();
         // SAFETY: The dentry is new, and the count on the inode goes with it, also on failure.
         let spliced = from_err_ptr(unsafe { bindings::d_splice_alias(count, self.as_ptr()) });
         match spliced {
             Ok(other) if other.is_null() => {}
-            // Counted by the call, so that the dentry stays until this is written.
+            // ARef by the call, so that the dentry stays until this is written.
             Ok(other) => inode.set_alias(other),
             Err(_) => inode.set_alias(core::ptr::null_mut()),
         }
@@ -317,7 +317,7 @@ impl<'a> Entry<'a> {
     }
 
     /// Gives the negative entry `inode`.
-    fn instantiate(&self, inode: Counted<Upper<Inode>>) {
+    fn instantiate(&self, inode: ARef<Upper<Inode>>) {
         if inode.kind() != Kind::Directory {
             let inode = inode.into_raw().as_ptr().cast();
             // SAFETY: The entry is negative, its directory is locked, and the count on the inode goes
@@ -339,7 +339,7 @@ impl<'a> Entry<'a> {
     pub(in crate::compat) fn follow_removing(&self, lower: *mut bindings::dentry) {
         // A cached upper dentry would keep the lower inode, and its disk space, alive.
         self.unhash();
-        self.give_up_inode_of_other(lower);
+        self.unhash_inode_of_other(lower);
     }
 
     /// Lets both entries follow after `lower_old` was renamed below to the place that `lower_new`
@@ -349,7 +349,7 @@ impl<'a> Entry<'a> {
     pub(in crate::compat) fn follow_renaming(
         &self,
         new: Entry<'_>,
-        spares: Option<&(Spare, Spare)>,
+        spares: Option<&(Placeholder, Placeholder)>,
         lower_old: *mut bindings::dentry,
         lower_new: *mut bindings::dentry,
     ) {
@@ -363,7 +363,7 @@ impl<'a> Entry<'a> {
         if lower_old == self.lower().as_ptr() && !moved {
             return;
         }
-        new.give_up_inode_of_other(lower_new);
+        new.unhash_inode_of_other(lower_new);
         if !moved || (spares.is_some() && !exchanged) {
             self.unhash();
             new.unhash();
@@ -389,19 +389,19 @@ impl<'a> Entry<'a> {
     /// If the change was made to another directory than the one that the entry stands for, the VFS
     /// marks the wrong upper inode as dead (`S_DEAD`). It is given up, so that the lower directory gets
     /// a new one at the next lookup.
-    fn give_up_inode_of_other(&self, lower: *mut bindings::dentry) {
+    fn unhash_inode_of_other(&self, lower: *mut bindings::dentry) {
         let inode = self
             .upper_inode()
             .filter(|inode| inode.kind() == Kind::Directory);
         if let Some(inode) = inode.filter(|_| lower != self.lower().as_ptr()) {
-            inode.give_up();
+            inode.unhash();
         }
     }
 
     /// A dentry without inode, never hashed, that has the place of this entry.
     ///
     /// Errors: `ENOMEM`.
-    pub(in crate::compat) fn spare(&self) -> Result<Spare> {
+    pub(in crate::compat) fn placeholder(&self) -> Result<Placeholder> {
         // SAFETY: Parent and name stay while the value lives.
         let spare = unsafe {
             bindings::d_alloc(
@@ -411,12 +411,12 @@ impl<'a> Entry<'a> {
         };
         let spare = NonNull::new(spare).ok_or(code::ENOMEM)?;
         // SAFETY: The new dentry is counted for us.
-        Ok(Spare(unsafe { Counted::from_raw(spare.cast()) }))
+        Ok(Placeholder(unsafe { ARef::from_raw(spare.cast()) }))
     }
 }
 
 /// A dentry that holds a place in the tree for another one to be moved to.
-pub(in crate::compat) struct Spare(Counted<Dentry>);
+pub(in crate::compat) struct Placeholder(ARef<Dentry>);
 
 impl Deref for Entry<'_> {
     type Target = Upper<Dentry>;

@@ -10,12 +10,12 @@ use core::{
 use bindings::ffi::c_int;
 
 use crate::compat::{
-    counted::Counted,
+    aref::ARef,
     dentry::Dentry,
     error::{from_negative, from_status, Result},
     file::{File, OpenFlags},
     inode::Inode,
-    io::{Answered, DirContext, Io, Moved, Seek, Splice, Vma},
+    io::{DirContext, Io, IoResult, Seek, Splice, Transferred, Vma},
     shims::{
         backing_file_ctx::{self, Context, EndWrite},
         backing_file_io::{self, BackingFileIo},
@@ -75,13 +75,13 @@ impl Upper<File> {
     }
 
     /// Reads from the lower file.
-    pub(crate) fn read_lower<'a>(&self, io: Io<'a>) -> Answered<'a> {
+    pub(crate) fn read_lower<'a>(&self, io: Io<'a>) -> IoResult<'a> {
         // SAFETY: The VFS counts both files and keeps request and buffers for the call, and beyond it
         // if the answer is that the request goes on. `attach` has put a file of
         // `backing_file_open()` here. The context is for this file; it uses the task's credentials,
         // which only the task itself replaces, and it is in here. The answer is that of `io`.
         unsafe {
-            Answered::new(<backing_file_io::Answer as BackingFileIo<
+            IoResult::new(<backing_file_io::Answer as BackingFileIo<
                 SizeFollows,
                 Mmap,
             >>::read(&self.request(io), &mut self.context()))
@@ -93,7 +93,7 @@ impl Upper<File> {
     /// Holds the inode's lock shared meanwhile: who gives a file set-id bits holds it exclusively, and
     /// would find them taken away by a write that has begun before. Answers `EAGAIN` if the lock is
     /// not free and the request does not wait.
-    pub(crate) fn write_lower<'a>(&self, io: Io<'a>) -> Answered<'a> {
+    pub(crate) fn write_lower<'a>(&self, io: Io<'a>) -> IoResult<'a> {
         if io.may_wait() {
             self.wait_for_thaw();
         }
@@ -103,7 +103,7 @@ impl Upper<File> {
         };
         // SAFETY: As for `read_lower`.
         unsafe {
-            Answered::new(<backing_file_io::Answer as BackingFileIo<
+            IoResult::new(<backing_file_io::Answer as BackingFileIo<
                 SizeFollows,
                 Mmap,
             >>::write(&self.request(io), &mut self.context()))
@@ -111,10 +111,10 @@ impl Upper<File> {
     }
 
     /// Splices from the lower file into a pipe.
-    pub(crate) fn splice_read_lower<'a>(&self, splice: Splice<'a>) -> Result<Moved<'a>> {
+    pub(crate) fn splice_read_lower<'a>(&self, splice: Splice<'a>) -> Result<Transferred<'a>> {
         // SAFETY: As for `read_lower`, with position and pipe in the place of request and buffers.
         unsafe {
-            Moved::new(backing_file_splice::Answer::read(
+            Transferred::new(backing_file_splice::Answer::read(
                 &splice.with_files(self.lower_now(), self),
                 &mut self.context(),
             ))
@@ -123,12 +123,12 @@ impl Upper<File> {
 
     /// Splices from a pipe into the lower file. Holds the inode's lock shared meanwhile, as
     /// [`Self::write_lower`] does.
-    pub(crate) fn splice_write_lower<'a>(&self, splice: Splice<'a>) -> Result<Moved<'a>> {
+    pub(crate) fn splice_write_lower<'a>(&self, splice: Splice<'a>) -> Result<Transferred<'a>> {
         self.wait_for_thaw();
         let _inode = self.inode().lock_shared(true)?;
         // SAFETY: As for `splice_read_lower`.
         unsafe {
-            Moved::new(backing_file_splice::Answer::write(
+            Transferred::new(backing_file_splice::Answer::write(
                 &splice.with_files(self.lower_now(), self),
                 &mut self.context(),
             ))
@@ -167,7 +167,7 @@ impl Upper<File> {
                 return;
             };
             (*file).private_data = core::ptr::null_mut();
-            let lower = Counted::<File>::from_raw(lower.cast());
+            let lower = ARef::<File>::from_raw(lower.cast());
             bindings::shim_allow_write_if_executed(file, lower.as_ptr());
         }
     }
@@ -257,7 +257,7 @@ impl<'a> New<'a> {
         let flags = self.0.flags().for_lower();
         let lower = open(file, flags.0 as c_int).map_err(from_negative)?;
         // SAFETY: By the contract of this function.
-        let lower = unsafe { Counted::<File>::from_raw(NonNull::new_unchecked(lower.cast())) };
+        let lower = unsafe { ARef::<File>::from_raw(NonNull::new_unchecked(lower.cast())) };
         // SAFETY: Both are valid. `detach` takes this back.
         from_status(unsafe { bindings::shim_deny_write_if_executed(file, lower.as_ptr()) })?;
         // SAFETY: By the type invariant nobody else sees the file. The count on the lower file stays
@@ -313,7 +313,7 @@ impl<'a> Opening<'a> {
             })
         }?;
         if let Some(inode) = dentry.upper_inode() {
-            if !inode.is_fresh() {
+            if !inode.is_up_to_date() {
                 inode.refresh_and_wait();
             }
         }
@@ -323,9 +323,9 @@ impl<'a> Opening<'a> {
 
 /// A file without a name that is being made and opened: there is no lower dentry before there is a
 /// lower file.
-pub(crate) struct Unnamed<'a>(New<'a>);
+pub(crate) struct Tmpfile<'a>(New<'a>);
 
-impl<'a> Unnamed<'a> {
+impl<'a> Tmpfile<'a> {
     /// # Safety
     ///
     /// The VFS is opening `file`, a file of an upper superblock, by an unhashed dentry that it has made
@@ -385,11 +385,11 @@ pub(in crate::compat) unsafe fn is_opened(file: *mut bindings::file) -> bool {
 /// # Safety
 ///
 /// `file` is an upper file that has a lower file.
-pub(in crate::compat) unsafe fn lower_dentry(file: *mut bindings::file) -> Counted<Dentry> {
+pub(in crate::compat) unsafe fn lower_dentry(file: *mut bindings::file) -> ARef<Dentry> {
     // SAFETY: By the contract of this function; the lower file keeps its path.
     unsafe {
         let lower = (*file).private_data.cast();
         let dentry = (*bindings::shim_f_path(lower)).dentry;
-        Counted::from_raw(NonNull::new_unchecked(bindings::dget(dentry).cast()))
+        ARef::from_raw(NonNull::new_unchecked(bindings::dget(dentry).cast()))
     }
 }

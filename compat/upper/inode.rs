@@ -7,11 +7,11 @@ use core::ptr::{addr_of, addr_of_mut, NonNull};
 use bindings::{ffi::c_int, ffi::c_void, umode_t};
 
 use crate::compat::{
-    counted::Counted,
+    aref::ARef,
     deferred,
     dentry::Dentry,
     error::{code, Result},
-    inode::{read_once, AccessMask, ExclusiveLock, Inode, Kind, SharedLock},
+    inode::{read_once, AccessMask, ExclusiveGuard, Inode, Kind, SharedGuard},
     mount::Mount,
     ops::Tables,
     path::Path,
@@ -80,21 +80,21 @@ impl Upper<Inode> {
 
     /// Whether the attributes that the VFS checks itself (mode, owner, flags, size; the times of a
     /// link) equal the lower inode's.
-    pub(crate) fn is_fresh(&self) -> bool {
+    pub(crate) fn is_up_to_date(&self) -> bool {
         let lower = self.lower();
         let (uid, gid) = self.lower_owner();
         let is_link = self.kind() == Kind::Symlink;
         let compared = COPIED_FLAGS | if is_link { NOATIME } else { 0 };
-        self.mode() == self.wanted_mode()
+        self.mode() == self.expected_mode()
             && read_once!(self, i_uid).val == uid.val
             && read_once!(self, i_gid).val == gid.val
-            && (self.flags() ^ self.wanted_flags(is_link)) & compared == 0
+            && (self.flags() ^ self.expected_flags(is_link)) & compared == 0
             && self.size() == lower.size()
-            && (!is_link || self.has_link_times())
+            && (!is_link || self.link_times_match())
     }
 
     #[cold]
-    fn has_link_times(&self) -> bool {
+    fn link_times_match(&self) -> bool {
         let (lower, mount) = (self.lower().as_ptr(), self.lower_mount().as_ptr());
         // SAFETY: All are valid.
         unsafe { bindings::shim_has_link_times(self.as_ptr(), lower, mount) }
@@ -102,7 +102,7 @@ impl Upper<Inode> {
 
     /// The lower inode's mode; without set-id bits if its mount gives them no effect. The file type is
     /// never updated: a bad lower inode may report a wrong one.
-    fn wanted_mode(&self) -> umode_t {
+    fn expected_mode(&self) -> umode_t {
         let type_bits = bindings::S_IFMT as umode_t;
         let mut mode = self.lower().mode();
         if self.lower_mount().is_nosuid() && self.lower().kind() == Kind::Regular {
@@ -118,16 +118,16 @@ impl Upper<Inode> {
     ///
     /// The VFS asks the upper mount whether following a link updates the access time, and the upper
     /// inode whether it ever does: it does not where the lower mount or inode wants none.
-    fn wanted_flags(&self, is_link: bool) -> u32 {
+    fn expected_flags(&self, is_link: bool) -> u32 {
         let lower = self.lower();
-        let notes_reading = is_link && !self.lower_mount().is_noatime() && lower.notes_reading();
-        OWN_FLAGS | lower.flags() & COPIED_FLAGS | if notes_reading { 0 } else { NOATIME }
+        let updates_atime = is_link && !self.lower_mount().is_noatime() && lower.updates_atime();
+        OWN_FLAGS | lower.flags() & COPIED_FLAGS | if updates_atime { 0 } else { NOATIME }
     }
 
     /// Copies from the lower inode what the VFS checks itself.
     ///
     /// Takes `i_lock`, and leaves owner and mode of a set-id program alone if somebody holds the
-    /// inode's lock (`i_rwsem`): [`Self::is_fresh`] says so, and the next call tries again. Whoever
+    /// inode's lock (`i_rwsem`): [`Self::is_up_to_date`] says so, and the next call tries again. Whoever
     /// relies on the two opens the file, which calls [`Self::refresh_and_wait`].
     pub(crate) fn refresh(&self) {
         self.copy(|| {
@@ -159,18 +159,18 @@ impl Upper<Inode> {
     /// change together under that lock, it could give a set-id bit of the old owner to the new one.
     fn copy<'a>(
         &'a self,
-        lock: impl FnOnce() -> Option<(Option<ExclusiveLock<'a>>, SharedLock<'a>)>,
+        lock: impl FnOnce() -> Option<(Option<ExclusiveGuard<'a>>, SharedGuard<'a>)>,
     ) {
         let is_set_id = |mode: umode_t| mode & SET_ID != 0 && self.lower().kind() == Kind::Regular;
-        let mode = self.wanted_mode();
+        let mode = self.expected_mode();
         if !is_set_id(self.mode()) && !is_set_id(mode) {
             // The mode was read before the owner is, and gives nobody's rights away.
             let identity = (mode, self.lower_owner());
             self.copy_under_i_lock(|| (!is_set_id(self.mode())).then_some(identity));
-        } else if self.has(mode, self.lower_owner()) {
+        } else if self.has_mode_and_owner(mode, self.lower_owner()) {
             self.copy_under_i_lock(|| None);
         } else if let Some(_locks) = lock() {
-            let identity = (self.wanted_mode(), self.lower_owner());
+            let identity = (self.expected_mode(), self.lower_owner());
             self.copy_under_i_lock(|| Some(identity));
         } else {
             self.copy_under_i_lock(|| None);
@@ -178,7 +178,11 @@ impl Upper<Inode> {
     }
 
     /// Whether the inode has this mode and this owner.
-    fn has(&self, mode: umode_t, (uid, gid): (bindings::kuid_t, bindings::kgid_t)) -> bool {
+    fn has_mode_and_owner(
+        &self,
+        mode: umode_t,
+        (uid, gid): (bindings::kuid_t, bindings::kgid_t),
+    ) -> bool {
         self.mode() == mode
             && read_once!(self, i_uid).val == uid.val
             && read_once!(self, i_gid).val == gid.val
@@ -192,7 +196,7 @@ impl Upper<Inode> {
     ) {
         let lower = self.lower();
         let is_link = lower.kind() == Kind::Symlink;
-        let flags = self.wanted_flags(is_link);
+        let flags = self.expected_flags(is_link);
         // SAFETY: `self` is valid. The VFS changes flags of its own under other locks than `i_lock`.
         unsafe {
             bindings::shim_lock_inode(self.as_ptr());
@@ -225,19 +229,19 @@ impl Upper<Inode> {
     }
 
     /// Notes that a link was read, in the lower filesystem and as its mount wants it noted.
-    pub(crate) fn note_reading_below(&self) {
+    pub(crate) fn touch_lower_atime(&self) {
         // SAFETY: The lower inode is valid.
         let alias = NonNull::new(unsafe { bindings::d_find_any_alias(self.lower().as_ptr()) });
         let Some(alias) = alias else { return };
         // SAFETY: The call has counted the dentry.
-        let alias = unsafe { Counted::<Dentry>::from_raw(alias.cast()) };
+        let alias = unsafe { ARef::<Dentry>::from_raw(alias.cast()) };
         // SAFETY: The lower inode belongs to the lower mount's filesystem, and so do its dentries.
         unsafe { Path::new(self.lower_mount(), &alias) }.touch();
         self.refresh();
     }
 
     /// Makes the inode one that is no longer found by its lower inode. The next lookup makes a new one.
-    pub(in crate::compat) fn give_up(&self) {
+    pub(in crate::compat) fn unhash(&self) {
         // SAFETY: `self` is valid; the call takes the locks that it needs.
         unsafe { bindings::remove_inode_hash(self.as_ptr()) };
     }
@@ -272,42 +276,42 @@ impl Upper<Inode> {
     }
 
     /// One more count on the inode.
-    pub(in crate::compat) fn count(&self) -> Counted<Upper<Inode>> {
+    pub(in crate::compat) fn to_aref(&self) -> ARef<Upper<Inode>> {
         // SAFETY: `self` is counted by whoever holds the reference to it, and the new count is ours.
         unsafe {
             bindings::ihold(self.as_ptr());
-            Counted::from_raw(NonNull::from(self))
+            ARef::from_raw(NonNull::from(self))
         }
     }
 
     /// Whether `lower` is what this inode stands for.
-    pub(crate) fn stands_for(&self, lower: &Inode) -> bool {
+    pub(crate) fn has_lower(&self, lower: &Inode) -> bool {
         core::ptr::eq(self.lower(), lower)
     }
 }
 
 /// What an upper inode is looked for by, and whether it had to be made.
-struct Wanted {
+struct InodeKey {
     lower: *mut bindings::inode,
     is_new: bool,
 }
 
 /// # Safety
 ///
-/// `inode` is an inode of an upper superblock and `data` a `Wanted`.
+/// `inode` is an inode of an upper superblock and `data` a `InodeKey`.
 unsafe extern "C" fn test(inode: *mut bindings::inode, data: *mut c_void) -> c_int {
     // SAFETY: By the contract of this function.
-    unsafe { c_int::from((*inode).i_private == (*data.cast::<Wanted>()).lower.cast()) }
+    unsafe { c_int::from((*inode).i_private == (*data.cast::<InodeKey>()).lower.cast()) }
 }
 
 /// # Safety
 ///
-/// `inode` is a new inode of an upper superblock, seen by nobody else, and `data` a `Wanted` whose
+/// `inode` is a new inode of an upper superblock, seen by nobody else, and `data` a `InodeKey` whose
 /// lower inode is counted by the caller.
 unsafe extern "C" fn set(inode: *mut bindings::inode, data: *mut c_void) -> c_int {
     // SAFETY: By the contract of this function.
     unsafe {
-        let wanted = &mut *data.cast::<Wanted>();
+        let wanted = &mut *data.cast::<InodeKey>();
         bindings::ihold(wanted.lower);
         (*inode).i_private = wanted.lower.cast();
         wanted.is_new = true;
@@ -322,8 +326,8 @@ impl Upper<Inode> {
     pub(in crate::compat) fn of<T: Tables>(
         sb: &Upper<SuperBlock>,
         lower: &Inode,
-    ) -> Result<Counted<Upper<Inode>>> {
-        let mut wanted = Wanted {
+    ) -> Result<ARef<Upper<Inode>>> {
+        let mut wanted = InodeKey {
             lower: lower.as_ptr(),
             is_new: false,
         };
@@ -342,7 +346,7 @@ impl Upper<Inode> {
         };
         let inode = NonNull::new(inode).ok_or(code::ENOMEM)?;
         // SAFETY: The inode is counted for us, and `set` has made it an upper inode, now or before.
-        let inode = unsafe { Counted::<Upper<Inode>>::from_raw(inode.cast()) };
+        let inode = unsafe { ARef::<Upper<Inode>>::from_raw(inode.cast()) };
         // `set` runs for the one caller whose inode this becomes, and that one has to finish it.
         if wanted.is_new {
             inode.set_up::<T>();
@@ -355,8 +359,8 @@ impl Upper<Inode> {
     /// A new inode in the place of this one, which is given up.
     ///
     /// Errors: `ENOMEM`.
-    pub(in crate::compat) fn replace<T: Tables>(&self) -> Result<Counted<Upper<Inode>>> {
-        self.give_up();
+    pub(in crate::compat) fn replace<T: Tables>(&self) -> Result<ARef<Upper<Inode>>> {
+        self.unhash();
         // SAFETY: The superblock of an upper inode is an upper one.
         let sb = unsafe { Upper::<SuperBlock>::from_raw((*self.as_ptr()).i_sb) };
         Self::of::<T>(sb, self.lower())
@@ -403,9 +407,8 @@ impl Upper<Inode> {
             bindings::clear_inode(inode);
         }
         // SAFETY: `set` has left one count on the lower inode to this one, which is evicted once.
-        let lower = unsafe {
-            Counted::<Inode>::from_raw(NonNull::new_unchecked((*inode).i_private.cast()))
-        };
+        let lower =
+            unsafe { ARef::<Inode>::from_raw(NonNull::new_unchecked((*inode).i_private.cast())) };
         deferred::put_inode(self.lower_mount(), lower);
     }
 }

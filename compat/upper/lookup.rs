@@ -5,19 +5,19 @@
 
 use core::marker::PhantomData;
 
-use crate::compat::{counted::Counted, dentry::Dentry, error::Result, upper::Entry};
+use crate::compat::{aref::ARef, dentry::Dentry, error::Result, upper::Entry};
 
 /// A name that the VFS is looking up.
 ///
 /// It is made once for each lookup and consumed by what answers it.
 pub(crate) struct Lookup<'a> {
     entry: Entry<'a>,
-    lower: &'a mut Option<Counted<Dentry>>,
+    lower: &'a mut Option<ARef<Dentry>>,
 }
 
 impl<'a> Lookup<'a> {
     /// The lower dentry of `entry` is to be put into `lower`.
-    pub(in crate::compat) fn new(entry: Entry<'a>, lower: &'a mut Option<Counted<Dentry>>) -> Self {
+    pub(in crate::compat) fn new(entry: Entry<'a>, lower: &'a mut Option<ARef<Dentry>>) -> Self {
         Self { entry, lower }
     }
 

@@ -14,7 +14,7 @@ use core::{
 };
 
 use crate::compat::{
-    counted::Counted,
+    aref::ARef,
     dentry::{Dentry, Name},
     error::{code, from_negative, Result},
     inode::Inode,
@@ -49,11 +49,11 @@ impl Upper<Inode> {
     }
 
     /// The dentry of this directory, if it has one.
-    pub(in crate::compat) fn alias(&self) -> Option<Counted<Upper<Dentry>>> {
+    pub(in crate::compat) fn alias(&self) -> Option<ARef<Upper<Dentry>>> {
         // SAFETY: `self` is valid.
         let alias = NonNull::new(unsafe { bindings::d_find_any_alias(self.as_ptr()) })?;
         // SAFETY: The call has counted the dentry, which is of an upper superblock.
-        Some(unsafe { Counted::from_raw(alias.cast()) })
+        Some(unsafe { ARef::from_raw(alias.cast()) })
     }
 
     /// Whether nothing has happened to the lower directory since this one was last seen in its place.
@@ -82,7 +82,9 @@ impl Upper<Inode> {
             return;
         }
         // The lookups ask for permission, and come back here.
-        let Some(_mover) = Mover::enter() else { return };
+        let Some(_mover) = PlaceUpdate::enter() else {
+            return;
+        };
         // If a name on the way changes meanwhile, the next walk tries again.
         let _ = alias.look_up_again();
     }
@@ -100,9 +102,9 @@ static MOVING: [AtomicPtr<bindings::task_struct>; MOVERS] = {
 };
 
 /// This task, as one that is looking a directory up again.
-struct Mover(&'static AtomicPtr<bindings::task_struct>);
+struct PlaceUpdate(&'static AtomicPtr<bindings::task_struct>);
 
-impl Mover {
+impl PlaceUpdate {
     /// `None` if this task is one already, or if there are too many.
     fn enter() -> Option<Self> {
         // SAFETY: There is always a current task.
@@ -122,7 +124,7 @@ impl Mover {
     }
 }
 
-impl Drop for Mover {
+impl Drop for PlaceUpdate {
     fn drop(&mut self) {
         self.0.store(ptr::null_mut(), Ordering::Relaxed);
     }
@@ -158,7 +160,7 @@ impl Upper<Dentry> {
     }
 
     /// Looks `name` up in this directory, as a path walk would.
-    fn look_up(&self, name: Name<'_>) -> Result<Counted<Upper<Dentry>>> {
+    fn look_up(&self, name: Name<'_>) -> Result<ARef<Upper<Dentry>>> {
         // SAFETY: The superblock has no idmapped mounts, so that this is the idmap of all of them. The
         // directory is counted by the caller, and not locked by this task: it is above the one that
         // `follow_lower_place` was called for, and the VFS locks directories downwards.
@@ -167,7 +169,7 @@ impl Upper<Dentry> {
         };
         let found = found.map_err(from_negative)?;
         // SAFETY: The lookup returned a counted dentry of this superblock, never null.
-        Ok(unsafe { Counted::from_raw(NonNull::new_unchecked(found.cast())) })
+        Ok(unsafe { ARef::from_raw(NonNull::new_unchecked(found.cast())) })
     }
 }
 
@@ -177,11 +179,11 @@ impl Dentry {
         &self,
         dir: &Dentry,
         steps: &mut impl Iterator<Item = u32>,
-    ) -> Option<Counted<Dentry>> {
-        let mut at = self.count();
+    ) -> Option<ARef<Dentry>> {
+        let mut at = self.to_aref();
         loop {
             steps.next()?;
-            let parent = at.with_parent_and_name(|parent, _| parent.count());
+            let parent = at.with_parent_and_name(|parent, _| parent.to_aref());
             if ptr::eq(&*parent, dir) {
                 return Some(at);
             }

@@ -41,7 +41,7 @@ pub(crate) trait Pair {
     /// upper dentry's name, and has the inode behind the upper dentry's inode, or neither has one.
     ///
     /// The parts are read one after the other, without a lock.
-    fn is_alike(&self) -> bool;
+    fn matches_lower(&self) -> bool;
 
     /// The number that [`Self::remember`] wrote last.
     fn remembered(&self) -> u64;
@@ -85,7 +85,7 @@ enum Found {
 /// sync.
 fn compare(pair: &impl Pair, upper: u32) -> Found {
     let lower = pair.lower_seq();
-    let alike = pair.is_alike();
+    let alike = pair.matches_lower();
     if pair.upper_changed(upper) {
         return Found::Torn;
     }

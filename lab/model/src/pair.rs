@@ -125,7 +125,7 @@ impl<'a, 'w> Pair for Seen<'a, 'w> {
             && self.has_changed(Layer::Upper, "upper d_seq is read again", seq)
     }
 
-    fn is_alike(&self) -> bool {
+    fn matches_lower(&self) -> bool {
         let both = |member, upper, lower, read| {
             self.read((Layer::Upper, member), upper, read)
                 == self.read((Layer::Lower, member), lower, read)

@@ -8,13 +8,13 @@ use crate::compat::{
     dentry::{Dentry, LookupFlags},
     error::Result,
     inode::{AccessMask, Inode},
-    ops::Step,
-    upper::{Upper, Walked, WalkedMask},
+    ops::RcuWalkStep,
+    upper::{Upper, RcuRef, RcuAccessMask},
 };
 
 fn flags_that_were_kept(
-    dentry: Walked<'_, Dentry>,
-    step: Step<'_>,
+    dentry: RcuRef<'_, Dentry>,
+    step: RcuWalkStep<'_>,
     kept: LookupFlags,
 ) -> Result<bool> {
     #[cfg(misuse)]
@@ -25,8 +25,8 @@ fn flags_that_were_kept(
 }
 
 fn a_mask_that_was_kept(
-    inode: Walked<'_, Inode>,
-    mask: WalkedMask<'_>,
+    inode: RcuRef<'_, Inode>,
+    mask: RcuAccessMask<'_>,
     kept: AccessMask,
 ) -> Result {
     #[cfg(misuse)]
@@ -36,7 +36,7 @@ fn a_mask_that_was_kept(
     inode.lower_permission(mask) //~ E0308
 }
 
-fn what_forbids_to_sleep(inode: &Upper<Inode>, mask: AccessMask, kept: WalkedMask<'_>) -> Result {
+fn what_forbids_to_sleep(inode: &Upper<Inode>, mask: AccessMask, kept: RcuAccessMask<'_>) -> Result {
     #[cfg(misuse)]
     let mask = kept;
     #[cfg(not(misuse))]
@@ -44,7 +44,7 @@ fn what_forbids_to_sleep(inode: &Upper<Inode>, mask: AccessMask, kept: WalkedMas
     inode.lower_permission(mask) //~ E0308
 }
 
-fn flags_that_forbid_to_sleep(dentry: &Dentry, flags: LookupFlags, kept: Step<'_>) -> Result<bool> {
+fn flags_that_forbid_to_sleep(dentry: &Dentry, flags: LookupFlags, kept: RcuWalkStep<'_>) -> Result<bool> {
     #[cfg(misuse)]
     let flags = kept;
     #[cfg(not(misuse))]
@@ -52,19 +52,19 @@ fn flags_that_forbid_to_sleep(dentry: &Dentry, flags: LookupFlags, kept: Step<'_
     dentry.revalidate(flags) //~ E0308
 }
 
-fn a_lower_dentry(dentry: Walked<'_, Dentry>) -> bool {
+fn a_lower_dentry(dentry: RcuRef<'_, Dentry>) -> bool {
     #[cfg(misuse)]
     let _ = dentry.lower(); //~ E0599
-    dentry.is_fresh()
+    dentry.is_up_to_date()
 }
 
-fn a_refresh(inode: Walked<'_, Inode>) -> bool {
+fn a_refresh(inode: RcuRef<'_, Inode>) -> bool {
     #[cfg(misuse)]
     inode.refresh(); //~ E0599
-    inode.is_fresh()
+    inode.is_up_to_date()
 }
 
-fn an_operation_that_may_sleep(inode: Walked<'_, Inode>, mask: WalkedMask<'_>) -> Result {
+fn an_operation_that_may_sleep(inode: RcuRef<'_, Inode>, mask: RcuAccessMask<'_>) -> Result {
     #[cfg(misuse)]
     inode.with_write_access(|_| Ok(()))?; //~ E0599
     inode.lower_permission(mask)

@@ -10,8 +10,8 @@ use core::marker::PhantomData;
 use crate::compat::{
     error::Result,
     file::File,
-    io::{Answered, Io, Moved, Splice},
-    upper::{Found, Lookup, Opened, Opening, Unnamed, Upper},
+    io::{IoResult, Io, Transferred, Splice},
+    upper::{Found, Lookup, Opened, Opening, Tmpfile, Upper},
     xattr::XattrBuffer,
 };
 
@@ -29,23 +29,23 @@ fn a_lower_file<'a>(file: Opening<'a>) -> Result<Opened<'a>> {
     file.open_lower()
 }
 
-fn a_lower_file_without_a_name<'a>(file: Unnamed<'a>) -> Result<Opened<'a>> {
+fn a_lower_file_without_a_name<'a>(file: Tmpfile<'a>) -> Result<Opened<'a>> {
     #[cfg(misuse)]
     return Ok(Opened(PhantomData)); //~ E0423
     #[cfg(not(misuse))]
     file.open_lower(0o600)
 }
 
-fn bytes_read<'a>(file: &Upper<File>, io: Io<'a>) -> Answered<'a> {
+fn bytes_read<'a>(file: &Upper<File>, io: Io<'a>) -> IoResult<'a> {
     #[cfg(misuse)]
-    return Answered(1 << 20, PhantomData); //~ E0423
+    return IoResult(1 << 20, PhantomData); //~ E0423
     #[cfg(not(misuse))]
     file.read_lower(io)
 }
 
-fn bytes_spliced<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<Moved<'a>> {
+fn bytes_spliced<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<Transferred<'a>> {
     #[cfg(misuse)]
-    return Ok(Moved(1 << 20, PhantomData)); //~ E0423
+    return Ok(Transferred(1 << 20, PhantomData)); //~ E0423
     #[cfg(not(misuse))]
     file.splice_read_lower(splice)
 }
@@ -53,9 +53,9 @@ fn bytes_spliced<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<Moved<'a>
 fn bytes_of_an_attribute<'a>(
     dentry: &crate::compat::dentry::Dentry,
     names: XattrBuffer<'a>,
-) -> Result<Moved<'a>> {
+) -> Result<Transferred<'a>> {
     #[cfg(misuse)]
-    return Ok(Moved(1 << 20, PhantomData)); //~ E0423
+    return Ok(Transferred(1 << 20, PhantomData)); //~ E0423
     #[cfg(not(misuse))]
     dentry.list_xattr(names)
 }

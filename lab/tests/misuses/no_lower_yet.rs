@@ -4,9 +4,9 @@
 
 #![forbid(unsafe_code)]
 
-use crate::compat::upper::{Lookup, Opening, Unnamed};
+use crate::compat::upper::{Lookup, Opening, Tmpfile};
 
-fn of_a_file_without_a_name(file: Unnamed<'_>) {
+fn of_a_file_without_a_name(file: Tmpfile<'_>) {
     #[cfg(misuse)]
     let _ = file.dentry().lower(); //~ E0599
     let _ = file.parent().lower();

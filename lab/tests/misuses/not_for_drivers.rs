@@ -9,10 +9,10 @@ use crate::compat::{
     inode::{AccessMask, Inode},
     mount::Mount,
     path::OwnedPath,
-    upper::{Upper, Walked},
+    upper::{Upper, RcuRef},
 };
 #[cfg(misuse)]
-use crate::compat::{dentry::LookupFlags, path::Path, upper::WalkedMask};
+use crate::compat::{dentry::LookupFlags, path::Path, upper::RcuAccessMask};
 
 fn another_mount(path: &OwnedPath, dentry: &Upper<Dentry>) {
     #[cfg(misuse)]
@@ -47,9 +47,9 @@ fn counts(dentry: &Upper<Dentry>, mount: &Mount) {
     #[cfg(misuse)]
     core::mem::forget(dentry.parent()); //~ E0624
     #[cfg(misuse)]
-    core::mem::forget(dentry.lower().count()); //~ E0624
+    core::mem::forget(dentry.lower().to_aref()); //~ E0624
     #[cfg(misuse)]
-    core::mem::forget(mount.count()); //~ E0624
+    core::mem::forget(mount.to_aref()); //~ E0624
     let _ = (dentry.lower(), mount.is_nosuid());
 }
 
@@ -62,7 +62,7 @@ fn flags_of_rcu_walk() {
 
 fn a_mask_of_rcu_walk() {
     #[cfg(misuse)]
-    let _ = WalkedMask::new(0); //~ E0624
+    let _ = RcuAccessMask::new(0); //~ E0624
 }
 
 fn a_wait_with_locks(mount: &Mount) {
@@ -77,10 +77,10 @@ fn a_wait_for_a_lock_of_ones_own(inode: &Upper<Inode>) {
     inode.refresh();
 }
 
-fn what_lies_behind_in_rcu_walk(inode: Walked<'_, Inode>) {
+fn what_lies_behind_in_rcu_walk(inode: RcuRef<'_, Inode>) {
     #[cfg(misuse)]
     let _ = inode.lower(); //~ E0624
-    let _ = inode.is_fresh();
+    let _ = inode.is_up_to_date();
 }
 
 fn an_inode_through_another_mount(mount: &Mount, inode: &Upper<Inode>, mask: AccessMask) {

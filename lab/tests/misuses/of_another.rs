@@ -9,11 +9,11 @@ use crate::compat::{
     error::Result,
     file::File,
     inode::Inode,
-    io::{Answered, Io, Moved, Splice},
+    io::{IoResult, Io, Transferred, Splice},
     link::{LinkText, LinkUse},
     mount::Mount,
-    ops::{Source, Step},
-    upper::{Found, Lookup, Opened, Opening, Upper, Walked, WalkedMask},
+    ops::{Source, RcuWalkStep},
+    upper::{Found, Lookup, Opened, Opening, Upper, RcuRef, RcuAccessMask},
 };
 
 /// Long enough to be kept where a misuse is tried; as long as the call otherwise.
@@ -30,13 +30,13 @@ macro_rules! kept {
 type Plain<T> = T;
 
 kept!(
-    fn an_answer<'a>(file: &Upper<File>, io: Io<'a>) -> Plain<Answered> {
+    fn an_answer<'a>(file: &Upper<File>, io: Io<'a>) -> Plain<IoResult> {
         file.read_lower(io) //~ lifetime may not live long enough
     }
 );
 
 kept!(
-    fn a_count<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<Moved> {
+    fn a_count<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<Transferred> {
         file.splice_read_lower(splice) //~ lifetime may not live long enough
     }
 );
@@ -60,7 +60,7 @@ kept!(
 );
 
 kept!(
-    fn a_text_in_rcu_walk<'a>(inode: Walked<'a, Inode>, link: LinkUse<'a>) -> Result<LinkText> {
+    fn a_text_in_rcu_walk<'a>(inode: RcuRef<'a, Inode>, link: LinkUse<'a>) -> Result<LinkText> {
         link.text_in_rcu_walk(&inode) //~ lifetime may not live long enough
     }
 );
@@ -78,7 +78,7 @@ fn the_text_of_a_dentry_that_goes<'a>(
 }
 
 /// What RCU walk meets.
-type Met<'a> = Walked<'a, Dentry>;
+type Met<'a> = RcuRef<'a, Dentry>;
 
 kept!(
     fn what_rcu_walk_met<'a>(dentry: Met<'a>) -> Plain<Met> {
@@ -87,13 +87,13 @@ kept!(
 );
 
 kept!(
-    fn a_step<'a>(step: Step<'a>) -> Plain<Step> {
+    fn a_step<'a>(step: RcuWalkStep<'a>) -> Plain<RcuWalkStep> {
         step //~ lifetime may not live long enough
     }
 );
 
 kept!(
-    fn a_mask<'a>(mask: WalkedMask<'a>) -> Plain<WalkedMask> {
+    fn a_mask<'a>(mask: RcuAccessMask<'a>) -> Plain<RcuAccessMask> {
         mask //~ lifetime may not live long enough
     }
 );

@@ -9,27 +9,27 @@ use crate::compat::{
     dirop::{Creating, Removing, Renaming},
     error::{code, Result},
     file::File,
-    io::{Answered, DirContext, Io, Moved, Seek, Splice, Vma},
+    io::{IoResult, DirContext, Io, Transferred, Seek, Splice, Vma},
     link::{LinkText, LinkUse},
     mount::WriteAccess,
-    upper::{Found, Lookup, Opened, Opening, Unnamed, Upper},
+    upper::{Found, Lookup, Opened, Opening, Tmpfile, Upper},
     xattr::XattrBuffer,
 };
 
-fn reads<'a>(file: &Upper<File>, io: Io<'a>) -> Answered<'a> {
+fn reads<'a>(file: &Upper<File>, io: Io<'a>) -> IoResult<'a> {
     #[cfg(misuse)]
     let _ = file.read_lower(io);
     file.read_lower(io) //~ E0382
 }
 
-fn writes<'a>(file: &Upper<File>, io: Io<'a>) -> Answered<'a> {
+fn writes<'a>(file: &Upper<File>, io: Io<'a>) -> IoResult<'a> {
     #[cfg(misuse)]
     let _ = file.write_lower(io);
     file.write_lower(io) //~ E0382
 }
 
 /// The lower file may still work on a request that the VFS would then take for ended.
-fn gives_up<'a>(file: &Upper<File>, io: Io<'a>) -> Answered<'a> {
+fn gives_up<'a>(file: &Upper<File>, io: Io<'a>) -> IoResult<'a> {
     let _answer = file.read_lower(io);
     #[cfg(misuse)]
     return io.fail(code::EIO); //~ E0382
@@ -37,7 +37,7 @@ fn gives_up<'a>(file: &Upper<File>, io: Io<'a>) -> Answered<'a> {
     _answer
 }
 
-fn splices<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<Moved<'a>> {
+fn splices<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<Transferred<'a>> {
     #[cfg(misuse)]
     let _ = file.splice_write_lower(splice);
     file.splice_write_lower(splice) //~ E0382
@@ -67,7 +67,7 @@ fn opens<'a>(file: Opening<'a>) -> Result<Opened<'a>> {
     file.open_lower() //~ E0382
 }
 
-fn makes<'a>(file: Unnamed<'a>) -> Result<Opened<'a>> {
+fn makes<'a>(file: Tmpfile<'a>) -> Result<Opened<'a>> {
     #[cfg(misuse)]
     let _ = file.open_lower(0o600)?;
     file.open_lower(0o600) //~ E0382
@@ -79,7 +79,7 @@ fn looks_up<'a>(lookup: Lookup<'a>) -> Result<Found<'a>> {
     lookup.find_lower() //~ E0382
 }
 
-fn fills<'a>(dentry: &Dentry, names: XattrBuffer<'a>) -> Result<Moved<'a>> {
+fn fills<'a>(dentry: &Dentry, names: XattrBuffer<'a>) -> Result<Transferred<'a>> {
     #[cfg(misuse)]
     let _ = dentry.list_xattr(names)?;
     dentry.list_xattr(names) //~ E0382

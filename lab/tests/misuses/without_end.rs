@@ -10,7 +10,7 @@ use crate::compat::{
     dentry::Dentry,
     error::Result,
     file::{File, LockOwner},
-    io::Moved,
+    io::Transferred,
     link::{LinkText, LinkUse},
     super_block::SuperBlock,
     upper::{Opening, Upper},
@@ -53,11 +53,11 @@ fn fsync_of_an_opening(file: Opening<'_>) -> Result {
     file.open_lower().map(|_| ())
 }
 
-fn listxattr<'a>(dentry: &Upper<Dentry>, names: XattrBuffer<'a>) -> Result<Moved<'a>> {
+fn listxattr<'a>(dentry: &Upper<Dentry>, names: XattrBuffer<'a>) -> Result<Transferred<'a>> {
     lower!(dentry).list_xattr(names) //~ E0599
 }
 
-fn get_xattr<'a>(dentry: &Upper<Dentry>, name: &CStr, value: XattrBuffer<'a>) -> Result<Moved<'a>> {
+fn get_xattr<'a>(dentry: &Upper<Dentry>, name: &CStr, value: XattrBuffer<'a>) -> Result<Transferred<'a>> {
     let mount = dentry.lower_mount();
     mount.get_xattr(lower!(dentry), name, value) //~ E0308
 }

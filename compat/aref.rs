@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! [`Counted`]: one count on a kernel object, dropped with the value.
+//! [`ARef`]: one count on a kernel object, dropped with the value.
 
 use core::{ops::Deref, ptr::NonNull};
 
@@ -8,15 +8,15 @@ use core::{ops::Deref, ptr::NonNull};
 ///
 /// # Safety
 ///
-/// While somebody owns a count that has not been given back by [`Self::put`], the object stays valid
+/// While somebody owns a count that has not been given back by [`Self::dec_ref`], the object stays valid
 /// at its address.
-pub(crate) unsafe trait Countable {
+pub(crate) unsafe trait RefCounted {
     /// Gives one count back.
     ///
     /// # Safety
     ///
     /// The caller owns a count on `object`, and does not use it afterwards.
-    unsafe fn put(object: NonNull<Self>);
+    unsafe fn dec_ref(object: NonNull<Self>);
 }
 
 /// Owns one count on a `T`.
@@ -24,9 +24,9 @@ pub(crate) unsafe trait Countable {
 /// # Invariants
 ///
 /// The pointer is valid, and this value owns one count on what it points to.
-pub(crate) struct Counted<T: Countable>(NonNull<T>);
+pub(crate) struct ARef<T: RefCounted>(NonNull<T>);
 
-impl<T: Countable> Counted<T> {
+impl<T: RefCounted> ARef<T> {
     /// Takes over a count that somebody else took.
     ///
     /// # Safety
@@ -45,7 +45,7 @@ impl<T: Countable> Counted<T> {
     }
 }
 
-impl<T: Countable> Deref for Counted<T> {
+impl<T: RefCounted> Deref for ARef<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -54,9 +54,9 @@ impl<T: Countable> Deref for Counted<T> {
     }
 }
 
-impl<T: Countable> Drop for Counted<T> {
+impl<T: RefCounted> Drop for ARef<T> {
     fn drop(&mut self) {
         // SAFETY: By the type invariant; the value is gone afterwards.
-        unsafe { T::put(self.0) }
+        unsafe { T::dec_ref(self.0) }
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! [`Walked`]: what may be asked of an upper object in RCU walk.
+//! [`RcuRef`]: what may be asked of an upper object in RCU walk.
 
 use bindings::ffi::c_int;
 
@@ -21,9 +21,9 @@ use crate::compat::{
 ///
 /// The RCU read lock is held for `'a`, and was taken before the walk found the object, which the VFS
 /// then had in use.
-pub(crate) struct Walked<'a, T>(&'a Upper<T>);
+pub(crate) struct RcuRef<'a, T>(&'a Upper<T>);
 
-impl<'a, T> Walked<'a, T> {
+impl<'a, T> RcuRef<'a, T> {
     /// # Safety
     ///
     /// The VFS has called an operation on `object` in RCU walk, which lasts for `'a`.
@@ -33,11 +33,15 @@ impl<'a, T> Walked<'a, T> {
     }
 }
 
-impl Walked<'_, Dentry> {
+impl RcuRef<'_, Dentry> {
     /// Nothing has happened to the lower dentry since the two were last seen in sync, nor to the
     /// attributes of its inode that the VFS checks itself.
-    pub(crate) fn is_fresh(&self) -> bool {
-        self.0.is_unchanged() && self.0.upper_inode().map_or(true, |inode| inode.is_fresh())
+    pub(crate) fn is_up_to_date(&self) -> bool {
+        self.0.is_unchanged()
+            && self
+                .0
+                .upper_inode()
+                .map_or(true, |inode| inode.is_up_to_date())
     }
 
     /// The lower dentry.
@@ -46,17 +50,17 @@ impl Walked<'_, Dentry> {
     }
 }
 
-impl<'a> Walked<'a, Inode> {
-    /// See [`Upper::<Inode>::is_fresh`]; and a directory is in its place.
-    pub(crate) fn is_fresh(&self) -> bool {
-        self.0.is_fresh() && (self.0.kind() != Kind::Directory || self.0.is_place_unchanged())
+impl<'a> RcuRef<'a, Inode> {
+    /// See [`Upper::<Inode>::is_up_to_date`]; and a directory is in its place.
+    pub(crate) fn is_up_to_date(&self) -> bool {
+        self.0.is_up_to_date() && (self.0.kind() != Kind::Directory || self.0.is_place_unchanged())
     }
 
     /// Whether the caller may use the lower inode as `wanted` says.
     ///
     /// Errors: those of [`crate::compat::mount::Mount::permission`], and `ECHILD` if the answer would
     /// have to sleep.
-    pub(crate) fn lower_permission(&self, wanted: WalkedMask<'_>) -> Result {
+    pub(crate) fn lower_permission(&self, wanted: RcuAccessMask<'_>) -> Result {
         // SAFETY: By the type invariant of `Upper` the lower inode belongs to the lower mount's
         // filesystem. The RCU read lock keeps both, which are freed a grace period after the upper
         // objects let go of them, and `MAY_NOT_BLOCK` is set.
@@ -75,9 +79,9 @@ impl<'a> Walked<'a, Inode> {
 ///
 /// `MAY_NOT_BLOCK` is set.
 #[derive(Clone, Copy)]
-pub(crate) struct WalkedMask<'a>(c_int, core::marker::PhantomData<&'a ()>);
+pub(crate) struct RcuAccessMask<'a>(c_int, core::marker::PhantomData<&'a ()>);
 
-impl WalkedMask<'_> {
+impl RcuAccessMask<'_> {
     pub(in crate::compat) fn new(bits: c_int) -> Self {
         // INVARIANT: Set here.
         Self(bits | bindings::MAY_NOT_BLOCK, core::marker::PhantomData)
