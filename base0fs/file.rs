@@ -11,7 +11,7 @@ use crate::{
         io::{DirContext, Io, IoResult, Seek, Splice, Transferred, Vma},
         ops::{DirectoryFileOperations, FileOperations, RegularFileOperations},
         types::c_int,
-        upper::{Opened, Opening, Upper},
+        upper::{OpenRequest, Opened, Upper},
     },
     Base0fs,
 };
@@ -30,7 +30,7 @@ fn must_append(file: &Upper<File>) -> Error {
 }
 
 impl FileOperations for Base0fs {
-    fn open<'a>(file: Opening<'a>) -> Result<Opened<'a>> {
+    fn open<'a>(file: OpenRequest<'a>) -> Result<Opened<'a>> {
         let (dentry, flags) = (file.dentry(), file.flags());
         let inode = dentry.lower().positive()?;
         // The VFS has asked the upper inode, which may not have followed the lower one yet.
@@ -59,7 +59,7 @@ impl RegularFileOperations for Base0fs {
     }
 
     fn write_iter<'a>(file: &Upper<File>, io: Io<'a>) -> IoResult<'a> {
-        if !io.appends() && file.lower_now().flags().appends() {
+        if !io.appends() && file.lower_with_current_flags().flags().appends() {
             return io.fail(must_append(file));
         }
         file.write_lower(io)
@@ -74,7 +74,7 @@ impl RegularFileOperations for Base0fs {
     }
 
     fn splice_write<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<Transferred<'a>> {
-        if file.lower_now().flags().appends() {
+        if file.lower_with_current_flags().flags().appends() {
             return Err(must_append(file));
         }
         let spliced = file.splice_write_lower(splice);

@@ -26,7 +26,7 @@ impl InodeOperations for Base0fs {
     fn permission(inode: &Upper<Inode>, mask: AccessMask) -> Result {
         // The directory that a walk begins in may have been moved below, and `..` may come next.
         if mask.only_searches() && inode.kind() == Kind::Directory {
-            inode.follow_lower_place();
+            inode.relocate_if_moved_below();
         }
         if !inode.is_up_to_date() {
             inode.refresh();

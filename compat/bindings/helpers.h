@@ -221,7 +221,7 @@ static inline int shim_flush(struct file *file, fl_owner_t owner)
  * through a mount that wants no access times, or is read-only, leaves them alone below as well. A file that may only
  * grow goes on doing so: fcntl may have asked an upper inode that did not know yet.
  */
-static inline void shim_follow_flags(const struct file *user_file, struct file *lower)
+static inline void shim_copy_file_flags(const struct file *user_file, struct file *lower)
 {
 	const unsigned int mask = O_APPEND | O_NONBLOCK | O_NDELAY | O_DIRECT | O_NOATIME;
 	unsigned int flags = READ_ONCE(user_file->f_flags) & mask;
@@ -245,7 +245,7 @@ static inline void shim_follow_flags(const struct file *user_file, struct file *
  * The user's file can do what the lower one can. Its f_mapping stays its own: parts of the kernel
  * tell by the mapping's operations what kind of inode the file has, tmpfs's seals among them.
  */
-static inline void shim_share_abilities(struct file *user_file, const struct file *lower)
+static inline void shim_copy_file_modes(struct file *user_file, const struct file *lower)
 {
 	const fmode_t usual = FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE;
 
@@ -441,7 +441,7 @@ static inline u32 shim_unmapped_uid(const struct vfsmount *mnt, u32 id)
 }
 
 /* Memory for what must not wait, neither for memory nor for a filesystem. */
-static inline void *shim_alloc_now(size_t size)
+static inline void *shim_alloc_nowait(size_t size)
 {
 	return kmalloc(size, GFP_NOWAIT | __GFP_NOWARN);
 }
@@ -451,7 +451,7 @@ static inline void shim_init_delayed_work(struct delayed_work *work, work_func_t
 	INIT_DELAYED_WORK(work, func);
 }
 
-static inline void shim_schedule_soon(struct delayed_work *work)
+static inline void shim_schedule_in_100ms(struct delayed_work *work)
 {
 	schedule_delayed_work(work, HZ / 10 + 1);
 }

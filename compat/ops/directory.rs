@@ -16,7 +16,7 @@ use super::{
 use crate::compat::{
     aref::ARef,
     dentry::Dentry,
-    dirop::{Creating, Removing, Renaming},
+    dirop::{CreateRequest, RemoveRequest, RenameRequest},
     error::{code, stale, to_status, Result},
     file::File,
     inode::Inode,
@@ -25,7 +25,7 @@ use crate::compat::{
         create_op::{self, Create, CreateOp},
         mkdir_op::{self, Mkdir, MkdirOp},
     },
-    upper::{lower_dentry, Entry, Found, Lookup, Opened, Tmpfile, Upper},
+    upper::{lower_dentry, Found, Lookup, Opened, StableDentry, TmpfileRequest, Upper},
 };
 
 /// What a directory does.
@@ -38,31 +38,31 @@ pub(crate) trait DirectoryOperations: InodeOperations {
     fn lookup<'a>(lookup: Lookup<'a>) -> Result<Found<'a>>;
 
     /// Makes a regular file.
-    fn create(entry: Creating<'_>, mode: umode_t) -> Result;
+    fn create(entry: CreateRequest<'_>, mode: umode_t) -> Result;
 
     /// Makes `entry` one more name of what `old` names.
-    fn link(old: &Upper<Dentry>, entry: Creating<'_>) -> Result;
+    fn link(old: &Upper<Dentry>, entry: CreateRequest<'_>) -> Result;
 
     /// Removes a name of anything but a directory.
-    fn unlink(entry: Removing<'_>) -> Result;
+    fn unlink(entry: RemoveRequest<'_>) -> Result;
 
     /// Makes a symbolic link to `target`.
-    fn symlink(entry: Creating<'_>, target: &CStr) -> Result;
+    fn symlink(entry: CreateRequest<'_>, target: &CStr) -> Result;
 
     /// Makes a directory.
-    fn mkdir(entry: Creating<'_>, mode: umode_t) -> Result;
+    fn mkdir(entry: CreateRequest<'_>, mode: umode_t) -> Result;
 
     /// Removes an empty directory.
-    fn rmdir(entry: Removing<'_>) -> Result;
+    fn rmdir(entry: RemoveRequest<'_>) -> Result;
 
     /// Makes a device, a FIFO or a socket.
-    fn mknod(entry: Creating<'_>, mode: umode_t, device: dev_t) -> Result;
+    fn mknod(entry: CreateRequest<'_>, mode: umode_t, device: dev_t) -> Result;
 
     /// Makes one entry another, in the same directory or not; both directories are locked.
-    fn rename(what: Renaming<'_>) -> Result;
+    fn rename(what: RenameRequest<'_>) -> Result;
 
     /// Makes a file without a name, and opens it behind `file`.
-    fn tmpfile<'a>(file: Tmpfile<'a>, mode: umode_t) -> Result<Opened<'a>>;
+    fn tmpfile<'a>(file: TmpfileRequest<'a>, mode: umode_t) -> Result<Opened<'a>>;
 }
 
 /// The slots that directories fill.
@@ -91,12 +91,17 @@ pub(super) const fn table<T: Operations>() -> inode_operations {
 unsafe fn make<T: Operations>(
     dir: *mut inode,
     dentry: *mut dentry,
-    change: impl FnOnce(Creating<'_>) -> Result,
+    change: impl FnOnce(CreateRequest<'_>) -> Result,
 ) -> c_int {
     // SAFETY: The caller of this function says so.
-    let (dir, entry) = unsafe { (Upper::<Inode>::from_raw(dir), Entry::from_raw(dentry)) };
-    let made = change(Creating::new(entry, |entry, lower| {
-        entry.follow_making::<T>(lower)
+    let (dir, entry) = unsafe {
+        (
+            Upper::<Inode>::from_raw(dir),
+            StableDentry::from_raw(dentry),
+        )
+    };
+    let made = change(CreateRequest::new(entry, |entry, lower| {
+        entry.update_after_create::<T>(lower)
     }));
     dir.refresh();
     to_status(made)
@@ -110,11 +115,16 @@ unsafe fn make<T: Operations>(
 unsafe fn remove(
     dir: *mut inode,
     dentry: *mut dentry,
-    change: impl FnOnce(Removing<'_>) -> Result,
+    change: impl FnOnce(RemoveRequest<'_>) -> Result,
 ) -> c_int {
     // SAFETY: The caller of this function says so.
-    let (dir, entry) = unsafe { (Upper::<Inode>::from_raw(dir), Entry::from_raw(dentry)) };
-    let removed = change(Removing::new(entry));
+    let (dir, entry) = unsafe {
+        (
+            Upper::<Inode>::from_raw(dir),
+            StableDentry::from_raw(dentry),
+        )
+    };
+    let removed = change(RemoveRequest::new(entry));
     if let Some(inode) = entry.upper_inode() {
         inode.refresh();
     }
@@ -128,7 +138,7 @@ unsafe extern "C" fn lookup<T: Operations>(
     flags: c_uint,
 ) -> *mut dentry {
     // SAFETY: The VFS calls this with a dentry in lookup, whose parent is locked at least shared.
-    let entry = unsafe { Entry::from_raw(dentry) };
+    let entry = unsafe { StableDentry::from_raw(dentry) };
     let mut lower = None;
     let found = T::lookup(Lookup::new(entry, &mut lower)).map(Found::forget);
     let other = found
@@ -147,20 +157,20 @@ unsafe extern "C" fn lookup<T: Operations>(
 /// the VFS looks up once more, with `LOOKUP_REVAL`; `EEXIST` in its place if the caller wants the name
 /// to be free, for which the VFS does not look up again.
 fn splice<T: Operations>(
-    entry: Entry<'_>,
+    entry: StableDentry<'_>,
     lower: ARef<Dentry>,
     flags: c_uint,
 ) -> Result<*mut dentry> {
     let inode = match lower.inode() {
-        Some(inode) => Some(Upper::<Inode>::of::<T>(entry.upper_super(), inode)?),
+        Some(inode) => Some(Upper::<Inode>::iget::<T>(entry.upper_super(), inode)?),
         None => None,
     };
     // SAFETY: The lookup goes on in this task, and has bound nothing before.
-    unsafe { entry.bind(lower) };
+    unsafe { entry.set_lower(lower) };
     let Some(mut inode) = inode else {
         // SAFETY: The dentry is in lookup. Without an inode nothing takes its place.
         unsafe { bindings::d_splice_alias(ptr::null_mut(), entry.as_ptr()) };
-        entry.sync_after_lookup();
+        entry.try_verify();
         return Ok(ptr::null_mut());
     };
     // Attributes that changed below while nobody looked are fresh for those who look now.
@@ -176,11 +186,11 @@ fn splice<T: Operations>(
     // and with that a new dentry; unless another lookup has given it one elsewhere meanwhile.
     while flags & bindings::LOOKUP_REVAL as c_uint != 0 && other == Err(stale()) {
         let lower = entry.lower().positive()?;
-        let inode = Upper::<Inode>::of::<T>(entry.upper_super(), lower)?.replace::<T>()?;
+        let inode = Upper::<Inode>::iget::<T>(entry.upper_super(), lower)?.replace::<T>()?;
         other = entry.splice(inode);
     }
     match other {
-        Ok(null) if null.is_null() => entry.sync_after_lookup(),
+        Ok(null) if null.is_null() => entry.try_verify(),
         Err(error) if error == stale() && flags & bindings::LOOKUP_EXCL as c_uint != 0 => {
             return Err(code::EEXIST);
         }
@@ -276,8 +286,8 @@ unsafe extern "C" fn rename<T: Operations>(
     flags: c_uint,
 ) -> c_int {
     // SAFETY: As for `link`; both directories are locked.
-    let (old, new) = unsafe { (Entry::from_raw(old), Entry::from_raw(new)) };
-    let renamed = T::rename(Renaming::new(old, new, flags));
+    let (old, new) = unsafe { (StableDentry::from_raw(old), StableDentry::from_raw(new)) };
+    let renamed = T::rename(RenameRequest::new(old, new, flags));
     for inode in [old.upper_inode(), new.upper_inode()].into_iter().flatten() {
         inode.refresh();
     }
@@ -297,17 +307,20 @@ unsafe extern "C" fn tmpfile<T: Operations>(
     // SAFETY: The VFS opens `file`, whose dentry is new, unhashed, and a child of the directory.
     let (unnamed, entry) = unsafe {
         let dentry = (*bindings::shim_f_path(file)).dentry;
-        (Tmpfile::from_raw(file), Entry::from_raw(dentry))
+        (
+            TmpfileRequest::from_raw(file),
+            StableDentry::from_raw(dentry),
+        )
     };
     let made = T::tmpfile(unnamed, mode).and_then(|Opened { .. }| {
         // SAFETY: There is the proof that `file` has a lower file.
         let lower = unsafe { lower_dentry(file) };
         let lower_inode = lower.positive()?;
-        let inode = Upper::<Inode>::of::<T>(entry.upper_super(), lower_inode)?.into_raw();
+        let inode = Upper::<Inode>::iget::<T>(entry.upper_super(), lower_inode)?.into_raw();
         // SAFETY: Nobody else sees the new dentry. It is negative, and the count on the inode goes
         // with it.
         unsafe {
-            entry.bind(lower);
+            entry.set_lower(lower);
             bindings::d_mark_tmpfile(file, inode.as_ptr().cast());
             bindings::d_instantiate(entry.as_ptr(), inode.as_ptr().cast());
         }
@@ -317,7 +330,7 @@ unsafe extern "C" fn tmpfile<T: Operations>(
     unsafe {
         let status = bindings::finish_open_simple(file, to_status(made));
         if (*file).f_mode & bindings::FMODE_OPENED == 0 {
-            Upper::<File>::from_raw(file).detach();
+            Upper::<File>::from_raw(file).put_lower();
         }
         status
     }

@@ -13,13 +13,13 @@ use crate::compat::{
     error::{to_status, Result},
     file::{File, LockOwner},
     io::{DirContext, Io, IoResult, Seek, Splice, Transferred, Vma},
-    upper::{is_opened, Opened, Opening, Upper},
+    upper::{is_opened, OpenRequest, Opened, Upper},
 };
 
 /// What open regular files and open directories do alike (`struct file_operations`).
 pub(crate) trait FileOperations {
     /// Opens a lower file behind `file`.
-    fn open<'a>(file: Opening<'a>) -> Result<Opened<'a>>;
+    fn open<'a>(file: OpenRequest<'a>) -> Result<Opened<'a>>;
 
     /// A descriptor of the file is closed; there may be others.
     fn flush(file: &Upper<File>, owner: LockOwner) -> Result;
@@ -110,12 +110,12 @@ unsafe extern "C" fn open<T: FileOperations>(_inode: *mut inode, file: *mut file
         return 0;
     }
     // SAFETY: As above. The dentry of a file that is opened is positive, and there is no lower file.
-    match T::open(unsafe { Opening::from_raw(file) }) {
+    match T::open(unsafe { OpenRequest::from_raw(file) }) {
         // Every other operation relies on this proof.
         Ok(Opened { .. }) => 0,
         Err(error) => {
             // SAFETY: The VFS has not opened `file`, and will not.
-            unsafe { Upper::<File>::from_raw(file).detach() };
+            unsafe { Upper::<File>::from_raw(file).put_lower() };
             error.to_errno()
         }
     }
@@ -123,7 +123,7 @@ unsafe extern "C" fn open<T: FileOperations>(_inode: *mut inode, file: *mut file
 
 unsafe extern "C" fn release(_inode: *mut inode, file: *mut file) -> c_int {
     // SAFETY: The VFS closes a file that was opened by `open`, for good.
-    unsafe { Upper::<File>::from_raw(file).detach() };
+    unsafe { Upper::<File>::from_raw(file).put_lower() };
     0
 }
 

@@ -194,7 +194,7 @@ unsafe fn set_up<T: Operations>(
     // SAFETY: `s_fs_info` is the lower mount from here on.
     // INVARIANT: Likewise.
     let upper: &Upper<SuperBlock> = unsafe { Upper::from_raw(sb) };
-    let inode = Upper::<Inode>::of::<T>(upper, root)?;
+    let inode = Upper::<Inode>::iget::<T>(upper, root)?;
     // SAFETY: Nobody else sees the superblock, so that the inode is new.
     unsafe { (*inode.as_ptr()).i_rdev = device };
     // SAFETY: The count on the inode goes with it, also if there is no memory.
@@ -205,7 +205,7 @@ unsafe fn set_up<T: Operations>(
     // SAFETY: The dentry is new, and becomes visible with `s_root`.
     unsafe {
         let root = Upper::<Dentry>::from_raw(root);
-        root.bind(dentry);
+        root.set_lower(dentry);
         if let Some(inode) = root.upper_inode() {
             inode.set_alias(root.as_ptr());
         }

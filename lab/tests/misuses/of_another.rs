@@ -13,7 +13,7 @@ use crate::compat::{
     link::{LinkText, LinkUse},
     mount::Mount,
     ops::{Source, RcuWalkStep},
-    upper::{Found, Lookup, Opened, Opening, Upper, RcuRef, RcuAccessMask},
+    upper::{Found, Lookup, Opened, OpenRequest, Upper, RcuRef, RcuAccessMask},
 };
 
 /// Long enough to be kept where a misuse is tried; as long as the call otherwise.
@@ -42,7 +42,7 @@ kept!(
 );
 
 kept!(
-    fn an_opening<'a>(file: Opening<'a>) -> Result<Opened> {
+    fn an_opening<'a>(file: OpenRequest<'a>) -> Result<Opened> {
         file.open_lower() //~ lifetime may not live long enough
     }
 );
