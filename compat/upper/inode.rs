@@ -194,7 +194,7 @@ impl Upper<Inode> {
     ) {
         let expected = self.expected_identity();
         if !self.is_set_id(self.mode()) && !self.is_set_id(expected.mode) {
-            // The mode was read before the owner, so it gives no rights of a previous owner away.
+            // This mode has no set-id bits, so with any owner it gives nobody's rights away.
             self.copy_under_i_lock(Some(expected), false);
         } else if self.has_identity(&expected) {
             self.copy_under_i_lock(None, false);
