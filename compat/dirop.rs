@@ -127,9 +127,8 @@ impl<'a> StartedCreate<'a> {
         let (parent, dir) = entry.lower_parent(write)?;
         // SAFETY: The idmap is valid as long as the mount. The upper parent holds a reference to the lower
         // one, a positive dentry of a directory: the VFS looks names up in it. `entry` keeps its name.
-        // `write` is for the mount of the idmap. This task holds no lock of the lower filesystem: this
-        // module releases all that it takes before it returns to a driver, and the upper layer takes
-        // no lower lock and then calls a driver.
+        // `write` is for the mount of the idmap. This task holds no lock of the lower filesystem: a
+        // function of compat that takes one calls no driver before it has released it.
         let child = unsafe {
             <dirop::Answer as Dirop<Lookup>>::start_creating(
                 write.mount().idmap(),
@@ -155,7 +154,9 @@ impl<'a> StartedCreate<'a> {
     fn at(entry: &StableDentry<'_>, write: &'a WriteAccess<'_>) -> Result<Self> {
         let (parent, dir) = entry.lower_parent(write)?;
         let child = entry.lower().as_ptr();
-        // SAFETY: The upper dentry holds a reference to `child`. The rest is as in `new`.
+        // SAFETY: The upper dentries hold references to `child` and to `parent`, a positive dentry of a
+        // directory. `write` is for the lower mount, and this task holds no lock of the lower filesystem,
+        // as in `new`.
         unsafe { <dirop::Answer as Dirop<Lookup>>::start_creating_at(parent, child) }
             .map_err(|_| stale())?;
         // INVARIANT: `start_creating_at` has started it, and succeeds for a negative child alone.
@@ -200,17 +201,29 @@ impl<'a> StartedRemove<'a> {
     }
 }
 
-/// Updates an upper dentry after the lower filesystem has created the given dentry.
-type UpdateAfterCreate = fn(&StableDentry<'_>, *mut dentry) -> Result;
+/// [`StableDentry::update_after_create`] for the tables of one filesystem, with its safety requirements.
+type UpdateAfterCreate = unsafe fn(&StableDentry<'_>, *mut dentry) -> Result;
 
 /// A request of the VFS to create an entry.
+///
+/// # Invariants
+///
+/// The VFS waits for the creation of `entry`, which is negative, and holds the `i_rwsem` of its directory
+/// exclusively for `'a`.
 pub(crate) struct CreateRequest<'a> {
     entry: StableDentry<'a>,
     update: UpdateAfterCreate,
 }
 
 impl<'a> CreateRequest<'a> {
-    pub(in crate::compat) fn new(entry: StableDentry<'a>, update: UpdateAfterCreate) -> Self {
+    /// # Safety
+    ///
+    /// `entry` is negative, and the `i_rwsem` of its directory is held exclusively for `'a`.
+    pub(in crate::compat) unsafe fn new(
+        entry: StableDentry<'a>,
+        update: UpdateAfterCreate,
+    ) -> Self {
+        // INVARIANT: The safety requirements of this function.
         Self { entry, update }
     }
 
@@ -228,7 +241,8 @@ impl<'a> CreateRequest<'a> {
     ) -> Result {
         let started = StartedCreate::new(&self.entry, write)?;
         from_status(create(&started))?;
-        (self.update)(&self.entry, started.0.child())
+        // SAFETY: By the type invariant `entry` is negative, and its directory is locked.
+        unsafe { (self.update)(&self.entry, started.0.child()) }
     }
 
     /// Creates a regular file, and makes the entry positive.
@@ -254,7 +268,8 @@ impl<'a> CreateRequest<'a> {
             return Err(stale());
         }
         from_status(status)?;
-        (self.update)(&entry, dirop.child())
+        // SAFETY: By the type invariant `entry` is negative, and its directory is locked.
+        unsafe { (self.update)(&entry, dirop.child()) }
     }
 
     /// Creates a directory.
@@ -272,6 +287,7 @@ impl<'a> CreateRequest<'a> {
                 dir,
                 child,
                 mode,
+                // By the type invariant `entry` is negative, and its directory is locked.
                 |created| updated = (self.update)(&self.entry, created),
             )
         })
@@ -371,6 +387,12 @@ impl<'a> RemoveRequest<'a> {
 }
 
 /// A request of the VFS to rename an entry, in the same directory or to another.
+///
+/// # Invariants
+///
+/// The VFS has called `rename` with `old`, `new` and `flags`, and the call is in progress for `'a`. So `old`
+/// is positive, and `new` is too if `flags` has `RENAME_EXCHANGE`. The `i_rwsem` of both directories is
+/// held exclusively, and `s_vfs_rename_mutex` if they differ.
 pub(crate) struct RenameRequest<'a> {
     old: StableDentry<'a>,
     new: StableDentry<'a>,
@@ -378,11 +400,15 @@ pub(crate) struct RenameRequest<'a> {
 }
 
 impl<'a> RenameRequest<'a> {
-    pub(in crate::compat) fn new(
+    /// # Safety
+    ///
+    /// The VFS has called `rename` with these arguments, and the call is in progress for `'a`.
+    pub(in crate::compat) unsafe fn new(
         old: StableDentry<'a>,
         new: StableDentry<'a>,
         flags: c_uint,
     ) -> Self {
+        // INVARIANT: The safety requirements of this function.
         Self { old, new, flags }
     }
 
@@ -419,6 +445,9 @@ impl<'a> RenameRequest<'a> {
         // that filesystem, as in `StartedCreate::new`.
         from_status(unsafe {
             <vfs_rename::Answer as VfsRename<Lookup>>::call(&request, |old, new| {
+                // By the type invariant the VFS has called `rename` for the two, the upper directories
+                // are locked, and what is moved is positive. `Registration` sets
+                // `FS_RENAME_DOES_D_MOVE`.
                 self.old
                     .update_after_rename(self.new, placeholders.as_ref(), old, new);
             })

@@ -100,9 +100,14 @@ unsafe fn make<T: Operations>(
             StableDentry::from_raw(dentry),
         )
     };
-    let made = change(CreateRequest::new(entry, |entry, lower| {
-        entry.update_after_create::<T>(lower)
-    }));
+    // SAFETY: The VFS creates entries by negative dentries, and the caller ensures that `dir` is locked
+    // exclusively.
+    let made = change(unsafe {
+        CreateRequest::new(entry, |entry, lower| {
+            // `CreateRequest` calls this under the safety requirements of the call.
+            entry.update_after_create::<T>(lower)
+        })
+    });
     dir.refresh();
     to_status(made)
 }
@@ -180,14 +185,16 @@ fn splice<T: Operations>(
     if inode.has_unusable_alias(&entry) {
         inode = inode.replace::<T>()?;
     }
-    let mut other = entry.splice(inode);
+    // SAFETY: The dentry is being looked up, so it is negative and unhashed.
+    let mut other = unsafe { entry.splice(inode) };
     // The directory was moved below, and its dentry cannot follow, because a rename(2) of this task or
     // another one holds the locks. In the second attempt, which is the last one, it gets a new inode,
     // and with that a new dentry; unless another lookup has given it one elsewhere meanwhile.
     while flags & bindings::LOOKUP_REVAL as c_uint != 0 && other == Err(stale()) {
         let lower = entry.lower().positive()?;
         let inode = Upper::<Inode>::iget::<T>(entry.upper_super(), lower)?.replace::<T>()?;
-        other = entry.splice(inode);
+        // SAFETY: The dentry is still being looked up: the first attempt has failed.
+        other = unsafe { entry.splice(inode) };
     }
     match other {
         Ok(null) if null.is_null() => entry.try_verify(),
@@ -287,7 +294,8 @@ unsafe extern "C" fn rename<T: Operations>(
 ) -> c_int {
     // SAFETY: As for `link`; both directories are locked.
     let (old, new) = unsafe { (StableDentry::from_raw(old), StableDentry::from_raw(new)) };
-    let renamed = T::rename(RenameRequest::new(old, new, flags));
+    // SAFETY: The VFS has called this operation with these dentries and flags.
+    let renamed = T::rename(unsafe { RenameRequest::new(old, new, flags) });
     for inode in [old.upper_inode(), new.upper_inode()].into_iter().flatten() {
         inode.refresh();
     }

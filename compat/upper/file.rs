@@ -182,12 +182,12 @@ impl Upper<File> {
         // the same lock of the VFS excludes: no descriptor leads to the lower file, and a mapping of it
         // moves no position.
         unsafe { (*lower).f_pos = (*upper).f_pos };
-        // SAFETY: The lower file is open, and its position is ours as above.
+        // SAFETY: The lower file is open, and nobody else moves its position.
         let position = unsafe { bindings::vfs_llseek(lower, seek.offset, seek.whence) };
         if position < 0 {
             return Err(from_negative(position as c_int));
         }
-        // SAFETY: As above.
+        // SAFETY: Both files are open, and nobody else moves their positions.
         unsafe { (*upper).f_pos = (*lower).f_pos };
         Ok(position)
     }
@@ -285,7 +285,7 @@ impl<'a> UnopenedFile<'a> {
         // SAFETY: Both files are valid, and by the type invariant nobody else uses `user_file`.
         unsafe { bindings::shim_copy_file_modes(user_file, lower.as_ptr()) };
         // INVARIANT: `private_data` holds the reference to the lower file until `put_lower`.
-        // SAFETY: As above.
+        // SAFETY: By the type invariant nobody else uses `user_file`.
         unsafe { (*user_file).private_data = lower.into_raw().as_ptr().cast() };
         // INVARIANT: Set above.
         Ok(Opened(PhantomData))

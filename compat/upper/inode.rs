@@ -424,7 +424,7 @@ impl Upper<Inode> {
         // SAFETY: Nobody else uses the new inode, and the table is static.
         unsafe { (*inode).i_op = operations };
         if let Some(operations) = file_operations {
-            // SAFETY: As above.
+            // SAFETY: Nobody else uses the new inode, and the table is static.
             unsafe { bindings::shim_set_fop(inode, operations) };
         }
         if lower.kind() == Kind::Special {

@@ -76,7 +76,11 @@ impl<'a> StableDentry<'a> {
     /// the lower filesystem leaves its own dentry to the next lookup (it is negative or unhashed).
     ///
     /// Errors: `ENOMEM`. The dentry is unhashed then as well, and the next lookup finds the new file.
-    pub(in crate::compat) fn update_after_create<T: Tables>(
+    ///
+    /// # Safety
+    ///
+    /// The dentry is negative, and its directory's `i_rwsem` is held exclusively.
+    pub(in crate::compat) unsafe fn update_after_create<T: Tables>(
         &self,
         lower: *mut bindings::dentry,
     ) -> Result {
@@ -94,31 +98,37 @@ impl<'a> StableDentry<'a> {
             })?;
         // A hard link finds an existing inode, whose link count has just changed.
         inode.refresh();
-        self.instantiate(inode);
+        // SAFETY: The safety requirements of this function are those of the call.
+        unsafe { self.instantiate(inode) };
         self.try_verify();
         Ok(())
     }
 
-    /// Gives this negative dentry an inode, and hashes it (`d_splice_alias()`). It is in lookup, or it
-    /// is unhashed and its directory is locked exclusively.
+    /// Gives this negative dentry an inode, and hashes it (`d_splice_alias()`).
     ///
     /// Returns a reference to the dentry that the VFS uses instead, or null if that is this one.
     ///
     /// Errors: `ESTALE` if the directory has a dentry that cannot be moved here now.
-    pub(in crate::compat) fn splice(
+    ///
+    /// # Safety
+    ///
+    /// The dentry is negative and unhashed. It is being looked up, or its directory's `i_rwsem` is held
+    /// exclusively.
+    pub(in crate::compat) unsafe fn splice(
         &self,
         inode: ARef<Upper<Inode>>,
     ) -> Result<*mut bindings::dentry> {
         if inode.kind() != Kind::Directory {
             let inode = inode.into_raw().as_ptr().cast();
-            // SAFETY: The dentry is negative and not in the cache. The call takes over our reference to
+            // SAFETY: The safety requirements are those of the call, which takes over our reference to
             // the inode, also on failure.
             return from_err_ptr(unsafe { bindings::d_splice_alias(inode, self.as_ptr()) })
                 .map_err(from_negative);
         }
         inode.set_alias(self.as_ptr());
         let reference = inode.to_aref().into_raw().as_ptr().cast();
-        // SAFETY: As above; `reference` is one more reference to the inode.
+        // SAFETY: The safety requirements are those of the call, which takes over `reference`, one more
+        // reference to the inode, also on failure.
         let spliced = from_err_ptr(unsafe { bindings::d_splice_alias(reference, self.as_ptr()) });
         match spliced {
             Ok(other) if other.is_null() => {}
@@ -129,20 +139,27 @@ impl<'a> StableDentry<'a> {
         spliced.map_err(from_negative)
     }
 
-    /// Gives this negative dentry, whose directory is locked exclusively, an inode.
-    fn instantiate(&self, inode: ARef<Upper<Inode>>) {
+    /// Gives this negative dentry an inode.
+    ///
+    /// # Safety
+    ///
+    /// The dentry is negative, and its directory's `i_rwsem` is held exclusively.
+    unsafe fn instantiate(&self, inode: ARef<Upper<Inode>>) {
         if inode.kind() != Kind::Directory {
             let inode = inode.into_raw().as_ptr().cast();
-            // SAFETY: The dentry is negative and stays so, because its directory is locked. The call
-            // takes over our reference to the inode.
+            // SAFETY: The safety requirements ensure that the dentry is negative, and stays so during the
+            // call. The call takes over our reference to the inode.
             unsafe { bindings::d_instantiate(self.as_ptr(), inode) };
             return;
         }
         // If the new directory was renamed below meanwhile, a lookup from above may have found it by its
         // new name already. A directory must have one dentry: `d_splice_alias()` moves that one here.
         self.unhash();
+        // SAFETY: The safety requirements ensure that the dentry is negative and its directory locked. It
+        // has just been unhashed.
+        let spliced = unsafe { self.splice(inode) };
         // On failure the dentry stays unhashed.
-        if let Ok(other) = self.splice(inode) {
+        if let Ok(other) = spliced {
             // SAFETY: `other` is null, which the call ignores, or a reference that `splice` returned.
             unsafe { bindings::dput(other) };
         }
@@ -161,7 +178,13 @@ impl<'a> StableDentry<'a> {
     ///
     /// `placeholders` are given for an exchange: the first has the location of this dentry, the second
     /// that of `new`.
-    pub(in crate::compat) fn update_after_rename(
+    ///
+    /// # Safety
+    ///
+    /// The VFS has called `rename` for the two dentries, with `FS_RENAME_DOES_D_MOVE`, and the call is
+    /// in progress. So it holds the `i_rwsem` of both parents exclusively, and `s_vfs_rename_mutex` if
+    /// they differ. This dentry is positive; for an exchange `new` is as well.
+    pub(in crate::compat) unsafe fn update_after_rename(
         &self,
         new: StableDentry<'_>,
         placeholders: Option<&(Placeholder, Placeholder)>,
@@ -186,17 +209,17 @@ impl<'a> StableDentry<'a> {
             return;
         }
         let Some((at_old, at_new)) = placeholders else {
-            // SAFETY: Both are entries of the directories that this rename has locked. `self` is
-            // positive, since the VFS renames positive dentries only.
+            // SAFETY: The safety requirements ensure that this dentry is positive, and that the locks of
+            // the rename, which cover the directories of both, are held.
             return unsafe { self.move_to(new.as_ptr()) };
         };
         // Neither dentry is unhashed at any moment, for then getcwd(2) would report it as removed.
         // Meanwhile both have the same location. A walk that finds the wrong one waits for the lower
         // lock.
-        // SAFETY: As above. `new` is positive as well, since the VFS exchanges nothing else.
-        // `at_old` has the location of `self`, in a directory that this rename has locked.
+        // SAFETY: The safety requirements ensure that `new` is positive, and that the locks of the rename
+        // are held. `at_old` has the location of this dentry, so they cover its directory.
         unsafe { new.move_to(at_old.0.as_ptr()) };
-        // SAFETY: As above, with the location of `new`.
+        // SAFETY: This dentry is positive, and the locks cover the directory of `at_new`, that of `new`.
         unsafe { self.move_to(at_new.0.as_ptr()) };
     }
 
@@ -204,11 +227,11 @@ impl<'a> StableDentry<'a> {
     ///
     /// # Safety
     ///
-    /// This dentry is positive. The VFS has called `rename` (with `FS_RENAME_DOES_D_MOVE`, which
-    /// leaves the move to the filesystem) and has locked the parents of both dentries exclusively, and
-    /// `s_vfs_rename_mutex` if there are two. `target` is valid.
+    /// This dentry is positive, and somebody holds a reference to `target`. The `i_rwsem` of the parents
+    /// of both is held exclusively, and `s_vfs_rename_mutex` if they differ. The caller does the work of
+    /// `rename` in a filesystem with `FS_RENAME_DOES_D_MOVE`.
     unsafe fn move_to(&self, target: *mut bindings::dentry) {
-        // SAFETY: The safety requirements are those of the call: a positive dentry, and stable parents.
+        // SAFETY: The safety requirements are those of the call.
         unsafe { bindings::d_move(self.as_ptr(), target) };
     }
 
