@@ -2,11 +2,12 @@
 
 //! Dropping references to files of a filesystem that may be frozen.
 //!
-//! Dropping the last reference to a removed file frees the file, and that waits while the filesystem is
-//! frozen. The VFS drops upper dentries and inodes in any context: in a path walk, with a directory
-//! locked, in memory reclaim. A task that waited there would block tasks that do not use the frozen
-//! filesystem. So a reference is dropped at once if the filesystem can be kept from freezing meanwhile,
-//! and otherwise by a work item that runs every tenth of a second until the filesystem thaws.
+//! Dropping the last reference to a removed file frees the file, and that waits while the
+//! filesystem is frozen. The VFS drops upper dentries and inodes in any context: in a path walk,
+//! with a directory locked, in memory reclaim. A task that waited there would block tasks that do
+//! not use the frozen filesystem. So a reference is dropped at once if the filesystem can be kept
+//! from freezing meanwhile, and otherwise by a work item that runs every tenth of a second until
+//! the filesystem thaws.
 
 use core::{
     cell::UnsafeCell,
@@ -73,8 +74,8 @@ impl DeferredPut {
         let memory = unsafe { bindings::shim_alloc_nowait(mem::size_of::<Self>()) };
         match NonNull::new(memory.cast::<Self>()) {
             Some(place) => {
-                // SAFETY: The memory is ours, and as large as a `DeferredPut`. `kmalloc()` aligns it for
-                // every type without an alignment of its own.
+                // SAFETY: The memory is ours, and as large as a `DeferredPut`. `kmalloc()` aligns
+                // it for every type without an alignment of its own.
                 unsafe { place.as_ptr().write(put) };
                 // SAFETY: Allocated and initialised above, and ours.
                 unsafe { Self::push(place) };
@@ -88,13 +89,13 @@ impl DeferredPut {
     ///
     /// # Safety
     ///
-    /// `put` was allocated by [`Self::enqueue`] and is initialised. The caller owns it, and gives it
-    /// to the list.
+    /// `put` was allocated by [`Self::enqueue`] and is initialised. The caller owns it, and gives
+    /// it to the list.
     unsafe fn push(put: NonNull<Self>) {
         let mut head = DEFERRED.load(Ordering::Relaxed);
         loop {
-            // SAFETY: The safety requirements ensure that `put` is valid. It is not in the list yet, so
-            // nobody else uses it.
+            // SAFETY: The safety requirements ensure that `put` is valid. It is not in the list
+            // yet, so nobody else uses it.
             unsafe { (*put.as_ptr()).next = head };
             let pushed = DEFERRED.compare_exchange_weak(
                 head,
@@ -113,8 +114,8 @@ impl DeferredPut {
     fn drain(mut f: impl FnMut(NonNull<Self>)) {
         let mut head = DEFERRED.swap(ptr::null_mut(), Ordering::Acquire);
         while let Some(put) = NonNull::new(head) {
-            // SAFETY: The swap has made the items ours, and `f` has not got this one yet. `Acquire` makes
-            // what its owner stored before `push` visible.
+            // SAFETY: The swap has made the items ours, and `f` has not got this one yet. `Acquire`
+            // makes what its owner stored before `push` visible.
             head = unsafe { put.as_ref().next };
             f(put);
         }
@@ -124,14 +125,16 @@ impl DeferredPut {
     ///
     /// # Safety
     ///
-    /// `put` was allocated by [`Self::enqueue`] and is initialised. The caller owns it, and does not use
-    /// it after this.
+    /// `put` was allocated by [`Self::enqueue`] and is initialised. The caller owns it, and does
+    /// not use it after this.
     unsafe fn into_parts(put: NonNull<Self>) -> (Reference, ARef<Mount>) {
-        // SAFETY: The safety requirements ensure that `put` is valid, and that it is not read again.
+        // SAFETY: The safety requirements ensure that `put` is valid, and that it is not read
+        // again.
         let Self {
             reference, mount, ..
         } = unsafe { put.as_ptr().read() };
-        // SAFETY: The safety requirements ensure that `enqueue` has allocated the memory, by `kmalloc()`.
+        // SAFETY: The safety requirements ensure that `enqueue` has allocated the memory, by
+        // `kmalloc()`.
         unsafe { bindings::kfree(put.as_ptr().cast()) };
         (reference, mount)
     }
@@ -140,8 +143,8 @@ impl DeferredPut {
 /// The work item that drops the deferred references.
 struct Work(UnsafeCell<MaybeUninit<delayed_work>>);
 
-// SAFETY: `start` initialises the work item before anybody uses it. After that it is passed to functions
-// of the workqueue alone, which may be called by several tasks at once.
+// SAFETY: `start` initialises the work item before anybody uses it. After that it is passed to
+// functions of the workqueue alone, which may be called by several tasks at once.
 unsafe impl Sync for Work {}
 
 static WORK: Work = Work(UnsafeCell::new(MaybeUninit::zeroed()));
@@ -156,10 +159,11 @@ impl Work {
 ///
 /// # Safety
 ///
-/// This is the first call, or the first after [`stop`], and no filesystem is mounted or can be mounted.
+/// This is the first call, or the first after [`stop`], and no filesystem is mounted or can be
+/// mounted.
 pub(in crate::compat) unsafe fn start() {
-    // SAFETY: The safety requirements ensure that nobody uses the work item: only superblocks schedule it,
-    // and `stop` has cancelled it.
+    // SAFETY: The safety requirements ensure that nobody uses the work item: only superblocks
+    // schedule it, and `stop` has cancelled it.
     unsafe { bindings::shim_init_delayed_work(WORK.as_ptr(), Some(work)) };
 }
 
@@ -182,8 +186,8 @@ pub(in crate::compat) unsafe fn stop() {
 
 /// Drops the deferred references to files of filesystems that have thawed. May sleep.
 pub(in crate::compat) fn flush() {
-    // SAFETY: `Registration::new` has called `start` before anything could be mounted, and only the end of
-    // a superblock comes here.
+    // SAFETY: `Registration::new` has called `start` before anything could be mounted, and only the
+    // end of a superblock comes here.
     unsafe { bindings::flush_delayed_work(WORK.as_ptr()) };
 }
 

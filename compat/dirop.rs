@@ -2,17 +2,18 @@
 
 //! Directory operations: creating, removing and renaming entries, in both layers.
 //!
-//! Each operation is one call, made with write access to the lower mount. It locks the lower directory,
-//! looks the *name* up in it, changes the entry that it finds, updates the upper dentries, and unlocks.
-//! This has two consequences:
+//! Each operation is one call, made with write access to the lower mount. It locks the lower
+//! directory, looks the *name* up in it, changes the entry that it finds, updates the upper
+//! dentries, and unlocks. This has two consequences:
 //!
-//! - An operation from above affects the file that has the name at that moment, whatever the VFS found
-//!   when it looked the name up. It relies on no check that was made before the lock: the VFS makes all
-//!   of its checks again for the lower directory.
+//! - An operation from above affects the file that has the name at that moment, whatever the VFS
+//!   found when it looked the name up. It relies on no check that was made before the lock: the VFS
+//!   makes all of its checks again for the lower directory.
 //! - A task that holds the lock of a lower directory finds no operation from above half done
 //!   ([`super::upper`]).
 //!
-//! `open(2)` is the exception: it continues with the dentry that it has ([`CreateRequest::create`]).
+//! `open(2)` is the exception: it continues with the dentry that it has
+//! ([`CreateRequest::create`]).
 //!
 //! C header: `include/linux/namei.h`
 
@@ -60,16 +61,16 @@ impl StableDentry<'_> {
     }
 }
 
-/// A directory operation of the lower filesystem in progress. Dropping it ends the operation: it unlocks
-/// the directory and drops the child.
+/// A directory operation of the lower filesystem in progress. Dropping it ends the operation: it
+/// unlocks the directory and drops the child.
 ///
 /// # Invariants
 ///
-/// A function of [`Dirop`] has started the operation for `child`, in the directory with the inode `dir`,
-/// and nobody has ended it: the lock of the directory and a reference to `child` are held.
+/// A function of [`Dirop`] has started the operation for `child`, in the directory with the inode
+/// `dir`, and nobody has ended it: the lock of the directory and a reference to `child` are held.
 ///
-/// `idmap` belongs to a mount of the filesystem that has both. There is write access to that mount for
-/// `'a`.
+/// `idmap` belongs to a mount of the filesystem that has both. There is write access to that mount
+/// for `'a`.
 struct StartedDirop<'a> {
     child: NonNull<dentry>,
     dir: *mut inode,
@@ -80,8 +81,9 @@ struct StartedDirop<'a> {
 impl<'a> StartedDirop<'a> {
     /// # Safety
     ///
-    /// A function of [`Dirop`] has started an operation for `child`, in the directory with the inode
-    /// `dir`, and nobody has ended it. `write` is for a mount of the filesystem that has both.
+    /// A function of [`Dirop`] has started an operation for `child`, in the directory with the
+    /// inode `dir`, and nobody has ended it. `write` is for a mount of the filesystem that has
+    /// both.
     unsafe fn new(child: *mut dentry, dir: *mut inode, write: &'a WriteAccess<'_>) -> Self {
         // INVARIANT: The safety requirements of this function.
         Self {
@@ -125,10 +127,11 @@ impl<'a> StartedCreate<'a> {
     /// [`Dirop::start_creating`].
     fn new(entry: &StableDentry<'_>, write: &'a WriteAccess<'_>) -> Result<Self> {
         let (parent, dir) = entry.lower_parent(write)?;
-        // SAFETY: The idmap is valid as long as the mount. The upper parent holds a reference to the lower
-        // one, a positive dentry of a directory: the VFS looks names up in it. `entry` keeps its name.
-        // `write` is for the mount of the idmap. This task holds no lock of the lower filesystem: a
-        // function of compat that takes one calls no driver before it has released it.
+        // SAFETY: The idmap is valid as long as the mount. The upper parent holds a reference to
+        // the lower one, a positive dentry of a directory: the VFS looks names up in it. `entry`
+        // keeps its name. `write` is for the mount of the idmap. This task holds no lock of the
+        // lower filesystem: a function of compat that takes one calls no driver before it has
+        // released it.
         let child = unsafe {
             <dirop::Answer as Dirop<Lookup>>::start_creating(
                 write.mount().idmap(),
@@ -142,8 +145,8 @@ impl<'a> StartedCreate<'a> {
         if !started.is_negative() {
             return Err(code::EEXIST);
         }
-        // INVARIANT: `start_creating` has started it, and the child has just been found negative. The
-        // guarantee of `Dirop` keeps it so.
+        // INVARIANT: `start_creating` has started it, and the child has just been found negative.
+        // The guarantee of `Dirop` keeps it so.
         Ok(Self(started))
     }
 
@@ -154,9 +157,9 @@ impl<'a> StartedCreate<'a> {
     fn at(entry: &StableDentry<'_>, write: &'a WriteAccess<'_>) -> Result<Self> {
         let (parent, dir) = entry.lower_parent(write)?;
         let child = entry.lower().as_ptr();
-        // SAFETY: The upper dentries hold references to `child` and to `parent`, a positive dentry of a
-        // directory. `write` is for the lower mount, and this task holds no lock of the lower filesystem,
-        // as in `new`.
+        // SAFETY: The upper dentries hold references to `child` and to `parent`, a positive dentry
+        // of a directory. `write` is for the lower mount, and this task holds no lock of the lower
+        // filesystem, as in `new`.
         unsafe { <dirop::Answer as Dirop<Lookup>>::start_creating_at(parent, child) }
             .map_err(|_| stale())?;
         // INVARIANT: `start_creating_at` has started it, and succeeds for a negative child alone.
@@ -182,8 +185,8 @@ struct StartedRemove<'a>(StartedDirop<'a>);
 impl<'a> StartedRemove<'a> {
     /// Locks the lower directory, and looks the name up in it.
     ///
-    /// Errors: `ENOENT` if the name does not exist there; those of [`StableDentry::lower_parent`] and
-    /// [`Dirop::start_removing`].
+    /// Errors: `ENOENT` if the name does not exist there; those of [`StableDentry::lower_parent`]
+    /// and [`Dirop::start_removing`].
     fn new(entry: &StableDentry<'_>, write: &'a WriteAccess<'_>) -> Result<Self> {
         let (parent, dir) = entry.lower_parent(write)?;
         // SAFETY: As in `StartedCreate::new`, for the same obligations.
@@ -201,15 +204,16 @@ impl<'a> StartedRemove<'a> {
     }
 }
 
-/// [`StableDentry::update_after_create`] for the tables of one filesystem, with its safety requirements.
+/// [`StableDentry::update_after_create`] for the tables of one filesystem, with its safety
+/// requirements.
 type UpdateAfterCreate = unsafe fn(&StableDentry<'_>, *mut dentry) -> Result;
 
 /// A request of the VFS to create an entry.
 ///
 /// # Invariants
 ///
-/// The VFS waits for the creation of `entry`, which is negative, and holds the `i_rwsem` of its directory
-/// exclusively for `'a`.
+/// The VFS waits for the creation of `entry`, which is negative, and holds the `i_rwsem` of its
+/// directory exclusively for `'a`.
 pub(crate) struct CreateRequest<'a> {
     entry: StableDentry<'a>,
     update: UpdateAfterCreate,
@@ -232,8 +236,8 @@ impl<'a> CreateRequest<'a> {
         self.entry.lower_mount()
     }
 
-    /// Starts the operation, runs `create`, which returns zero or a negative errno, and updates the upper
-    /// dentry. The operation ends on return.
+    /// Starts the operation, runs `create`, which returns zero or a negative errno, and updates the
+    /// upper dentry. The operation ends on return.
     fn run(
         self,
         write: &WriteAccess<'_>,
@@ -247,10 +251,11 @@ impl<'a> CreateRequest<'a> {
 
     /// Creates a regular file, and makes the entry positive.
     ///
-    /// `open(2)` continues with the dentry that it has, so the file has to get the lower dentry of that.
+    /// `open(2)` continues with the dentry that it has, so the file has to get the lower dentry of
+    /// that.
     ///
-    /// Errors: `ESTALE`, on which the VFS retries the lookup once, if the name has a file or another
-    /// dentry now; what the lower filesystem reports.
+    /// Errors: `ESTALE`, on which the VFS retries the lookup once, if the name has a file or
+    /// another dentry now; what the lower filesystem reports.
     pub(crate) fn create(self, write: &WriteAccess<'_>, mode: umode_t) -> Result {
         let entry = self.entry;
         let started = StartedCreate::at(&entry, write)?;
@@ -259,8 +264,8 @@ impl<'a> CreateRequest<'a> {
         }
         let StartedCreate(dirop) = &started;
         // SAFETY: By the type invariant of `StartedCreate` the operation on the child in `dir` was
-        // started for creation, and has not ended. By that of `StartedDirop` there is write access to the
-        // mount of the idmap.
+        // started for creation, and has not ended. By that of `StartedDirop` there is write access
+        // to the mount of the idmap.
         let status =
             unsafe { vfs_create::Answer::call(dirop.idmap, dirop.dir, dirop.child(), mode) };
         // A file server may report a file that another client has created.
@@ -278,9 +283,9 @@ impl<'a> CreateRequest<'a> {
     pub(crate) fn mkdir(self, write: &WriteAccess<'_>, mode: umode_t) -> Result {
         let (idmap, dir, child) = StartedCreate::new(&self.entry, write)?.into_parts();
         let mut updated = Ok(());
-        // SAFETY: By the type invariants the operation on `child` in `dir` was started for creation, and
-        // has not ended, and there is write access to the mount of the idmap. `into_parts` has left it
-        // to this call to end the operation.
+        // SAFETY: By the type invariants the operation on `child` in `dir` was started for
+        // creation, and has not ended, and there is write access to the mount of the idmap.
+        // `into_parts` has left it to this call to end the operation.
         from_status(unsafe {
             <vfs_mkdir::Answer as VfsMkdir<dirop::Answer>>::call_and_end(
                 idmap,
@@ -296,8 +301,8 @@ impl<'a> CreateRequest<'a> {
 
     /// Creates a device, a FIFO or a socket.
     ///
-    /// Errors: as for [`Self::mkdir`]; `EINVAL` if the mode has another file type, which a filesystem
-    /// would not check.
+    /// Errors: as for [`Self::mkdir`]; `EINVAL` if the mode has another file type, which a
+    /// filesystem would not check.
     pub(crate) fn mknod(self, write: &WriteAccess<'_>, mode: umode_t, device: dev_t) -> Result {
         let has_type = mode & bindings::S_IFMT as umode_t != 0;
         if !has_type || Kind::of(mode) != Kind::Special {
@@ -315,8 +320,8 @@ impl<'a> CreateRequest<'a> {
     pub(crate) fn symlink(self, write: &WriteAccess<'_>, target: &CStr) -> Result {
         let target = target.as_ptr().cast();
         self.run(write, |StartedCreate(dirop)| {
-            // SAFETY: The type invariants of `StartedCreate` and `StartedDirop`, as in `create`. `target`
-            // ends in a null byte.
+            // SAFETY: The type invariants of `StartedCreate` and `StartedDirop`, as in `create`.
+            // `target` ends in a null byte.
             unsafe { vfs_symlink::Answer::call(dirop.idmap, dirop.dir, dirop.child(), target) }
         })
     }
@@ -329,9 +334,9 @@ impl<'a> CreateRequest<'a> {
         old.lower().positive()?;
         let old = old.lower().as_ptr();
         self.run(write, |StartedCreate(dirop)| {
-            // SAFETY: The type invariants of `StartedCreate` and `StartedDirop`, as in `create`. The
-            // upper dentry holds a reference to `old`, which is positive and belongs to the same
-            // filesystem. Null: do not wait for delegations.
+            // SAFETY: The type invariants of `StartedCreate` and `StartedDirop`, as in `create`.
+            // The upper dentry holds a reference to `old`, which is positive and belongs to the
+            // same filesystem. Null: do not wait for delegations.
             unsafe { bindings::vfs_link(old, dirop.idmap, dirop.dir, dirop.child(), null_mut()) }
         })
     }
@@ -350,8 +355,8 @@ impl<'a> RemoveRequest<'a> {
         self.0.lower_mount()
     }
 
-    /// Starts the operation, runs `remove`, which returns zero or a negative errno, and updates the upper
-    /// dentry. The operation ends on return.
+    /// Starts the operation, runs `remove`, which returns zero or a negative errno, and updates the
+    /// upper dentry. The operation ends on return.
     fn run(
         self,
         write: &WriteAccess<'_>,
@@ -368,9 +373,9 @@ impl<'a> RemoveRequest<'a> {
     /// Errors: `ENOENT`; what the lower filesystem reports.
     pub(crate) fn unlink(self, write: &WriteAccess<'_>) -> Result {
         self.run(write, |StartedRemove(dirop)| {
-            // SAFETY: By the type invariant of `StartedRemove` the operation on the child in `dir` was
-            // started for removal, and has not ended. By that of `StartedDirop` there is write access
-            // to the mount of the idmap. Null: do not wait for delegations.
+            // SAFETY: By the type invariant of `StartedRemove` the operation on the child in `dir`
+            // was started for removal, and has not ended. By that of `StartedDirop` there is write
+            // access to the mount of the idmap. Null: do not wait for delegations.
             unsafe { bindings::vfs_unlink(dirop.idmap, dirop.dir, dirop.child(), null_mut()) }
         })
     }
@@ -390,9 +395,9 @@ impl<'a> RemoveRequest<'a> {
 ///
 /// # Invariants
 ///
-/// The VFS has called `rename` with `old`, `new` and `flags`, and the call is in progress for `'a`. So `old`
-/// is positive, and `new` is too if `flags` has `RENAME_EXCHANGE`. The `i_rwsem` of both directories is
-/// held exclusively, and `s_vfs_rename_mutex` if they differ.
+/// The VFS has called `rename` with `old`, `new` and `flags`, and the call is in progress for `'a`.
+/// So `old` is positive, and `new` is too if `flags` has `RENAME_EXCHANGE`. The `i_rwsem` of both
+/// directories is held exclusively, and `s_vfs_rename_mutex` if they differ.
 pub(crate) struct RenameRequest<'a> {
     old: StableDentry<'a>,
     new: StableDentry<'a>,
@@ -438,15 +443,15 @@ impl<'a> RenameRequest<'a> {
             new_name: &new_name,
             flags: self.flags,
         };
-        // SAFETY: The idmap is valid as long as the mount. The upper parents hold references to the lower
-        // ones, positive dentries of directories: the VFS looks names up in them. Both belong to the
-        // filesystem of the mount that `write` is for. The strings of the names are valid until the
-        // upper dentries are moved, the last thing before the call unlocks. This task holds no lock of
-        // that filesystem, as in `StartedCreate::new`.
+        // SAFETY: The idmap is valid as long as the mount. The upper parents hold references to the
+        // lower ones, positive dentries of directories: the VFS looks names up in them. Both belong
+        // to the filesystem of the mount that `write` is for. The strings of the names are valid
+        // until the upper dentries are moved, the last thing before the call unlocks. This task
+        // holds no lock of that filesystem, as in `StartedCreate::new`.
         from_status(unsafe {
             <vfs_rename::Answer as VfsRename<Lookup>>::call(&request, |old, new| {
-                // By the type invariant the VFS has called `rename` for the two, the upper directories
-                // are locked, and what is moved is positive. `Registration` sets
+                // By the type invariant the VFS has called `rename` for the two, the upper
+                // directories are locked, and what is moved is positive. `Registration` sets
                 // `FS_RENAME_DOES_D_MOVE`.
                 self.old
                     .update_after_rename(self.new, placeholders.as_ref(), old, new);

@@ -43,14 +43,14 @@ pub(crate) use {
 /// | dentry | `d_fsdata` | the lower dentry | [`Upper::set_lower`] | `d_release` |
 /// | file | `private_data` | the lower file | its `open` or `tmpfile` | `release` |
 ///
-/// The first three members are written once. Dropping the reference leaves the pointer in place, and
-/// mounts, inodes and dentries are freed an RCU grace period after their last reference is dropped.
-/// So the pointer may be followed while the upper object is in use, and under the RCU read lock from
-/// any moment at which it was in use.
+/// The first three members are written once. Dropping the reference leaves the pointer in place,
+/// and mounts, inodes and dentries are freed an RCU grace period after their last reference is
+/// dropped. So the pointer may be followed while the upper object is in use, and under the RCU read
+/// lock from any moment at which it was in use.
 ///
-/// A dentry has null in `d_fsdata` until its lookup, or the making of a file without a name, sets it.
-/// Until then the VFS passes it to that operation, and the root also to the xattr operations, which
-/// check; no other operation receives it.
+/// A dentry has null in `d_fsdata` until its lookup, or the making of a file without a name, sets
+/// it. Until then the VFS passes it to that operation, and the root also to the xattr operations,
+/// which check; no other operation receives it.
 ///
 /// Every lower object belongs to the filesystem of the lower mount of the object's superblock.
 ///
@@ -70,12 +70,12 @@ impl<T: VfsObject> Upper<T> {
     /// # Safety
     ///
     /// `object` belongs to an upper superblock and satisfies the type invariant. For `'a`, either
-    /// somebody holds a reference to it, or the RCU read lock is held, and `object` was in use after
-    /// that was taken.
+    /// somebody holds a reference to it, or the RCU read lock is held, and `object` was in use
+    /// after that was taken.
     pub(in crate::compat) unsafe fn from_raw<'a>(object: *mut T::Raw) -> &'a Self {
         // INVARIANT: The safety requirements of this function.
-        // SAFETY: The safety requirements ensure that `object` is valid for `'a`. `Upper<T>` has the
-        // layout of `T`, and `VfsObject` ensures that `T` has that of `T::Raw`.
+        // SAFETY: The safety requirements ensure that `object` is valid for `'a`. `Upper<T>` has
+        // the layout of `T`, and `VfsObject` ensures that `T` has that of `T::Raw`.
         unsafe { &*object.cast() }
     }
 }

@@ -23,13 +23,14 @@ use crate::compat::{
 impl Upper<Dentry> {
     /// The lower dentry.
     ///
-    /// It never changes. If the lower filesystem replaces its dentry, the two are out of sync, and the
-    /// VFS looks the name up again.
+    /// It never changes. If the lower filesystem replaces its dentry, the two are out of sync, and
+    /// the VFS looks the name up again.
     pub(crate) fn lower(&self) -> &Dentry {
-        // SAFETY: By the type invariant `d_fsdata` points to the lower dentry once `set_lower` has run,
-        // which stays valid as long as `self`. The operations that receive a dentry without a lower one
-        // (`lookup` and `tmpfile` of `ops::directory`) call this after `set_lower`; a driver's lookup
-        // gets a `Lookup`, and its `tmpfile` a `TmpfileRequest`, which do not lead to `self`.
+        // SAFETY: By the type invariant `d_fsdata` points to the lower dentry once `set_lower` has
+        // run, which stays valid as long as `self`. The operations that receive a dentry without a
+        // lower one (`lookup` and `tmpfile` of `ops::directory`) call this after `set_lower`; a
+        // driver's lookup gets a `Lookup`, and its `tmpfile` a `TmpfileRequest`, which do not lead
+        // to `self`.
         unsafe { &*(*self.as_ptr()).d_fsdata.cast() }
     }
 
@@ -37,16 +38,16 @@ impl Upper<Dentry> {
     pub(crate) fn upper_inode(&self) -> Option<&Upper<Inode>> {
         // SAFETY: `self` is valid. Others may set `d_inode` at any time, so it is read once.
         let inode = unsafe { addr_of!((*self.as_ptr()).d_inode).read_volatile() };
-        // SAFETY: The inode of an upper dentry belongs to the same, upper, superblock. A dentry that is
-        // in use keeps its inode. Under the RCU read lock an inode that the dentry has just given up is
-        // still valid, since inodes are freed by RCU.
+        // SAFETY: The inode of an upper dentry belongs to the same, upper, superblock. A dentry
+        // that is in use keeps its inode. Under the RCU read lock an inode that the dentry has just
+        // given up is still valid, since inodes are freed by RCU.
         (!inode.is_null()).then(|| unsafe { Upper::from_raw(inode) })
     }
 
     /// The superblock.
     pub(crate) fn upper_super(&self) -> &Upper<SuperBlock> {
-        // SAFETY: `self` is valid, and `d_sb` never changes. The superblock of an upper dentry is an
-        // upper one by the type invariant, and outlives its dentries.
+        // SAFETY: `self` is valid, and `d_sb` never changes. The superblock of an upper dentry is
+        // an upper one by the type invariant, and outlives its dentries.
         unsafe { Upper::from_raw((*self.as_ptr()).d_sb) }
     }
 
@@ -57,7 +58,8 @@ impl Upper<Dentry> {
 
     /// The lower dentry with its mount.
     pub(crate) fn lower_path(&self) -> Path<'_> {
-        // SAFETY: By the type invariant the lower dentry belongs to the filesystem of the lower mount.
+        // SAFETY: By the type invariant the lower dentry belongs to the filesystem of the lower
+        // mount.
         unsafe { Path::new(self.lower_mount(), self.lower()) }
     }
 
@@ -65,7 +67,8 @@ impl Upper<Dentry> {
     pub(in crate::compat) fn parent(&self) -> ARef<Upper<Dentry>> {
         // SAFETY: `self` is valid. The call returns a reference to the parent, never null.
         let parent = unsafe { NonNull::new_unchecked(bindings::dget_parent(self.as_ptr())) };
-        // SAFETY: The reference is ours. The parent has the superblock of `self`, which is an upper one.
+        // SAFETY: The reference is ours. The parent has the superblock of `self`, which is an upper
+        // one.
         unsafe { ARef::from_raw(parent.cast()) }
     }
 
@@ -76,8 +79,8 @@ impl Upper<Dentry> {
         sync::is_unchanged(self)
     }
 
-    /// Whether this dentry and its lower one have the same location in both trees, and the same file;
-    /// see [`super::sync`]. May lock the lower parent's inode shared, and sleep.
+    /// Whether this dentry and its lower one have the same location in both trees, and the same
+    /// file; see [`super::sync`]. May lock the lower parent's inode shared, and sleep.
     pub(crate) fn is_in_sync(&self) -> bool {
         sync::is_in_sync(self)
     }
@@ -91,8 +94,8 @@ impl Upper<Dentry> {
     ///
     /// # Safety
     ///
-    /// `d_fsdata` is null, and this task alone uses `self`: nobody else knows the dentry, or this task
-    /// is looking it up. `lower` belongs to the filesystem of the lower mount.
+    /// `d_fsdata` is null, and this task alone uses `self`: nobody else knows the dentry, or this
+    /// task is looking it up. `lower` belongs to the filesystem of the lower mount.
     pub(in crate::compat) unsafe fn set_lower(&self, lower: ARef<Dentry>) {
         self.set_verifier(sync::UNVERIFIED);
         // INVARIANT: `d_fsdata` holds the reference to `lower` until `release`.
@@ -112,9 +115,10 @@ impl Upper<Dentry> {
             // The lookup failed.
             return;
         };
-        // SAFETY: By the type invariant `d_fsdata` holds a reference to the lower dentry. It is taken
-        // over here, once by the safety requirements. The pointer stays in `d_fsdata`, because a walk
-        // under the RCU read lock may still follow it: the lower dentry is freed by RCU too.
+        // SAFETY: By the type invariant `d_fsdata` holds a reference to the lower dentry. It is
+        // taken over here, once by the safety requirements. The pointer stays in `d_fsdata`,
+        // because a walk under the RCU read lock may still follow it: the lower dentry is freed by
+        // RCU too.
         let lower = unsafe { ARef::<Dentry>::from_raw(lower.cast()) };
         lower.drop_if_orphaned();
         deferred::put_dentry(self.lower_mount(), lower);
@@ -165,10 +169,11 @@ impl DentryPair for Upper<Dentry> {
         };
         same_inode
             && rcu::read(|| {
-                // SAFETY: `self` is valid. Others may set `d_parent` at any time, so it is read once.
+                // SAFETY: `self` is valid. Others may set `d_parent` at any time, so it is read
+                // once.
                 let parent = unsafe { addr_of!((*self.as_ptr()).d_parent).read_volatile() };
-                // SAFETY: The parent of an upper dentry is an upper dentry whose lookup is over. The
-                // RCU read lock, held since before `d_parent` was read, keeps it.
+                // SAFETY: The parent of an upper dentry is an upper dentry whose lookup is over.
+                // The RCU read lock, held since before `d_parent` was read, keeps it.
                 let parent: &Self = unsafe { Self::from_raw(parent) };
                 lower.is_hashed_in(parent.lower().as_ptr()) && lower.has_name_of(self)
             })
@@ -204,14 +209,14 @@ pub(crate) struct LowerParentGuard {
 }
 
 impl LowerParentGuard {
-    /// Locks. Returns `None` if the lower parent has no inode, which happens to no parent but that of
-    /// a root that is going away.
+    /// Locks. Returns `None` if the lower parent has no inode, which happens to no parent but that
+    /// of a root that is going away.
     fn new(dentry: &Upper<Dentry>) -> Option<Self> {
         let parent = dentry.parent();
         let inode: *const Inode = parent.lower().inode()?;
-        // SAFETY: `parent` holds a reference to the upper parent, which holds one to its lower dentry,
-        // which keeps its inode. The reference made here lives in `_lock` alone, and `_lock` is dropped
-        // before `_parent`.
+        // SAFETY: `parent` holds a reference to the upper parent, which holds one to its lower
+        // dentry, which keeps its inode. The reference made here lives in `_lock` alone, and
+        // `_lock` is dropped before `_parent`.
         let inode: &'static Inode = unsafe { &*inode };
         // INVARIANT: `inode` is the inode of the lower dentry of `parent`.
         Some(Self {

@@ -34,29 +34,30 @@ type BackingIo = backing_file_io::Answer;
 impl Upper<File> {
     /// The lower file.
     pub(crate) fn lower(&self) -> &File {
-        // SAFETY: By the type invariant `private_data` holds a reference to the lower file from `open`
-        // until `release`. The VFS calls the other operations in between, which alone pass an
-        // `&Upper<File>` to a driver.
+        // SAFETY: By the type invariant `private_data` holds a reference to the lower file from
+        // `open` until `release`. The VFS calls the other operations in between, which alone pass
+        // an `&Upper<File>` to a driver.
         unsafe { &*(*self.as_ptr()).private_data.cast() }
     }
 
     /// The lower file, after copying to it the flags that `fcntl(F_SETFL)` has changed of this one.
     pub(crate) fn lower_with_current_flags(&self) -> &File {
         let lower = self.lower();
-        // SAFETY: Both files are open. The call takes the `f_lock` of the lower one to write its flags.
+        // SAFETY: Both files are open. The call takes the `f_lock` of the lower one to write its
+        // flags.
         unsafe { bindings::shim_copy_file_flags(self.as_ptr(), lower.as_ptr()) };
         lower
     }
 
     /// The inode that the file was opened on.
     pub(crate) fn inode(&self) -> &Upper<Inode> {
-        // SAFETY: `self` is valid, and `f_inode` never changes while the file is open. The file keeps
-        // the inode, which belongs to the same, upper, superblock.
+        // SAFETY: `self` is valid, and `f_inode` never changes while the file is open. The file
+        // keeps the inode, which belongs to the same, upper, superblock.
         unsafe { Upper::from_raw((*self.as_ptr()).f_inode) }
     }
 
-    /// The context for one call of a function of `backing-file.h`, with the caller's credentials: the
-    /// same that I/O on the lower file itself would use.
+    /// The context for one call of a function of `backing-file.h`, with the caller's credentials:
+    /// the same that I/O on the lower file itself would use.
     fn context(&self) -> bindings::backing_file_ctx {
         // SAFETY: A task always has credentials.
         let credentials = unsafe { bindings::shim_current_cred() };
@@ -84,10 +85,11 @@ impl Upper<File> {
     /// Reads from the lower file.
     pub(crate) fn read_lower<'a>(&self, io: Io<'a>) -> IoResult<'a> {
         let (request, mut context) = (self.request(io), self.context());
-        // SAFETY: The pointers of `request` come from an `Io`, valid for the call, and the VFS keeps both
-        // files and the buffers until the request completes. `UnopenedFile::open_lower` has opened the
-        // lower file by `BackingFileOpen` or `BackingTmpfileOpen`. `context` was made for `self`, and
-        // its credentials live for the call: only the task itself replaces them.
+        // SAFETY: The pointers of `request` come from an `Io`, valid for the call, and the VFS
+        // keeps both files and the buffers until the request completes. `UnopenedFile::open_lower`
+        // has opened the lower file by `BackingFileOpen` or `BackingTmpfileOpen`. `context` was
+        // made for `self`, and its credentials live for the call: only the task itself replaces
+        // them.
         let count = unsafe {
             <BackingIo as BackingFileIo<RefreshSize, Mmap>>::read(&request, &mut context)
         };
@@ -97,8 +99,8 @@ impl Upper<File> {
 
     /// Writes to the lower file.
     ///
-    /// Holds the inode's lock (`i_rwsem`) shared during the write. A task that gives a file set-id bits
-    /// holds it exclusively, and a write that began before would clear them again.
+    /// Holds the inode's lock (`i_rwsem`) shared during the write. A task that gives a file set-id
+    /// bits holds it exclusively, and a write that began before would clear them again.
     ///
     /// The result is `EAGAIN` if the lock is not free and the request must not wait.
     pub(crate) fn write_lower<'a>(&self, io: Io<'a>) -> IoResult<'a> {
@@ -121,8 +123,8 @@ impl Upper<File> {
     /// Splices from the lower file into a pipe.
     pub(crate) fn splice_read_lower<'a>(&self, splice: Splice<'a>) -> Result<Transferred<'a>> {
         let request = splice.with_files(self.lower_with_current_flags(), self);
-        // SAFETY: Position and pipe come from a `Splice`, valid for the call. The VFS keeps this file,
-        // which keeps the lower one. The lower file and the context are as in `read_lower`.
+        // SAFETY: Position and pipe come from a `Splice`, valid for the call. The VFS keeps this
+        // file, which keeps the lower one. The lower file and the context are as in `read_lower`.
         let count = unsafe { backing_file_splice::Answer::read(&request, &mut self.context()) };
         // SAFETY: The lower file's answer to `splice`.
         unsafe { Transferred::new(count) }
@@ -145,8 +147,8 @@ impl Upper<File> {
         let (lower, vma) = (self.lower_with_current_flags().as_ptr(), vma.into_raw());
         // SAFETY: `vma` comes from a `Vma`, valid for the call. Both files are open.
         from_status(unsafe { bindings::shim_check_mapping(vma, self.as_ptr(), lower) })?;
-        // SAFETY: An operation gets the `Vma` that is being set up for its own file, and gives it up
-        // here. The lower file and the context are as in `read_lower`.
+        // SAFETY: An operation gets the `Vma` that is being set up for its own file, and gives it
+        // up here. The lower file and the context are as in `read_lower`.
         from_status(unsafe {
             <BackingIo as BackingFileIo<RefreshSize, Mmap>>::mmap(lower, vma, &mut self.context())
         })
@@ -156,9 +158,9 @@ impl Upper<File> {
     ///
     /// # Safety
     ///
-    /// `self` is an upper file, except that `private_data` may be null. Nobody else uses it, and nobody
-    /// will: the VFS is releasing it, or its opening has failed, and the VFS releases no file that was
-    /// not opened.
+    /// `self` is an upper file, except that `private_data` may be null. Nobody else uses it, and
+    /// nobody will: the VFS is releasing it, or its opening has failed, and the VFS releases no
+    /// file that was not opened.
     pub(in crate::compat) unsafe fn put_lower(&self) {
         let file = self.as_ptr();
         // SAFETY: `self` is valid, and nobody else uses the member.
@@ -166,8 +168,8 @@ impl Upper<File> {
         let Some(lower) = NonNull::new(lower) else {
             return;
         };
-        // SAFETY: By the type invariant `private_data` has held a reference to the lower file. It is taken
-        // over here, once, since the member is null now.
+        // SAFETY: By the type invariant `private_data` has held a reference to the lower file. It
+        // is taken over here, once, since the member is null now.
         let lower = unsafe { ARef::<File>::from_raw(lower.cast()) };
         // SAFETY: Both files are valid. `UnopenedFile::open_lower` has denied writing, on the same
         // condition.
@@ -178,9 +180,9 @@ impl Upper<File> {
     pub(crate) fn llseek_lower(&self, seek: Seek<'_>) -> Result<i64> {
         let (upper, lower) = (self.as_ptr(), self.lower().as_ptr());
         // SAFETY: Both files are open. While there is a `Seek` for this file, nobody else moves its
-        // position. The position of the lower file is moved here and in `iterate_lower` alone, which
-        // the same lock of the VFS excludes: no descriptor leads to the lower file, and a mapping of it
-        // moves no position.
+        // position. The position of the lower file is moved here and in `iterate_lower` alone,
+        // which the same lock of the VFS excludes: no descriptor leads to the lower file, and a
+        // mapping of it moves no position.
         unsafe { (*lower).f_pos = (*upper).f_pos };
         // SAFETY: The lower file is open, and nobody else moves its position.
         let position = unsafe { bindings::vfs_llseek(lower, seek.offset, seek.whence) };
@@ -195,9 +197,9 @@ impl Upper<File> {
     /// Has the lower directory put its entries into `context`, starting at the position of that.
     pub(crate) fn iterate_lower(&self, mut context: DirContext<'_>) -> Result {
         let lower = self.lower_with_current_flags().as_ptr();
-        // SAFETY: The lower directory is open. While there is a `DirContext` for this file, nobody else
-        // reads this directory or moves its position, and so, as in `llseek_lower`, nobody moves that
-        // of the lower one.
+        // SAFETY: The lower directory is open. While there is a `DirContext` for this file, nobody
+        // else reads this directory or moves its position, and so, as in `llseek_lower`, nobody
+        // moves that of the lower one.
         unsafe { (*lower).f_pos = context.position() };
         // SAFETY: The lower directory is open, and `context` is ours for the call.
         from_status(unsafe { bindings::iterate_dir(lower, context.as_ptr()) })
@@ -222,8 +224,8 @@ impl EndWrite for RefreshSize {
 ///
 /// # Invariants
 ///
-/// The VFS is opening the file and keeps it for `'a`. It is an upper file, except that `private_data` is
-/// null. Nobody else uses it.
+/// The VFS is opening the file and keeps it for `'a`. It is an upper file, except that
+/// `private_data` is null. Nobody else uses it.
 struct UnopenedFile<'a>(&'a Upper<File>);
 
 /// The arguments that the kernel's functions for opening a lower file have in common.
@@ -237,12 +239,12 @@ struct LowerOpen {
 impl<'a> UnopenedFile<'a> {
     /// # Safety
     ///
-    /// The VFS is opening `file`, which belongs to an upper superblock, and keeps it for `'a`. Nobody
-    /// else uses it. Its `private_data` is null.
+    /// The VFS is opening `file`, which belongs to an upper superblock, and keeps it for `'a`.
+    /// Nobody else uses it. Its `private_data` is null.
     unsafe fn from_raw(file: *mut bindings::file) -> Self {
         // INVARIANT: The safety requirements of this function.
-        // SAFETY: The safety requirements ensure that `file` is valid for `'a`. The methods of this type
-        // and of its users call none of `Upper<File>` that reads `private_data`.
+        // SAFETY: The safety requirements ensure that `file` is valid for `'a`. The methods of this
+        // type and of its users call none of `Upper<File>` that reads `private_data`.
         Self(unsafe { Upper::from_raw(file) })
     }
 
@@ -256,8 +258,8 @@ impl<'a> UnopenedFile<'a> {
     ///
     /// If this file is opened to be executed, nobody can write to the lower one until it is closed.
     ///
-    /// Errors: those of `open`; `ETXTBSY` if somebody has the lower file, which is to be executed, open
-    /// for writing.
+    /// Errors: those of `open`; `ETXTBSY` if somebody has the lower file, which is to be executed,
+    /// open for writing.
     ///
     /// # Safety
     ///
@@ -277,8 +279,8 @@ impl<'a> UnopenedFile<'a> {
             credentials: unsafe { bindings::shim_current_cred() },
         })
         .map_err(from_negative)?;
-        // SAFETY: The safety requirements ensure that `open` has returned a file, not null, and that the
-        // reference is ours.
+        // SAFETY: The safety requirements ensure that `open` has returned a file, not null, and
+        // that the reference is ours.
         let lower = unsafe { ARef::<File>::from_raw(NonNull::new_unchecked(lower.cast())) };
         // SAFETY: Both files are valid. `put_lower` reverts this.
         from_status(unsafe { bindings::shim_deny_write_if_executed(user_file, lower.as_ptr()) })?;
@@ -298,8 +300,8 @@ pub(crate) struct OpenRequest<'a>(UnopenedFile<'a>);
 impl<'a> OpenRequest<'a> {
     /// # Safety
     ///
-    /// The VFS is opening `file`, which belongs to an upper superblock, by a positive dentry, and keeps
-    /// it for `'a`. Nobody else uses it. Its `private_data` is null.
+    /// The VFS is opening `file`, which belongs to an upper superblock, by a positive dentry, and
+    /// keeps it for `'a`. Nobody else uses it. Its `private_data` is null.
     pub(in crate::compat) unsafe fn from_raw(file: *mut bindings::file) -> Self {
         // SAFETY: The safety requirements of this function include those of the call.
         Self(unsafe { UnopenedFile::from_raw(file) })
@@ -308,7 +310,8 @@ impl<'a> OpenRequest<'a> {
     /// The dentry that the file is opened by.
     pub(crate) fn dentry(&self) -> &'a Upper<Dentry> {
         // SAFETY: The file, kept for `'a`, keeps its dentry, which belongs to the same, upper,
-        // superblock. The dentry is positive, so it has a lower one: its lookup or creation is over.
+        // superblock. The dentry is positive, so it has a lower one: its lookup or creation is
+        // over.
         unsafe { Upper::from_raw(self.0.dentry()) }
     }
 
@@ -317,19 +320,19 @@ impl<'a> OpenRequest<'a> {
         self.0 .0.flags()
     }
 
-    /// Opens the lower file of the dentry, with the caller's credentials. Then copies attributes of the
-    /// lower inode: the VFS uses the size of an open file, and owner and mode of a program that it
-    /// executes, without asking the filesystem.
+    /// Opens the lower file of the dentry, with the caller's credentials. Then copies attributes of
+    /// the lower inode: the VFS uses the size of an open file, and owner and mode of a program that
+    /// it executes, without asking the filesystem.
     ///
-    /// Errors: those of the lower filesystem; `EROFS` of its mount; `ETXTBSY` if the file is opened to
-    /// be executed and somebody has it open for writing.
+    /// Errors: those of the lower filesystem; `EROFS` of its mount; `ETXTBSY` if the file is opened
+    /// to be executed and somebody has it open for writing.
     pub(crate) fn open_lower(self) -> Result<Opened<'a>> {
         let dentry = self.dentry();
         // SAFETY: The closure passes the arguments to `BackingFileOpen` and returns the result.
         let opened = unsafe {
             self.0.open_lower(dentry.lower_path(), |open| {
-                // By the type invariant the VFS is opening `user_file`. `dentry` keeps the lower path.
-                // The credentials live for the call: only the task itself replaces them.
+                // By the type invariant the VFS is opening `user_file`. `dentry` keeps the lower
+                // path. The credentials live for the call: only the task itself replaces them.
                 backing_file_open::Answer::call(
                     open.user_file,
                     open.flags,
@@ -347,16 +350,16 @@ impl<'a> OpenRequest<'a> {
     }
 }
 
-/// A request to make a file without a name, and open it. It has no lower dentry before the lower file
-/// is open.
+/// A request to make a file without a name, and open it. It has no lower dentry before the lower
+/// file is open.
 pub(crate) struct TmpfileRequest<'a>(UnopenedFile<'a>);
 
 impl<'a> TmpfileRequest<'a> {
     /// # Safety
     ///
-    /// The VFS is opening `file`, which belongs to an upper superblock, by a negative, unhashed dentry
-    /// that it has allocated for this call, and keeps it for `'a`. Nobody else uses either. The
-    /// `private_data` of `file` is null.
+    /// The VFS is opening `file`, which belongs to an upper superblock, by a negative, unhashed
+    /// dentry that it has allocated for this call, and keeps it for `'a`. Nobody else uses either.
+    /// The `private_data` of `file` is null.
     pub(in crate::compat) unsafe fn from_raw(file: *mut bindings::file) -> Self {
         // SAFETY: The safety requirements of this function include those of the call.
         Self(unsafe { UnopenedFile::from_raw(file) })
@@ -371,8 +374,8 @@ impl<'a> TmpfileRequest<'a> {
         unsafe { Upper::from_raw(parent) }
     }
 
-    /// Makes a file without a name in the lower directory, with the permissions `mode`, and opens it as
-    /// the lower file, with the caller's credentials.
+    /// Makes a file without a name in the lower directory, with the permissions `mode`, and opens
+    /// it as the lower file, with the caller's credentials.
     ///
     /// Errors: those of the lower filesystem; `EOPNOTSUPP` if it does not support this.
     pub(crate) fn open_lower(self, mode: bindings::umode_t) -> Result<Opened<'a>> {
@@ -410,8 +413,8 @@ pub(crate) struct Opened<'a>(PhantomData<&'a mut bindings::file>);
 ///
 /// The VFS is opening `file`, which belongs to an upper superblock, and nobody else uses it.
 pub(in crate::compat) unsafe fn is_opened(file: *mut bindings::file) -> bool {
-    // SAFETY: The safety requirements ensure that `file` is valid. The VFS initialises the member with
-    // null, and leaves it to the filesystem.
+    // SAFETY: The safety requirements ensure that `file` is valid. The VFS initialises the member
+    // with null, and leaves it to the filesystem.
     !unsafe { (*file).private_data }.is_null()
 }
 

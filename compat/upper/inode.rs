@@ -25,8 +25,8 @@ use crate::compat::{
 macro_rules! write_once {
     ($object:expr, $member:ident, $value:expr) => {{
         let object = $object.as_ptr();
-        // SAFETY: The reference ensures that the object is valid. The member is aligned and has a plain
-        // type. Readers read it once, and the user of this macro serialises writers.
+        // SAFETY: The reference ensures that the object is valid. The member is aligned and has a
+        // plain type. Readers read it once, and the user of this macro serialises writers.
         unsafe { addr_of_mut!((*object).$member).write_volatile($value) }
     }};
 }
@@ -37,12 +37,13 @@ const COPIED_FLAGS: u32 =
 
 /// Flags of every upper inode.
 ///
-/// The lower filesystem maintains change times (`S_NOCMTIME`), and clears set-id bits and capabilities on
-/// a write: `S_NOSEC` keeps the VFS from doing that here a second time.
+/// The lower filesystem maintains change times (`S_NOCMTIME`), and clears set-id bits and
+/// capabilities on a write: `S_NOSEC` keeps the VFS from doing that here a second time.
 const OWN_FLAGS: u32 = (bindings::S_NOCMTIME | bindings::S_NOSEC) as u32;
 
-/// The lower filesystem maintains access times too, except those of symbolic links: when the VFS follows
-/// one, it updates the access time itself, by the rules of the mount that it was followed on.
+/// The lower filesystem maintains access times too, except those of symbolic links: when the VFS
+/// follows one, it updates the access time itself, by the rules of the mount that it was followed
+/// on.
 const NOATIME: u32 = bindings::S_NOATIME as u32;
 
 /// The bits that let a program run as its owner or group.
@@ -59,15 +60,15 @@ struct Identity {
 impl Upper<Inode> {
     /// The lower inode.
     pub(crate) fn lower(&self) -> &Inode {
-        // SAFETY: By the type invariant `i_private` points to the lower inode, which stays valid as long
-        // as `self`.
+        // SAFETY: By the type invariant `i_private` points to the lower inode, which stays valid as
+        // long as `self`.
         unsafe { &*(*self.as_ptr()).i_private.cast() }
     }
 
     /// The superblock.
     fn upper_super(&self) -> &Upper<SuperBlock> {
-        // SAFETY: `self` is valid, and `i_sb` never changes. The superblock of an upper inode is an upper
-        // one by the type invariant, and outlives its inodes.
+        // SAFETY: `self` is valid, and `i_sb` never changes. The superblock of an upper inode is an
+        // upper one by the type invariant, and outlives its inodes.
         unsafe { Upper::from_raw((*self.as_ptr()).i_sb) }
     }
 
@@ -80,9 +81,9 @@ impl Upper<Inode> {
     ///
     /// Errors: those of [`Mount::permission`].
     pub(crate) fn lower_permission(&self, mask: AccessMask) -> Result {
-        // SAFETY: By the type invariant the lower inode belongs to the filesystem of the lower mount, and
-        // upper objects hold references to both. The caller is not in RCU walk, since there it would
-        // have no `AccessMask`, so the VFS holds references to the upper objects.
+        // SAFETY: By the type invariant the lower inode belongs to the filesystem of the lower
+        // mount, and upper objects hold references to both. The caller is not in RCU walk, since
+        // there it would have no `AccessMask`, so the VFS holds references to the upper objects.
         unsafe { self.lower_mount().permission(self.lower(), mask.bits()) }
     }
 
@@ -115,7 +116,8 @@ impl Upper<Inode> {
         unsafe { bindings::shim_has_link_times(self.as_ptr(), lower, mount) }
     }
 
-    /// The mode and owner that this inode should have: those of the lower inode. The mode is read first.
+    /// The mode and owner that this inode should have: those of the lower inode. The mode is read
+    /// first.
     #[inline]
     fn expected_identity(&self) -> Identity {
         let mode = self.expected_mode();
@@ -159,8 +161,8 @@ impl Upper<Inode> {
     /// Copies from the lower inode the attributes that the VFS checks itself.
     ///
     /// Takes `i_lock`. Leaves mode and owner of a set-id program alone if somebody holds `i_rwsem`:
-    /// then [`Self::is_up_to_date`] stays false, and the next call tries again. exec(2), which relies on
-    /// the two, opens the file first, and that calls [`Self::refresh_and_wait`].
+    /// then [`Self::is_up_to_date`] stays false, and the next call tries again. exec(2), which
+    /// relies on the two, opens the file first, and that calls [`Self::refresh_and_wait`].
     pub(crate) fn refresh(&self) {
         self.copy_attributes(|| {
             let own = self.try_lock()?;
@@ -169,8 +171,8 @@ impl Upper<Inode> {
         });
     }
 
-    /// As [`Self::refresh`], but waits for `i_rwsem` if mode and owner of a set-id program have to be
-    /// copied. The caller does not hold `i_rwsem`.
+    /// As [`Self::refresh`], but waits for `i_rwsem` if mode and owner of a set-id program have to
+    /// be copied. The caller does not hold `i_rwsem`.
     pub(in crate::compat) fn refresh_and_wait(&self) {
         self.copy_attributes(|| {
             let own = self.lock();
@@ -205,7 +207,8 @@ impl Upper<Inode> {
         }
     }
 
-    /// Whether a file of this type with the mode `mode` is a program that runs as its owner or group.
+    /// Whether a file of this type with the mode `mode` is a program that runs as its owner or
+    /// group.
     fn is_set_id(&self, mode: umode_t) -> bool {
         mode & SET_ID != 0 && self.lower().kind() == Kind::Regular
     }
@@ -220,10 +223,10 @@ impl Upper<Inode> {
         let flags = self.expected_flags(is_symlink);
         // SAFETY: `self` is valid. `i_lock` is released below.
         unsafe { bindings::shim_lock_inode(self.as_ptr()) };
-        // Set `S_NOSEC` before the mode. Otherwise a write could see set-id bits without it, and the VFS
-        // would clear them here.
-        // SAFETY: `self` is valid. The call is atomic, because the VFS changes other flags under other
-        // locks than `i_lock`.
+        // Set `S_NOSEC` before the mode. Otherwise a write could see set-id bits without it, and
+        // the VFS would clear them here.
+        // SAFETY: `self` is valid. The call is atomic, because the VFS changes other flags under
+        // other locks than `i_lock`.
         unsafe {
             bindings::inode_set_flags(self.as_ptr(), flags, OWN_FLAGS | NOATIME | COPIED_FLAGS)
         };
@@ -244,7 +247,8 @@ impl Upper<Inode> {
         unsafe { bindings::i_size_write(self.as_ptr(), lower.size()) };
         if is_symlink {
             let mount = self.lower_mount().as_ptr();
-            // SAFETY: Both inodes and the mount are valid, and `i_lock` serialises writers of the times.
+            // SAFETY: Both inodes and the mount are valid, and `i_lock` serialises writers of the
+            // times.
             unsafe { bindings::shim_set_link_times(self.as_ptr(), lower.as_ptr(), mount) };
         }
         // SAFETY: This task has taken `i_lock` above.
@@ -273,8 +277,8 @@ impl Upper<Inode> {
         };
         // SAFETY: The call has returned a reference to the dentry, which is ours.
         let alias = unsafe { ARef::<Dentry>::from_raw(alias.cast()) };
-        // SAFETY: By the type invariant the lower inode belongs to the filesystem of the lower mount, and
-        // so do its dentries.
+        // SAFETY: By the type invariant the lower inode belongs to the filesystem of the lower
+        // mount, and so do its dentries.
         unsafe { Path::new(self.lower_mount(), &alias) }.touch();
         self.refresh();
     }
@@ -285,17 +289,19 @@ impl Upper<Inode> {
         unsafe { bindings::remove_inode_hash(self.as_ptr()) };
     }
 
-    /// Whether the inode is a directory with a dentry that cannot become `dentry`. There are two cases:
+    /// Whether the inode is a directory with a dentry that cannot become `dentry`. There are two
+    /// cases:
     ///
-    /// - That dentry is the parent of `dentry`, or an ancestor of it. `d_splice_alias()` refuses such a
-    ///   loop, and logs an error. It comes about when a directory is moved below into one that was
-    ///   inside it, until both are looked up.
+    /// - That dentry is the parent of `dentry`, or an ancestor of it. `d_splice_alias()` refuses
+    ///   such a loop, and logs an error. It comes about when a directory is moved below into one
+    ///   that was inside it, until both are looked up.
     /// - It has another lower dentry: the lower filesystem has replaced that.
     pub(in crate::compat) fn has_unusable_alias(&self, dentry: &StableDentry<'_>) -> bool {
         self.kind() == Kind::Directory
             && self.alias().is_some_and(|alias| {
                 let parent = dentry.parent().as_ptr();
-                // SAFETY: This function holds a reference to `alias`, and `dentry` one to its parent.
+                // SAFETY: This function holds a reference to `alias`, and `dentry` one to its
+                // parent.
                 let is_ancestor = unsafe { bindings::is_subdir(parent, alias.as_ptr()) };
                 is_ancestor || !core::ptr::eq(alias.lower(), dentry.lower())
             })
@@ -330,8 +336,8 @@ struct IgetData {
 unsafe extern "C" fn iget_test(inode: *mut bindings::inode, data: *mut c_void) -> c_int {
     // SAFETY: The safety requirements ensure that `data` points to an `IgetData`.
     let lower = unsafe { (*data.cast::<IgetData>()).lower };
-    // SAFETY: The safety requirements ensure that `inode` is valid. `iget_set` has written `i_private`
-    // before the inode entered the cache, and nobody writes it after that.
+    // SAFETY: The safety requirements ensure that `inode` is valid. `iget_set` has written
+    // `i_private` before the inode entered the cache, and nobody writes it after that.
     c_int::from(unsafe { (*inode).i_private } == lower.cast())
 }
 
@@ -339,8 +345,9 @@ unsafe extern "C" fn iget_test(inode: *mut bindings::inode, data: *mut c_void) -
 ///
 /// # Safety
 ///
-/// `inode` is a new inode of an upper superblock, not in the cache yet. `data` points to an `IgetData`
-/// that nobody else uses, and the caller of `iget5_locked()` holds a reference to its lower inode.
+/// `inode` is a new inode of an upper superblock, not in the cache yet. `data` points to an
+/// `IgetData` that nobody else uses, and the caller of `iget5_locked()` holds a reference to its
+/// lower inode.
 unsafe extern "C" fn iget_set(inode: *mut bindings::inode, data: *mut c_void) -> c_int {
     // SAFETY: The safety requirements ensure that `data` points to an `IgetData`, which is ours.
     let data = unsafe { &mut *data.cast::<IgetData>() };
@@ -354,8 +361,8 @@ unsafe extern "C" fn iget_set(inode: *mut bindings::inode, data: *mut c_void) ->
 }
 
 impl Upper<Inode> {
-    /// The upper inode of `lower` in `sb`, made if there is none. May sleep, waiting for an inode that
-    /// another task sets up or evicts.
+    /// The upper inode of `lower` in `sb`, made if there is none. May sleep, waiting for an inode
+    /// that another task sets up or evicts.
     ///
     /// Errors: `ENOMEM`.
     pub(in crate::compat) fn iget<T: Tables>(
@@ -368,8 +375,9 @@ impl Upper<Inode> {
         };
         // The hash is a `u64` in some kernels, an `unsigned long` in others.
         #[allow(clippy::as_underscore)]
-        // SAFETY: `sb` is an upper superblock, and its inodes enter the cache here alone. `data` outlives
-        // the call. The caller holds a reference to `lower`, by a dentry or by another inode.
+        // SAFETY: `sb` is an upper superblock, and its inodes enter the cache here alone. `data`
+        // outlives the call. The caller holds a reference to `lower`, by a dentry or by another
+        // inode.
         let inode = unsafe {
             bindings::iget5_locked(
                 sb.as_ptr(),
@@ -380,8 +388,8 @@ impl Upper<Inode> {
             )
         };
         let inode = NonNull::new(inode).ok_or(code::ENOMEM)?;
-        // SAFETY: The call has returned a reference, which is ours. `iget_set` has made the inode an upper
-        // one, now or earlier.
+        // SAFETY: The call has returned a reference, which is ours. `iget_set` has made the inode
+        // an upper one, now or earlier.
         let inode = unsafe { ARef::<Upper<Inode>>::from_raw(inode.cast()) };
         // The caller whose `iget_set` has run has to set the inode up; others wait for that.
         if data.is_new {
@@ -403,11 +411,12 @@ impl Upper<Inode> {
     /// Gives a new inode its attributes and operations. Nobody else uses it yet (`I_NEW`).
     fn set_up<T: Tables>(&self) {
         let (inode, lower) = (self.as_ptr(), self.lower());
-        // The memory may hold the file type of a freed inode. Zero has `refresh_locked` set the type.
+        // The memory may hold the file type of a freed inode. Zero has `refresh_locked` set the
+        // type.
         write_once!(self, i_mode, 0);
         self.refresh_locked();
-        // SAFETY: Both inodes are valid. Nobody else uses the new one, and these members of the lower
-        // one never change.
+        // SAFETY: Both inodes are valid. Nobody else uses the new one, and these members of the
+        // lower one never change.
         let device = unsafe {
             (*inode).i_ino = (*lower.as_ptr()).i_ino;
             (*inode).i_blkbits = (*lower.as_ptr()).i_blkbits;
@@ -440,16 +449,17 @@ impl Upper<Inode> {
     /// The VFS is evicting `self`, and calls this once.
     pub(in crate::compat) unsafe fn evict(&self) {
         let inode = self.as_ptr();
-        // SAFETY: `self` is valid, and the safety requirements exclude other users of the page cache.
+        // SAFETY: `self` is valid, and the safety requirements exclude other users of the page
+        // cache.
         unsafe { bindings::truncate_inode_pages_final(addr_of_mut!((*inode).i_data)) };
         // SAFETY: The VFS is evicting the inode, and its page cache is empty.
         unsafe { bindings::clear_inode(inode) };
-        // SAFETY: By the type invariant `i_private` points to the lower inode. The pointer stays there,
-        // because a walk under the RCU read lock may still follow it: the lower inode is freed by RCU
-        // too.
+        // SAFETY: By the type invariant `i_private` points to the lower inode. The pointer stays
+        // there, because a walk under the RCU read lock may still follow it: the lower inode is
+        // freed by RCU too.
         let lower = unsafe { NonNull::new_unchecked((*inode).i_private) };
-        // SAFETY: By the type invariant `i_private` holds a reference to the lower inode. It is taken
-        // over here, once by the safety requirements.
+        // SAFETY: By the type invariant `i_private` holds a reference to the lower inode. It is
+        // taken over here, once by the safety requirements.
         let lower = unsafe { ARef::<Inode>::from_raw(lower.cast()) };
         deferred::put_inode(self.lower_mount(), lower);
     }

@@ -13,10 +13,10 @@ use crate::compat::{
 
 /// A reference to an upper object that only the RCU read lock protects.
 ///
-/// The object and its lower object may be on the way to being freed. So this type has no method that
-/// takes a reference count, locks or sleeps. An operation that gets no more than an `RcuRef` cannot
-/// break the rules of RCU walk, and returns `ECHILD` where it needs more: the VFS then repeats the
-/// walk in the mode that may sleep.
+/// The object and its lower object may be on the way to being freed. So this type has no method
+/// that takes a reference count, locks or sleeps. An operation that gets no more than an `RcuRef`
+/// cannot break the rules of RCU walk, and returns `ECHILD` where it needs more: the VFS then
+/// repeats the walk in the mode that may sleep.
 ///
 /// # Invariants
 ///
@@ -28,15 +28,15 @@ impl<'a, T> RcuRef<'a, T> {
     ///
     /// The VFS has called an operation for `object` in RCU walk, and the call lasts for `'a`.
     pub(in crate::compat) unsafe fn new(object: &'a Upper<T>) -> Self {
-        // INVARIANT: In RCU walk the VFS holds the RCU read lock during the call, and has taken it before
-        // it found `object` in its caches.
+        // INVARIANT: In RCU walk the VFS holds the RCU read lock during the call, and has taken it
+        // before it found `object` in its caches.
         Self(object)
     }
 }
 
 impl RcuRef<'_, Dentry> {
-    /// Whether neither dentry has changed since the two were last seen in sync, and the inode is up to
-    /// date ([`Upper::<Inode>::is_up_to_date`]).
+    /// Whether neither dentry has changed since the two were last seen in sync, and the inode is up
+    /// to date ([`Upper::<Inode>::is_up_to_date`]).
     pub(crate) fn is_up_to_date(&self) -> bool {
         self.0.is_unchanged()
             && self
@@ -52,8 +52,8 @@ impl RcuRef<'_, Dentry> {
 }
 
 impl<'a> RcuRef<'a, Inode> {
-    /// Whether the inode is up to date ([`Upper::<Inode>::is_up_to_date`]), and a directory is in the
-    /// location that the lower directory has.
+    /// Whether the inode is up to date ([`Upper::<Inode>::is_up_to_date`]), and a directory is in
+    /// the location that the lower directory has.
     pub(crate) fn is_up_to_date(&self) -> bool {
         self.0.is_up_to_date()
             && (self.0.kind() != Kind::Directory || self.0.is_location_unchanged())
@@ -61,12 +61,13 @@ impl<'a> RcuRef<'a, Inode> {
 
     /// Checks whether the caller has the access `mask` to the lower inode.
     ///
-    /// Errors: those of [`crate::compat::mount::Mount::permission`]; `ECHILD` if the check would have
-    /// to sleep.
+    /// Errors: those of [`crate::compat::mount::Mount::permission`]; `ECHILD` if the check would
+    /// have to sleep.
     pub(crate) fn lower_permission(&self, mask: RcuAccessMask<'_>) -> Result {
-        // SAFETY: By the type invariant of `Upper` the lower inode belongs to the filesystem of the lower
-        // mount. By that of `RcuRef` the RCU read lock keeps both, which are freed an RCU grace period
-        // after their upper objects drop them. By that of `RcuAccessMask` the mask has `MAY_NOT_BLOCK`.
+        // SAFETY: By the type invariant of `Upper` the lower inode belongs to the filesystem of the
+        // lower mount. By that of `RcuRef` the RCU read lock keeps both, which are freed an RCU
+        // grace period after their upper objects drop them. By that of `RcuAccessMask` the mask has
+        // `MAY_NOT_BLOCK`.
         unsafe { self.0.lower_mount().permission(self.0.lower(), mask.0) }
     }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Upper dentries whose parent and name are stable, and the update of the upper dentry cache after a
-//! change of the lower tree.
+//! Upper dentries whose parent and name are stable, and the update of the upper dentry cache after
+//! a change of the lower tree.
 //!
-//! Each `update_after_*` runs while the lower directories are still locked. [`super::sync`] relies on
-//! that.
+//! Each `update_after_*` runs while the lower directories are still locked. [`super::sync`] relies
+//! on that.
 
 use core::{
     ops::Deref,
@@ -43,9 +43,9 @@ impl<'a> StableDentry<'a> {
     /// - it is being looked up, so that it is negative and unhashed;
     /// - it is negative and unhashed, and only this task has a reference to it.
     pub(in crate::compat) unsafe fn from_raw(dentry: *mut bindings::dentry) -> Self {
-        // INVARIANT: Moving a dentry takes its parent's `i_rwsem`, exclusively for a rename and shared for
-        // `d_splice_alias()`. Both move what they find hashed or as the alias of an inode, which a
-        // negative, unhashed dentry is not.
+        // INVARIANT: Moving a dentry takes its parent's `i_rwsem`, exclusively for a rename and
+        // shared for `d_splice_alias()`. Both move what they find hashed or as the alias of an
+        // inode, which a negative, unhashed dentry is not.
         // SAFETY: The safety requirements ensure that `dentry` is an upper dentry, valid for `'a`.
         Self(unsafe { Upper::from_raw(dentry) })
     }
@@ -64,18 +64,20 @@ impl<'a> StableDentry<'a> {
 
     /// The name.
     pub(crate) fn name(&self) -> Name<'a> {
-        // SAFETY: `self` is valid for `'a`. By the type invariant the name, which lies in the dentry or
-        // is kept by it, does not change.
+        // SAFETY: `self` is valid for `'a`. By the type invariant the name, which lies in the
+        // dentry or is kept by it, does not change.
         unsafe { Name::from_raw(bindings::shim_d_name(self.as_ptr())) }
     }
 
-    /// Makes the dentry positive after the lower filesystem has made `lower`. The lower directory is
-    /// locked.
+    /// Makes the dentry positive after the lower filesystem has made `lower`. The lower directory
+    /// is locked.
     ///
-    /// Unhashes the dentry instead if it cannot become positive: `lower` is not its lower dentry, or
-    /// the lower filesystem leaves its own dentry to the next lookup (it is negative or unhashed).
+    /// Unhashes the dentry instead if it cannot become positive: `lower` is not its lower dentry,
+    /// or the lower filesystem leaves its own dentry to the next lookup (it is negative or
+    /// unhashed).
     ///
-    /// Errors: `ENOMEM`. The dentry is unhashed then as well, and the next lookup finds the new file.
+    /// Errors: `ENOMEM`. The dentry is unhashed then as well, and the next lookup finds the new
+    /// file.
     ///
     /// # Safety
     ///
@@ -112,23 +114,23 @@ impl<'a> StableDentry<'a> {
     ///
     /// # Safety
     ///
-    /// The dentry is negative and unhashed. It is being looked up, or its directory's `i_rwsem` is held
-    /// exclusively.
+    /// The dentry is negative and unhashed. It is being looked up, or its directory's `i_rwsem` is
+    /// held exclusively.
     pub(in crate::compat) unsafe fn splice(
         &self,
         inode: ARef<Upper<Inode>>,
     ) -> Result<*mut bindings::dentry> {
         if inode.kind() != Kind::Directory {
             let inode = inode.into_raw().as_ptr().cast();
-            // SAFETY: The safety requirements are those of the call, which takes over our reference to
-            // the inode, also on failure.
+            // SAFETY: The safety requirements are those of the call, which takes over our reference
+            // to the inode, also on failure.
             return from_err_ptr(unsafe { bindings::d_splice_alias(inode, self.as_ptr()) })
                 .map_err(from_negative);
         }
         inode.set_alias(self.as_ptr());
         let reference = inode.to_aref().into_raw().as_ptr().cast();
-        // SAFETY: The safety requirements are those of the call, which takes over `reference`, one more
-        // reference to the inode, also on failure.
+        // SAFETY: The safety requirements are those of the call, which takes over `reference`, one
+        // more reference to the inode, also on failure.
         let spliced = from_err_ptr(unsafe { bindings::d_splice_alias(reference, self.as_ptr()) });
         match spliced {
             Ok(other) if other.is_null() => {}
@@ -147,20 +149,22 @@ impl<'a> StableDentry<'a> {
     unsafe fn instantiate(&self, inode: ARef<Upper<Inode>>) {
         if inode.kind() != Kind::Directory {
             let inode = inode.into_raw().as_ptr().cast();
-            // SAFETY: The safety requirements ensure that the dentry is negative, and stays so during the
-            // call. The call takes over our reference to the inode.
+            // SAFETY: The safety requirements ensure that the dentry is negative, and stays so
+            // during the call. The call takes over our reference to the inode.
             unsafe { bindings::d_instantiate(self.as_ptr(), inode) };
             return;
         }
-        // If the new directory was renamed below meanwhile, a lookup from above may have found it by its
-        // new name already. A directory must have one dentry: `d_splice_alias()` moves that one here.
+        // If the new directory was renamed below meanwhile, a lookup from above may have found it
+        // by its new name already. A directory must have one dentry: `d_splice_alias()` moves that
+        // one here.
         self.unhash();
-        // SAFETY: The safety requirements ensure that the dentry is negative and its directory locked. It
-        // has just been unhashed.
+        // SAFETY: The safety requirements ensure that the dentry is negative and its directory
+        // locked. It has just been unhashed.
         let spliced = unsafe { self.splice(inode) };
         // On failure the dentry stays unhashed.
         if let Ok(other) = spliced {
-            // SAFETY: `other` is null, which the call ignores, or a reference that `splice` returned.
+            // SAFETY: `other` is null, which the call ignores, or a reference that `splice`
+            // returned.
             unsafe { bindings::dput(other) };
         }
     }
@@ -176,14 +180,15 @@ impl<'a> StableDentry<'a> {
     /// Moves the dentry to `new` after the lower filesystem has renamed `lower_old` to the name of
     /// `lower_new`. Both lower directories are locked.
     ///
-    /// `placeholders` are given for an exchange: the first has the location of this dentry, the second
-    /// that of `new`.
+    /// `placeholders` are given for an exchange: the first has the location of this dentry, the
+    /// second that of `new`.
     ///
     /// # Safety
     ///
-    /// The VFS has called `rename` for the two dentries, with `FS_RENAME_DOES_D_MOVE`, and the call is
-    /// in progress. So it holds the `i_rwsem` of both parents exclusively, and `s_vfs_rename_mutex` if
-    /// they differ. This dentry is positive; for an exchange `new` is as well.
+    /// The VFS has called `rename` for the two dentries, with `FS_RENAME_DOES_D_MOVE`, and the call
+    /// is in progress. So it holds the `i_rwsem` of both parents exclusively, and
+    /// `s_vfs_rename_mutex` if they differ. This dentry is positive; for an exchange `new` is as
+    /// well.
     pub(in crate::compat) unsafe fn update_after_rename(
         &self,
         new: StableDentry<'_>,
@@ -194,7 +199,8 @@ impl<'a> StableDentry<'a> {
         let is_own = lower_old == self.lower().as_ptr();
         let has_moved = is_own && {
             let lower = self.lower();
-            // The VFS does not rename one name of a file to another name of it, and reports success.
+            // The VFS does not rename one name of a file to another name of it, and reports
+            // success.
             lower.is_hashed_in(new.parent().lower().as_ptr())
                 && rcu::read(|| lower.has_name_of(&new))
         };
@@ -209,17 +215,18 @@ impl<'a> StableDentry<'a> {
             return;
         }
         let Some((at_old, at_new)) = placeholders else {
-            // SAFETY: The safety requirements ensure that this dentry is positive, and that the locks of
-            // the rename, which cover the directories of both, are held.
+            // SAFETY: The safety requirements ensure that this dentry is positive, and that the
+            // locks of the rename, which cover the directories of both, are held.
             return unsafe { self.move_to(new.as_ptr()) };
         };
         // Neither dentry is unhashed at any moment, for then getcwd(2) would report it as removed.
-        // Meanwhile both have the same location. A walk that finds the wrong one waits for the lower
-        // lock.
-        // SAFETY: The safety requirements ensure that `new` is positive, and that the locks of the rename
-        // are held. `at_old` has the location of this dentry, so they cover its directory.
+        // Meanwhile both have the same location. A walk that finds the wrong one waits for the
+        // lower lock.
+        // SAFETY: The safety requirements ensure that `new` is positive, and that the locks of the
+        // rename are held. `at_old` has the location of this dentry, so they cover its directory.
         unsafe { new.move_to(at_old.0.as_ptr()) };
-        // SAFETY: This dentry is positive, and the locks cover the directory of `at_new`, that of `new`.
+        // SAFETY: This dentry is positive, and the locks cover the directory of `at_new`, that of
+        // `new`.
         unsafe { self.move_to(at_new.0.as_ptr()) };
     }
 
@@ -227,9 +234,9 @@ impl<'a> StableDentry<'a> {
     ///
     /// # Safety
     ///
-    /// This dentry is positive, and somebody holds a reference to `target`. The `i_rwsem` of the parents
-    /// of both is held exclusively, and `s_vfs_rename_mutex` if they differ. The caller does the work of
-    /// `rename` in a filesystem with `FS_RENAME_DOES_D_MOVE`.
+    /// This dentry is positive, and somebody holds a reference to `target`. The `i_rwsem` of the
+    /// parents of both is held exclusively, and `s_vfs_rename_mutex` if they differ. The caller
+    /// does the work of `rename` in a filesystem with `FS_RENAME_DOES_D_MOVE`.
     unsafe fn move_to(&self, target: *mut bindings::dentry) {
         // SAFETY: The safety requirements are those of the call.
         unsafe { bindings::d_move(self.as_ptr(), target) };
@@ -238,8 +245,8 @@ impl<'a> StableDentry<'a> {
     /// Gives up the dentry's inode if that is a directory, and the change was made to another lower
     /// dentry, `lower`.
     ///
-    /// The VFS then marks the wrong upper inode as dead (`S_DEAD`). Without it the lower directory gets
-    /// a new one at the next lookup.
+    /// The VFS then marks the wrong upper inode as dead (`S_DEAD`). Without it the lower directory
+    /// gets a new one at the next lookup.
     fn unhash_inode_unless_lower_is(&self, lower: *mut bindings::dentry) {
         let inode = self
             .upper_inode()

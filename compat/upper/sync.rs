@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Whether an upper dentry and its lower dentry are in sync: same location in both trees, same file.
+//! Whether an upper dentry and its lower dentry are in sync: same location in both trees, same
+//! file.
 //!
-//! This file is the whole protocol, without the kernel: what is read, in which order, and under which
-//! lock. `docs/architecture.md` describes it as a state machine and proves it. `lab/model` runs this
-//! file through all interleavings with operations on both layers.
+//! This file is the whole protocol, without the kernel: what is read, in which order, and under
+//! which lock. `docs/architecture.md` describes it as a state machine and proves it. `lab/model`
+//! runs this file through all interleavings with operations on both layers.
 //!
-//! The state is one number for each upper dentry, the *verifier*, stored in `d_time`: the `d_seq` of
-//! both dentries when the two were last seen in sync. It caches a comparison and nothing else. A
-//! changed dentry never gets back an earlier `d_seq`. So the statement "a pair with these two numbers
-//! is in sync" stays true forever, and any task may write a verifier at any time, however late.
-//! Operations keep no state of their own in it.
+//! The state is one number for each upper dentry, the *verifier*, stored in `d_time`: the `d_seq`
+//! of both dentries when the two were last seen in sync. It caches a comparison and nothing else. A
+//! changed dentry never gets back an earlier `d_seq`. So the statement "a pair with these two
+//! numbers is in sync" stays true forever, and any task may write a verifier at any time, however
+//! late. Operations keep no state of their own in it.
 //!
 //! One rule makes it possible to decide that a pair is *not* in sync:
 //!
@@ -39,8 +40,9 @@ pub(crate) trait DentryPair {
     /// As [`Self::lower_changed`], for the upper dentry.
     fn upper_changed(&self, seq: u32) -> bool;
 
-    /// Whether the lower dentry is hashed in the lower directory of the upper dentry's parent, has the
-    /// upper dentry's name, and has the lower inode of the upper dentry's inode, or neither has one.
+    /// Whether the lower dentry is hashed in the lower directory of the upper dentry's parent, has
+    /// the upper dentry's name, and has the lower inode of the upper dentry's inode, or neither has
+    /// one.
     ///
     /// Reads one member after the other, without a lock.
     fn matches_lower(&self) -> bool;
@@ -84,7 +86,8 @@ enum Comparison {
     Retry,
 }
 
-/// Compares the two dentries, and stores the verifier if they are in sync. `upper_seq` was read before.
+/// Compares the two dentries, and stores the verifier if they are in sync. `upper_seq` was read
+/// before.
 fn compare(pair: &impl DentryPair, upper_seq: u32) -> Comparison {
     let lower_seq = pair.lower_seq();
     let matches = pair.matches_lower();
@@ -103,33 +106,34 @@ fn compare(pair: &impl DentryPair, upper_seq: u32) -> Comparison {
     Comparison::InSync
 }
 
-/// Compares the two dentries once, without a lock, unless they are unchanged. Stores the verifier if
-/// they are in sync.
+/// Compares the two dentries once, without a lock, unless they are unchanged. Stores the verifier
+/// if they are in sync.
 ///
-/// `false` proves nothing: an operation from above may have changed the lower dentry and not updated
-/// the upper one yet.
+/// `false` proves nothing: an operation from above may have changed the lower dentry and not
+/// updated the upper one yet.
 pub(crate) fn try_verify(pair: &impl DentryPair) -> bool {
     is_unchanged(pair) || matches!(compare(pair, pair.upper_seq()), Comparison::InSync)
 }
 
 /// Whether the two dentries are in sync. Waits for operations from above that are in progress.
 ///
-/// Locks the lower directory, shared, unless a comparison without the lock finds the two in sync. May
-/// sleep.
+/// Locks the lower directory, shared, unless a comparison without the lock finds the two in sync.
+/// May sleep.
 pub(crate) fn is_in_sync(pair: &impl DentryPair) -> bool {
     if try_verify(pair) {
         return true;
     }
     loop {
-        // Read the number before the parent. If the dentry then moves to a directory that is not locked
-        // here, the comparison notices.
+        // Read the number before the parent. If the dentry then moves to a directory that is not
+        // locked here, the comparison notices.
         let upper_seq = pair.upper_seq();
         let _guard = pair.lock_lower_parent();
         match compare(pair, upper_seq) {
             Comparison::InSync => return true,
             Comparison::OutOfSync => return false,
-            // Three things lead here: a lookup that moved a directory's upper dentry, an operation that
-            // moved it before the lock was taken, and a lower filesystem that drops its dentry.
+            // Three things lead here: a lookup that moved a directory's upper dentry, an operation
+            // that moved it before the lock was taken, and a lower filesystem that drops its
+            // dentry.
             Comparison::Retry => pair.wait_for_changes(),
         }
     }

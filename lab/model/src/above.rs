@@ -26,9 +26,9 @@ fn count_pending(entries: &[Found], by: i8) -> impl FnOnce(&mut SharedState) + '
 }
 
 /// An operation. The VFS locks the upper directories, and finds an upper dentry for each path. With
-/// `revalidates`, the VFS revalidates the first of them again under its lock. If `accepts` returns true,
-/// the operation locks the lower directories, `change` changes what it finds there, and `update`
-/// updates the upper dentries.
+/// `revalidates`, the VFS revalidates the first of them again under its lock. If `accepts` returns
+/// true, the operation locks the lower directories, `change` changes what it finds there, and
+/// `update` updates the upper dentries.
 fn operate<T>(
     exec: &Executor<'_>,
     paths: &[Path],

@@ -33,8 +33,8 @@ pub(crate) fn change(
     Some((old, new))
 }
 
-/// Removes a name. Its dentry leaves the cache and keeps its inode, because the upper dentry holds a
-/// reference to it.
+/// Removes a name. Its dentry leaves the cache and keeps its inode, because the upper dentry holds
+/// a reference to it.
 pub fn unlink(exec: &Executor<'_>, path: Path) {
     let found = lock_and_find(exec, Lower, &[path], |_| {});
     remove(exec, found[0]);

@@ -9,8 +9,8 @@ use crate::{
 
 /// A change of one dentry, or of two together. Their `d_lock` is held.
 ///
-/// A step changes the same member of both. No reader can tell the difference: only lookups by name read
-/// two dentries of one layer, and they take locks.
+/// A step changes the same member of both. No reader can tell the difference: only lookups by name
+/// read two dentries of one layer, and they take locks.
 #[derive(Clone, Copy)]
 struct Change<'a, 'w> {
     exec: &'a Executor<'w>,
@@ -72,8 +72,9 @@ impl<'a, 'w> Change<'a, 'w> {
     }
 }
 
-/// Moves a dentry from `from` to `to`, the path of `target` (`__d_move()`). The target leaves the cache,
-/// or gets the path `from` if the two are exchanged. There is no target if only this task knows it.
+/// Moves a dentry from `from` to `to`, the path of `target` (`__d_move()`). The target leaves the
+/// cache, or gets the path `from` if the two are exchanged. There is no target if only this task
+/// knows it.
 ///
 /// The caller holds locks that keep both from moving.
 pub fn move_to(

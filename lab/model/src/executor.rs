@@ -2,13 +2,14 @@
 
 //! Executes a task one step at a time, by running it again from its beginning.
 //!
-//! A task is a plain function that accesses the shared state by [`Executor::step`] alone. A log keeps
-//! what its steps returned. To take the next step, the function runs from its beginning: steps in the
-//! log return what they returned before, and the first step beyond the log accesses the shared state.
-//! Then the run is over: in the rest of the function, steps return zero and access nothing.
+//! A task is a plain function that accesses the shared state by [`Executor::step`] alone. A log
+//! keeps what its steps returned. To take the next step, the function runs from its beginning:
+//! steps in the log return what they returned before, and the first step beyond the log accesses
+//! the shared state. Then the run is over: in the rest of the function, steps return zero and
+//! access nothing.
 //!
-//! This way the code under test is the driver's own, and a state of all tasks is plain data, which can be
-//! stored, compared and restored.
+//! This way the code under test is the driver's own, and a state of all tasks is plain data, which
+//! can be stored, compared and restored.
 
 use std::cell::{Cell, RefCell};
 
@@ -59,7 +60,8 @@ pub struct Executor<'a> {
 }
 
 impl<'a> Executor<'a> {
-    /// Has `task` take its next step, or all of its steps. Returns the outcome, and the label of the step.
+    /// Has `task` take its next step, or all of its steps. Returns the outcome, and the label of
+    /// the step.
     pub fn run(
         task: usize,
         body: &dyn Fn(&Executor<'_>),
@@ -94,8 +96,8 @@ impl<'a> Executor<'a> {
         0
     }
 
-    /// Accesses the shared state in one atomic step. If `access` returns `None`, it has changed nothing,
-    /// and the step has to wait.
+    /// Accesses the shared state in one atomic step. If `access` returns `None`, it has changed
+    /// nothing, and the step has to wait.
     pub fn step_or_wait(
         &self,
         label: &'static str,
@@ -133,8 +135,8 @@ impl<'a> Executor<'a> {
         self.step_or_wait(label, |state| Some(access(state)))
     }
 
-    /// Reads `variable`: in a step if some task ever writes it. Otherwise the time of the read makes no
-    /// difference.
+    /// Reads `variable`: in a step if some task ever writes it. Otherwise the time of the read
+    /// makes no difference.
     pub fn read(
         &self,
         label: &'static str,
@@ -157,8 +159,8 @@ impl<'a> Executor<'a> {
         });
     }
 
-    /// Runs `call`, a call of the protocol for an upper dentry. `check` gets its answer, and what was true
-    /// while it ran.
+    /// Runs `call`, a call of the protocol for an upper dentry. `check` gets its answer, and what
+    /// was true while it ran.
     pub fn call(
         &self,
         upper: usize,

@@ -30,8 +30,8 @@ pub struct Scenario {
     pub state: SharedState,
     /// The tasks.
     pub tasks: Vec<Task>,
-    /// The walks. The groups are explored one after the other, because walks to different dentries do not
-    /// affect each other.
+    /// The walks. The groups are explored one after the other, because walks to different dentries
+    /// do not affect each other.
     pub walks: Walks,
 }
 
@@ -146,8 +146,8 @@ impl Scenario {
 
 impl Exploration<'_> {
     fn run(&self) -> Result<usize, Violation> {
-        // Reads of variables that no task ever writes need no steps. Start with none that is written, and
-        // start again with those that turn out to be.
+        // Reads of variables that no task ever writes need no steps. Start with none that is
+        // written, and start again with those that turn out to be.
         let mut written = 0;
         loop {
             let mut stack = Vec::new();
@@ -167,8 +167,8 @@ impl Exploration<'_> {
 
     /// Searches depth first. Returns the number of states. On an error, `stack` is the way to it.
     fn search(&self, written: u64, stack: &mut Vec<Frame>) -> Result<usize, Stop> {
-        // States with equal 64-bit hashes count as equal. With a million states, that confuses two of them
-        // once in 30 million searches.
+        // States with equal 64-bit hashes count as equal. With a million states, that confuses two
+        // of them once in 30 million searches.
         let mut known = HashSet::<u64>::new();
         let mut start = State {
             shared: self.scenario.state.clone(),
@@ -200,8 +200,8 @@ impl Exploration<'_> {
         Ok(known.len() + 1)
     }
 
-    /// Has `task` take a step in `state`, and checks the properties that hold in every state. Returns
-    /// `None` if the task has to wait.
+    /// Has `task` take a step in `state`, and checks the properties that hold in every state.
+    /// Returns `None` if the task has to wait.
     fn step(&self, task: usize, state: &mut State) -> Result<Option<Step>, Stop> {
         let (name, body) = &self.tasks[task];
         let task_state = &mut state.tasks[task];
@@ -239,8 +239,8 @@ impl Exploration<'_> {
         Ok(Some(step))
     }
 
-    /// Checks a state after the steps of all tasks were tried in it: either a task could take a step, or
-    /// all have finished, with the right result.
+    /// Checks a state after the steps of all tasks were tried in it: either a task could take a
+    /// step, or all have finished, with the right result.
     fn check_explored(&self, frame: &Frame) -> Result<(), Stop> {
         let tasks = &frame.state.tasks;
         let unfinished = tasks.iter().filter(|task| !task.finished).count();
@@ -254,8 +254,8 @@ impl Exploration<'_> {
         result.map_err(|property| Stop::Violated(property, ("", "")))
     }
 
-    /// Checks the state after all tasks have finished: no lock is held, and the protocol gives the right
-    /// answer for each pair.
+    /// Checks the state after all tasks have finished: no lock is held, and the protocol gives the
+    /// right answer for each pair.
     fn check_end(&self, state: &SharedState) -> Result<(), String> {
         let is_free = |lock: &Lock| !lock.writer && lock.readers == 0;
         if !state

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Lookups from above, as `lookup` of `compat/ops/directory.rs` does them: they hold no lower lock when
-//! they give the upper dentry its location.
+//! Lookups from above, as `lookup` of `compat/ops/directory.rs` does them: they hold no lower lock
+//! when they give the upper dentry its location.
 
 use crate::{
     above::try_verify,
@@ -15,7 +15,8 @@ use crate::{
     },
 };
 
-/// Looks up the name of a directory that is not in the upper cache. `spare` is the new upper dentry.
+/// Looks up the name of a directory that is not in the upper cache. `spare` is the new upper
+/// dentry.
 pub fn directory(exec: &Executor<'_>, path: Path, spare: usize) {
     lock_shared(exec, Upper, path.0);
     if find(exec, Upper, &[path])[0].is_none() {

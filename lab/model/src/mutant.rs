@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Mutants: deliberate errors in the protocol or the operations, each of which the model has to find.
+//! Mutants: deliberate errors in the protocol or the operations, each of which the model has to
+//! find.
 
 /// The protocol and the operations with one error, or without.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -22,8 +22,8 @@ fn task(name: &'static str, body: impl Fn(&Executor<'_>) + 'static) -> Task {
     (name, Box::new(body))
 }
 
-/// A scenario with two names in P, whose upper dentries are 0 and 1. The second name is free if `other` is
-/// [`NONE`].
+/// A scenario with two names in P, whose upper dentries are 0 and 1. The second name is free if
+/// `other` is [`NONE`].
 fn two_names(name: &'static str, other: u8, tasks: Vec<Task>, walks: Walks) -> Scenario {
     let mut state = SharedState::default();
     state.add((P, 'a'), FILE);

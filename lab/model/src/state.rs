@@ -139,8 +139,8 @@ pub struct Call {
     pub upper: usize,
     /// Whether the pair was in sync at some moment since the call began.
     pub was_in_sync: bool,
-    /// Whether the pair was out of sync at some moment at which no operation from above had an update of
-    /// it pending.
+    /// Whether the pair was out of sync at some moment at which no operation from above had an
+    /// update of it pending.
     pub was_out_of_sync: bool,
 }
 
@@ -166,8 +166,8 @@ pub struct SharedState {
 }
 
 impl SharedState {
-    /// Adds a name that both layers have cached, in sync and verified. Returns the index of its upper
-    /// dentry.
+    /// Adds a name that both layers have cached, in sync and verified. Returns the index of its
+    /// upper dentry.
     pub fn add(&mut self, path: Path, inode: Inode) -> usize {
         let lower = self.add_lower(path, inode);
         self.upper.push(Upper {

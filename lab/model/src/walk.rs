@@ -42,9 +42,9 @@ pub fn try_verify(exec: &Executor<'_>, upper: usize) -> bool {
 
 /// The check of a walk that may sleep.
 ///
-/// After `false` the VFS drops the name from the cache, and with it the mounts below it. So the pair
-/// must have been out of sync at some moment of the call, and not only because an operation from above
-/// had an update pending.
+/// After `false` the VFS drops the name from the cache, and with it the mounts below it. So the
+/// pair must have been out of sync at some moment of the call, and not only because an operation
+/// from above had an update pending.
 pub fn is_in_sync(exec: &Executor<'_>, upper: usize) -> bool {
     let pair = ModelPair::new(exec, upper);
     exec.call(
@@ -64,8 +64,8 @@ pub fn is_in_sync(exec: &Executor<'_>, upper: usize) -> bool {
     )
 }
 
-/// Whether the verifier of an upper dentry is false: neither dentry is changing, the verifier has the
-/// `d_seq` of both, and they are not in sync.
+/// Whether the verifier of an upper dentry is false: neither dentry is changing, the verifier has
+/// the `d_seq` of both, and they are not in sync.
 pub fn verifier_is_false(state: &SharedState, upper: usize) -> bool {
     let pair = &state.upper[upper];
     let lower = &state.lower[pair.lower];
