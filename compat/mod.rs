@@ -67,6 +67,7 @@ mod rcu;
 pub(crate) mod registration;
 mod shims;
 pub(crate) mod super_block;
+mod tables;
 pub(crate) mod upper;
 pub(crate) mod xattr;
 

@@ -10,7 +10,7 @@ use core::marker::PhantomData;
 use crate::compat::{
     error::Result,
     file::File,
-    io::{IoResult, Io, Transferred, Splice},
+    io::{IoResult, IoRequest, BytesTransferred, Splice},
     upper::{Found, Lookup, Opened, Opening, Tmpfile, Upper},
     xattr::XattrBuffer,
 };
@@ -36,16 +36,16 @@ fn a_lower_file_without_a_name<'a>(file: Tmpfile<'a>) -> Result<Opened<'a>> {
     file.open_lower(0o600)
 }
 
-fn bytes_read<'a>(file: &Upper<File>, io: Io<'a>) -> IoResult<'a> {
+fn bytes_read<'a>(file: &Upper<File>, io: IoRequest<'a>) -> IoResult<'a> {
     #[cfg(misuse)]
     return IoResult(1 << 20, PhantomData); //~ E0423
     #[cfg(not(misuse))]
     file.read_lower(io)
 }
 
-fn bytes_spliced<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<Transferred<'a>> {
+fn bytes_spliced<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<BytesTransferred<'a>> {
     #[cfg(misuse)]
-    return Ok(Transferred(1 << 20, PhantomData)); //~ E0423
+    return Ok(BytesTransferred(1 << 20, PhantomData)); //~ E0423
     #[cfg(not(misuse))]
     file.splice_read_lower(splice)
 }
@@ -53,9 +53,9 @@ fn bytes_spliced<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<Transferr
 fn bytes_of_an_attribute<'a>(
     dentry: &crate::compat::dentry::Dentry,
     names: XattrBuffer<'a>,
-) -> Result<Transferred<'a>> {
+) -> Result<BytesTransferred<'a>> {
     #[cfg(misuse)]
-    return Ok(Transferred(1 << 20, PhantomData)); //~ E0423
+    return Ok(BytesTransferred(1 << 20, PhantomData)); //~ E0423
     #[cfg(not(misuse))]
     dentry.list_xattr(names)
 }

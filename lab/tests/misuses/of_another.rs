@@ -9,10 +9,10 @@ use crate::compat::{
     error::Result,
     file::File,
     inode::Inode,
-    io::{IoResult, Io, Transferred, Splice},
-    link::{LinkText, LinkUse},
+    io::{IoResult, IoRequest, BytesTransferred, Splice},
+    link::{DelayedCall, LinkText},
     mount::Mount,
-    ops::{Source, RcuWalkStep},
+    ops::{FsContext, RcuWalkStep},
     upper::{Found, Lookup, Opened, Opening, Upper, RcuRef, RcuAccessMask},
 };
 
@@ -30,13 +30,13 @@ macro_rules! kept {
 type Plain<T> = T;
 
 kept!(
-    fn an_answer<'a>(file: &Upper<File>, io: Io<'a>) -> Plain<IoResult> {
+    fn an_answer<'a>(file: &Upper<File>, io: IoRequest<'a>) -> Plain<IoResult> {
         file.read_lower(io) //~ lifetime may not live long enough
     }
 );
 
 kept!(
-    fn a_count<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<Transferred> {
+    fn a_count<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<BytesTransferred> {
         file.splice_read_lower(splice) //~ lifetime may not live long enough
     }
 );
@@ -54,27 +54,27 @@ kept!(
 );
 
 kept!(
-    fn a_text<'a>(dentry: &'a Upper<Dentry>, link: LinkUse<'a>) -> Result<LinkText> {
-        link.text_of(dentry.lower()) //~ lifetime may not live long enough
+    fn a_text<'a>(dentry: &'a Upper<Dentry>, done: DelayedCall<'a>) -> Result<LinkText> {
+        dentry.lower().get_link(done) //~ lifetime may not live long enough
     }
 );
 
 kept!(
-    fn a_text_in_rcu_walk<'a>(inode: RcuRef<'a, Inode>, link: LinkUse<'a>) -> Result<LinkText> {
-        link.text_in_rcu_walk(&inode) //~ lifetime may not live long enough
+    fn a_text_in_rcu_walk<'a>(inode: RcuRef<'a, Inode>, done: DelayedCall<'a>) -> Result<LinkText> {
+        inode.get_lower_link(done) //~ lifetime may not live long enough
     }
 );
 
 fn the_text_of_a_dentry_that_goes<'a>(
-    source: &Source<'_>,
+    context: &FsContext<'_>,
     dentry: &'a Upper<Dentry>,
-    link: LinkUse<'a>,
+    done: DelayedCall<'a>,
 ) -> Result<LinkText<'a>> {
-    let _other = source.directory(c"/")?;
+    let _other = context.lookup_directory(c"/")?;
     #[cfg(misuse)]
-    return link.text_of(_other.dentry()); //~ E0515
+    return _other.dentry().get_link(done); //~ E0515
     #[cfg(not(misuse))]
-    link.text_of(dentry.lower())
+    dentry.lower().get_link(done)
 }
 
 /// What RCU walk meets.
