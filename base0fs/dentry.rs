@@ -14,9 +14,9 @@ use crate::{
     Base0fs,
 };
 
-/// The lower tree can change without this filesystem. A lower dentry that was renamed or removed, or was
-/// given an inode, has another sequence number than the one remembered here. Most dentries have not
-/// changed, and RCU walk goes on.
+/// The lower tree can change without this filesystem. A lower dentry that was renamed or removed,
+/// or was given an inode, has another sequence number than the one remembered here. Most dentries
+/// have not changed, and RCU walk goes on.
 impl DentryOperations for Base0fs {
     fn revalidate_in_rcu_walk(dentry: RcuRef<'_, Dentry>, step: RcuWalkStep<'_>) -> Result<bool> {
         if !dentry.is_up_to_date() {

@@ -18,9 +18,10 @@ use crate::{
 
 /// The error for a write that does not append, to a lower file that is open with O_APPEND.
 ///
-/// An append-only file stays append-only even if fcntl(2) cleared O_APPEND above: the VFS checked the
-/// upper inode alone, which may not be up to date. Otherwise the request has RWF_NOAPPEND. compat cannot
-/// pass that flag to the lower file, and a refusal is better than a write at the wrong place.
+/// An append-only file stays append-only even if fcntl(2) cleared O_APPEND above: the VFS checked
+/// the upper inode alone, which may not be up to date. Otherwise the request has RWF_NOAPPEND.
+/// compat cannot pass that flag to the lower file, and a refusal is better than a write at the
+/// wrong place.
 fn must_append(file: &Upper<File>) -> Error {
     if file.inode().lower().is_append_only() {
         code::EPERM

@@ -20,12 +20,12 @@ use crate::{
 };
 
 impl InodeOperations for Base0fs {
-    /// The lower inode decides, with the caller's credentials. After that the VFS makes some checks with the
-    /// upper inode, such as who may remove a file from a sticky directory. So the upper inode is updated
-    /// first.
+    /// The lower inode decides, with the caller's credentials. After that the VFS makes some checks
+    /// with the upper inode, such as who may remove a file from a sticky directory. So the upper
+    /// inode is updated first.
     fn permission(inode: &Upper<Inode>, mask: AccessMask) -> Result {
-        // The VFS does not revalidate the directory that a walk begins in. If it was moved below, `..` would
-        // lead to the wrong directory.
+        // The VFS does not revalidate the directory that a walk begins in. If it was moved below,
+        // `..` would lead to the wrong directory.
         if mask.is_search_only() && inode.kind() == Kind::Directory {
             inode.follow_lower_place();
         }
@@ -44,9 +44,9 @@ impl InodeOperations for Base0fs {
 
     fn getattr(dentry: &Upper<Dentry>, query: AttributeQuery, stat: &mut Stat) -> Result {
         dentry.lower_path().getattr(query, stat)?;
-        // A lower filesystem can have several device numbers (btrfs, overlayfs), and an inode number is unique
-        // only together with one. Files on the device of the lower root get the device of this filesystem.
-        // All others keep their lower device and inode number.
+        // A lower filesystem can have several device numbers (btrfs, overlayfs), and an inode
+        // number is unique only together with one. Files on the device of the lower root get the
+        // device of this filesystem. All others keep their lower device and inode number.
         let sb = dentry.upper_super();
         if stat.device() == sb.lower_device() {
             stat.set_device(sb.device());

@@ -52,8 +52,8 @@ impl FileSystem for Base0fs {
         dentry.lower_path().statfs(stat)
     }
 
-    /// What the lower mount forbids is forbidden here too. The options show it, because that is where a
-    /// user looks for the reason.
+    /// What the lower mount forbids is forbidden here too. The options show it, because that is
+    /// where a user looks for the reason.
     fn show_options(sb: &Upper<SuperBlock>, options: &mut ShownOptions<'_>) {
         for (forbidden, flag) in [
             (sb.lower_mount().is_nosuid(), c"nosuid"),
@@ -67,7 +67,8 @@ impl FileSystem for Base0fs {
     }
 
     fn sync_fs(sb: &Upper<SuperBlock>, wait: bool) -> Result {
-        // The VFS calls this twice, first without waiting. This layer has no dirty data to start writing.
+        // The VFS calls this twice, first without waiting. This layer has no dirty data to start
+        // writing.
         if !wait {
             return Ok(());
         }

@@ -2,12 +2,12 @@
 
 //! [`ARef`]: owns one count on a kernel object.
 //!
-//! The `kernel` crate has a type of this name, in `kernel::types` (6.12) or `kernel::sync::aref` (7.3). compat does
-//! not use it. Its trait, `AlwaysRefCounted`, has a safe and public `inc_ref(&self)`, so safe code can
-//! take a count from any reference. In RCU walk, compat has references to objects whose last count may
-//! be gone, and that only the RCU read lock keeps in memory. To count such an object is a use after
-//! free. Here, therefore, the trait cannot take a count. Each object has a method of its own for that,
-//! which only compat can call.
+//! The `kernel` crate has a type of this name, in `kernel::types` (6.12) or `kernel::sync::aref`
+//! (7.3). compat does not use it. Its trait, `AlwaysRefCounted`, has a safe and public
+//! `inc_ref(&self)`, so safe code can take a count from any reference. In RCU walk, compat has
+//! references to objects whose last count may be gone, and that only the RCU read lock keeps in
+//! memory. To count such an object is a use after free. Here, therefore, the trait cannot take a
+//! count. Each object has a method of its own for that, which only compat can call.
 
 use core::{ops::Deref, ptr::NonNull};
 

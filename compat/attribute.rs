@@ -29,27 +29,29 @@ impl<'a> AttributeChange<'a> {
     ///
     /// # Safety
     ///
-    /// `change` is valid for reads, and the VFS passed it to `inode_operations.setattr` with `dentry`.
+    /// `change` is valid for reads, and the VFS passed it to `inode_operations.setattr` with
+    /// `dentry`.
     pub(in crate::compat) unsafe fn for_lower(
         dentry: &'a Upper<Dentry>,
         change: *const iattr,
     ) -> Self {
-        // SAFETY: The safety requirements of this function ensure that `change` is valid for reads. The
-        // structure is plain data, so it may be copied.
+        // SAFETY: The safety requirements of this function ensure that `change` is valid for reads.
+        // The structure is plain data, so it may be copied.
         let mut change = unsafe { *change };
         // `notify_change()` derives the mode from the KILL flags, and calls BUG() if it gets both.
         if change.ia_valid & flag(bindings::ATTR_KILL_SUID | bindings::ATTR_KILL_SGID) != 0 {
             change.ia_valid &= !flag(bindings::ATTR_MODE);
         }
-        // This says that open(O_TRUNC) truncates the file, but the lower file is opened without O_TRUNC.
+        // This says that open(O_TRUNC) truncates the file, but the lower file is opened without
+        // O_TRUNC.
         change.ia_valid &= !flag(bindings::ATTR_OPEN);
         if change.ia_valid & flag(bindings::ATTR_FILE) != 0 {
             if dentry
                 .upper_inode()
                 .is_some_and(|inode| inode.kind() == Kind::Regular)
             {
-                // SAFETY: With `ATTR_FILE`, `ia_file` is an open file of the dentry's inode. Open regular
-                // files of an upper inode are upper files.
+                // SAFETY: With `ATTR_FILE`, `ia_file` is an open file of the dentry's inode. Open
+                // regular files of an upper inode are upper files.
                 let file = unsafe { Upper::<File>::from_raw(change.ia_file) };
                 change.ia_file = file.lower().as_ptr();
             } else {
@@ -66,17 +68,17 @@ impl<'a> AttributeChange<'a> {
 
     /// Changes the lower file.
     ///
-    /// Locks the lower inode, and may wait until leases on the file are given back. Errors: `ETXTBSY` if
-    /// the file is truncated while it is executed; `EPERM` if it is truncated and append-only; those of
-    /// the lower filesystem.
+    /// Locks the lower inode, and may wait until leases on the file are given back. Errors:
+    /// `ETXTBSY` if the file is truncated while it is executed; `EPERM` if it is truncated and
+    /// append-only; those of the lower filesystem.
     pub(crate) fn apply(mut self, write: &WriteAccess<'_>) -> Result {
         write.require(self.dentry.lower_mount())?;
         let lower = self.dentry.lower();
         let inode = lower.inode().ok_or(code::ENOENT)?;
         let idmap = write.mount().idmap();
         let _writer = if self.has_any(bindings::ATTR_SIZE) {
-            // `notify_change()` leaves this check to its callers. The VFS checked the upper inode, which
-            // may not be up to date.
+            // `notify_change()` leaves this check to its callers. The VFS checked the upper inode,
+            // which may not be up to date.
             if inode.is_append_only() {
                 return Err(code::EPERM);
             }
@@ -87,9 +89,9 @@ impl<'a> AttributeChange<'a> {
             None
         };
         let _locked = inode.lock();
-        // SAFETY: `lower` is a positive dentry, and the guard above holds the lock of its inode. `idmap`
-        // is that of a mount of its filesystem. `self.change` is the VFS's own change, with lower objects
-        // in the place of upper ones. Null asks not to wait for delegations.
+        // SAFETY: `lower` is a positive dentry, and the guard above holds the lock of its inode.
+        // `idmap` is that of a mount of its filesystem. `self.change` is the VFS's own change, with
+        // lower objects in the place of upper ones. Null asks not to wait for delegations.
         from_status(unsafe {
             bindings::notify_change(idmap, lower.as_ptr(), &mut self.change, null_mut())
         })
@@ -100,8 +102,9 @@ impl<'a> AttributeChange<'a> {
         self.change.ia_valid & flag(bits) != 0
     }
 
-    /// Makes a truncation remove set-id bits and file capabilities, as truncate(2) on the lower file
-    /// would. The VFS has not asked for that: upper inodes have `S_NOSEC`, which says that there are none.
+    /// Makes a truncation remove set-id bits and file capabilities, as truncate(2) on the lower
+    /// file would. The VFS has not asked for that: upper inodes have `S_NOSEC`, which says that
+    /// there are none.
     fn kill_privileges_on_truncate(&mut self, inode: &Inode, idmap: *mut bindings::mnt_idmap) {
         if inode.flags() & flag(bindings::S_NOSEC) != 0 {
             return;
@@ -115,15 +118,16 @@ impl<'a> AttributeChange<'a> {
         self.change.ia_valid |= flag(bindings::ATTR_KILL_PRIV);
     }
 
-    /// Makes a change of the owner remove the set-group-id bit and file capabilities. The VFS decided
-    /// this by the upper inode. If the lower mount is nosuid, the upper inode shows neither, but both have
-    /// effect through other mounts of the lower filesystem.
+    /// Makes a change of the owner remove the set-group-id bit and file capabilities. The VFS
+    /// decided this by the upper inode. If the lower mount is nosuid, the upper inode shows
+    /// neither, but both have effect through other mounts of the lower filesystem.
     fn kill_privileges_on_chown(&mut self, inode: &Inode, idmap: *mut bindings::mnt_idmap) {
         if self.has_any(bindings::ATTR_UID | bindings::ATTR_GID)
             && self.has_any(bindings::ATTR_KILL_SUID)
             && inode.kind() != Kind::Directory
         {
-            // SAFETY: `inode` comes from a reference, and `idmap` is that of a mount of its filesystem.
+            // SAFETY: `inode` comes from a reference, and `idmap` is that of a mount of its
+            // filesystem.
             let kill = unsafe { bindings::setattr_should_drop_sgid(idmap, inode.as_ptr()) };
             self.change.ia_valid |= flag(kill as c_int) | flag(bindings::ATTR_KILL_PRIV);
         }
@@ -138,15 +142,15 @@ impl<'a> AttributeChange<'a> {
 struct WriterGuard<'a>(&'a Inode);
 
 impl<'a> WriterGuard<'a> {
-    /// Waits until leases on the file are given back. Errors: `ETXTBSY` if the file is being executed;
-    /// those of `break_lease()`.
+    /// Waits until leases on the file are given back. Errors: `ETXTBSY` if the file is being
+    /// executed; those of `break_lease()`.
     fn new(inode: &'a Inode) -> Result<Self> {
         // SAFETY: `inode` comes from a reference.
         from_status(unsafe { bindings::get_write_access(inode.as_ptr()) })?;
         // INVARIANT: The call above succeeded.
         let writer = Self(inode);
-        // SAFETY: `inode` comes from a reference. The caller may sleep, and holds no lock of the lower
-        // inode.
+        // SAFETY: `inode` comes from a reference. The caller may sleep, and holds no lock of the
+        // lower inode.
         from_status(unsafe {
             bindings::break_lease(inode.as_ptr(), bindings::O_WRONLY as c_uint)
         })?;

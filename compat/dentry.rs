@@ -25,8 +25,8 @@ use super::{
 
 /// A dentry (`struct dentry`).
 ///
-/// A counted positive dentry stays positive: only the owner of its last count can make it negative. A
-/// negative dentry may become positive at any time.
+/// A counted positive dentry stays positive: only the owner of its last count can make it negative.
+/// A negative dentry may become positive at any time.
 #[repr(transparent)]
 pub(crate) struct Dentry(Opaque<bindings::dentry>);
 
@@ -35,15 +35,15 @@ vfs_object!(Dentry, dentry);
 // SAFETY: The VFS frees a dentry only after its last count is gone. `dput()` gives one back.
 unsafe impl RefCounted for Dentry {
     unsafe fn dec_ref(dentry: NonNull<Self>) {
-        // SAFETY: The safety requirements of this function ensure that the caller owns a count, which
-        // this call may use up.
+        // SAFETY: The safety requirements of this function ensure that the caller owns a count,
+        // which this call may use up.
         unsafe { bindings::dput(dentry.as_ptr().cast()) };
     }
 }
 
 impl Members<Dentry> {
-    /// The sequence number of the dentry (`d_seq`), always even. While the dentry changes, this is the
-    /// number before the change.
+    /// The sequence number of the dentry (`d_seq`), always even. While the dentry changes, this is
+    /// the number before the change.
     ///
     /// Each rename, move and unhashing, and each gain or loss of an inode, gives a new number. The
     /// numbers wrap after 2^31 changes.
@@ -82,8 +82,8 @@ impl Members<Dentry> {
 
     /// Whether it has the name of `other`. The caller holds the RCU read lock.
     pub(in crate::compat) fn has_name_of(&self, other: &Members<Dentry>) -> bool {
-        // SAFETY: Both are valid dentries. The RCU read lock keeps the memory of a name that is replaced
-        // during the call.
+        // SAFETY: Both are valid dentries. The RCU read lock keeps the memory of a name that is
+        // replaced during the call.
         unsafe { bindings::shim_same_name(self.as_ptr(), other.as_ptr()) }
     }
 
@@ -91,8 +91,8 @@ impl Members<Dentry> {
     pub(in crate::compat) fn is_in_removed_directory(&self) -> bool {
         rcu::read(|| {
             let parent: *mut Dentry = read_once!(self, d_parent).cast();
-            // SAFETY: A dentry always has a parent. The RCU read lock keeps the one that was read, and
-            // the reference does not leave the critical section.
+            // SAFETY: A dentry always has a parent. The RCU read lock keeps the one that was read,
+            // and the reference does not leave the critical section.
             let parent = unsafe { &*parent };
             parent.inode().is_some_and(|dir| dir.is_removed())
         })
@@ -110,9 +110,9 @@ impl Dentry {
     /// The inode that the name stands for; `None` if the dentry is negative.
     pub(crate) fn inode(&self) -> Option<&Inode> {
         let inode: *mut Inode = read_once!(self, d_inode).cast();
-        // SAFETY: The pointer is null or an inode. A counted dentry that is positive keeps its inode.
-        // If only the RCU read lock keeps the dentry, it may lose the inode; RCU frees that after a grace
-        // period.
+        // SAFETY: The pointer is null or an inode. A counted dentry that is positive keeps its
+        // inode. If only the RCU read lock keeps the dentry, it may lose the inode; RCU frees that
+        // after a grace period.
         unsafe { inode.as_ref() }
     }
 
@@ -125,13 +125,13 @@ impl Dentry {
 
     /// The superblock, which never changes.
     pub(in crate::compat) fn super_block(&self) -> &SuperBlock {
-        // SAFETY: `d_sb` is set when the dentry is allocated. The mount through which compat reached the
-        // dentry keeps the superblock while the dentry is in use.
+        // SAFETY: `d_sb` is set when the dentry is allocated. The mount through which compat
+        // reached the dentry keeps the superblock while the dentry is in use.
         unsafe { &*(*self.as_ptr()).d_sb.cast() }
     }
 
-    /// Unhashes a negative dentry of a removed directory. It would keep the directory's inode in memory,
-    /// and no walk can find it again.
+    /// Unhashes a negative dentry of a removed directory. It would keep the directory's inode in
+    /// memory, and no walk can find it again.
     pub(in crate::compat) fn drop_if_orphaned(&self) {
         if self.inode().is_none() && self.is_in_removed_directory() {
             // SAFETY: `self` is a valid dentry. `d_drop()` takes the lock that it needs.
@@ -156,13 +156,14 @@ impl Dentry {
         let snapshot = snapshot.as_mut_ptr();
         let parent = loop {
             let seq = self.sequence();
-            // SAFETY: `self` is a valid dentry. The call returns its parent, never null, with a new count.
+            // SAFETY: `self` is a valid dentry. The call returns its parent, never null, with a new
+            // count.
             let parent = unsafe {
                 let parent = bindings::dget_parent(self.as_ptr());
                 ARef::<Dentry>::from_raw(NonNull::new_unchecked(parent.cast()))
             };
-            // SAFETY: `self` is a valid dentry. The call initialises `snapshot`, which may then point into
-            // itself: it is not moved before it is released.
+            // SAFETY: `self` is a valid dentry. The call initialises `snapshot`, which may then
+            // point into itself: it is not moved before it is released.
             unsafe { bindings::take_dentry_name_snapshot(snapshot, self.as_ptr()) };
             if !self.has_changed(seq) {
                 break parent;
@@ -171,8 +172,8 @@ impl Dentry {
             unsafe { bindings::release_dentry_name_snapshot(snapshot) };
             self.wait_for_change();
         };
-        // SAFETY: The last turn of the loop took the snapshot. It is released after `f` has returned,
-        // and `f` cannot keep the name for longer than it runs.
+        // SAFETY: The last turn of the loop took the snapshot. It is released after `f` has
+        // returned, and `f` cannot keep the name for longer than it runs.
         let name = unsafe { Name::from_raw(addr_of!((*snapshot).name)) };
         let result = f(&parent, name);
         // SAFETY: The last turn of the loop took the snapshot, and `name` is not used any more.
@@ -182,14 +183,14 @@ impl Dentry {
 
     /// Looks `name` up in this directory. The result is positive or negative.
     ///
-    /// Locks the directory's inode shared if the name is not in the cache. Errors: `ENOTDIR`; `EACCES` if
-    /// the caller may not search the directory; those of the filesystem.
+    /// Locks the directory's inode shared if the name is not in the cache. Errors: `ENOTDIR`;
+    /// `EACCES` if the caller may not search the directory; those of the filesystem.
     pub(in crate::compat) fn lookup(&self, mount: &Mount, name: Name<'_>) -> Result<ARef<Dentry>> {
         if self.positive()?.kind() != Kind::Directory {
             return Err(code::ENOTDIR);
         }
-        // SAFETY: The mount, the name and the directory, which is counted since the caller may sleep, are
-        // valid for the call. The caller holds no lock of a lower inode.
+        // SAFETY: The mount, the name and the directory, which is counted since the caller may
+        // sleep, are valid for the call. The caller holds no lock of a lower inode.
         let found = unsafe { lookup_one::Answer::unlocked(mount.idmap(), name.0, self.as_ptr()) }
             .map_err(from_negative)?;
         // SAFETY: On success the lookup returns a dentry, never null, with a new count.
@@ -206,8 +207,8 @@ impl<'a> Name<'a> {
     ///
     /// `name` and the bytes that it points to are valid and unchanged for `'a`.
     pub(in crate::compat) unsafe fn from_raw(name: *const bindings::qstr) -> Self {
-        // SAFETY: The safety requirements of this function ensure that `name` is valid and unchanged for
-        // `'a`.
+        // SAFETY: The safety requirements of this function ensure that `name` is valid and
+        // unchanged for `'a`.
         Self(unsafe { &*name })
     }
 

@@ -21,11 +21,12 @@ pub(crate) struct File(Opaque<bindings::file>);
 
 vfs_object!(File, file);
 
-// SAFETY: The VFS closes and frees a file only after its last count is gone. `fput()` gives one back.
+// SAFETY: The VFS closes and frees a file only after its last count is gone. `fput()` gives one
+// back.
 unsafe impl RefCounted for File {
     unsafe fn dec_ref(file: NonNull<Self>) {
-        // SAFETY: The safety requirements of this function ensure that the caller owns a count, which
-        // this call may use up.
+        // SAFETY: The safety requirements of this function ensure that the caller owns a count,
+        // which this call may use up.
         unsafe { bindings::fput(file.as_ptr().cast()) };
     }
 }
@@ -40,8 +41,8 @@ impl Members<File> {
 impl File {
     /// Writes dirty data between the byte offsets `start` and `end`, and waits for that.
     ///
-    /// Errors: those of the filesystem, and of earlier writes that failed after they returned; `EINVAL`
-    /// for a range that the VFS never passes.
+    /// Errors: those of the filesystem, and of earlier writes that failed after they returned;
+    /// `EINVAL` for a range that the VFS never passes.
     pub(crate) fn fsync(&self, start: i64, end: i64, only_data: bool) -> Result {
         if start < 0 || end < start {
             return Err(code::EINVAL);
@@ -97,8 +98,9 @@ impl OpenFlags {
         self.0 & bindings::O_APPEND as u32 != 0
     }
 
-    /// The flags to open the lower file with. The VFS has already done what the others ask for: created
-    /// or truncated the file, or checked that it is new. No open makes a controlling terminal below.
+    /// The flags to open the lower file with. The VFS has already done what the others ask for:
+    /// created or truncated the file, or checked that it is new. No open makes a controlling
+    /// terminal below.
     pub(in crate::compat) fn for_lower(self) -> Self {
         let done = bindings::O_CREAT | bindings::O_EXCL | bindings::O_NOCTTY | bindings::O_TRUNC;
         Self(self.0 & !(done as u32))

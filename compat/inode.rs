@@ -22,11 +22,12 @@ pub(crate) struct Inode(Opaque<bindings::inode>);
 
 vfs_object!(Inode, inode);
 
-// SAFETY: The VFS evicts and frees an inode only after its last count is gone. `iput()` gives one back.
+// SAFETY: The VFS evicts and frees an inode only after its last count is gone. `iput()` gives one
+// back.
 unsafe impl RefCounted for Inode {
     unsafe fn dec_ref(inode: NonNull<Self>) {
-        // SAFETY: The safety requirements of this function ensure that the caller owns a count, which
-        // this call may use up.
+        // SAFETY: The safety requirements of this function ensure that the caller owns a count,
+        // which this call may use up.
         unsafe { bindings::iput(inode.as_ptr().cast()) };
     }
 }
@@ -34,8 +35,8 @@ unsafe impl RefCounted for Inode {
 impl Inode {
     /// The superblock, which never changes.
     pub(crate) fn super_block(&self) -> &SuperBlock {
-        // SAFETY: `i_sb` is set when the inode is allocated. The mount through which compat reached the
-        // inode keeps the superblock while the inode is in use.
+        // SAFETY: `i_sb` is set when the inode is allocated. The mount through which compat reached
+        // the inode keeps the superblock while the inode is in use.
         unsafe { &*(*self.as_ptr()).i_sb.cast() }
     }
 }

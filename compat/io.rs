@@ -3,8 +3,8 @@
 //! Requests of the VFS for the data of an open file: reads and writes, splices, mappings, directory
 //! entries.
 //!
-//! Each request is made once for one call of an operation, and consumed by the function that does the
-//! work.
+//! Each request is made once for one call of an operation, and consumed by the function that does
+//! the work.
 //!
 //! C headers: `include/linux/fs.h`, `include/linux/uio.h`, `include/linux/mm_types.h`
 
@@ -19,7 +19,8 @@ use super::{
     shims::backing_file_splice,
 };
 
-/// One read or write: the position in the file, and the buffers (`struct kiocb`, `struct iov_iter`).
+/// One read or write: the position in the file, and the buffers (`struct kiocb`, `struct
+/// iov_iter`).
 ///
 /// # Invariants
 ///
@@ -53,13 +54,15 @@ impl<'a> IoRequest<'a> {
 
     /// Whether a write appends to the file (`IOCB_APPEND`).
     pub(crate) fn is_append(&self) -> bool {
-        // SAFETY: The type invariants ensure that the pointer is valid and that nobody writes to it.
+        // SAFETY: The type invariants ensure that the pointer is valid and that nobody writes to
+        // it.
         unsafe { (*self.iocb).ki_flags & bindings::IOCB_APPEND as i32 != 0 }
     }
 
     /// Whether the request may wait: for locks, for memory, for the device (not `IOCB_NOWAIT`).
     pub(crate) fn may_wait(&self) -> bool {
-        // SAFETY: The type invariants ensure that the pointer is valid and that nobody writes to it.
+        // SAFETY: The type invariants ensure that the pointer is valid and that nobody writes to
+        // it.
         unsafe { (*self.iocb).ki_flags & bindings::IOCB_NOWAIT as i32 == 0 }
     }
 
@@ -79,8 +82,8 @@ impl<'a> IoRequest<'a> {
 /// (`EIOCBQUEUED`).
 ///
 /// Only the request itself, or the lower file that has done it, makes one. An operation that has to
-/// return an `IoResult` can therefore neither invent a byte count, nor give up a request that the lower
-/// file still works on, nor leave the VFS waiting for a request that nobody works on.
+/// return an `IoResult` can therefore neither invent a byte count, nor give up a request that the
+/// lower file still works on, nor leave the VFS waiting for a request that nobody works on.
 #[must_use]
 pub(crate) struct IoResult<'a>(isize, PhantomData<&'a mut bindings::kiocb>);
 
@@ -135,8 +138,8 @@ pub(crate) struct Splice<'a> {
 impl Splice<'_> {
     /// # Safety
     ///
-    /// Both pointers are valid while the value lives. Nobody else uses the position, and the pipe is one
-    /// that this task may splice with.
+    /// Both pointers are valid while the value lives. Nobody else uses the position, and the pipe
+    /// is one that this task may splice with.
     pub(in crate::compat) unsafe fn from_raw(
         position: *mut loff_t,
         pipe: *mut bindings::pipe_inode_info,
@@ -171,8 +174,8 @@ impl Splice<'_> {
 
 /// A request to move the position of an open file (`SEEK_*`).
 ///
-/// While one exists, nobody else moves the position of that file: the VFS holds `f_pos_lock`, or one
-/// task alone has the file.
+/// While one exists, nobody else moves the position of that file: the VFS holds `f_pos_lock`, or
+/// one task alone has the file.
 pub(crate) struct Seek<'a> {
     pub(in crate::compat) offset: loff_t,
     pub(in crate::compat) whence: c_int,
@@ -211,8 +214,8 @@ impl Vma<'_> {
 
 /// The output for the entries of a directory (`struct dir_context`).
 ///
-/// The lower directory gets it unchanged. So the caller sees the lower names, types and inode numbers,
-/// and compat need not know the members, which differ between kernels.
+/// The lower directory gets it unchanged. So the caller sees the lower names, types and inode
+/// numbers, and compat need not know the members, which differ between kernels.
 ///
 /// While one exists, nobody else reads that open directory: the VFS holds `f_pos_lock`, or one task
 /// alone has the file.
@@ -225,8 +228,8 @@ pub(crate) struct DirContext<'a>(*mut bindings::dir_context, PhantomData<&'a mut
 impl DirContext<'_> {
     /// # Safety
     ///
-    /// While the value lives, `context` is valid, nobody else uses it, and nobody else reads the open
-    /// directory or moves its position.
+    /// While the value lives, `context` is valid, nobody else uses it, and nobody else reads the
+    /// open directory or moves its position.
     pub(in crate::compat) unsafe fn from_raw(context: *mut bindings::dir_context) -> Self {
         // INVARIANT: The safety requirements of this function include the type invariants.
         Self(context, PhantomData)
@@ -239,7 +242,8 @@ impl DirContext<'_> {
 
     /// The position to read entries from, in the filesystem's own units.
     pub(in crate::compat) fn position(&self) -> loff_t {
-        // SAFETY: The type invariants ensure that the pointer is valid and that nobody writes to it.
+        // SAFETY: The type invariants ensure that the pointer is valid and that nobody writes to
+        // it.
         unsafe { (*self.0).pos }
     }
 }

@@ -29,8 +29,8 @@ pub(crate) struct DelayedCall<'a>(*mut bindings::delayed_call, PhantomData<&'a m
 impl DelayedCall<'_> {
     /// # Safety
     ///
-    /// `done` is valid and unset while the value lives, and the VFS runs it after its last use of the
-    /// text.
+    /// `done` is valid and unset while the value lives, and the VFS runs it after its last use of
+    /// the text.
     pub(in crate::compat) unsafe fn from_raw(done: *mut bindings::delayed_call) -> Self {
         // INVARIANT: The safety requirements of this function are the type invariants.
         Self(done, PhantomData)
@@ -40,11 +40,13 @@ impl DelayedCall<'_> {
 impl Dentry {
     /// The text of this link. May sleep.
     ///
-    /// Errors: `ENOENT` if the dentry is negative; `EINVAL` if it is no link; those of the filesystem.
+    /// Errors: `ENOENT` if the dentry is negative; `EINVAL` if it is no link; those of the
+    /// filesystem.
     pub(crate) fn get_link<'a>(&'a self, done: DelayedCall<'a>) -> Result<LinkText<'a>> {
         self.positive()?;
-        // SAFETY: The dentry is valid and positive, and `done` is valid and unset. The filesystem keeps the
-        // text until `done` is run or, if it sets no call, as long as the inode, which the dentry keeps.
+        // SAFETY: The dentry is valid and positive, and `done` is valid and unset. The filesystem
+        // keeps the text until `done` is run or, if it sets no call, as long as the inode, which
+        // the dentry keeps.
         unsafe { LinkText::new(bindings::vfs_get_link(self.as_ptr(), done.0)) }
     }
 }
@@ -55,9 +57,9 @@ impl<'a> RcuRef<'a, Inode> {
     /// Errors: `ECHILD` if it cannot.
     pub(crate) fn get_lower_link(&self, done: DelayedCall<'a>) -> Result<LinkText<'a>> {
         let inode = self.lower().as_ptr();
-        // SAFETY: The RCU read lock, which is held for `'a`, keeps the inode, and `done` is valid and
-        // unset. The call passes no dentry, so the filesystem must not sleep. It keeps the text until
-        // `done` is run or, if it sets no call, as long as the inode.
+        // SAFETY: The RCU read lock, which is held for `'a`, keeps the inode, and `done` is valid
+        // and unset. The call passes no dentry, so the filesystem must not sleep. It keeps the text
+        // until `done` is run or, if it sets no call, as long as the inode.
         unsafe { LinkText::new(bindings::shim_get_link_rcu(inode, done.0)) }
     }
 }
@@ -66,8 +68,9 @@ impl<'a> RcuRef<'a, Inode> {
 ///
 /// # Invariants
 ///
-/// The pointer is null, or the text ends in a null byte. The text is valid until the VFS has run the [`DelayedCall`] that it was got
-/// with, or as long as what was borrowed for `'a`: a counted dentry, or an inode under RCU.
+/// The pointer is null, or the text ends in a null byte. The text is valid until the VFS has run
+/// the [`DelayedCall`] that it was got with, or as long as what was borrowed for `'a`: a counted
+/// dentry, or an inode under RCU.
 pub(crate) struct LinkText<'a>(*const c_char, PhantomData<&'a CStr>);
 
 impl LinkText<'_> {

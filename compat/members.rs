@@ -6,9 +6,9 @@
 ///
 /// The methods of such an object fall into two groups. A method that calls the object's filesystem
 /// belongs to the object itself. A method that only reads members or takes locks belongs to its
-/// [`Members`]. Both the object and its [`super::upper::Upper`] dereference to `Members`, and so have
-/// the second group. `Upper` must not have the first: an operation that called its own filesystem would
-/// recurse without end.
+/// [`Members`]. Both the object and its [`super::upper::Upper`] dereference to `Members`, and so
+/// have the second group. `Upper` must not have the first: an operation that called its own
+/// filesystem would recurse without end.
 ///
 /// # Safety
 ///
@@ -41,7 +41,8 @@ impl<T: VfsObject> Members<T> {
 /// Makes `$object`, an `Opaque` of the C structure `$raw`, a [`VfsObject`].
 macro_rules! vfs_object {
     ($object:ident, $raw:ident) => {
-        // SAFETY: `$object` is a transparent wrapper of an `Opaque`, which has the layout of `$raw`.
+        // SAFETY: `$object` is a transparent wrapper of an `Opaque`, which has the layout of
+        // `$raw`.
         unsafe impl $crate::compat::members::VfsObject for $object {
             type Raw = bindings::$raw;
         }
@@ -59,8 +60,8 @@ macro_rules! vfs_object {
 
 /// Reads a member that others may write at the same time (`READ_ONCE()`).
 ///
-/// `$object` is a reference to any Rust type of a C structure that has `as_ptr()`. The member must be an
-/// integer or a pointer that the machine reads in one access.
+/// `$object` is a reference to any Rust type of a C structure that has `as_ptr()`. The member must
+/// be an integer or a pointer that the machine reads in one access.
 macro_rules! read_once {
     ($object:expr, $member:ident) => {{
         let object = $object.as_ptr();

@@ -19,16 +19,16 @@ use super::{
 
 /// A mount: one place in the tree at which a filesystem is attached (`struct vfsmount`).
 ///
-/// Every `Mount` is a lower one. An upper superblock counts it, and before that the mount(2) that makes
-/// the superblock.
+/// Every `Mount` is a lower one. An upper superblock counts it, and before that the mount(2) that
+/// makes the superblock.
 #[repr(transparent)]
 pub(crate) struct Mount(Opaque<bindings::vfsmount>);
 
 // SAFETY: The VFS frees a mount only after its last count is gone. `mntput()` gives one back.
 unsafe impl RefCounted for Mount {
     unsafe fn dec_ref(mount: NonNull<Self>) {
-        // SAFETY: The safety requirements of this function ensure that the caller owns a count, which
-        // this call may use up.
+        // SAFETY: The safety requirements of this function ensure that the caller owns a count,
+        // which this call may use up.
         unsafe { bindings::mntput(mount.as_ptr().cast()) };
     }
 }
@@ -38,7 +38,8 @@ impl Mount {
         self.0.get()
     }
 
-    /// The mapping between the filesystem's ids and those that users see. Valid as long as the mount.
+    /// The mapping between the filesystem's ids and those that users see. Valid as long as the
+    /// mount.
     pub(in crate::compat) fn idmap(&self) -> *mut bindings::mnt_idmap {
         // SAFETY: `self` is a valid mount.
         unsafe { bindings::mnt_idmap(self.as_ptr()) }
@@ -111,8 +112,8 @@ impl Mount {
         unsafe { ARef::from_raw(NonNull::new_unchecked(mount.cast())) }
     }
 
-    /// Runs `f` on `argument` while the filesystem cannot freeze. If the filesystem is frozen or about
-    /// to freeze, returns `argument` instead. Does not wait.
+    /// Runs `f` on `argument` while the filesystem cannot freeze. If the filesystem is frozen or
+    /// about to freeze, returns `argument` instead. Does not wait.
     pub(in crate::compat) fn if_not_frozen<A>(&self, argument: A, f: impl FnOnce(A)) -> Option<A> {
         let sb = self.super_block().as_ptr();
         // SAFETY: `sb` comes from a reference.
@@ -125,8 +126,8 @@ impl Mount {
         None
     }
 
-    /// Waits until the filesystem is not frozen. It may freeze again at once. The caller holds no lock
-    /// that other tasks wait for.
+    /// Waits until the filesystem is not frozen. It may freeze again at once. The caller holds no
+    /// lock that other tasks wait for.
     pub(in crate::compat) fn wait_for_thaw(&self) {
         let is_frozen = self.if_not_frozen((), drop).is_some();
         if is_frozen {
@@ -139,13 +140,13 @@ impl Mount {
         }
     }
 
-    /// Runs `f` while the mount is writable and its filesystem cannot freeze. The caller holds no lock
-    /// of an inode of that filesystem.
+    /// Runs `f` while the mount is writable and its filesystem cannot freeze. The caller holds no
+    /// lock of an inode of that filesystem.
     ///
-    /// This must not wait for a frozen filesystem: the VFS holds upper locks, such as a directory's, and
-    /// tasks that only read would wait for those. So a user's system call sleeps for 10 to 30
-    /// milliseconds and fails with `ERESTARTNOINTR`, on which the kernel repeats it. A kernel thread
-    /// cannot repeat a call, and waits.
+    /// This must not wait for a frozen filesystem: the VFS holds upper locks, such as a
+    /// directory's, and tasks that only read would wait for those. So a user's system call sleeps
+    /// for 10 to 30 milliseconds and fails with `ERESTARTNOINTR`, on which the kernel repeats it. A
+    /// kernel thread cannot repeat a call, and waits.
     ///
     /// Errors: `EROFS`; `ERESTARTNOINTR`, which no program sees; those of `f`.
     pub(crate) fn with_write_access<R>(
@@ -166,7 +167,8 @@ impl Mount {
         let result = from_status(unsafe { bindings::mnt_get_write_access(self.as_ptr()) })
             .and_then(|()| {
                 let result = f(&WriteAccess(self));
-                // SAFETY: This closure runs only if `mnt_get_write_access()` succeeded, and only once.
+                // SAFETY: This closure runs only if `mnt_get_write_access()` succeeded, and only
+                // once.
                 unsafe { bindings::mnt_put_write_access(self.as_ptr()) };
                 result
             });
@@ -182,11 +184,11 @@ impl Mount {
     ///
     /// # Safety
     ///
-    /// `inode` belongs to the filesystem of the mount. Either both are counted and the caller may sleep,
-    /// or the RCU read lock keeps both and `mask` has `MAY_NOT_BLOCK`.
+    /// `inode` belongs to the filesystem of the mount. Either both are counted and the caller may
+    /// sleep, or the RCU read lock keeps both and `mask` has `MAY_NOT_BLOCK`.
     pub(in crate::compat) unsafe fn permission(&self, inode: &Inode, mask: c_int) -> Result {
-        // SAFETY: The safety requirements of this function ensure that idmap and inode belong together,
-        // and that the call does not sleep where only RCU keeps them.
+        // SAFETY: The safety requirements of this function ensure that idmap and inode belong
+        // together, and that the call does not sleep where only RCU keeps them.
         from_status(unsafe { bindings::inode_permission(self.idmap(), inode.as_ptr(), mask) })?;
         // A write to a FIFO or a device does not change the filesystem.
         if mask & bindings::MAY_WRITE != 0 && inode.kind() != Kind::Special && self.is_readonly() {
@@ -201,8 +203,8 @@ impl Mount {
 /// The caller is a user's task that may sleep.
 #[cold]
 fn restart_system_call() -> Error {
-    // SAFETY: Both calls act on the current task alone. It may sleep, and without the sleep it would
-    // repeat its call in a busy loop.
+    // SAFETY: Both calls act on the current task alone. It may sleep, and without the sleep it
+    // would repeat its call in a busy loop.
     unsafe {
         bindings::shim_sleep_a_little();
         bindings::shim_restart_system_call();

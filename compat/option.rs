@@ -22,10 +22,11 @@ impl ShownOptions<'_> {
         Self(seq, PhantomData)
     }
 
-    /// Adds an option without a value. If the buffer is too small, the VFS enlarges it and asks again.
+    /// Adds an option without a value. If the buffer is too small, the VFS enlarges it and asks
+    /// again.
     pub(crate) fn flag(&mut self, name: &CStr) {
-        // SAFETY: The type invariants ensure that the sequence file is valid and ours; a `CStr` ends in a
-        // null byte.
+        // SAFETY: The type invariants ensure that the sequence file is valid and ours; a `CStr`
+        // ends in a null byte.
         unsafe { bindings::shim_show_flag(self.0, name.as_ptr().cast()) };
     }
 }

@@ -72,17 +72,17 @@ impl<'a> Path<'a> {
     ///
     /// Errors: those of the filesystem.
     pub(crate) fn statfs(self, stat: &mut StatFs) -> Result {
-        // SAFETY: The type invariants make a valid path of the two references. `stat` is plain data that
-        // the call writes.
+        // SAFETY: The type invariants make a valid path of the two references. `stat` is plain data
+        // that the call writes.
         from_status(unsafe { bindings::vfs_statfs(&self.to_raw(), &mut stat.0) })
     }
 
-    /// Updates the access time of the file, if the mount and the inode have access times updated. May
-    /// sleep.
+    /// Updates the access time of the file, if the mount and the inode have access times updated.
+    /// May sleep.
     pub(crate) fn touch_atime(self) {
         if self.dentry.inode().is_some() {
-            // SAFETY: The type invariants make a valid path of the two references, and the dentry is
-            // positive.
+            // SAFETY: The type invariants make a valid path of the two references, and the dentry
+            // is positive.
             unsafe { bindings::touch_atime(&self.to_raw()) };
         }
     }
@@ -115,8 +115,8 @@ impl OwnedPath {
         let mount = unsafe { ARef::from_raw(NonNull::new_unchecked(path.mnt.cast())) };
         // SAFETY: The call returned a dentry, never null, with a count that is ours.
         let dentry = unsafe { ARef::from_raw(NonNull::new_unchecked(path.dentry.cast())) };
-        // INVARIANT: `LOOKUP_DIRECTORY` ends at a directory only, and a path walk ends at a dentry of the
-        // filesystem of the mount.
+        // INVARIANT: `LOOKUP_DIRECTORY` ends at a directory only, and a path walk ends at a dentry
+        // of the filesystem of the mount.
         Ok(Self { mount, dentry })
     }
 
@@ -127,7 +127,8 @@ impl OwnedPath {
 
     /// The path, borrowed.
     pub(in crate::compat) fn as_path(&self) -> Path<'_> {
-        // SAFETY: The type invariants ensure that the dentry belongs to the filesystem of the mount.
+        // SAFETY: The type invariants ensure that the dentry belongs to the filesystem of the
+        // mount.
         unsafe { Path::new(&self.mount, &self.dentry) }
     }
 

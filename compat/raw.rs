@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Helpers that both compat and the answers in [`super::shims`] use: error pointers and empty tables.
+//! Helpers that both compat and the answers in [`super::shims`] use: error pointers and empty
+//! tables.
 //!
 //! A probe compiles this file together with an answer, so it depends on the bindings alone.
 //!
@@ -30,12 +31,14 @@ pub(crate) fn err_ptr<T>(errno: c_int) -> *mut T {
 
 /// A table in which every slot is empty.
 pub(crate) const fn empty_inode_operations() -> inode_operations {
-    // SAFETY: Every member is an `Option` of a function pointer or an integer, for which zero is valid.
+    // SAFETY: Every member is an `Option` of a function pointer or an integer, for which zero is
+    // valid.
     unsafe { MaybeUninit::zeroed().assume_init() }
 }
 
 /// A table in which every slot is empty.
 pub(crate) const fn empty_dentry_operations() -> dentry_operations {
-    // SAFETY: Every member is an `Option` of a function pointer or an integer, for which zero is valid.
+    // SAFETY: Every member is an `Option` of a function pointer or an integer, for which zero is
+    // valid.
     unsafe { MaybeUninit::zeroed().assume_init() }
 }

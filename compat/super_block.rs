@@ -32,7 +32,8 @@ impl Members<SuperBlock> {
 
     /// Whether its owners and capabilities are those of the initial user namespace.
     pub(crate) fn is_in_init_user_ns(&self) -> bool {
-        // SAFETY: `self` is a valid superblock. The namespace does not change once others can see it.
+        // SAFETY: `self` is a valid superblock. The namespace does not change once others can see
+        // it.
         unsafe { bindings::shim_is_in_init_user_ns(self.as_ptr()) }
     }
 
@@ -64,9 +65,9 @@ impl SuperBlock {
     ///
     /// Takes `s_umount` shared. Errors: those of the writes.
     pub(crate) fn sync(&self) -> Result {
-        // SAFETY: A plain superblock is a lower one. The lower mount, which the upper superblock counts,
-        // keeps it mounted. The caller may hold the `s_umount` of superblocks above this one; the call
-        // takes this one's with a lockdep subclass by depth.
+        // SAFETY: A plain superblock is a lower one. The lower mount, which the upper superblock
+        // counts, keeps it mounted. The caller may hold the `s_umount` of superblocks above this
+        // one; the call takes this one's with a lockdep subclass by depth.
         from_status(unsafe { bindings::shim_sync(self.as_ptr()) })
     }
 }

@@ -2,8 +2,8 @@
 
 //! The tables of C functions that upper inodes get.
 //!
-//! [`super::ops`] implements [`Tables`] for each filesystem. The trait has a file of its own so that
-//! [`super::upper`] can set up inodes without a dependency on `ops`, which depends on `upper`.
+//! [`super::ops`] implements [`Tables`] for each filesystem. The trait has a file of its own so
+//! that [`super::upper`] can set up inodes without a dependency on `ops`, which depends on `upper`.
 //!
 //! C header: `include/linux/fs.h`
 

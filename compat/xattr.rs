@@ -15,14 +15,15 @@ use super::{
     mount::{Mount, WriteAccess},
 };
 
-/// The output for a value or a list of names. If its length is 0, the caller wants only the length of
-/// the value or list.
+/// The output for a value or a list of names. If its length is 0, the caller wants only the length
+/// of the value or list.
 ///
 /// Consumed by the function that fills it.
 ///
 /// # Invariants
 ///
-/// `start` is valid for writes of `length` bytes, and nobody else uses these bytes while the value lives.
+/// `start` is valid for writes of `length` bytes, and nobody else uses these bytes while the value
+/// lives.
 pub(crate) struct XattrBuffer<'a> {
     start: *mut c_void,
     length: usize,
@@ -38,19 +39,19 @@ impl<'a> XattrBuffer<'a> {
             if value.len() > self.length {
                 return Err(code::ERANGE);
             }
-            // SAFETY: The type invariants ensure that the buffer is valid for writes of `length` bytes, of
-            // which `value` has no more, and that `value` is elsewhere.
+            // SAFETY: The type invariants ensure that the buffer is valid for writes of `length`
+            // bytes, of which `value` has no more, and that `value` is elsewhere.
             unsafe { ptr::copy_nonoverlapping(value.as_ptr(), self.start.cast(), value.len()) };
         }
-        // SAFETY: The request was for `value`, which has so many bytes. If the length of the buffer is not
-        // 0, they are in it now.
+        // SAFETY: The request was for `value`, which has so many bytes. If the length of the buffer
+        // is not 0, they are in it now.
         unsafe { BytesTransferred::new(value.len() as isize) }
     }
 
     /// # Safety
     ///
-    /// While the value lives, `start` is valid for writes of `length` bytes, and nobody else uses these
-    /// bytes. If `length` is 0, `start` may be any pointer.
+    /// While the value lives, `start` is valid for writes of `length` bytes, and nobody else uses
+    /// these bytes. If `length` is 0, `start` may be any pointer.
     pub(in crate::compat) unsafe fn from_raw(start: *mut c_void, length: usize) -> Self {
         // INVARIANT: The safety requirements of this function are the type invariants.
         Self {
@@ -73,8 +74,8 @@ const CAPABILITIES: &CStr = c"security.capability";
 /// The length of file capabilities of revision 3, the longest, in bytes (`XATTR_CAPS_SZ_3`).
 const MAX_CAPABILITIES: usize = 24;
 
-/// The bytes that hold the root id in revision 3: the capabilities count in user namespaces whose root
-/// user has this id.
+/// The bytes that hold the root id in revision 3: the capabilities count in user namespaces whose
+/// root user has this id.
 const ROOT_ID: Range<usize> = 20..24;
 
 /// Revision 3, which is revision 2 followed by a root id (`VFS_CAP_REVISION_3`).
@@ -83,8 +84,8 @@ const REVISION_3: u8 = 3;
 /// The byte that holds the revision: the highest of the first word, which is little-endian.
 const REVISION: usize = 3;
 
-/// The stored value of the attribute: file capabilities (`struct vfs_ns_cap_data`), or bytes that are
-/// none.
+/// The stored value of the attribute: file capabilities (`struct vfs_ns_cap_data`), or bytes that
+/// are none.
 struct FileCapabilities {
     bytes: [u8; MAX_CAPABILITIES],
     length: usize,
@@ -130,8 +131,8 @@ impl FileCapabilities {
         self
     }
 
-    /// The value as users of `mount` see it. A root id that the mount does not map becomes (uid_t)-1,
-    /// which no user namespace has and which the VFS rejects.
+    /// The value as users of `mount` see it. A root id that the mount does not map becomes
+    /// (uid_t)-1, which no user namespace has and which the VFS rejects.
     fn mapped(self, mount: &Mount) -> Self {
         match self.root_id() {
             Some(root) if mount.is_idmapped() => {
@@ -171,9 +172,9 @@ impl Mount {
         value: XattrBuffer<'a>,
     ) -> Result<BytesTransferred<'a>> {
         dentry.positive()?;
-        // SAFETY: The idmap, the positive dentry and the name are valid for the call. The type invariants of
-        // `XattrBuffer` ensure that the buffer is valid for so many bytes. The result is that of the
-        // request that `value` is.
+        // SAFETY: The idmap, the positive dentry and the name are valid for the call. The type
+        // invariants of `XattrBuffer` ensure that the buffer is valid for so many bytes. The result
+        // is that of the request that `value` is.
         unsafe {
             BytesTransferred::new(bindings::vfs_getxattr(
                 self.idmap(),
@@ -188,8 +189,8 @@ impl Mount {
     /// Gets the file capabilities (`security.capability`) of `dentry`, a dentry of this mount's
     /// filesystem, with the root id as users of this mount see it.
     ///
-    /// The root id is not translated to the caller's user namespace: the VFS does that for the upper
-    /// file. The VFS has also checked that the caller may get the attribute.
+    /// The root id is not translated to the caller's user namespace: the VFS does that for the
+    /// upper file. The VFS has also checked that the caller may get the attribute.
     ///
     /// Errors: `ENODATA`, `ERANGE`, and those of the lower filesystem.
     pub(crate) fn get_file_capabilities<'a>(
@@ -199,8 +200,8 @@ impl Mount {
     ) -> Result<BytesTransferred<'a>> {
         let inode = dentry.positive()?;
         let mut stored = [0; MAX_CAPABILITIES];
-        // SAFETY: The dentry is valid, `inode` is its inode, and the name ends in a null byte. `stored` is
-        // valid for writes of its length.
+        // SAFETY: The dentry is valid, `inode` is its inode, and the name ends in a null byte.
+        // `stored` is valid for writes of its length.
         let length = from_count(unsafe {
             bindings::__vfs_getxattr(
                 dentry.as_ptr(),
@@ -221,8 +222,9 @@ impl Dentry {
     /// Errors: `ENOENT` if the dentry is negative; `ERANGE`, and those of the filesystem.
     pub(crate) fn list_xattr<'a>(&self, names: XattrBuffer<'a>) -> Result<BytesTransferred<'a>> {
         self.positive()?;
-        // SAFETY: The dentry is valid and positive. The type invariants of `XattrBuffer` ensure that the
-        // buffer is valid for so many bytes. The result is that of the request that `names` is.
+        // SAFETY: The dentry is valid and positive. The type invariants of `XattrBuffer` ensure
+        // that the buffer is valid for so many bytes. The result is that of the request that
+        // `names` is.
         unsafe {
             BytesTransferred::new(bindings::vfs_listxattr(
                 self.as_ptr(),
@@ -234,15 +236,16 @@ impl Dentry {
 }
 
 impl WriteAccess<'_> {
-    /// Sets the file capabilities (`security.capability`) of `dentry`, or removes them if `value` is
-    /// `None`.
+    /// Sets the file capabilities (`security.capability`) of `dentry`, or removes them if `value`
+    /// is `None`.
     ///
-    /// The VFS has translated the root id in `value` from the caller's user namespace, and has checked
-    /// that the caller may set the attribute: it does both for the upper file. This function translates
-    /// the root id from what users of the mount see to what the lower filesystem stores.
+    /// The VFS has translated the root id in `value` from the caller's user namespace, and has
+    /// checked that the caller may set the attribute: it does both for the upper file. This
+    /// function translates the root id from what users of the mount see to what the lower
+    /// filesystem stores.
     ///
-    /// Locks the inode. Errors: `EXDEV` if `dentry` is of another filesystem than the mount; `EINVAL` if
-    /// the mount does not map the root id; those of the lower filesystem.
+    /// Locks the inode. Errors: `EXDEV` if `dentry` is of another filesystem than the mount;
+    /// `EINVAL` if the mount does not map the root id; those of the lower filesystem.
     pub(crate) fn set_file_capabilities(
         &self,
         dentry: &Dentry,
@@ -257,9 +260,9 @@ impl WriteAccess<'_> {
         let value = FileCapabilities::new(value).unmapped(self.mount())?;
         let (idmap, bytes) = (self.mount().idmap(), value.as_bytes());
         let _locked = inode.lock();
-        // SAFETY: The dentry is positive, the guard above holds the lock of its inode, and `idmap` is that
-        // of a mount of its filesystem. Name and value are valid for reads. Null asks not to wait for
-        // delegations.
+        // SAFETY: The dentry is positive, the guard above holds the lock of its inode, and `idmap`
+        // is that of a mount of its filesystem. Name and value are valid for reads. Null asks not
+        // to wait for delegations.
         from_status(unsafe {
             bindings::__vfs_setxattr_locked(
                 idmap,
@@ -282,11 +285,12 @@ impl WriteAccess<'_> {
         }
     }
 
-    /// Sets the attribute `name` of `dentry`, or removes it if `value` is `None`. `flags` are `XATTR_*`.
+    /// Sets the attribute `name` of `dentry`, or removes it if `value` is `None`. `flags` are
+    /// `XATTR_*`.
     ///
-    /// Locks the inode. Errors: `EXDEV` if `dentry` is of another filesystem than the mount; `ERANGE` if
-    /// the name and `E2BIG` if the value has a length that the VFS never passes; `EEXIST`, `ENODATA`, and
-    /// those of the lower filesystem.
+    /// Locks the inode. Errors: `EXDEV` if `dentry` is of another filesystem than the mount;
+    /// `ERANGE` if the name and `E2BIG` if the value has a length that the VFS never passes;
+    /// `EEXIST`, `ENODATA`, and those of the lower filesystem.
     pub(crate) fn set_xattr(
         &self,
         dentry: &Dentry,
@@ -310,14 +314,15 @@ impl WriteAccess<'_> {
                     true => ptr::null(),
                     false => value.as_ptr(),
                 };
-                // SAFETY: The dentry is positive, and `idmap` is that of a mount of its filesystem. The name
-                // ends in a null byte, and `start` is valid for reads of the value's length.
+                // SAFETY: The dentry is positive, and `idmap` is that of a mount of its filesystem.
+                // The name ends in a null byte, and `start` is valid for reads of the value's
+                // length.
                 unsafe {
                     bindings::vfs_setxattr(idmap, dentry, name, start.cast(), value.len(), flags)
                 }
             }
-            // SAFETY: The dentry is positive, and `idmap` is that of a mount of its filesystem. The name ends
-            // in a null byte.
+            // SAFETY: The dentry is positive, and `idmap` is that of a mount of its filesystem. The
+            // name ends in a null byte.
             None => unsafe { bindings::vfs_removexattr(idmap, dentry, name) },
         })
     }

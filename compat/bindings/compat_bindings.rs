@@ -3,8 +3,8 @@
 //! The part of the target kernel's C API that compat uses, as bindgen read it from the headers.
 //!
 //! This is a crate of its own, so that it is compiled once for the probes, the module, clippy and
-//! rust-analyzer. It depends on `core` alone. The kernel's own `bindings` crate cannot replace it: that
-//! crate leaves most of the VFS opaque, and its contents differ from release to release.
+//! rust-analyzer. It depends on `core` alone. The kernel's own `bindings` crate cannot replace it:
+//! that crate leaves most of the VFS opaque, and its contents differ from release to release.
 
 #![allow(unknown_lints)]
 #![allow(

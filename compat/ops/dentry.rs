@@ -23,7 +23,8 @@ use crate::compat::{
 
 /// The operations of a dentry (`struct dentry_operations`).
 pub(crate) trait DentryOperations {
-    /// Whether the cached `dentry` is still valid. If not, the VFS drops it and looks the name up again.
+    /// Whether the cached `dentry` is still valid. If not, the VFS drops it and looks the name up
+    /// again.
     fn revalidate(dentry: &Upper<Dentry>, flags: LookupFlags) -> Result<bool>;
 
     /// The same in RCU walk, without sleeping. On `ECHILD` the VFS leaves RCU walk and calls
@@ -47,15 +48,16 @@ impl<T: DentryOperations> DentryTable for T {
 
 impl<T: DentryOperations> Revalidate for Adapter<T> {
     unsafe fn revalidate(place: DirAndName, dentry: *mut dentry, flags: c_uint) -> c_int {
-        // SAFETY: The dentry has this table, so it is an upper one, and the VFS revalidates a dentry only
-        // after its lookup. The VFS counts it or, with `LOOKUP_RCU`, holds the RCU read lock.
+        // SAFETY: The dentry has this table, so it is an upper one, and the VFS revalidates a
+        // dentry only after its lookup. The VFS counts it or, with `LOOKUP_RCU`, holds the RCU read
+        // lock.
         let dentry = unsafe { Upper::from_raw(dentry) };
         let valid = match LookupFlags::new(flags) {
             Some(flags) => T::revalidate(dentry, flags),
             None => {
-                // SAFETY: `LookupFlags::new()` is `None` only if the flags have `LOOKUP_RCU`: the VFS holds
-                // the RCU read lock, and keeps the directory and the name of `place` for the call. The
-                // directory is an upper inode, as the dentry in it is an upper one.
+                // SAFETY: `LookupFlags::new()` is `None` only if the flags have `LOOKUP_RCU`: the
+                // VFS holds the RCU read lock, and keeps the directory and the name of `place` for
+                // the call. The directory is an upper inode, as the dentry in it is an upper one.
                 let step = unsafe { RcuWalkStep::new(place, flags) };
                 // SAFETY: As above, the VFS calls this in RCU walk.
                 T::revalidate_in_rcu_walk(unsafe { RcuRef::new(dentry) }, step)
@@ -69,13 +71,13 @@ impl<T: DentryOperations> Revalidate for Adapter<T> {
 }
 
 unsafe extern "C" fn release(dentry: *mut dentry) {
-    // SAFETY: The dentry has this table, so it is an upper one, and the VFS releases it once, as its last
-    // operation.
+    // SAFETY: The dentry has this table, so it is an upper one, and the VFS releases it once, as
+    // its last operation.
     unsafe { Upper::<Dentry>::from_raw(dentry).release() };
 }
 
-/// A `d_revalidate` for the sake of [`RevalidateOp::call`] alone, which the trait has for each type that
-/// fills the slot. Nobody calls this one.
+/// A `d_revalidate` for the sake of [`RevalidateOp::call`] alone, which the trait has for each type
+/// that fills the slot. Nobody calls this one.
 struct Unused;
 
 impl Revalidate for Unused {
@@ -100,8 +102,8 @@ pub(crate) struct RcuWalkStep<'a> {
 impl RcuWalkStep<'_> {
     /// # Safety
     ///
-    /// The pointers of `place` are null, or an upper inode and a name, both valid while the value lives.
-    /// `flags` has `LOOKUP_RCU`, and the RCU read lock is held while the value lives.
+    /// The pointers of `place` are null, or an upper inode and a name, both valid while the value
+    /// lives. `flags` has `LOOKUP_RCU`, and the RCU read lock is held while the value lives.
     unsafe fn new(place: DirAndName, flags: c_uint) -> Self {
         // INVARIANT: The safety requirements of this function are the type invariants.
         Self {
@@ -124,8 +126,8 @@ impl RcuWalkStep<'_> {
 }
 
 impl RcuRef<'_, Dentry> {
-    /// Whether the lower filesystem considers the lower dentry valid. The caller has seen the two dentries
-    /// in sync, so the lower one has the name of this step.
+    /// Whether the lower filesystem considers the lower dentry valid. The caller has seen the two
+    /// dentries in sync, so the lower one has the name of this step.
     ///
     /// Errors: `ECHILD` if the lower filesystem would have to sleep; those of that filesystem.
     pub(crate) fn lower_revalidate(&self, step: RcuWalkStep<'_>) -> Result<bool> {
@@ -133,10 +135,10 @@ impl RcuRef<'_, Dentry> {
         if !lower.has_revalidate() {
             return Ok(true);
         }
-        // SAFETY: The dentry has the operation. The RCU read lock keeps it and the lower directory: their
-        // upper objects were in use when the walk found them, and RCU frees a lower object only a grace
-        // period after its upper object gave it back. The VFS keeps the name for the step. The flags have
-        // `LOOKUP_RCU`.
+        // SAFETY: The dentry has the operation. The RCU read lock keeps it and the lower directory:
+        // their upper objects were in use when the walk found them, and RCU frees a lower object
+        // only a grace period after its upper object gave it back. The VFS keeps the name for the
+        // step. The flags have `LOOKUP_RCU`.
         from_revalidate(unsafe {
             <Answer as RevalidateOp<Unused>>::call(step.lower_place(), lower.as_ptr(), step.flags)
         })
@@ -165,8 +167,8 @@ impl Dentry {
                 dir: ptr::null_mut(),
                 name: ptr::null(),
             };
-            // SAFETY: The dentry is counted and has the operation. This kernel's form does not use `place`,
-            // and the flags do not have `LOOKUP_RCU`.
+            // SAFETY: The dentry is counted and has the operation. This kernel's form does not use
+            // `place`, and the flags do not have `LOOKUP_RCU`.
             return from_revalidate(unsafe {
                 <Answer as RevalidateOp<Unused>>::call(place, self.as_ptr(), flags.bits())
             });
@@ -176,8 +178,8 @@ impl Dentry {
                 dir: parent.positive()?.as_ptr(),
                 name: name.as_raw(),
             };
-            // SAFETY: The dentry is counted and has the operation. The parent is counted and keeps its
-            // inode, `name` is a snapshot, and the flags do not have `LOOKUP_RCU`.
+            // SAFETY: The dentry is counted and has the operation. The parent is counted and keeps
+            // its inode, `name` is a snapshot, and the flags do not have `LOOKUP_RCU`.
             from_revalidate(unsafe {
                 <Answer as RevalidateOp<Unused>>::call(place, self.as_ptr(), flags.bits())
             })

@@ -32,10 +32,10 @@ use crate::compat::{
 
 /// The operations of a directory.
 ///
-/// The VFS holds the directory's lock exclusively for each of them, except for `lookup`, for which it may
-/// hold the lock shared. An operation changes the lower directory. Before the lower directory is
-/// unlocked, compat updates the upper dentries ([`crate::compat::dirop`]); after the operation, this
-/// module updates the attributes of the upper inodes.
+/// The VFS holds the directory's lock exclusively for each of them, except for `lookup`, for which
+/// it may hold the lock shared. An operation changes the lower directory. Before the lower
+/// directory is unlocked, compat updates the upper dentries ([`crate::compat::dirop`]); after the
+/// operation, this module updates the attributes of the upper inodes.
 pub(crate) trait DirectoryOperations: InodeOperations {
     /// Finds the lower dentry of a name, positive or negative.
     fn lookup<'a>(lookup: Lookup<'a>) -> Result<Found<'a>>;
@@ -89,18 +89,18 @@ pub(super) const fn table<T: Operations>() -> inode_operations {
 ///
 /// # Safety
 ///
-/// `dir` is an upper inode and `dentry` an upper dentry, a child of a dentry of `dir`. Both are counted
-/// for the call, and `i_rwsem` of `dir` is held exclusively.
+/// `dir` is an upper inode and `dentry` an upper dentry, a child of a dentry of `dir`. Both are
+/// counted for the call, and `i_rwsem` of `dir` is held exclusively.
 unsafe fn make<T: Operations>(
     dir: *mut inode,
     dentry: *mut dentry,
     change: impl FnOnce(Creating<'_>) -> Result,
 ) -> c_int {
-    // SAFETY: The safety requirements of this function ensure that `dir` is an upper inode, counted for
-    // the call.
+    // SAFETY: The safety requirements of this function ensure that `dir` is an upper inode, counted
+    // for the call.
     let dir = unsafe { Upper::<Inode>::from_raw(dir) };
-    // SAFETY: The safety requirements of this function ensure that `dentry` is an upper dentry, counted for
-    // the call, whose parent is locked exclusively.
+    // SAFETY: The safety requirements of this function ensure that `dentry` is an upper dentry,
+    // counted for the call, whose parent is locked exclusively.
     let entry = unsafe { Entry::from_raw(dentry) };
     let result = change(Creating::new(entry, |entry, lower| {
         entry.follow_making::<T>(lower)
@@ -109,22 +109,23 @@ unsafe fn make<T: Operations>(
     to_status(result)
 }
 
-/// Calls `change` to remove an entry, and copies the attributes of the directory and the file from below.
+/// Calls `change` to remove an entry, and copies the attributes of the directory and the file from
+/// below.
 ///
 /// # Safety
 ///
-/// `dir` is an upper inode and `dentry` an upper dentry, a child of a dentry of `dir`. Both are counted
-/// for the call, and `i_rwsem` of `dir` is held exclusively.
+/// `dir` is an upper inode and `dentry` an upper dentry, a child of a dentry of `dir`. Both are
+/// counted for the call, and `i_rwsem` of `dir` is held exclusively.
 unsafe fn remove(
     dir: *mut inode,
     dentry: *mut dentry,
     change: impl FnOnce(Removing<'_>) -> Result,
 ) -> c_int {
-    // SAFETY: The safety requirements of this function ensure that `dir` is an upper inode, counted for
-    // the call.
+    // SAFETY: The safety requirements of this function ensure that `dir` is an upper inode, counted
+    // for the call.
     let dir = unsafe { Upper::<Inode>::from_raw(dir) };
-    // SAFETY: The safety requirements of this function ensure that `dentry` is an upper dentry, counted for
-    // the call, whose parent is locked exclusively.
+    // SAFETY: The safety requirements of this function ensure that `dentry` is an upper dentry,
+    // counted for the call, whose parent is locked exclusively.
     let entry = unsafe { Entry::from_raw(dentry) };
     let result = change(Removing::new(entry));
     if let Some(inode) = entry.upper_inode() {
@@ -139,8 +140,8 @@ unsafe extern "C" fn lookup<T: Operations>(
     dentry: *mut dentry,
     flags: c_uint,
 ) -> *mut dentry {
-    // SAFETY: The dentry's parent has this table, so the dentry is an upper one. It is in lookup, and the
-    // VFS counts it and holds the parent's lock, shared or exclusively.
+    // SAFETY: The dentry's parent has this table, so the dentry is an upper one. It is in lookup,
+    // and the VFS counts it and holds the parent's lock, shared or exclusively.
     let entry = unsafe { Entry::from_raw(dentry) };
     let mut lower = None;
     let found = T::lookup(Lookup::new(entry, &mut lower)).map(Found::forget);
@@ -155,12 +156,12 @@ unsafe extern "C" fn lookup<T: Operations>(
 
 /// Ends a lookup: binds `entry` to `lower`, and puts it into the dentry cache.
 ///
-/// A directory has one dentry. If it has one elsewhere, that dentry moves to the place of `entry`, and
-/// is returned with a count. Otherwise the result is null.
+/// A directory has one dentry. If it has one elsewhere, that dentry moves to the place of `entry`,
+/// and is returned with a count. Otherwise the result is null.
 ///
-/// Errors: `ENOMEM`; `ESTALE` if that other dentry cannot be moved now, on which the VFS looks up once
-/// more, with `LOOKUP_REVAL`. If the caller wants the name to be free (`LOOKUP_EXCL`), the VFS does not
-/// look up again, and the error is `EEXIST`.
+/// Errors: `ENOMEM`; `ESTALE` if that other dentry cannot be moved now, on which the VFS looks up
+/// once more, with `LOOKUP_REVAL`. If the caller wants the name to be free (`LOOKUP_EXCL`), the VFS
+/// does not look up again, and the error is `EEXIST`.
 fn splice<T: Operations>(
     entry: Entry<'_>,
     lower: ARef<Dentry>,
@@ -170,11 +171,12 @@ fn splice<T: Operations>(
         Some(inode) => Some(Upper::<Inode>::of::<T>(entry.upper_super(), inode)?),
         None => None,
     };
-    // SAFETY: This task is looking the entry up, and binds it once. The lower dentry comes from the lower
-    // directory, and so from the filesystem of the lower mount.
+    // SAFETY: This task is looking the entry up, and binds it once. The lower dentry comes from the
+    // lower directory, and so from the filesystem of the lower mount.
     unsafe { entry.bind(lower) };
     let Some(mut inode) = inode else {
-        // SAFETY: The dentry is in lookup. Without an inode the call only hashes it, and returns null.
+        // SAFETY: The dentry is in lookup. Without an inode the call only hashes it, and returns
+        // null.
         unsafe { bindings::d_splice_alias(ptr::null_mut(), entry.as_ptr()) };
         entry.sync_after_lookup();
         return Ok(ptr::null_mut());
@@ -187,10 +189,10 @@ fn splice<T: Operations>(
         inode = inode.replace::<T>()?;
     }
     let mut replacement = entry.splice(inode);
-    // `ESTALE` says that the directory was moved below, and that its dentry cannot move here because a
-    // rename(2), of this task or another, holds the locks. The VFS tries only twice. In the second attempt
-    // the directory gets a new inode and with it a new dentry. The loop repeats this if another lookup
-    // has given the new inode a dentry elsewhere.
+    // `ESTALE` says that the directory was moved below, and that its dentry cannot move here
+    // because a rename(2), of this task or another, holds the locks. The VFS tries only twice. In
+    // the second attempt the directory gets a new inode and with it a new dentry. The loop repeats
+    // this if another lookup has given the new inode a dentry elsewhere.
     while flags & bindings::LOOKUP_REVAL as c_uint != 0 && replacement == Err(stale()) {
         let lower = entry.lower().positive()?;
         let inode = Upper::<Inode>::of::<T>(entry.upper_super(), lower)?.replace::<T>()?;
@@ -213,11 +215,11 @@ impl<T: Operations> Create for Adapter<T> {
         dentry: *mut dentry,
         mode: umode_t,
     ) -> c_int {
-        // SAFETY: The inode has this table, so the two are upper ones. The safety requirements of this function
-        // ensure that they are counted, and that the directory is locked exclusively.
+        // SAFETY: The inode has this table, so the two are upper ones. The safety requirements of
+        // this function ensure that they are counted, and that the directory is locked exclusively.
         let status = unsafe { make::<T>(dir, dentry, |entry| T::create(entry, mode)) };
-        // After success, security modules use the inode of the dentry. If the dentry could not be given one,
-        // `ESTALE` makes the VFS look the name up again, and find the file.
+        // After success, security modules use the inode of the dentry. If the dentry could not be
+        // given one, `ESTALE` makes the VFS look the name up again, and find the file.
         // SAFETY: The safety requirements of this function ensure that the dentry is counted.
         if status == 0 && unsafe { bindings::d_is_negative(dentry) } {
             return stale().to_errno();
@@ -233,8 +235,8 @@ impl<T: Operations> Mkdir for Adapter<T> {
         dentry: *mut dentry,
         mode: umode_t,
     ) -> c_int {
-        // SAFETY: The inode has this table, so the two are upper ones. The safety requirements of this function
-        // ensure that they are counted, and that the directory is locked exclusively.
+        // SAFETY: The inode has this table, so the two are upper ones. The safety requirements of
+        // this function ensure that they are counted, and that the directory is locked exclusively.
         unsafe { make::<T>(dir, dentry, |entry| T::mkdir(entry, mode)) }
     }
 }
@@ -246,8 +248,8 @@ unsafe extern "C" fn link<T: Operations>(
 ) -> c_int {
     // SAFETY: `old` is a positive dentry of the same superblock, counted for the call.
     let old = unsafe { Upper::from_raw(old) };
-    // SAFETY: The inode has this table, so `dir` and `dentry` are upper ones. The VFS counts both for the
-    // call, and holds the lock of `dir` exclusively.
+    // SAFETY: The inode has this table, so `dir` and `dentry` are upper ones. The VFS counts both
+    // for the call, and holds the lock of `dir` exclusively.
     unsafe { make::<T>(dir, dentry, |entry| T::link(old, entry)) }
 }
 
@@ -259,8 +261,8 @@ unsafe extern "C" fn symlink<T: Operations>(
 ) -> c_int {
     // SAFETY: The VFS passes a string that ends in a null byte, and keeps it for the call.
     let target = unsafe { CStr::from_ptr(target.cast()) };
-    // SAFETY: The inode has this table, so `dir` and `dentry` are upper ones. The VFS counts both for the
-    // call, and holds the lock of `dir` exclusively.
+    // SAFETY: The inode has this table, so `dir` and `dentry` are upper ones. The VFS counts both
+    // for the call, and holds the lock of `dir` exclusively.
     unsafe { make::<T>(dir, dentry, |entry| T::symlink(entry, target)) }
 }
 
@@ -271,20 +273,20 @@ unsafe extern "C" fn mknod<T: Operations>(
     mode: umode_t,
     device: dev_t,
 ) -> c_int {
-    // SAFETY: The inode has this table, so `dir` and `dentry` are upper ones. The VFS counts both for the
-    // call, and holds the lock of `dir` exclusively.
+    // SAFETY: The inode has this table, so `dir` and `dentry` are upper ones. The VFS counts both
+    // for the call, and holds the lock of `dir` exclusively.
     unsafe { make::<T>(dir, dentry, |entry| T::mknod(entry, mode, device)) }
 }
 
 unsafe extern "C" fn unlink<T: Operations>(dir: *mut inode, dentry: *mut dentry) -> c_int {
-    // SAFETY: The inode has this table, so `dir` and `dentry` are upper ones. The VFS counts both for the
-    // call, and holds the lock of `dir` exclusively.
+    // SAFETY: The inode has this table, so `dir` and `dentry` are upper ones. The VFS counts both
+    // for the call, and holds the lock of `dir` exclusively.
     unsafe { remove(dir, dentry, |entry| T::unlink(entry)) }
 }
 
 unsafe extern "C" fn rmdir<T: Operations>(dir: *mut inode, dentry: *mut dentry) -> c_int {
-    // SAFETY: The inode has this table, so `dir` and `dentry` are upper ones. The VFS counts both for the
-    // call, and holds the lock of `dir` exclusively.
+    // SAFETY: The inode has this table, so `dir` and `dentry` are upper ones. The VFS counts both
+    // for the call, and holds the lock of `dir` exclusively.
     unsafe { remove(dir, dentry, |entry| T::rmdir(entry)) }
 }
 
@@ -296,8 +298,9 @@ unsafe extern "C" fn rename<T: Operations>(
     new: *mut dentry,
     flags: c_uint,
 ) -> c_int {
-    // SAFETY: The directories are of one superblock, and the old one has this table, so all are upper ones.
-    // The VFS counts the dentries for the call, and holds the locks of both directories exclusively.
+    // SAFETY: The directories are of one superblock, and the old one has this table, so all are
+    // upper ones. The VFS counts the dentries for the call, and holds the locks of both directories
+    // exclusively.
     let (old, new) = unsafe { (Entry::from_raw(old), Entry::from_raw(new)) };
     let result = T::rename(Renaming::new(old, new, flags));
     for inode in [old.upper_inode(), new.upper_inode()].into_iter().flatten() {
@@ -318,22 +321,23 @@ unsafe extern "C" fn tmpfile<T: Operations>(
 ) -> c_int {
     // SAFETY: The VFS sets the path of `file` before this call, and counts what it holds.
     let dentry = unsafe { (*bindings::shim_f_path(file)).dentry };
-    // SAFETY: The VFS is opening `file`, of the superblock of a directory that has this table, by a dentry
-    // that it has allocated for this call and not hashed. `private_data` of a new file is null.
+    // SAFETY: The VFS is opening `file`, of the superblock of a directory that has this table, by a
+    // dentry that it has allocated for this call and not hashed. `private_data` of a new file is
+    // null.
     let unnamed = unsafe { Tmpfile::from_raw(file) };
-    // SAFETY: The dentry is an upper one, counted by `file`. Nobody else can find it, so its parent and
-    // its name cannot change: this is as good as a locked parent.
+    // SAFETY: The dentry is an upper one, counted by `file`. Nobody else can find it, so its parent
+    // and its name cannot change: this is as good as a locked parent.
     let entry = unsafe { Entry::from_raw(dentry) };
     let result = T::tmpfile(unnamed, mode).and_then(|Opened { .. }| {
         // SAFETY: `Opened` proves that `file` has a lower file.
         let lower = unsafe { lower_dentry(file) };
         let lower_inode = lower.positive()?;
         let inode = Upper::<Inode>::of::<T>(entry.upper_super(), lower_inode)?.into_raw();
-        // SAFETY: Nobody else can find the dentry, and it is not bound yet. The lower file is one of the
-        // lower mount, and so is its dentry.
+        // SAFETY: Nobody else can find the dentry, and it is not bound yet. The lower file is one
+        // of the lower mount, and so is its dentry.
         unsafe { entry.bind(lower) };
-        // SAFETY: The dentry of `file` is negative and not hashed. `d_instantiate()` takes over the count on
-        // the inode.
+        // SAFETY: The dentry of `file` is negative and not hashed. `d_instantiate()` takes over the
+        // count on the inode.
         unsafe {
             bindings::d_mark_tmpfile(file, inode.as_ptr().cast());
             bindings::d_instantiate(entry.as_ptr(), inode.as_ptr().cast());
@@ -344,7 +348,8 @@ unsafe extern "C" fn tmpfile<T: Operations>(
     let status = unsafe { bindings::finish_open_simple(file, to_status(result)) };
     // SAFETY: The VFS is opening `file`, so only this task uses it.
     if unsafe { (*file).f_mode } & bindings::FMODE_OPENED == 0 {
-        // SAFETY: The opening fails, so nobody else uses `file`, and the VFS does not call `release`.
+        // SAFETY: The opening fails, so nobody else uses `file`, and the VFS does not call
+        // `release`.
         unsafe { Upper::<File>::from_raw(file).detach() };
     }
     status

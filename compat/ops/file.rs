@@ -63,11 +63,11 @@ pub(crate) trait DirectoryFileOperations: FileOperations {
     fn iterate_shared(file: &Upper<File>, context: DirContext<'_>) -> Result;
 }
 
-/// A table in which every slot is empty. Without an `owner`, an open file does not count the module, but
-/// it counts its mount, which does.
+/// A table in which every slot is empty. Without an `owner`, an open file does not count the
+/// module, but it counts its mount, which does.
 const fn empty() -> file_operations {
-    // SAFETY: Every member is an `Option` of a function pointer, a pointer or an integer, for which zero is
-    // valid.
+    // SAFETY: Every member is an `Option` of a function pointer, a pointer or an integer, for which
+    // zero is valid.
     unsafe { MaybeUninit::zeroed().assume_init() }
 }
 
@@ -79,8 +79,8 @@ const fn table<T: FileOperations>() -> file_operations {
         flush: Some(flush::<T>),
         release: Some(release),
         fsync: Some(fsync::<T>),
-        // Leases are kept for the upper file. Without the operation, some kernels do the same and others
-        // refuse leases.
+        // Leases are kept for the upper file. Without the operation, some kernels do the same and
+        // others refuse leases.
         setlease: Some(bindings::generic_setlease),
         ..empty()
     }
@@ -115,13 +115,14 @@ unsafe extern "C" fn open<T: FileOperations>(_inode: *mut inode, file: *mut file
         // `tmpfile` has opened the lower file.
         return 0;
     }
-    // SAFETY: The VFS is opening `file` of an upper inode, by a positive dentry. `is_opened()` has found
-    // that `private_data` is null.
+    // SAFETY: The VFS is opening `file` of an upper inode, by a positive dentry. `is_opened()` has
+    // found that `private_data` is null.
     match T::open(unsafe { Opening::from_raw(file) }) {
         // The value proves that there is a lower file, on which the other operations rely.
         Ok(Opened { .. }) => 0,
         Err(error) => {
-            // SAFETY: The opening fails, so nobody else uses `file`, and the VFS does not call `release`.
+            // SAFETY: The opening fails, so nobody else uses `file`, and the VFS does not call
+            // `release`.
             unsafe { Upper::<File>::from_raw(file).detach() };
             error.to_errno()
         }
@@ -129,7 +130,8 @@ unsafe extern "C" fn open<T: FileOperations>(_inode: *mut inode, file: *mut file
 }
 
 unsafe extern "C" fn release(_inode: *mut inode, file: *mut file) -> c_int {
-    // SAFETY: `open` has succeeded for `file`. The VFS has given back the last count, and calls this once.
+    // SAFETY: `open` has succeeded for `file`. The VFS has given back the last count, and calls
+    // this once.
     unsafe { Upper::<File>::from_raw(file).detach() };
     0
 }
@@ -138,11 +140,11 @@ unsafe extern "C" fn release(_inode: *mut inode, file: *mut file) -> c_int {
 ///
 /// # Safety
 ///
-/// `file` has one of the tables of this module, so it is an upper file; it was opened by [`open`]; and
-/// the VFS counts it for `'a`.
+/// `file` has one of the tables of this module, so it is an upper file; it was opened by [`open`];
+/// and the VFS counts it for `'a`.
 unsafe fn upper_file<'a>(file: *mut file) -> &'a Upper<File> {
-    // SAFETY: The safety requirements of this function ensure that this is an upper file, counted for `'a`,
-    // and that it has its lower file.
+    // SAFETY: The safety requirements of this function ensure that this is an upper file, counted
+    // for `'a`, and that it has its lower file.
     unsafe { Upper::from_raw(file) }
 }
 
@@ -184,8 +186,8 @@ unsafe extern "C" fn iterate_shared<T: DirectoryFileOperations>(
 ) -> c_int {
     // SAFETY: The VFS passes an open file that has this table, counted for the call.
     let file = unsafe { upper_file(file) };
-    // SAFETY: The VFS passes a context for this call alone. It holds `f_pos_lock`, unless the calling task
-    // alone has the file.
+    // SAFETY: The VFS passes a context for this call alone. It holds `f_pos_lock`, unless the
+    // calling task alone has the file.
     let context = unsafe { DirContext::from_raw(context) };
     to_status(T::iterate_shared(file, context))
 }
@@ -194,7 +196,8 @@ unsafe extern "C" fn read_iter<T: RegularFileOperations>(
     iocb: *mut kiocb,
     iter: *mut iov_iter,
 ) -> isize {
-    // SAFETY: The VFS passes a valid request for an open file that has this table, counted for the call.
+    // SAFETY: The VFS passes a valid request for an open file that has this table, counted for the
+    // call.
     let file = unsafe { upper_file((*iocb).ki_filp) };
     // SAFETY: The VFS passes the request and the buffers to this call alone.
     let request = unsafe { IoRequest::from_raw(iocb, iter) };
@@ -205,7 +208,8 @@ unsafe extern "C" fn write_iter<T: RegularFileOperations>(
     iocb: *mut kiocb,
     iter: *mut iov_iter,
 ) -> isize {
-    // SAFETY: The VFS passes a valid request for an open file that has this table, counted for the call.
+    // SAFETY: The VFS passes a valid request for an open file that has this table, counted for the
+    // call.
     let file = unsafe { upper_file((*iocb).ki_filp) };
     // SAFETY: The VFS passes the request and the buffers to this call alone.
     let request = unsafe { IoRequest::from_raw(iocb, iter) };

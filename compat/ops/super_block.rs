@@ -71,13 +71,14 @@ impl FsContext<'_> {
         // SAFETY: The type invariants ensure that the context is valid.
         let source = unsafe { (*self.0).source };
         (!source.is_null()).then(|| {
-            // SAFETY: The context owns the string, which ends in a null byte, and nobody replaces it while
-            // the value lives.
+            // SAFETY: The context owns the string, which ends in a null byte, and nobody replaces
+            // it while the value lives.
             unsafe { CStr::from_ptr(source.cast()) }
         })
     }
 
-    /// Looks the path `name` up, from the root or working directory of the task that mounts. May sleep.
+    /// Looks the path `name` up, from the root or working directory of the task that mounts. May
+    /// sleep.
     ///
     /// Errors: `ENOENT`, `ENOTDIR`, `EACCES`, `ELOOP`, and those of the filesystems on the way.
     pub(crate) fn lookup_directory(&self, name: &CStr) -> Result<OwnedPath> {
@@ -87,8 +88,8 @@ impl FsContext<'_> {
     /// Reports why the mount fails, in the context's log and the kernel's. Returns `error`.
     pub(crate) fn refuse(&self, error: Error, why: &CStr) -> Error {
         let subject = self.source().unwrap_or(c"(no source)");
-        // SAFETY: The type invariants ensure that the context is valid and ours. A `CStr` ends in a null
-        // byte.
+        // SAFETY: The type invariants ensure that the context is valid and ours. A `CStr` ends in a
+        // null byte.
         unsafe { bindings::shim_fc_error(self.0, subject.as_ptr().cast(), why.as_ptr().cast()) };
         error
     }
@@ -101,8 +102,9 @@ trait SuperTables {
 }
 
 impl<T: Operations> SuperTables for T {
-    // Without `parse_param`, the VFS parses the options itself: it takes the source, and rejects every
-    // option that it does not know. Without `parse_monolithic`, security modules see each option.
+    // Without `parse_param`, the VFS parses the options itself: it takes the source, and rejects
+    // every option that it does not know. Without `parse_monolithic`, security modules see each
+    // option.
     const CONTEXT: &'static fs_context_operations = &fs_context_operations {
         get_tree: Some(get_tree::<T>),
         // SAFETY: Every member is an `Option` of a function pointer, for which zero is valid.
@@ -127,19 +129,20 @@ impl<T: Operations> SuperTables for T {
 pub(in crate::compat) unsafe extern "C" fn init_fs_context<T: Operations>(
     context: *mut fs_context,
 ) -> c_int {
-    // SAFETY: The safety requirements of this function ensure that the context is valid and ours. The table
-    // is static.
+    // SAFETY: The safety requirements of this function ensure that the context is valid and ours.
+    // The table is static.
     unsafe {
         (*context).ops = T::CONTEXT;
-        // `i_version` of an upper directory's inode holds a dentry, so the VFS must not count versions there.
+        // `i_version` of an upper directory's inode holds a dentry, so the VFS must not count
+        // versions there.
         (*context).sb_flags &= !(bindings::SB_I_VERSION as c_uint);
     }
     0
 }
 
 unsafe extern "C" fn get_tree<T: Operations>(context: *mut fs_context) -> c_int {
-    // SAFETY: The VFS passes a valid context. `fill_super` sets up the superblock that this call allocates,
-    // a new one for every mount.
+    // SAFETY: The VFS passes a valid context. `fill_super` sets up the superblock that this call
+    // allocates, a new one for every mount.
     unsafe { bindings::get_tree_nodev(context, Some(fill_super::<T>)) }
 }
 
@@ -149,8 +152,8 @@ unsafe extern "C" fn fill_super<T: Operations>(
 ) -> c_int {
     // SAFETY: The VFS passes a valid context to this call alone.
     let context = unsafe { FsContext::from_raw(context) };
-    // SAFETY: The VFS has allocated `sb` for this call and holds its `s_umount` exclusively. Other tasks can
-    // find it in lists, but do not use it before this call has succeeded (`SB_BORN`).
+    // SAFETY: The VFS has allocated `sb` for this call and holds its `s_umount` exclusively. Other
+    // tasks can find it in lists, but do not use it before this call has succeeded (`SB_BORN`).
     let sb = unsafe { NewSuperBlock::from_raw(sb) };
     to_status(T::lower_root(&context).and_then(|lower| sb.set_up::<T>(&context, lower)))
 }
@@ -159,15 +162,15 @@ unsafe extern "C" fn fill_super<T: Operations>(
 ///
 /// # Invariants
 ///
-/// The pointer is valid. While the value lives, nobody else reads or writes the members that a filesystem
-/// sets.
+/// The pointer is valid. While the value lives, nobody else reads or writes the members that a
+/// filesystem sets.
 struct NewSuperBlock<'a>(*mut super_block, PhantomData<&'a mut super_block>);
 
 impl NewSuperBlock<'_> {
     /// # Safety
     ///
-    /// `sb` is valid. While the value lives, nobody else reads or writes the members that a filesystem
-    /// sets.
+    /// `sb` is valid. While the value lives, nobody else reads or writes the members that a
+    /// filesystem sets.
     unsafe fn from_raw(sb: *mut super_block) -> Self {
         // INVARIANT: The safety requirements of this function are the type invariants.
         Self(sb, PhantomData)
@@ -175,8 +178,8 @@ impl NewSuperBlock<'_> {
 
     /// Makes it an upper superblock whose root has `lower` behind it.
     ///
-    /// Errors: `EINVAL` if the filesystem of `lower` must not have another on top; `ENOMEM`; those of
-    /// that filesystem. The VFS calls [`kill_sb`] after an error too.
+    /// Errors: `EINVAL` if the filesystem of `lower` must not have another on top; `ENOMEM`; those
+    /// of that filesystem. The VFS calls [`kill_sb`] after an error too.
     fn set_up<T: Operations>(&self, context: &FsContext<'_>, lower: OwnedPath) -> Result {
         let device = lower.as_path().device()?;
         let (mount, lower_root) = lower.into_parts();
@@ -199,8 +202,8 @@ impl NewSuperBlock<'_> {
     #[inline]
     fn copy_limits(&self, lower: &SuperBlock) {
         let (sb, lower) = (self.0, lower.as_ptr());
-        // SAFETY: The type invariants ensure that `sb` is valid and ours. `lower` comes from a reference,
-        // and its filesystem has set these members before it could be mounted.
+        // SAFETY: The type invariants ensure that `sb` is valid and ours. `lower` comes from a
+        // reference, and its filesystem has set these members before it could be mounted.
         unsafe {
             (*sb).s_stack_depth = (*lower).s_stack_depth + 1;
             (*sb).s_maxbytes = (*lower).s_maxbytes;
@@ -239,16 +242,16 @@ impl NewSuperBlock<'_> {
     /// The depth is set already.
     fn set_tables<T: Operations>(&self) {
         let handlers = ptr::from_ref(T::HANDLERS).cast_mut().cast();
-        // SAFETY: The type invariants ensure that the superblock is valid and ours. The tables are static,
-        // and the VFS does not write to them.
+        // SAFETY: The type invariants ensure that the superblock is valid and ours. The tables are
+        // static, and the VFS does not write to them.
         unsafe {
             (*self.0).s_op = T::SUPER;
             (*self.0).s_xattr = handlers;
         }
         // SAFETY: The superblock is being set up, has no dentry yet, and the table is static.
         unsafe { default_dentry_ops::Answer::set(self.0, T::TABLE) };
-        // SAFETY: The superblock is valid, and nobody has taken one of these locks yet. `set_up()` has
-        // checked that there is a class for its depth.
+        // SAFETY: The superblock is valid, and nobody has taken one of these locks yet. `set_up()`
+        // has checked that there is a class for its depth.
         unsafe { bindings::shim_set_super_lock_classes(self.0) };
     }
 
@@ -270,23 +273,24 @@ impl NewSuperBlock<'_> {
     fn set_root(&self, inode: ARef<Upper<Inode>>, lower: ARef<Dentry>, device: dev_t) -> Result {
         // SAFETY: No other inode of the new superblock exists, and nobody else can find this one.
         unsafe { (*inode.as_ptr()).i_rdev = device };
-        // SAFETY: The superblock of the inode has its operations. The call takes over the count on the
-        // inode, also if it fails.
+        // SAFETY: The superblock of the inode has its operations. The call takes over the count on
+        // the inode, also if it fails.
         let root = unsafe { bindings::d_make_root(inode.into_raw().as_ptr().cast()) };
         if root.is_null() {
             return Err(code::ENOMEM);
         }
         // INVARIANT: `d_fsdata` is null until `bind()` sets it.
-        // SAFETY: The dentry is one of an upper superblock, and its count is ours until `s_root` has it.
+        // SAFETY: The dentry is one of an upper superblock, and its count is ours until `s_root`
+        // has it.
         let upper = unsafe { Upper::<Dentry>::from_raw(root) };
-        // SAFETY: Nobody else can find the dentry, whose `d_fsdata` is null. The lower dentry and the lower
-        // mount come from one path.
+        // SAFETY: Nobody else can find the dentry, whose `d_fsdata` is null. The lower dentry and
+        // the lower mount come from one path.
         unsafe { upper.bind(lower) };
         if let Some(inode) = upper.upper_inode() {
             inode.set_alias(root);
         }
-        // SAFETY: The type invariants ensure that the superblock is valid and ours. It takes over the count on
-        // the dentry.
+        // SAFETY: The type invariants ensure that the superblock is valid and ours. It takes over
+        // the count on the dentry.
         unsafe { (*self.0).s_root = root };
         Ok(())
     }
@@ -296,20 +300,22 @@ impl NewSuperBlock<'_> {
 ///
 /// # Safety
 ///
-/// `sb` is a superblock that [`get_tree`] has made. Its last mount is gone, or it has none, and the VFS
-/// calls this once.
+/// `sb` is a superblock that [`get_tree`] has made. Its last mount is gone, or it has none, and the
+/// VFS calls this once.
 pub(in crate::compat) unsafe extern "C" fn kill_sb(sb: *mut super_block) {
     // SAFETY: The safety requirements of this function ensure that nobody uses `sb` any more.
     // `get_tree_nodev()` makes superblocks that this call ends.
     unsafe { bindings::kill_anon_super(sb) };
-    // Every dentry and inode is gone. Counts on lower objects that were deferred go before the mount.
+    // Every dentry and inode is gone. Counts on lower objects that were deferred go before the
+    // mount.
     deferred::flush();
     // SAFETY: The VFS frees `sb` no earlier than this function has returned.
     let Some(mount) = NonNull::new(unsafe { (*sb).s_fs_info }) else {
         // `fill_super` failed before it set the lower mount.
         return;
     };
-    // `s_fs_info` stays: a walk in RCU mode may still read it, and RCU frees the mount after that walk.
+    // `s_fs_info` stays: a walk in RCU mode may still read it, and RCU frees the mount after that
+    // walk.
     // SAFETY: `set_lower_mount()` left a count to the superblock, which gives it back here, once.
     drop(unsafe { ARef::<Mount>::from_raw(mount.cast()) });
 }
@@ -320,13 +326,14 @@ unsafe extern "C" fn drop_inode(_inode: *mut inode) -> c_int {
 }
 
 unsafe extern "C" fn evict_inode(inode: *mut inode) {
-    // SAFETY: The superblock has this table, so this is an upper inode. The VFS evicts it once, when nobody
-    // else uses it.
+    // SAFETY: The superblock has this table, so this is an upper inode. The VFS evicts it once,
+    // when nobody else uses it.
     unsafe { Upper::<Inode>::from_raw(inode).evict() };
 }
 
 unsafe extern "C" fn statfs<T: Operations>(dentry: *mut dentry, stat: *mut kstatfs) -> c_int {
-    // SAFETY: The superblock has this table, so this is an upper dentry. The VFS counts it for the call.
+    // SAFETY: The superblock has this table, so this is an upper dentry. The VFS counts it for the
+    // call.
     let dentry = unsafe { Upper::from_raw(dentry) };
     // SAFETY: The VFS passes a cleared structure to this call alone.
     let stat = unsafe { StatFs::from_raw(stat) };
@@ -334,7 +341,8 @@ unsafe extern "C" fn statfs<T: Operations>(dentry: *mut dentry, stat: *mut kstat
 }
 
 unsafe extern "C" fn show_options<T: Operations>(seq: *mut seq_file, root: *mut dentry) -> c_int {
-    // SAFETY: The superblock has this table, so this is an upper dentry. The VFS counts it for the call.
+    // SAFETY: The superblock has this table, so this is an upper dentry. The VFS counts it for the
+    // call.
     let root = unsafe { Upper::<Dentry>::from_raw(root) };
     // SAFETY: The VFS passes a sequence file that only this task writes to.
     let mut options = unsafe { ShownOptions::from_raw(seq) };
@@ -343,8 +351,8 @@ unsafe extern "C" fn show_options<T: Operations>(seq: *mut seq_file, root: *mut 
 }
 
 unsafe extern "C" fn sync_fs<T: Operations>(sb: *mut super_block, wait: c_int) -> c_int {
-    // SAFETY: The superblock has this table, so it is an upper one. The VFS holds its `s_umount`, so it stays
-    // mounted.
+    // SAFETY: The superblock has this table, so it is an upper one. The VFS holds its `s_umount`,
+    // so it stays mounted.
     let sb = unsafe { Upper::from_raw(sb) };
     to_status(T::sync_fs(sb, wait != 0))
 }

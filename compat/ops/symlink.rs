@@ -37,8 +37,8 @@ pub(crate) trait SymlinkOperations: InodeOperations {
 
 impl<T: SymlinkOperations> UpdateTime for Adapter<T> {
     unsafe fn update_atime(inode: *mut inode) -> c_int {
-        // SAFETY: The VFS calls this with an inode that has this table, so an upper inode, and keeps it
-        // for the call.
+        // SAFETY: The VFS calls this with an inode that has this table, so an upper inode, and
+        // keeps it for the call.
         T::update_atime(unsafe { Upper::from_raw(inode) });
         0
     }
@@ -61,13 +61,13 @@ unsafe extern "C" fn get_link<T: SymlinkOperations>(
     // SAFETY: The VFS passes a valid and unset call, and runs it after its last use of the text.
     let done = unsafe { DelayedCall::from_raw(done) };
     let text = if dentry.is_null() {
-        // SAFETY: The inode has this table, so it is an upper inode. Without a dentry the VFS is in RCU
-        // walk, and the RCU read lock keeps the inode until the text is not used any more.
+        // SAFETY: The inode has this table, so it is an upper inode. Without a dentry the VFS is in
+        // RCU walk, and the RCU read lock keeps the inode until the text is not used any more.
         let inode = unsafe { RcuRef::new(Upper::from_raw(inode)) };
         T::get_link_in_rcu_walk(inode, done)
     } else {
-        // SAFETY: The dentry is that of an inode with this table, so it is an upper one. The VFS keeps a
-        // count on it until the text is not used any more.
+        // SAFETY: The dentry is that of an inode with this table, so it is an upper one. The VFS
+        // keeps a count on it until the text is not used any more.
         T::get_link(unsafe { Upper::from_raw(dentry) }, done)
     };
     match text {

@@ -25,8 +25,8 @@ pub(crate) trait XattrOperations {
         value: XattrBuffer<'a>,
     ) -> Result<BytesTransferred<'a>>;
 
-    /// Sets the value of `name`, or removes the attribute if `value` is `None`. `flags` are `XATTR_*`.
-    /// The inode's lock is held exclusively, and the upper mount is writable.
+    /// Sets the value of `name`, or removes the attribute if `value` is `None`. `flags` are
+    /// `XATTR_*`. The inode's lock is held exclusively, and the upper mount is writable.
     fn set_xattr(dentry: &Upper<Dentry>, name: &CStr, value: Option<&[u8]>, flags: c_int)
         -> Result;
 }
@@ -48,8 +48,8 @@ impl<T: XattrOperations> XattrTable for T {
         prefix: c"".as_ptr().cast(),
         get: Some(get::<T>),
         set: Some(set::<T>),
-        // SAFETY: Every other member is a pointer, an `Option` of a function pointer or an integer, for
-        // which zero is valid.
+        // SAFETY: Every other member is a pointer, an `Option` of a function pointer or an integer,
+        // for which zero is valid.
         ..unsafe { MaybeUninit::zeroed().assume_init() }
     };
     const HANDLERS: &'static XattrHandlers = &XattrHandlers([Self::HANDLER, ptr::null()]);
@@ -63,15 +63,15 @@ unsafe extern "C" fn get<T: XattrOperations>(
     value: *mut c_void,
     length: usize,
 ) -> c_int {
-    // When the root dentry gets its inode, a security module may ask for its label. The root has no lower
-    // dentry yet then.
-    // SAFETY: The VFS counts the dentry for the call. Its lower dentry is set only once, and by this task
-    // if it is the root.
+    // When the root dentry gets its inode, a security module may ask for its label. The root has no
+    // lower dentry yet then.
+    // SAFETY: The VFS counts the dentry for the call. Its lower dentry is set only once, and by
+    // this task if it is the root.
     if unsafe { (*dentry).d_fsdata.is_null() } {
         return no_data().to_errno();
     }
-    // SAFETY: The superblock of the dentry has this handler, so the dentry is an upper one. It has its
-    // lower dentry, and the VFS counts it for the call.
+    // SAFETY: The superblock of the dentry has this handler, so the dentry is an upper one. It has
+    // its lower dentry, and the VFS counts it for the call.
     let dentry = unsafe { Upper::from_raw(dentry) };
     // SAFETY: The VFS passes a name that ends in a null byte, and keeps it for the call.
     let name = unsafe { CStr::from_ptr(name.cast()) };
@@ -90,19 +90,20 @@ unsafe extern "C" fn set<T: XattrOperations>(
     length: usize,
     flags: c_int,
 ) -> c_int {
-    // SAFETY: The superblock of the dentry has this handler, so the dentry is an upper one. The VFS counts
-    // it for the call.
+    // SAFETY: The superblock of the dentry has this handler, so the dentry is an upper one. The VFS
+    // counts it for the call.
     let dentry = unsafe { Upper::<Dentry>::from_raw(dentry) };
     // SAFETY: The VFS passes a name that ends in a null byte, and keeps it for the call.
     let name = unsafe { CStr::from_ptr(name.cast()) };
     let value = (!value.is_null()).then(|| {
-        // SAFETY: A value that is not null is valid for reads of `length` bytes, and the VFS keeps it
-        // unchanged for the call.
+        // SAFETY: A value that is not null is valid for reads of `length` bytes, and the VFS keeps
+        // it unchanged for the call.
         unsafe { core::slice::from_raw_parts(value.cast(), length) }
     });
     let result = T::set_xattr(dentry, name, value, flags);
-    // An attribute can change the mode below, and before it sets a security attribute the VFS clears
-    // `S_NOSEC` of the upper inode, which has to be set. The VFS holds the inode's lock exclusively.
+    // An attribute can change the mode below, and before it sets a security attribute the VFS
+    // clears `S_NOSEC` of the upper inode, which has to be set. The VFS holds the inode's lock
+    // exclusively.
     if let Some(inode) = dentry.upper_inode() {
         inode.refresh_locked();
     }

@@ -16,8 +16,8 @@ impl Upper<SuperBlock> {
         self.lower_mount().super_block()
     }
 
-    /// The device number that the lower root reports. It can differ from that of the lower superblock:
-    /// btrfs has one for each subvolume.
+    /// The device number that the lower root reports. It can differ from that of the lower
+    /// superblock: btrfs has one for each subvolume.
     pub(crate) fn lower_device(&self) -> bindings::dev_t {
         // SAFETY: The root and its inode are set before an operation gets the superblock, and stay.
         // `i_rdev` was written before that too, and nothing else uses it in a directory.

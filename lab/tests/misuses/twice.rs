@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A driver does twice what a request asks for once, or gives up what it has passed on.
+//! A driver uses a request a second time.
 
 #![forbid(unsafe_code)]
 
@@ -28,8 +28,8 @@ fn writes<'a>(file: &Upper<File>, io: IoRequest<'a>) -> IoResult<'a> {
     file.write_lower(io) //~ E0382
 }
 
-/// The lower file may still work on a request that the VFS would then take for ended.
-fn gives_up<'a>(file: &Upper<File>, io: IoRequest<'a>) -> IoResult<'a> {
+/// The VFS would take the request for ended while the lower file still works on it.
+fn fails_after_passing_on<'a>(file: &Upper<File>, io: IoRequest<'a>) -> IoResult<'a> {
     let _answer = file.read_lower(io);
     #[cfg(misuse)]
     return io.fail(code::EIO); //~ E0382

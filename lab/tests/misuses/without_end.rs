@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A driver forgets `lower()`, and would call its own operation without end.
+//! A driver forgets `lower()`, so that its operation would call itself without end.
 
 #![forbid(unsafe_code)]
 
@@ -17,7 +17,7 @@ use crate::compat::{
     xattr::XattrBuffer,
 };
 
-/// `lower!(OBJECT)` is the object itself where a misuse is tried.
+/// `lower!(OBJECT)` is the lower object; with the misuse, the object itself.
 #[cfg(misuse)]
 macro_rules! lower {
     ($object:expr) => {
