@@ -91,7 +91,7 @@ pub(super) const fn table<T: Operations>() -> inode_operations {
 ///
 /// `dir` is an upper inode and `dentry` an upper dentry, a child of a dentry of `dir`. Both are
 /// counted for the call, and `i_rwsem` of `dir` is held exclusively.
-unsafe fn make<T: Operations>(
+unsafe fn create_entry<T: Operations>(
     dir: *mut inode,
     dentry: *mut dentry,
     change: impl FnOnce(Creating<'_>) -> Result,
@@ -116,7 +116,7 @@ unsafe fn make<T: Operations>(
 ///
 /// `dir` is an upper inode and `dentry` an upper dentry, a child of a dentry of `dir`. Both are
 /// counted for the call, and `i_rwsem` of `dir` is held exclusively.
-unsafe fn remove(
+unsafe fn remove_entry(
     dir: *mut inode,
     dentry: *mut dentry,
     change: impl FnOnce(Removing<'_>) -> Result,
@@ -147,7 +147,9 @@ unsafe extern "C" fn lookup<T: Operations>(
     let found = T::lookup(Lookup::new(entry, &mut lower)).map(Found::forget);
     let replacement = found
         .and_then(|()| lower.ok_or(code::EIO))
-        .and_then(|lower| splice::<T>(entry, lower, flags));
+        // SAFETY: The VFS has this task look the entry up, which is bound here, once. The lower
+        // dentry comes from the lower directory, and so from the filesystem of the lower mount.
+        .and_then(|lower| unsafe { finish_lookup::<T>(entry, lower, flags) });
     match replacement {
         Ok(replacement) => replacement,
         Err(error) => err_ptr(error.to_errno()),
@@ -162,7 +164,12 @@ unsafe extern "C" fn lookup<T: Operations>(
 /// Errors: `ENOMEM`; `ESTALE` if that other dentry cannot be moved now, on which the VFS looks up
 /// once more, with `LOOKUP_REVAL`. If the caller wants the name to be free (`LOOKUP_EXCL`), the VFS
 /// does not look up again, and the error is `EEXIST`.
-fn splice<T: Operations>(
+///
+/// # Safety
+///
+/// This task is looking `entry` up, and has not bound it yet. `lower` belongs to the filesystem of
+/// the lower mount.
+unsafe fn finish_lookup<T: Operations>(
     entry: Entry<'_>,
     lower: ARef<Dentry>,
     flags: c_uint,
@@ -171,12 +178,11 @@ fn splice<T: Operations>(
         Some(inode) => Some(Upper::<Inode>::of::<T>(entry.upper_super(), inode)?),
         None => None,
     };
-    // SAFETY: This task is looking the entry up, and binds it once. The lower dentry comes from the
-    // lower directory, and so from the filesystem of the lower mount.
+    // SAFETY: The safety requirements of this function are those of `bind()`.
     unsafe { entry.bind(lower) };
     let Some(mut inode) = inode else {
-        // SAFETY: The dentry is in lookup. Without an inode the call only hashes it, and returns
-        // null.
+        // SAFETY: The safety requirements of this function ensure that the dentry is in lookup.
+        // Without an inode the call only hashes it, and returns null.
         unsafe { bindings::d_splice_alias(ptr::null_mut(), entry.as_ptr()) };
         entry.sync_after_lookup();
         return Ok(ptr::null_mut());
@@ -217,7 +223,7 @@ impl<T: Operations> Create for Adapter<T> {
     ) -> c_int {
         // SAFETY: The inode has this table, so the two are upper ones. The safety requirements of
         // this function ensure that they are counted, and that the directory is locked exclusively.
-        let status = unsafe { make::<T>(dir, dentry, |entry| T::create(entry, mode)) };
+        let status = unsafe { create_entry::<T>(dir, dentry, |entry| T::create(entry, mode)) };
         // After success, security modules use the inode of the dentry. If the dentry could not be
         // given one, `ESTALE` makes the VFS look the name up again, and find the file.
         // SAFETY: The safety requirements of this function ensure that the dentry is counted.
@@ -237,7 +243,7 @@ impl<T: Operations> Mkdir for Adapter<T> {
     ) -> c_int {
         // SAFETY: The inode has this table, so the two are upper ones. The safety requirements of
         // this function ensure that they are counted, and that the directory is locked exclusively.
-        unsafe { make::<T>(dir, dentry, |entry| T::mkdir(entry, mode)) }
+        unsafe { create_entry::<T>(dir, dentry, |entry| T::mkdir(entry, mode)) }
     }
 }
 
@@ -250,7 +256,7 @@ unsafe extern "C" fn link<T: Operations>(
     let old = unsafe { Upper::from_raw(old) };
     // SAFETY: The inode has this table, so `dir` and `dentry` are upper ones. The VFS counts both
     // for the call, and holds the lock of `dir` exclusively.
-    unsafe { make::<T>(dir, dentry, |entry| T::link(old, entry)) }
+    unsafe { create_entry::<T>(dir, dentry, |entry| T::link(old, entry)) }
 }
 
 unsafe extern "C" fn symlink<T: Operations>(
@@ -263,7 +269,7 @@ unsafe extern "C" fn symlink<T: Operations>(
     let target = unsafe { CStr::from_ptr(target.cast()) };
     // SAFETY: The inode has this table, so `dir` and `dentry` are upper ones. The VFS counts both
     // for the call, and holds the lock of `dir` exclusively.
-    unsafe { make::<T>(dir, dentry, |entry| T::symlink(entry, target)) }
+    unsafe { create_entry::<T>(dir, dentry, |entry| T::symlink(entry, target)) }
 }
 
 unsafe extern "C" fn mknod<T: Operations>(
@@ -275,19 +281,19 @@ unsafe extern "C" fn mknod<T: Operations>(
 ) -> c_int {
     // SAFETY: The inode has this table, so `dir` and `dentry` are upper ones. The VFS counts both
     // for the call, and holds the lock of `dir` exclusively.
-    unsafe { make::<T>(dir, dentry, |entry| T::mknod(entry, mode, device)) }
+    unsafe { create_entry::<T>(dir, dentry, |entry| T::mknod(entry, mode, device)) }
 }
 
 unsafe extern "C" fn unlink<T: Operations>(dir: *mut inode, dentry: *mut dentry) -> c_int {
     // SAFETY: The inode has this table, so `dir` and `dentry` are upper ones. The VFS counts both
     // for the call, and holds the lock of `dir` exclusively.
-    unsafe { remove(dir, dentry, |entry| T::unlink(entry)) }
+    unsafe { remove_entry(dir, dentry, |entry| T::unlink(entry)) }
 }
 
 unsafe extern "C" fn rmdir<T: Operations>(dir: *mut inode, dentry: *mut dentry) -> c_int {
     // SAFETY: The inode has this table, so `dir` and `dentry` are upper ones. The VFS counts both
     // for the call, and holds the lock of `dir` exclusively.
-    unsafe { remove(dir, dentry, |entry| T::rmdir(entry)) }
+    unsafe { remove_entry(dir, dentry, |entry| T::rmdir(entry)) }
 }
 
 unsafe extern "C" fn rename<T: Operations>(

@@ -160,6 +160,9 @@ unsafe extern "C" fn fill_super<T: Operations>(
 
 /// A superblock that [`fill_super`] sets up.
 ///
+/// Only [`Self::set_up`] calls the other methods: each once, and in the order in which they stand
+/// here. Their proofs rely on that.
+///
 /// # Invariants
 ///
 /// The pointer is valid. While the value lives, nobody else reads or writes the members that a
@@ -180,7 +183,7 @@ impl NewSuperBlock<'_> {
     ///
     /// Errors: `EINVAL` if the filesystem of `lower` must not have another on top; `ENOMEM`; those
     /// of that filesystem. The VFS calls [`kill_sb`] after an error too.
-    fn set_up<T: Operations>(&self, context: &FsContext<'_>, lower: OwnedPath) -> Result {
+    fn set_up<T: Operations>(self, context: &FsContext<'_>, lower: OwnedPath) -> Result {
         let device = lower.as_path().device()?;
         let (mount, lower_root) = lower.into_parts();
         let lower_inode = lower_root.positive()?;
@@ -198,7 +201,7 @@ impl NewSuperBlock<'_> {
         self.set_root(inode, lower_root, device)
     }
 
-    /// Copies the properties that hold above as they do below, and counts this layer.
+    /// Copies the limits of the lower filesystem, and sets the depth to one more than its depth.
     #[inline]
     fn copy_limits(&self, lower: &SuperBlock) {
         let (sb, lower) = (self.0, lower.as_ptr());
@@ -237,9 +240,7 @@ impl NewSuperBlock<'_> {
         }
     }
 
-    /// Sets the operations of the superblock and its dentries, and the classes of its locks.
-    ///
-    /// The depth is set already.
+    /// Sets the operations of the superblock and its dentries, and the lock classes for its depth.
     fn set_tables<T: Operations>(&self) {
         let handlers = ptr::from_ref(T::HANDLERS).cast_mut().cast();
         // SAFETY: The type invariants ensure that the superblock is valid and ours. The tables are
@@ -271,7 +272,7 @@ impl NewSuperBlock<'_> {
     /// Errors: `ENOMEM`.
     #[inline]
     fn set_root(&self, inode: ARef<Upper<Inode>>, lower: ARef<Dentry>, device: dev_t) -> Result {
-        // SAFETY: No other inode of the new superblock exists, and nobody else can find this one.
+        // SAFETY: The inode is the first of the new superblock, and nobody else can find it.
         unsafe { (*inode.as_ptr()).i_rdev = device };
         // SAFETY: The superblock of the inode has its operations. The call takes over the count on
         // the inode, also if it fails.
@@ -306,8 +307,8 @@ pub(in crate::compat) unsafe extern "C" fn kill_sb(sb: *mut super_block) {
     // SAFETY: The safety requirements of this function ensure that nobody uses `sb` any more.
     // `get_tree_nodev()` makes superblocks that this call ends.
     unsafe { bindings::kill_anon_super(sb) };
-    // Every dentry and inode is gone. Counts on lower objects that were deferred go before the
-    // mount.
+    // A deferred count would keep the lower filesystem busy after this unmount. This gives them
+    // back, unless that filesystem is still frozen.
     deferred::flush();
     // SAFETY: The VFS frees `sb` no earlier than this function has returned.
     let Some(mount) = NonNull::new(unsafe { (*sb).s_fs_info }) else {
