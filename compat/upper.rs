@@ -8,11 +8,15 @@ mod inode;
 mod lookup;
 mod place;
 mod rcu_ref;
+mod super_block;
 mod sync;
 
-use core::ptr::NonNull;
+use core::{ops::Deref, ptr::NonNull};
 
-use super::{aref::RefCounted, members::VfsObject};
+use super::{
+    aref::RefCounted,
+    members::{Members, VfsObject},
+};
 
 pub(in crate::compat) use {
     dentry::Entry,
@@ -61,6 +65,16 @@ impl<T: VfsObject> Upper<T> {
         // SAFETY: `object` is valid, and `Upper<T>` has the layout of `T`, and `T` that of its `Raw`.
         // INVARIANT: By the contract of this function.
         unsafe { &*object.cast() }
+    }
+}
+
+impl<T: VfsObject> Deref for Upper<T> {
+    type Target = Members<T>;
+
+    #[inline]
+    fn deref(&self) -> &Members<T> {
+        // SAFETY: Both `Upper<T>` and `Members<T>` are transparent wrappers of `T`.
+        unsafe { &*core::ptr::from_ref(self).cast() }
     }
 }
 

@@ -16,11 +16,11 @@ use crate::compat::{
     error::{code, from_negative, Result},
     inode::{Inode, Kind, SharedGuard},
     mount::Mount,
-    ops::Tables,
     path::Path,
     raw::from_err_ptr,
     rcu,
     super_block::SuperBlock,
+    tables::Tables,
     upper::Upper,
 };
 

@@ -15,7 +15,7 @@ use crate::compat::{
     error::{from_negative, from_status, Result},
     file::{File, OpenFlags},
     inode::Inode,
-    io::{DirContext, Io, IoResult, Seek, Splice, Transferred, Vma},
+    io::{BytesTransferred, DirContext, IoRequest, IoResult, Seek, Splice, Vma},
     shims::{
         backing_file_ctx::{self, Context, EndWrite},
         backing_file_io::{self, BackingFileIo},
@@ -55,11 +55,11 @@ impl Upper<File> {
     fn context(&self) -> bindings::backing_file_ctx {
         // SAFETY: A task always has credentials.
         let credentials = unsafe { bindings::shim_current_cred() };
-        <backing_file_ctx::Answer as Context<SizeFollows>>::context(credentials, self.as_ptr())
+        <backing_file_ctx::Answer as Context<UpdateSize>>::context(credentials, self.as_ptr())
     }
 
     /// `io`, as it is to be done on the lower file.
-    fn request(&self, io: Io<'_>) -> backing_file_io::Request {
+    fn request(&self, io: IoRequest<'_>) -> backing_file_io::Request {
         let (iocb, iter) = io.into_raw();
         backing_file_io::Request {
             lower: self.lower_now().as_ptr(),
@@ -75,14 +75,14 @@ impl Upper<File> {
     }
 
     /// Reads from the lower file.
-    pub(crate) fn read_lower<'a>(&self, io: Io<'a>) -> IoResult<'a> {
+    pub(crate) fn read_lower<'a>(&self, io: IoRequest<'a>) -> IoResult<'a> {
         // SAFETY: The VFS counts both files and keeps request and buffers for the call, and beyond it
         // if the answer is that the request goes on. `attach` has put a file of
         // `backing_file_open()` here. The context is for this file; it uses the task's credentials,
         // which only the task itself replaces, and it is in here. The answer is that of `io`.
         unsafe {
             IoResult::new(<backing_file_io::Answer as BackingFileIo<
-                SizeFollows,
+                UpdateSize,
                 Mmap,
             >>::read(&self.request(io), &mut self.context()))
         }
@@ -93,7 +93,7 @@ impl Upper<File> {
     /// Holds the inode's lock shared meanwhile: who gives a file set-id bits holds it exclusively, and
     /// would find them taken away by a write that has begun before. Answers `EAGAIN` if the lock is
     /// not free and the request does not wait.
-    pub(crate) fn write_lower<'a>(&self, io: Io<'a>) -> IoResult<'a> {
+    pub(crate) fn write_lower<'a>(&self, io: IoRequest<'a>) -> IoResult<'a> {
         if io.may_wait() {
             self.wait_for_thaw();
         }
@@ -104,17 +104,17 @@ impl Upper<File> {
         // SAFETY: As for `read_lower`.
         unsafe {
             IoResult::new(<backing_file_io::Answer as BackingFileIo<
-                SizeFollows,
+                UpdateSize,
                 Mmap,
             >>::write(&self.request(io), &mut self.context()))
         }
     }
 
     /// Splices from the lower file into a pipe.
-    pub(crate) fn splice_read_lower<'a>(&self, splice: Splice<'a>) -> Result<Transferred<'a>> {
+    pub(crate) fn splice_read_lower<'a>(&self, splice: Splice<'a>) -> Result<BytesTransferred<'a>> {
         // SAFETY: As for `read_lower`, with position and pipe in the place of request and buffers.
         unsafe {
-            Transferred::new(backing_file_splice::Answer::read(
+            BytesTransferred::new(backing_file_splice::Answer::read(
                 &splice.with_files(self.lower_now(), self),
                 &mut self.context(),
             ))
@@ -123,12 +123,15 @@ impl Upper<File> {
 
     /// Splices from a pipe into the lower file. Holds the inode's lock shared meanwhile, as
     /// [`Self::write_lower`] does.
-    pub(crate) fn splice_write_lower<'a>(&self, splice: Splice<'a>) -> Result<Transferred<'a>> {
+    pub(crate) fn splice_write_lower<'a>(
+        &self,
+        splice: Splice<'a>,
+    ) -> Result<BytesTransferred<'a>> {
         self.wait_for_thaw();
         let _inode = self.inode().lock_shared(true)?;
         // SAFETY: As for `splice_read_lower`.
         unsafe {
-            Transferred::new(backing_file_splice::Answer::write(
+            BytesTransferred::new(backing_file_splice::Answer::write(
                 &splice.with_files(self.lower_now(), self),
                 &mut self.context(),
             ))
@@ -143,7 +146,7 @@ impl Upper<File> {
         // SAFETY: As for `read_lower`. The mapping is being set up, once, since it is consumed, and
         // for this file: an operation is given the file of the mapping and no other.
         from_status(unsafe {
-            <backing_file_io::Answer as BackingFileIo<SizeFollows, Mmap>>::mmap(
+            <backing_file_io::Answer as BackingFileIo<UpdateSize, Mmap>>::mmap(
                 lower,
                 vma,
                 &mut self.context(),
@@ -202,9 +205,9 @@ impl Upper<File> {
 }
 
 /// After a write, an upper inode has the size of its lower one.
-struct SizeFollows;
+struct UpdateSize;
 
-impl EndWrite for SizeFollows {
+impl EndWrite for UpdateSize {
     unsafe fn end_write(user_file: *mut bindings::file) {
         // SAFETY: `Upper<File>::context` makes the contexts, for itself, and `user_file` is counted.
         unsafe { Upper::<File>::from_raw(user_file) }

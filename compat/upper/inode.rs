@@ -2,7 +2,7 @@
 
 //! Upper inodes: one for each lower inode, so that hard links share it.
 
-use core::ptr::{addr_of, addr_of_mut, NonNull};
+use core::ptr::{addr_of_mut, NonNull};
 
 use bindings::{ffi::c_int, ffi::c_void, umode_t};
 
@@ -11,11 +11,12 @@ use crate::compat::{
     deferred,
     dentry::Dentry,
     error::{code, Result},
-    inode::{read_once, AccessMask, ExclusiveGuard, Inode, Kind, SharedGuard},
+    inode::{AccessMask, ExclusiveGuard, Inode, Kind, SharedGuard},
+    members::read_once,
     mount::Mount,
-    ops::Tables,
     path::Path,
     super_block::SuperBlock,
+    tables::Tables,
     upper::{Entry, Upper},
 };
 
@@ -236,7 +237,7 @@ impl Upper<Inode> {
         // SAFETY: The call has counted the dentry.
         let alias = unsafe { ARef::<Dentry>::from_raw(alias.cast()) };
         // SAFETY: The lower inode belongs to the lower mount's filesystem, and so do its dentries.
-        unsafe { Path::new(self.lower_mount(), &alias) }.touch();
+        unsafe { Path::new(self.lower_mount(), &alias) }.touch_atime();
         self.refresh();
     }
 
