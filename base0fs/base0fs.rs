@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! base0fs: everything under a directory, seen once more somewhere else.
+//! base0fs: a passthrough filesystem, which shows a directory a second time somewhere else.
 //!
-//! `mount -t base0fs /lower /mnt`, and every operation on /mnt reaches /lower. The driver is written
-//! against [`compat`], in safe Rust, one file for each object of the VFS; it knows the rules of
-//! stacking, and no kernel version.
+//! After `mount -t base0fs /lower /mnt`, every operation on /mnt is done on /lower. The modules
+//! here decide what each operation does, in safe Rust, one file for each object of the VFS.
+//! [`compat`] contains the code that calls C, and the code that differs between kernels.
+//!
+//! Each of these modules has `#![forbid(unsafe_code)]`, but this file, the root of the crate,
+//! cannot have it: the lints of a root hold for the whole crate, and both compat and the expansion
+//! of `module!`, which are parts of this crate, need what it forbids.
 
+// compat is a module of this crate, so that the kernel's build makes one object of both by its
+// stock rule. The rule knows no crate of ours that another one depends on. compat's directory lies
+// beside this one, and not in it, because another driver would replace base0fs/ and keep compat;
+// hence the path.
 #[path = "../compat/mod.rs"]
 mod compat;
 
@@ -28,10 +36,10 @@ module! {
     alias: ["fs-base0fs"],
 }
 
-/// What compat-probe found out about the kernel, as `modinfo -F compat` has it too.
+/// The answers that compat-probe found for this kernel, as `modinfo -F compat` shows them too.
 const ANSWERS: &str = include_str!(concat!(env!("COMPAT_GEN"), "/compat.line"));
 
-/// The filesystem: what compat's traits are implemented for.
+/// The filesystem. It implements the operations of [`compat::ops`].
 struct Base0fs;
 
 /// The loaded module.
@@ -42,7 +50,7 @@ struct Module {
 impl kernel::Module for Module {
     fn init(module: &'static ThisModule) -> Result<Self> {
         pr_info!("built for this kernel: {}\n", ANSWERS.trim_end());
-        // The last step: from here on it can be mounted.
+        // This must be the last step that can fail: from here on the filesystem can be mounted.
         Ok(Self {
             _registration: Registration::new::<Base0fs>(module)?,
         })

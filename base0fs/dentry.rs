@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Names: whether the cache above still agrees with the cache below.
+//! Dentries: whether a cached name is still in sync with the lower directory.
 
 #![forbid(unsafe_code)]
 
@@ -14,9 +14,9 @@ use crate::{
     Base0fs,
 };
 
-/// The lower tree may change by itself. A lower dentry that was renamed, removed, or given an inode
-/// since has another sequence number than the one remembered here; most have not, and stay in RCU
-/// walk.
+/// The lower tree can change without this filesystem. A lower dentry that was renamed or removed,
+/// or was given an inode, has another sequence number than the one remembered here. Most dentries
+/// have not changed, and RCU walk goes on.
 impl DentryOperations for Base0fs {
     fn revalidate_in_rcu_walk(dentry: RcuRef<'_, Dentry>, step: RcuWalkStep<'_>) -> Result<bool> {
         if !dentry.is_up_to_date() {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Directories: each change is made below, and the layer above follows.
+//! Directories: each change is made in the lower directory, and compat updates the upper dentries.
 
 #![forbid(unsafe_code)]
 

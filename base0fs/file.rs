@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Open files: data goes to the lower file, through the lower file's page cache alone.
+//! Open files: all data goes to the lower file, and only the lower file has a page cache.
 
 #![forbid(unsafe_code)]
 
@@ -8,7 +8,7 @@ use crate::{
     compat::{
         error::{code, not_supported, Error, Result},
         file::{File, LockOwner},
-        io::{DirContext, Io, IoResult, Seek, Splice, Transferred, Vma},
+        io::{BytesTransferred, DirContext, IoRequest, IoResult, Seek, Splice, Vma},
         ops::{DirectoryFileOperations, FileOperations, RegularFileOperations},
         types::c_int,
         upper::{OpenRequest, Opened, Upper},
@@ -16,11 +16,12 @@ use crate::{
     Base0fs,
 };
 
-/// Why data cannot be written anywhere but at the end of a file that was opened to be appended to.
+/// The error for a write that does not append, to a lower file that is open with O_APPEND.
 ///
-/// A file that may only grow stays so after fcntl(2) has asked the upper inode alone. Otherwise it is
-/// one request of many that does not want to append (RWF_NOAPPEND), and there is no way to ask the
-/// lower file the same: better to refuse than to write elsewhere.
+/// An append-only file stays append-only even if fcntl(2) cleared O_APPEND above: the VFS checked
+/// the upper inode alone, which may not be up to date. Otherwise the request has RWF_NOAPPEND.
+/// compat cannot pass that flag to the lower file, and a refusal is better than a write at the
+/// wrong place.
 fn must_append(file: &Upper<File>) -> Error {
     if file.inode().lower().is_append_only() {
         code::EPERM
@@ -33,8 +34,10 @@ impl FileOperations for Base0fs {
     fn open<'a>(file: OpenRequest<'a>) -> Result<Opened<'a>> {
         let (dentry, flags) = (file.dentry(), file.flags());
         let inode = dentry.lower().positive()?;
-        // The VFS has asked the upper inode, which may not have followed the lower one yet.
-        if flags.writes() && (inode.is_immutable() || inode.is_append_only() && !flags.appends()) {
+        // The VFS checked this for the upper inode, which may not be up to date.
+        if flags.is_writable()
+            && (inode.is_immutable() || inode.is_append_only() && !flags.is_append())
+        {
             return Err(code::EPERM);
         }
         file.open_lower()
@@ -54,12 +57,12 @@ impl FileOperations for Base0fs {
 }
 
 impl RegularFileOperations for Base0fs {
-    fn read_iter<'a>(file: &Upper<File>, io: Io<'a>) -> IoResult<'a> {
+    fn read_iter<'a>(file: &Upper<File>, io: IoRequest<'a>) -> IoResult<'a> {
         file.read_lower(io)
     }
 
-    fn write_iter<'a>(file: &Upper<File>, io: Io<'a>) -> IoResult<'a> {
-        if !io.appends() && file.lower_with_current_flags().flags().appends() {
+    fn write_iter<'a>(file: &Upper<File>, io: IoRequest<'a>) -> IoResult<'a> {
+        if !io.is_append() && file.lower_with_current_flags().flags().is_append() {
             return io.fail(must_append(file));
         }
         file.write_lower(io)
@@ -69,12 +72,12 @@ impl RegularFileOperations for Base0fs {
         file.mmap_lower(vma)
     }
 
-    fn splice_read<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<Transferred<'a>> {
+    fn splice_read<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<BytesTransferred<'a>> {
         file.splice_read_lower(splice)
     }
 
-    fn splice_write<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<Transferred<'a>> {
-        if file.lower_with_current_flags().flags().appends() {
+    fn splice_write<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<BytesTransferred<'a>> {
+        if file.lower_with_current_flags().flags().is_append() {
             return Err(must_append(file));
         }
         let spliced = file.splice_write_lower(splice);

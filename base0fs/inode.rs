@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Attributes and permissions: the lower inode's.
+//! Inodes: attributes and permissions are those of the lower inode.
 
 #![forbid(unsafe_code)]
 
@@ -10,7 +10,7 @@ use crate::{
         dentry::Dentry,
         error::{not_in_rcu_walk, Result},
         inode::{AccessMask, Inode, Kind},
-        io::Transferred,
+        io::BytesTransferred,
         ops::InodeOperations,
         path::{AttributeQuery, Stat},
         upper::{RcuAccessMask, RcuRef, Upper},
@@ -20,12 +20,13 @@ use crate::{
 };
 
 impl InodeOperations for Base0fs {
-    /// The lower inode decides, on the caller's credentials. The VFS decides some things by the upper
-    /// inode when this has said yes, such as whose file may be removed from a sticky directory: so
-    /// that one is made to follow first.
+    /// The lower inode decides, with the caller's credentials. After that the VFS makes some checks
+    /// with the upper inode, such as who may remove a file from a sticky directory. So the upper
+    /// inode is updated first.
     fn permission(inode: &Upper<Inode>, mask: AccessMask) -> Result {
-        // The directory that a walk begins in may have been moved below, and `..` may come next.
-        if mask.only_searches() && inode.kind() == Kind::Directory {
+        // The VFS does not revalidate the directory that a walk begins in. If it was moved below,
+        // `..` would lead to the wrong directory.
+        if mask.is_search_only() && inode.kind() == Kind::Directory {
             inode.relocate_if_moved_below();
         }
         if !inode.is_up_to_date() {
@@ -43,8 +44,9 @@ impl InodeOperations for Base0fs {
 
     fn getattr(dentry: &Upper<Dentry>, query: AttributeQuery, stat: &mut Stat) -> Result {
         dentry.lower_path().getattr(query, stat)?;
-        // A lower filesystem with more than one device (btrfs, overlayfs) has inode numbers that are unique
-        // on each alone. Files that are not on the device of the root keep the pair that they have below.
+        // A lower filesystem can have several device numbers (btrfs, overlayfs), and an inode
+        // number is unique only together with one. Files on the device of the lower root get the
+        // device of this filesystem. All others keep their lower device and inode number.
         let sb = dentry.upper_super();
         if stat.device() == sb.lower_device() {
             stat.set_device(sb.device());
@@ -62,7 +64,10 @@ impl InodeOperations for Base0fs {
         mount.with_write_access(|write| change.apply(write))
     }
 
-    fn listxattr<'a>(dentry: &Upper<Dentry>, names: XattrBuffer<'a>) -> Result<Transferred<'a>> {
+    fn listxattr<'a>(
+        dentry: &Upper<Dentry>,
+        names: XattrBuffer<'a>,
+    ) -> Result<BytesTransferred<'a>> {
         dentry.lower().list_xattr(names)
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The filesystem as a whole: what may be mounted, and its figures.
+//! The filesystem as a whole: what can be mounted, statistics, options.
 
 #![forbid(unsafe_code)]
 
@@ -10,9 +10,9 @@ use crate::{
     compat::{
         dentry::Dentry,
         error::{code, not_supported, Result},
-        ops::{FileSystem, Source},
+        ops::{FileSystem, FsContext},
         option::ShownOptions,
-        path::{FilesystemFigures, OwnedPath},
+        path::{OwnedPath, StatFs},
         super_block::SuperBlock,
         upper::Upper,
     },
@@ -22,38 +22,38 @@ use crate::{
 impl FileSystem for Base0fs {
     const NAME: &'static CStr = c"base0fs";
 
-    fn lower_root(source: &Source<'_>) -> Result<OwnedPath> {
-        let name = source
-            .name()
+    fn lower_root(context: &FsContext<'_>) -> Result<OwnedPath> {
+        let name = context
+            .source()
             .filter(|name| !name.is_empty())
             .ok_or_else(|| {
                 let why =
                     c"no directory to pass through was given: mount -t base0fs LOWER MOUNTPOINT";
-                source.refuse(code::EINVAL, why)
+                context.refuse(code::EINVAL, why)
             })?;
-        let lower = source.directory(name).map_err(|error| {
+        let lower = context.lookup_directory(name).map_err(|error| {
             let why = c"cannot be used as the lower directory: it must be a directory that exists and that you may search";
-            source.refuse(error, why)
+            context.refuse(error, why)
         })?;
-        if lower.dentry().has_own_names() {
+        if lower.dentry().has_own_name_rules() {
             let why = c"has names without regard to case, which cannot be passed through: use a bind mount";
-            return Err(source.refuse(not_supported(), why));
+            return Err(context.refuse(not_supported(), why));
         }
         let inode = lower.dentry().positive()?;
         if !inode.super_block().is_in_init_user_ns() {
             let why = c"belongs to a user namespace, whose owners and capabilities would count for everybody: mount base0fs on a filesystem that the system has mounted";
-            return Err(source.refuse(code::EPERM, why));
+            return Err(context.refuse(code::EPERM, why));
         }
         Ok(lower)
     }
 
-    /// The figures are the lower filesystem's, its type included: it is where the space is.
-    fn statfs(dentry: &Upper<Dentry>, figures: &mut FilesystemFigures) -> Result {
-        dentry.lower_path().statfs(figures)
+    /// Programs want to know the free space and the type of the filesystem that holds the data.
+    fn statfs(dentry: &Upper<Dentry>, stat: &mut StatFs) -> Result {
+        dentry.lower_path().statfs(stat)
     }
 
-    /// What the lower mount forbids is forbidden here as well: whoever wonders why finds it where they
-    /// look first.
+    /// What the lower mount forbids is forbidden here too. The options show it, because that is
+    /// where a user looks for the reason.
     fn show_options(sb: &Upper<SuperBlock>, options: &mut ShownOptions<'_>) {
         for (forbidden, flag) in [
             (sb.lower_mount().is_nosuid(), c"nosuid"),
@@ -67,7 +67,8 @@ impl FileSystem for Base0fs {
     }
 
     fn sync_fs(sb: &Upper<SuperBlock>, wait: bool) -> Result {
-        // There is nothing here to be written out, so that there is nothing to begin.
+        // The VFS calls this twice, first without waiting. This layer has no dirty data to start
+        // writing.
         if !wait {
             return Ok(());
         }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Symbolic links: the lower link's text.
+//! Symbolic links: the text is that of the lower link.
 
 #![forbid(unsafe_code)]
 
@@ -9,7 +9,7 @@ use crate::{
         dentry::Dentry,
         error::Result,
         inode::Inode,
-        link::{LinkText, LinkUse},
+        link::{DelayedCall, LinkText},
         ops::SymlinkOperations,
         upper::{RcuRef, Upper},
     },
@@ -21,14 +21,14 @@ impl SymlinkOperations for Base0fs {
         inode.touch_lower_atime();
     }
 
-    fn get_link<'a>(dentry: &'a Upper<Dentry>, link: LinkUse<'a>) -> Result<LinkText<'a>> {
-        link.text_of(dentry.lower())
+    fn get_link<'a>(dentry: &'a Upper<Dentry>, done: DelayedCall<'a>) -> Result<LinkText<'a>> {
+        dentry.lower().get_link(done)
     }
 
     fn get_link_in_rcu_walk<'a>(
         inode: RcuRef<'a, Inode>,
-        link: LinkUse<'a>,
+        done: DelayedCall<'a>,
     ) -> Result<LinkText<'a>> {
-        link.text_in_rcu_walk(&inode)
+        inode.get_lower_link(done)
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Extended attributes: the lower file's, of every name.
+//! Extended attributes: those of the lower file, whatever their names.
 
 #![forbid(unsafe_code)]
 
@@ -10,7 +10,7 @@ use crate::{
     compat::{
         dentry::Dentry,
         error::{no_data, Result},
-        io::Transferred,
+        io::BytesTransferred,
         ops::XattrOperations,
         types::c_int,
         upper::Upper,
@@ -19,8 +19,9 @@ use crate::{
     Base0fs,
 };
 
-/// What a program may do beyond what its user may. The VFS translates the value between this layer and
-/// the caller's user namespace, so that it must not be translated below as well.
+/// The capabilities that an executable file gives. The value contains a user id, which the VFS
+/// translates between the upper file and the caller's user namespace. It must not be translated a
+/// second time below.
 const CAPABILITIES: &CStr = c"security.capability";
 
 impl XattrOperations for Base0fs {
@@ -28,12 +29,12 @@ impl XattrOperations for Base0fs {
         dentry: &Upper<Dentry>,
         name: &CStr,
         value: XattrBuffer<'a>,
-    ) -> Result<Transferred<'a>> {
+    ) -> Result<BytesTransferred<'a>> {
         let mount = dentry.lower_mount();
         if name != CAPABILITIES {
             return mount.get_xattr(dentry.lower(), name, value);
         }
-        // The VFS asks the upper mount alone whether capabilities of a file count.
+        // The VFS checks only whether the upper mount is nosuid.
         if mount.is_nosuid() {
             return Err(no_data());
         }

@@ -1,25 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! [`ARef`]: one count on a kernel object, dropped with the value.
+//! [`ARef`]: owns one count on a kernel object.
+//!
+//! The `kernel` crate has a type of this name, in `kernel::types` (6.12) or `kernel::sync::aref`
+//! (7.3). compat does not use it. Its trait, `AlwaysRefCounted`, has a safe and public
+//! `inc_ref(&self)`, so safe code can take a count from any reference. In RCU walk, compat has
+//! references to objects whose last count may be gone, and that only the RCU read lock keeps in
+//! memory. To count such an object is a use after free. Here, therefore, the trait cannot take a
+//! count. Each object has a method of its own for that, which only compat can call.
 
 use core::{ops::Deref, ptr::NonNull};
 
-/// A kernel object that lives as long as somebody counts it.
+/// A kernel object with a reference count.
 ///
 /// # Safety
 ///
-/// While somebody owns a count that has not been given back by [`Self::dec_ref`], the object stays valid
-/// at its address.
+/// An object stays valid, and at its address, while somebody owns a count on it.
 pub(crate) unsafe trait RefCounted {
-    /// Gives one count back.
+    /// Gives one count back, and frees the object if it was the last.
     ///
     /// # Safety
     ///
-    /// The caller owns a count on `object`, and does not use it afterwards.
+    /// The caller owns a count on `object`, and does not use that count afterwards.
     unsafe fn dec_ref(object: NonNull<Self>);
 }
 
-/// Owns one count on a `T`.
+/// Owns one count on a `T`, and gives it back when dropped.
 ///
 /// # Invariants
 ///
@@ -27,17 +33,17 @@ pub(crate) unsafe trait RefCounted {
 pub(crate) struct ARef<T: RefCounted>(NonNull<T>);
 
 impl<T: RefCounted> ARef<T> {
-    /// Takes over a count that somebody else took.
+    /// Takes over a count.
     ///
     /// # Safety
     ///
-    /// `object` is valid, and the caller owns a count on it, which it gives away.
+    /// `object` is valid. The caller owns a count on it, and does not use that count afterwards.
     pub(in crate::compat) unsafe fn from_raw(object: NonNull<T>) -> Self {
-        // INVARIANT: By the contract of this function.
+        // INVARIANT: The safety requirements of this function are the type invariants.
         Self(object)
     }
 
-    /// Gives the count away; [`Self::from_raw`] takes it back.
+    /// Gives the count to the caller, who can make an `ARef` of it again by [`Self::from_raw`].
     pub(in crate::compat) fn into_raw(self) -> NonNull<T> {
         let object = self.0;
         core::mem::forget(self);
@@ -49,14 +55,15 @@ impl<T: RefCounted> Deref for ARef<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
-        // SAFETY: By the type invariant.
+        // SAFETY: The type invariants ensure that the pointer is valid while `self` lives.
         unsafe { self.0.as_ref() }
     }
 }
 
 impl<T: RefCounted> Drop for ARef<T> {
     fn drop(&mut self) {
-        // SAFETY: By the type invariant; the value is gone afterwards.
+        // SAFETY: The type invariants ensure that `self` owns a count, which nobody can use after
+        // `drop`.
         unsafe { T::dec_ref(self.0) }
     }
 }

@@ -17,36 +17,41 @@ use super::{
     upper::Upper,
 };
 
-/// What is to be changed of which file, and to what (`struct iattr`).
+/// A change of attributes that the VFS asks for on an upper file, prepared for the lower file
+/// (`struct iattr`).
 pub(crate) struct AttributeChange<'a> {
     dentry: &'a Upper<Dentry>,
     change: iattr,
 }
 
 impl<'a> AttributeChange<'a> {
-    /// The change that the VFS asks for on an upper file, as it is to be asked of the lower one.
+    /// Prepares the change of the file `dentry` for its lower file.
     ///
     /// # Safety
     ///
-    /// `change` is valid, and what the VFS gave to `inode_operations.setattr` with `dentry`.
+    /// `change` is valid for reads, and the VFS passed it to `inode_operations.setattr` with
+    /// `dentry`.
     pub(in crate::compat) unsafe fn for_lower(
         dentry: &'a Upper<Dentry>,
         change: *const iattr,
     ) -> Self {
-        // SAFETY: By the contract of this function; the structure is plain data.
+        // SAFETY: The safety requirements of this function ensure that `change` is valid for reads.
+        // The structure is plain data, so it may be copied.
         let mut change = unsafe { *change };
-        // The VFS derives the mode from these once more below, and takes both at once for a bug.
+        // `notify_change()` derives the mode from the KILL flags, and calls BUG() if it gets both.
         if change.ia_valid & flag(bindings::ATTR_KILL_SUID | bindings::ATTR_KILL_SGID) != 0 {
             change.ia_valid &= !flag(bindings::ATTR_MODE);
         }
-        // The lower file is opened without O_TRUNC, so that nothing was truncated by that.
+        // This says that open(O_TRUNC) truncates the file, but the lower file is opened without
+        // O_TRUNC.
         change.ia_valid &= !flag(bindings::ATTR_OPEN);
         if change.ia_valid & flag(bindings::ATTR_FILE) != 0 {
             if dentry
                 .upper_inode()
                 .is_some_and(|inode| inode.kind() == Kind::Regular)
             {
-                // SAFETY: The VFS truncates by an open regular file, which is an upper one.
+                // SAFETY: With `ATTR_FILE`, `ia_file` is an open file of the dentry's inode. Open
+                // regular files of an upper inode are upper files.
                 let file = unsafe { Upper::<File>::from_raw(change.ia_file) };
                 change.ia_file = file.lower().as_ptr();
             } else {
@@ -56,87 +61,96 @@ impl<'a> AttributeChange<'a> {
         Self { dentry, change }
     }
 
-    /// The file that is to be changed.
+    /// The file to be changed.
     pub(crate) fn dentry(&self) -> &'a Upper<Dentry> {
         self.dentry
     }
 
-    /// Makes the change, of the lower file.
+    /// Changes the lower file.
     ///
-    /// Locks the inode. Errors: `ETXTBSY` if the file is to be truncated and is being executed, `EPERM`
-    /// if it is to be truncated and is append-only; otherwise what the lower filesystem says. May wait for a lease on the file to be given back.
+    /// Locks the lower inode, and may wait until leases on the file are given back. Errors:
+    /// `ETXTBSY` if the file is truncated while it is executed; `EPERM` if it is truncated and
+    /// append-only; those of the lower filesystem.
     pub(crate) fn apply(mut self, write: &WriteAccess<'_>) -> Result {
         write.require(self.dentry.lower_mount())?;
         let lower = self.dentry.lower();
         let inode = lower.inode().ok_or(code::ENOENT)?;
         let idmap = write.mount().idmap();
-        let _writer = if self.asks_for(bindings::ATTR_SIZE) {
-            // The VFS has asked the upper inode, which may not have known yet that the file is
-            // append-only, and notify_change() leaves this check to its callers.
+        let _writer = if self.has_any(bindings::ATTR_SIZE) {
+            // `notify_change()` leaves this check to its callers. The VFS checked the upper inode,
+            // which may not be up to date.
             if inode.is_append_only() {
                 return Err(code::EPERM);
             }
-            self.lose_privileges_by_writing(inode, idmap);
-            Some(Writer::new(inode)?)
+            self.kill_privileges_on_truncate(inode, idmap);
+            Some(WriterGuard::new(inode)?)
         } else {
-            self.lose_privileges_by_moving(inode, idmap);
+            self.kill_privileges_on_chown(inode, idmap);
             None
         };
         let _locked = inode.lock();
-        // SAFETY: All are valid and the inode is locked; null asks not to wait for delegations.
+        // SAFETY: `lower` is a positive dentry, and the guard above holds the lock of its inode.
+        // `idmap` is that of a mount of its filesystem. `self.change` is the VFS's own change, with
+        // lower objects in the place of upper ones. Null asks not to wait for delegations.
         from_status(unsafe {
             bindings::notify_change(idmap, lower.as_ptr(), &mut self.change, null_mut())
         })
     }
 
-    fn asks_for(&self, bits: c_int) -> bool {
+    /// Whether the change has any of these `ATTR_*` bits.
+    fn has_any(&self, bits: c_int) -> bool {
         self.change.ia_valid & flag(bits) != 0
     }
 
-    /// Truncation takes set-id bits and capabilities away, as `truncate(2)` on the lower file would
-    /// have: upper inodes are `S_NOSEC`, so that the VFS has left it to us.
-    fn lose_privileges_by_writing(&mut self, inode: &Inode, idmap: *mut bindings::mnt_idmap) {
+    /// Makes a truncation remove set-id bits and file capabilities, as truncate(2) on the lower
+    /// file would. The VFS has not asked for that: upper inodes have `S_NOSEC`, which says that
+    /// there are none.
+    fn kill_privileges_on_truncate(&mut self, inode: &Inode, idmap: *mut bindings::mnt_idmap) {
         if inode.flags() & flag(bindings::S_NOSEC) != 0 {
             return;
         }
-        // SAFETY: Both are valid.
+        // SAFETY: `inode` comes from a reference, and `idmap` is that of a mount of its filesystem.
         let kill = unsafe { bindings::setattr_should_drop_suidgid(idmap, inode.as_ptr()) };
         if kill != 0 {
             self.change.ia_valid |= flag(kill as c_int) | flag(bindings::ATTR_FORCE);
         }
-        // The VFS finds out by itself whether there are capabilities to lose.
+        // `notify_change()` checks whether the file has capabilities.
         self.change.ia_valid |= flag(bindings::ATTR_KILL_PRIV);
     }
 
-    /// So does a change of the owner. The VFS has asked the upper inode what there is to lose. Where
-    /// set-id bits and capabilities have no effect on the lower mount, the upper inode shows none, but
-    /// other mounts of the lower filesystem give them effect.
-    fn lose_privileges_by_moving(&mut self, inode: &Inode, idmap: *mut bindings::mnt_idmap) {
-        if self.asks_for(bindings::ATTR_UID | bindings::ATTR_GID)
-            && self.asks_for(bindings::ATTR_KILL_SUID)
+    /// Makes a change of the owner remove the set-group-id bit and file capabilities. The VFS
+    /// decided this by the upper inode. If the lower mount is nosuid, the upper inode shows
+    /// neither, but both have effect through other mounts of the lower filesystem.
+    fn kill_privileges_on_chown(&mut self, inode: &Inode, idmap: *mut bindings::mnt_idmap) {
+        if self.has_any(bindings::ATTR_UID | bindings::ATTR_GID)
+            && self.has_any(bindings::ATTR_KILL_SUID)
             && inode.kind() != Kind::Directory
         {
-            // SAFETY: Both are valid.
+            // SAFETY: `inode` comes from a reference, and `idmap` is that of a mount of its
+            // filesystem.
             let kill = unsafe { bindings::setattr_should_drop_sgid(idmap, inode.as_ptr()) };
             self.change.ia_valid |= flag(kill as c_int) | flag(bindings::ATTR_KILL_PRIV);
         }
     }
 }
 
-/// A writer of a lower file, as long as the value lives.
+/// Keeps a file from being executed while it is truncated.
 ///
 /// # Invariants
 ///
-/// `get_write_access()` has succeeded for the inode and has not been given back.
-struct Writer<'a>(&'a Inode);
+/// This value owns one successful `get_write_access()` of the inode.
+struct WriterGuard<'a>(&'a Inode);
 
-impl<'a> Writer<'a> {
+impl<'a> WriterGuard<'a> {
+    /// Waits until leases on the file are given back. Errors: `ETXTBSY` if the file is being
+    /// executed; those of `break_lease()`.
     fn new(inode: &'a Inode) -> Result<Self> {
-        // SAFETY: `inode` is valid.
+        // SAFETY: `inode` comes from a reference.
         from_status(unsafe { bindings::get_write_access(inode.as_ptr()) })?;
-        // INVARIANT: Taken above.
+        // INVARIANT: The call above succeeded.
         let writer = Self(inode);
-        // SAFETY: `inode` is valid, and no lock is held.
+        // SAFETY: `inode` comes from a reference. The caller may sleep, and holds no lock of the
+        // lower inode.
         from_status(unsafe {
             bindings::break_lease(inode.as_ptr(), bindings::O_WRONLY as c_uint)
         })?;
@@ -144,14 +158,14 @@ impl<'a> Writer<'a> {
     }
 }
 
-impl Drop for Writer<'_> {
+impl Drop for WriterGuard<'_> {
     fn drop(&mut self) {
-        // SAFETY: By the type invariant.
+        // SAFETY: The type invariants ensure that `self` owns what this gives back.
         unsafe { bindings::put_write_access(self.0.as_ptr()) };
     }
 }
 
-/// A constant of `ia_valid` or `i_flags`, with the type of those.
+/// Converts a constant to the type of `ia_valid` and `i_flags`.
 fn flag(bits: c_int) -> c_uint {
     bits as c_uint
 }

@@ -16,145 +16,138 @@ use super::{
     aref::{ARef, RefCounted},
     error::{code, from_negative, Result},
     inode::{Inode, Kind},
-    members::{vfs_object, Members},
+    members::{read_once, vfs_object, Members},
     mount::Mount,
     rcu,
     shims::lookup_one::{self, LookupOne},
+    super_block::SuperBlock,
 };
 
 /// A dentry (`struct dentry`).
 ///
-/// A dentry that is counted and positive stays so: only its last owner can make it negative. A
-/// negative one may become positive at any time.
+/// A counted positive dentry stays positive: only the owner of its last count can make it negative.
+/// A negative dentry may become positive at any time.
 #[repr(transparent)]
 pub(crate) struct Dentry(Opaque<bindings::dentry>);
 
 vfs_object!(Dentry, dentry);
 
-// SAFETY: `dput()` gives back a count on the dentry, which is freed a grace period after its last
-// count is gone.
+// SAFETY: The VFS frees a dentry only after its last count is gone. `dput()` gives one back.
 unsafe impl RefCounted for Dentry {
     unsafe fn dec_ref(dentry: NonNull<Self>) {
-        // SAFETY: The caller owns the count.
+        // SAFETY: The safety requirements of this function ensure that the caller owns a count,
+        // which this call may use up.
         unsafe { bindings::dput(dentry.as_ptr().cast()) };
     }
 }
 
-impl Dentry {
-    /// The inode that the name stands for; `None` of a negative dentry.
-    pub(crate) fn inode(&self) -> Option<&Inode> {
-        // SAFETY: `self` is valid, and `d_inode` may be set at any time. A positive dentry keeps its
-        // inode, which is freed by RCU, as long as it is itself kept.
-        unsafe {
-            addr_of!((*self.as_ptr()).d_inode)
-                .read_volatile()
-                .cast::<Inode>()
-                .as_ref()
-        }
-    }
-
-    /// The inode that the name stands for.
-    ///
-    /// Errors: `ENOENT` of a negative dentry.
-    pub(crate) fn positive(&self) -> Result<&Inode> {
-        self.inode().ok_or(code::ENOENT)
-    }
-}
-
 impl Members<Dentry> {
-    /// The number that changes whenever the dentry is renamed, moved, unhashed, or made positive or
-    /// negative (`d_seq`). Even: of a change that goes on, the number before it. It wraps after 2^31
-    /// changes.
+    /// The sequence number of the dentry (`d_seq`), always even. While the dentry changes, this is
+    /// the number before the change.
+    ///
+    /// Each rename, move and unhashing, and each gain or loss of an inode, gives a new number. The
+    /// numbers wrap after 2^31 changes.
     pub(crate) fn sequence(&self) -> u32 {
-        // SAFETY: `self` is valid.
+        // SAFETY: `self` is a valid dentry.
         unsafe { bindings::shim_d_seq(self.as_ptr()) }
-    }
-
-    /// The superblock, which outlives the dentry and never changes.
-    pub(in crate::compat) fn super_block(&self) -> *mut bindings::super_block {
-        // SAFETY: `self` is valid, and `d_sb` is set when it is made.
-        unsafe { (*self.as_ptr()).d_sb }
-    }
-
-    /// Whether its filesystem wants to be asked if it still stands by it.
-    pub(in crate::compat) fn has_revalidate(&self) -> bool {
-        // SAFETY: `self` is valid; this flag does not change after the dentry is made, others may.
-        let flags = unsafe { addr_of!((*self.as_ptr()).d_flags).read_volatile() };
-        flags & bindings::DCACHE_OP_REVALIDATE as c_uint != 0
     }
 
     /// Whether the dentry has changed, or is changing, since [`Self::sequence`] was `seq`.
     pub(in crate::compat) fn has_changed(&self, seq: u32) -> bool {
-        // SAFETY: `self` is valid.
+        // SAFETY: `self` is a valid dentry.
         unsafe { bindings::shim_d_seq_changed(self.as_ptr(), seq) }
     }
 
-    /// Waits until the dentry is not changing.
+    /// Waits until no change of the dentry is going on: for a few stores under a spinlock.
     pub(in crate::compat) fn wait_for_change(&self) {
-        // SAFETY: `self` is valid.
+        // SAFETY: `self` is a valid dentry.
         unsafe { bindings::shim_d_seq_wait(self.as_ptr()) };
     }
 
-    /// Whether walks can find it.
+    /// Whether its filesystem has a `d_revalidate` operation.
+    pub(in crate::compat) fn has_revalidate(&self) -> bool {
+        read_once!(self, d_flags) & bindings::DCACHE_OP_REVALIDATE as c_uint != 0
+    }
+
+    /// Whether the dentry is hashed: a path walk can find it.
     pub(in crate::compat) fn is_hashed(&self) -> bool {
-        // SAFETY: `self` is valid.
+        // SAFETY: `self` is a valid dentry.
         unsafe { bindings::d_unhashed(self.as_ptr()) == 0 }
     }
 
-    /// Whether walks can find it in the directory `parent`.
+    /// Whether the dentry is hashed, and an entry of the directory `parent`.
     pub(in crate::compat) fn is_hashed_in(&self, parent: *mut bindings::dentry) -> bool {
-        // SAFETY: `self` is valid; the parent pointer is only compared.
-        let found = unsafe { addr_of!((*self.as_ptr()).d_parent).read_volatile() };
-        found == parent && self.is_hashed()
+        read_once!(self, d_parent) == parent && self.is_hashed()
     }
 
     /// Whether it has the name of `other`. The caller holds the RCU read lock.
     pub(in crate::compat) fn has_name_of(&self, other: &Members<Dentry>) -> bool {
-        // SAFETY: Both are valid, and the RCU read lock keeps names that are replaced meanwhile.
+        // SAFETY: Both are valid dentries. The RCU read lock keeps the memory of a name that is
+        // replaced during the call.
         unsafe { bindings::shim_same_name(self.as_ptr(), other.as_ptr()) }
     }
 
-    /// Whether the directory that it is in has been removed.
+    /// Whether the directory that it is an entry of has been removed.
     pub(in crate::compat) fn is_in_removed_directory(&self) -> bool {
         rcu::read(|| {
-            // SAFETY: `self` is valid. The RCU read lock keeps the parent that it has at this moment,
-            // and that one's inode.
-            let dir = unsafe {
-                let parent = addr_of!((*self.as_ptr()).d_parent).read_volatile();
-                addr_of!((*parent).d_inode)
-                    .read_volatile()
-                    .cast::<Inode>()
-                    .as_ref()
-            };
-            dir.is_some_and(|dir| dir.is_removed())
+            let parent: *mut Dentry = read_once!(self, d_parent).cast();
+            // SAFETY: A dentry always has a parent. The RCU read lock keeps the one that was read,
+            // and the reference does not leave the critical section.
+            let parent = unsafe { &*parent };
+            parent.inode().is_some_and(|dir| dir.is_removed())
         })
     }
 
-    /// Whether its filesystem hashes or compares names by rules of its own, such as without regard
-    /// to case.
-    pub(crate) fn has_own_names(&self) -> bool {
-        // SAFETY: `self` is valid.
+    /// Whether its filesystem hashes or compares names by its own rules, such as without regard to
+    /// case.
+    pub(crate) fn has_own_name_rules(&self) -> bool {
+        // SAFETY: `self` is a valid dentry.
         unsafe { bindings::shim_has_own_names(self.as_ptr()) }
     }
 }
 
 impl Dentry {
-    /// Takes a negative dentry out of the cache if its directory has been removed: it would keep the
-    /// directory's inode, and nobody can look it up again.
+    /// The inode that the name stands for; `None` if the dentry is negative.
+    pub(crate) fn inode(&self) -> Option<&Inode> {
+        let inode: *mut Inode = read_once!(self, d_inode).cast();
+        // SAFETY: The pointer is null or an inode. A counted dentry that is positive keeps its
+        // inode. If only the RCU read lock keeps the dentry, it may lose the inode; RCU frees that
+        // after a grace period.
+        unsafe { inode.as_ref() }
+    }
+
+    /// The inode that the name stands for.
+    ///
+    /// Errors: `ENOENT` if the dentry is negative.
+    pub(crate) fn positive(&self) -> Result<&Inode> {
+        self.inode().ok_or(code::ENOENT)
+    }
+
+    /// The superblock, which never changes.
+    pub(in crate::compat) fn super_block(&self) -> &SuperBlock {
+        // SAFETY: `d_sb` is set when the dentry is allocated. The mount through which compat
+        // reached the dentry keeps the superblock while the dentry is in use.
+        unsafe { &*(*self.as_ptr()).d_sb.cast() }
+    }
+
+    /// Unhashes a negative dentry of a removed directory. It would keep the directory's inode in
+    /// memory, and no walk can find it again.
     pub(in crate::compat) fn drop_if_orphaned(&self) {
         if self.inode().is_none() && self.is_in_removed_directory() {
-            // SAFETY: `self` is valid.
+            // SAFETY: `self` is a valid dentry. `d_drop()` takes the lock that it needs.
             unsafe { bindings::d_drop(self.as_ptr()) };
         }
     }
 
-    /// One more count on the dentry.
+    /// Takes a count on the dentry.
     pub(in crate::compat) fn to_aref(&self) -> ARef<Dentry> {
-        // SAFETY: `self` is counted by whoever holds the reference to it, and the new count is ours.
-        unsafe { ARef::from_raw(NonNull::new_unchecked(bindings::dget(self.as_ptr()).cast())) }
+        // SAFETY: Outside of RCU walk somebody owns a count on `self`, so another one may be taken.
+        let dentry = unsafe { bindings::dget(self.as_ptr()) };
+        // SAFETY: `dget()` returns its argument, which is not null, and the new count is ours.
+        unsafe { ARef::from_raw(NonNull::new_unchecked(dentry.cast())) }
     }
 
-    /// Runs `f` with the parent and the name that the dentry has at one moment. May sleep.
+    /// Runs `f` with the parent and the name that the dentry had at one moment. May sleep.
     pub(in crate::compat) fn with_parent_and_name<R>(
         &self,
         f: impl FnOnce(&Dentry, Name<'_>) -> R,
@@ -163,47 +156,49 @@ impl Dentry {
         let snapshot = snapshot.as_mut_ptr();
         let parent = loop {
             let seq = self.sequence();
-            // SAFETY: `self` is counted, and so is the parent that the call returns.
+            // SAFETY: `self` is a valid dentry. The call returns its parent, never null, with a new
+            // count.
             let parent = unsafe {
                 let parent = bindings::dget_parent(self.as_ptr());
                 ARef::<Dentry>::from_raw(NonNull::new_unchecked(parent.cast()))
             };
-            // SAFETY: `self` is counted. The call initialises `snapshot`, which may point into itself
-            // and is not moved before it is released.
+            // SAFETY: `self` is a valid dentry. The call initialises `snapshot`, which may then
+            // point into itself: it is not moved before it is released.
             unsafe { bindings::take_dentry_name_snapshot(snapshot, self.as_ptr()) };
             if !self.has_changed(seq) {
                 break parent;
             }
-            // SAFETY: Taken above.
+            // SAFETY: The snapshot was taken in this turn of the loop, and nothing refers to it.
             unsafe { bindings::release_dentry_name_snapshot(snapshot) };
             self.wait_for_change();
         };
-        // SAFETY: The snapshot was taken above and is released below.
+        // SAFETY: The last turn of the loop took the snapshot. It is released after `f` has
+        // returned, and `f` cannot keep the name for longer than it runs.
         let name = unsafe { Name::from_raw(addr_of!((*snapshot).name)) };
         let result = f(&parent, name);
-        // SAFETY: Taken above.
+        // SAFETY: The last turn of the loop took the snapshot, and `name` is not used any more.
         unsafe { bindings::release_dentry_name_snapshot(snapshot) };
         result
     }
 
-    /// Looks `name` up in this directory: positive or negative.
+    /// Looks `name` up in this directory. The result is positive or negative.
     ///
-    /// Errors: whatever the lower filesystem says; `EACCES` if the caller may not search it. Locks
-    /// this directory's inode where the cache does not know the name.
+    /// Locks the directory's inode shared if the name is not in the cache. Errors: `ENOTDIR`;
+    /// `EACCES` if the caller may not search the directory; those of the filesystem.
     pub(in crate::compat) fn lookup(&self, mount: &Mount, name: Name<'_>) -> Result<ARef<Dentry>> {
         if self.positive()?.kind() != Kind::Directory {
             return Err(code::ENOTDIR);
         }
-        // SAFETY: All are valid for the call, and counted since the caller may sleep. Lower locks
-        // come after upper ones, and nothing calls this with a lower one held.
+        // SAFETY: The mount, the name and the directory, which is counted since the caller may
+        // sleep, are valid for the call. The caller holds no lock of a lower inode.
         let found = unsafe { lookup_one::Answer::unlocked(mount.idmap(), name.0, self.as_ptr()) }
             .map_err(from_negative)?;
-        // SAFETY: The lookup returned a counted dentry, never null.
+        // SAFETY: On success the lookup returns a dentry, never null, with a new count.
         Ok(unsafe { ARef::from_raw(NonNull::new_unchecked(found.cast())) })
     }
 }
 
-/// One name in a directory, without its path.
+/// The name of one entry of a directory (`struct qstr`).
 #[derive(Clone, Copy)]
 pub(crate) struct Name<'a>(&'a bindings::qstr);
 
@@ -212,31 +207,33 @@ impl<'a> Name<'a> {
     ///
     /// `name` and the bytes that it points to are valid and unchanged for `'a`.
     pub(in crate::compat) unsafe fn from_raw(name: *const bindings::qstr) -> Self {
-        // SAFETY: By the contract of this function.
+        // SAFETY: The safety requirements of this function ensure that `name` is valid and
+        // unchanged for `'a`.
         Self(unsafe { &*name })
     }
 
-    /// What C wants; valid as long as the value.
+    /// The C structure.
     pub(in crate::compat) fn as_raw(&self) -> &'a bindings::qstr {
         self.0
     }
 }
 
-/// How a walk that may sleep looks for a name (`LOOKUP_*`).
+/// Flags of a path walk (`LOOKUP_*`), outside of RCU walk.
 ///
 /// # Invariants
 ///
-/// `LOOKUP_RCU` is clear. The flags of a walk in RCU mode are in its [`super::ops::RcuWalkStep`] alone.
+/// `LOOKUP_RCU` is clear. The type for RCU walk is [`super::ops::RcuWalkStep`].
 #[derive(Clone, Copy)]
 pub(crate) struct LookupFlags(c_uint);
 
 impl LookupFlags {
-    /// `None` in RCU walk.
+    /// `None` if the bits are those of RCU walk.
     pub(in crate::compat) fn new(bits: c_uint) -> Option<Self> {
-        // INVARIANT: Just checked.
+        // INVARIANT: The condition checks that `LOOKUP_RCU` is clear.
         (bits & bindings::LOOKUP_RCU as c_uint == 0).then_some(Self(bits))
     }
 
+    /// The `LOOKUP_*` bits.
     pub(in crate::compat) fn bits(self) -> c_uint {
         self.0
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Errors: the kernel crate's own type, with the errnos that not every release of it names.
+//! Errors: the kernel crate's type, conversions from and to C, and errnos that it does not name.
 //!
 //! C header: `include/uapi/asm-generic/errno.h`
 
@@ -8,26 +8,26 @@ use bindings::ffi::c_int;
 
 pub(crate) use kernel::error::{code, Error, Result};
 
-/// An error of a negative errno, as C returns it.
+/// Converts a negative errno.
 pub(crate) fn from_negative(errno: c_int) -> Error {
-    // Not every release lets others call `Error::from_errno`; this function is open in all.
+    // `Error::from_errno` is private in some releases; `to_result` is public in all.
     match kernel::error::to_result(errno) {
         Err(error) => error,
         Ok(()) => code::EINVAL,
     }
 }
 
-/// A result of what C returns as zero or a negative errno.
+/// Converts what C returns as zero or a negative errno.
 pub(crate) fn from_status(status: c_int) -> Result {
     kernel::error::to_result(status)
 }
 
-/// A result of what C returns as a count or a negative errno.
+/// Converts what C returns as a count or a negative errno.
 pub(crate) fn from_count(count: isize) -> Result<usize> {
     usize::try_from(count).map_err(|_| from_negative(count as c_int))
 }
 
-/// What C wants of a result: zero or a negative errno.
+/// Converts to what C expects: zero or a negative errno.
 pub(crate) fn to_status(result: Result) -> c_int {
     match result {
         Ok(()) => 0,
@@ -35,22 +35,22 @@ pub(crate) fn to_status(result: Result) -> c_int {
     }
 }
 
-/// The name no longer leads where it did: the VFS looks the whole path up again.
+/// `ESTALE`: the name stands for another file now. The VFS looks the whole path up again.
 pub(crate) fn stale() -> Error {
     from_negative(-bindings::ESTALE)
 }
 
-/// The answer needs a walk that may sleep: the VFS leaves RCU mode and asks again.
+/// `ECHILD`: the operation would have to sleep. The VFS leaves RCU walk and calls it again.
 pub(crate) fn not_in_rcu_walk() -> Error {
     from_negative(-bindings::ECHILD)
 }
 
-/// There is no such attribute.
+/// `ENODATA`: the file has no extended attribute of that name.
 pub(crate) fn no_data() -> Error {
     from_negative(-bindings::ENODATA)
 }
 
-/// The filesystem below does not do this.
+/// `EOPNOTSUPP`: the filesystem does not support the operation.
 pub(crate) fn not_supported() -> Error {
     from_negative(-bindings::EOPNOTSUPP)
 }

@@ -12,7 +12,7 @@ use kernel::types::Opaque;
 use super::{
     aref::RefCounted,
     error::{code, from_status, Result},
-    members::{vfs_object, Members},
+    members::{read_once, vfs_object, Members},
 };
 
 /// An open file (`struct file`).
@@ -21,77 +21,86 @@ pub(crate) struct File(Opaque<bindings::file>);
 
 vfs_object!(File, file);
 
-// SAFETY: `fput()` gives back a count on the file.
+// SAFETY: The VFS closes and frees a file only after its last count is gone. `fput()` gives one
+// back.
 unsafe impl RefCounted for File {
     unsafe fn dec_ref(file: NonNull<Self>) {
-        // SAFETY: The caller owns the count.
+        // SAFETY: The safety requirements of this function ensure that the caller owns a count,
+        // which this call may use up.
         unsafe { bindings::fput(file.as_ptr().cast()) };
     }
 }
 
 impl Members<File> {
-    /// How the file is open, now.
+    /// The open flags that the file has now; fcntl(2) can change some.
     pub(crate) fn flags(&self) -> OpenFlags {
-        // SAFETY: `self` is valid; the flags may change at any time.
-        OpenFlags(unsafe { core::ptr::addr_of!((*self.as_ptr()).f_flags).read_volatile() })
+        OpenFlags(read_once!(self, f_flags))
     }
 }
 
 impl File {
-    /// Writes out what was written to the file, between the byte offsets `start` and `end`.
+    /// Writes dirty data between the byte offsets `start` and `end`, and waits for that.
     ///
-    /// Errors: those of the filesystem, and of writes that failed after they had returned; `EINVAL` of
-    /// offsets that the VFS never asks a filesystem for.
+    /// Errors: those of the filesystem, and of earlier writes that failed after they returned;
+    /// `EINVAL` for a range that the VFS never passes.
     pub(crate) fn fsync(&self, start: i64, end: i64, only_data: bool) -> Result {
         if start < 0 || end < start {
             return Err(code::EINVAL);
         }
-        // SAFETY: `self` is valid.
+        // SAFETY: `self` is a valid open file, and the range is one that filesystems expect.
         from_status(unsafe {
             bindings::vfs_fsync_range(self.as_ptr(), start, end, c_int::from(only_data))
         })
     }
 
     /// Reserves, frees or zeroes `length` bytes from byte `offset` (`FALLOC_FL_*`).
+    ///
+    /// Errors: those of the VFS, which checks all arguments, and of the filesystem.
     pub(crate) fn fallocate(&self, mode: c_int, offset: i64, length: i64) -> Result {
-        // SAFETY: `self` is valid.
+        // SAFETY: `self` is a valid open file.
         from_status(unsafe { bindings::vfs_fallocate(self.as_ptr(), mode, offset, length) })
     }
 
     /// Tells the filesystem how `length` bytes from byte `offset` will be used (`POSIX_FADV_*`).
+    ///
+    /// Errors: those of the filesystem, or of the VFS for one without `fadvise`.
     pub(crate) fn fadvise(&self, offset: i64, length: i64, advice: c_int) -> Result {
-        // SAFETY: `self` is valid.
+        // SAFETY: `self` is a valid open file.
         from_status(unsafe { bindings::vfs_fadvise(self.as_ptr(), offset, length, advice) })
     }
 
-    /// Does what the filesystem wants done when a descriptor of the file is closed.
+    /// Does what the filesystem does when a descriptor of the file is closed; nothing if it has no
+    /// such operation.
+    ///
+    /// Errors: those of the filesystem.
     pub(crate) fn flush(&self, owner: LockOwner) -> Result {
-        // SAFETY: `self` is valid; the owner is a token that is only compared.
+        // SAFETY: `self` is a valid open file. The owner is a token that nobody dereferences.
         from_status(unsafe { bindings::shim_flush(self.as_ptr(), owner.0) })
     }
 }
 
-/// Who closes a descriptor: the token that record locks are kept by (`fl_owner_t`).
+/// The owner of POSIX record locks, such as a table of descriptors (`fl_owner_t`).
 #[derive(Clone, Copy)]
 pub(crate) struct LockOwner(pub(in crate::compat) *mut c_void);
 
-/// How a file is opened (`O_*`).
+/// Flags that a file is open with (`O_*`).
 #[derive(Clone, Copy)]
 pub(crate) struct OpenFlags(pub(in crate::compat) u32);
 
 impl OpenFlags {
-    /// Whether the file can be written through.
-    pub(crate) fn writes(self) -> bool {
+    /// Whether the file is open for writing (`O_WRONLY` or `O_RDWR`).
+    pub(crate) fn is_writable(self) -> bool {
         self.0 & bindings::O_ACCMODE as u32 != bindings::O_RDONLY as u32
     }
 
-    /// Whether each write goes to the end.
-    pub(crate) fn appends(self) -> bool {
+    /// Whether each write appends to the file (`O_APPEND`).
+    pub(crate) fn is_append(self) -> bool {
         self.0 & bindings::O_APPEND as u32 != 0
     }
 
-    /// Without what concerns the name alone, and is done when the file is opened: the making of it,
-    /// its truncation, and the controlling terminal.
+    /// The flags to open the lower file with. The VFS has already done what the others ask for:
+    /// created or truncated the file, or checked that it is new. No open makes a controlling
+    /// terminal below.
     pub(in crate::compat) fn for_lower(self) -> Self {
         let done = bindings::O_CREAT | bindings::O_EXCL | bindings::O_NOCTTY | bindings::O_TRUNC;
         Self(self.0 & !(done as u32))

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Inodes of any filesystem: files, whatever their names.
+//! Inodes of any filesystem, and their locks.
 //!
 //! C header: `include/linux/fs.h`
 
-use core::ptr::{addr_of, NonNull};
+use core::ptr::NonNull;
 
 use bindings::{ffi::c_int, ffi::c_uint, umode_t};
 use kernel::types::Opaque;
@@ -12,7 +12,7 @@ use kernel::types::Opaque;
 use super::{
     aref::RefCounted,
     error::{code, Result},
-    members::{vfs_object, Members},
+    members::{read_once, vfs_object, Members},
     super_block::SuperBlock,
 };
 
@@ -22,117 +22,108 @@ pub(crate) struct Inode(Opaque<bindings::inode>);
 
 vfs_object!(Inode, inode);
 
-// SAFETY: `iput()` gives back a count on the inode, which is freed a grace period after its last count
-// is gone.
+// SAFETY: The VFS evicts and frees an inode only after its last count is gone. `iput()` gives one
+// back.
 unsafe impl RefCounted for Inode {
     unsafe fn dec_ref(inode: NonNull<Self>) {
-        // SAFETY: The caller owns the count.
+        // SAFETY: The safety requirements of this function ensure that the caller owns a count,
+        // which this call may use up.
         unsafe { bindings::iput(inode.as_ptr().cast()) };
     }
 }
 
-/// Reads a member that others may write at the same time.
-macro_rules! read_once {
-    ($object:expr, $member:ident) => {{
-        let object = $object.as_ptr();
-        // SAFETY: The object is valid as long as the reference; the member is aligned and plain.
-        unsafe { addr_of!((*object).$member).read_volatile() }
-    }};
-}
-
-pub(in crate::compat) use read_once;
-
 impl Inode {
-    /// The superblock that the inode belongs to, and which outlives it.
+    /// The superblock, which never changes.
     pub(crate) fn super_block(&self) -> &SuperBlock {
-        // SAFETY: `i_sb` is set when the inode is made, never changes, and is freed after it.
+        // SAFETY: `i_sb` is set when the inode is allocated. The mount through which compat reached
+        // the inode keeps the superblock while the inode is in use.
         unsafe { &*(*self.as_ptr()).i_sb.cast() }
     }
 }
 
 impl Members<Inode> {
-    /// Type and permission bits (`S_IFMT` and the rest).
+    /// The file type and the permission bits (`i_mode`).
     pub(crate) fn mode(&self) -> umode_t {
         read_once!(self, i_mode)
     }
 
-    /// What kind of file it is.
+    /// The kind of file, from the mode.
     pub(crate) fn kind(&self) -> Kind {
         Kind::of(self.mode())
     }
 
-    /// `S_*` flags: `S_IMMUTABLE` and its like, not the mode.
+    /// The inode's flags (`i_flags`), such as `S_IMMUTABLE`.
     pub(crate) fn flags(&self) -> u32 {
         read_once!(self, i_flags)
     }
 
-    /// Whether nothing about the file may be changed (`chattr +i`).
+    /// Whether the file must not be changed in any way (`chattr +i`).
     pub(crate) fn is_immutable(&self) -> bool {
         self.flags() & bindings::S_IMMUTABLE as u32 != 0
     }
 
-    /// Whether the file may only grow (`chattr +a`).
+    /// Whether data may only be appended to the file (`chattr +a`).
     pub(crate) fn is_append_only(&self) -> bool {
         self.flags() & bindings::S_APPEND as u32 != 0
     }
 
-    /// Whether its filesystem wants noted that it was read, by flags of its own.
+    /// Whether the flags of the inode and its superblock let reads update the access time.
     pub(in crate::compat) fn updates_atime(&self) -> bool {
-        // SAFETY: `self` is valid.
+        // SAFETY: `self` is a valid inode.
         !unsafe { bindings::shim_is_noatime(self.as_ptr()) }
     }
 
-    /// How many names the file has.
+    /// The number of names that the file has (`i_nlink`).
     pub(crate) fn link_count(&self) -> c_uint {
-        // SAFETY: `self` is valid.
+        // SAFETY: `self` is a valid inode.
         unsafe { bindings::shim_i_nlink(self.as_ptr()) }
     }
 
-    /// Whether its last name is gone, so that it goes when nobody uses it any more.
+    /// Whether the last name is gone. The last count then takes the file with it.
     pub(in crate::compat) fn is_removed(&self) -> bool {
         self.link_count() == 0 || self.flags() & bindings::S_DEAD as u32 != 0
     }
 
     /// The size in bytes.
     pub(crate) fn size(&self) -> i64 {
-        // Read whole on the machines that the module is built for, all of which have 64 bits.
+        // The module is built for 64-bit machines only, which read it in one access.
         read_once!(self, i_size)
     }
 
-    /// Holds the inode's lock (`i_rwsem`) shared until the value is dropped.
+    /// Locks the inode (`i_rwsem`) shared until the guard is dropped.
     ///
-    /// Errors: `EAGAIN` if it would have to wait and `may_wait` is false.
+    /// Errors: `EAGAIN` if `may_wait` is false and the lock is not free.
     pub(in crate::compat) fn lock_shared(&self, may_wait: bool) -> Result<SharedGuard<'_>> {
         if may_wait {
-            // SAFETY: `self` is valid.
+            // SAFETY: `self` is a valid inode. `may_wait` says that the caller may sleep.
             unsafe { bindings::inode_lock_shared(self.as_ptr()) };
-        // SAFETY: `self` is valid.
+        // SAFETY: `self` is a valid inode.
         } else if unsafe { bindings::inode_trylock_shared(self.as_ptr()) } == 0 {
             return Err(code::EAGAIN);
         }
-        // INVARIANT: Locked above.
+        // INVARIANT: The lock was taken above.
         Ok(SharedGuard(self))
     }
 
-    /// Holds the inode's lock (`i_rwsem`) exclusively until the value is dropped.
+    /// Locks the inode (`i_rwsem`) exclusively until the guard is dropped. May sleep.
     pub(in crate::compat) fn lock(&self) -> ExclusiveGuard<'_> {
-        // SAFETY: `self` is valid.
+        // SAFETY: `self` is a valid inode.
         unsafe { bindings::inode_lock(self.as_ptr()) };
-        // INVARIANT: Locked above.
+        // INVARIANT: The lock was taken above.
         ExclusiveGuard(self)
     }
 
-    /// As [`Self::lock`], if nobody holds the lock in any way.
+    /// As [`Self::lock`], but `None` instead of waiting.
     pub(in crate::compat) fn try_lock(&self) -> Option<ExclusiveGuard<'_>> {
-        // SAFETY: `self` is valid.
+        // SAFETY: `self` is a valid inode.
         let locked = unsafe { bindings::inode_trylock(self.as_ptr()) != 0 };
-        // Made only if locked: a value that is dropped unlocks.
-        // INVARIANT: Locked above.
+        // `then_some` would make a guard, and unlock, even if the lock was not taken.
+        // INVARIANT: The closure runs only if the lock was taken above.
         locked.then(|| ExclusiveGuard(self))
     }
 }
 
-/// What kind of file an inode is, as far as its operations differ.
+/// The kind of a file: one for each set of operations.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// A directory.
@@ -141,12 +132,12 @@ pub(crate) enum Kind {
     Regular,
     /// A symbolic link.
     Symlink,
-    /// A device, a FIFO or a socket: the VFS has the operations.
+    /// A device, a FIFO or a socket. Its operations are the VFS's own.
     Special,
 }
 
 impl Kind {
-    /// The kind that a mode has the type bits of.
+    /// The kind that the type bits of `mode` say.
     #[inline]
     pub(in crate::compat) fn of(mode: umode_t) -> Self {
         match i32::from(mode) & bindings::S_IFMT {
@@ -158,55 +149,56 @@ impl Kind {
     }
 }
 
-/// An inode's lock, held shared.
+/// An inode's lock, held shared, and released when dropped.
 ///
 /// # Invariants
 ///
-/// `i_rwsem` is held for reading.
+/// This value owns `i_rwsem` of the inode, locked for reading.
 pub(in crate::compat) struct SharedGuard<'a>(&'a Members<Inode>);
 
 impl Drop for SharedGuard<'_> {
     fn drop(&mut self) {
-        // SAFETY: By the type invariant.
+        // SAFETY: The type invariants ensure that `self` owns the lock, so it is safe to unlock it.
         unsafe { bindings::inode_unlock_shared(self.0.as_ptr()) };
     }
 }
 
-/// An inode's lock, held exclusively.
+/// An inode's lock, held exclusively, and released when dropped.
 ///
 /// # Invariants
 ///
-/// `i_rwsem` is held for writing.
+/// This value owns `i_rwsem` of the inode, locked for writing.
 pub(in crate::compat) struct ExclusiveGuard<'a>(&'a Members<Inode>);
 
 impl Drop for ExclusiveGuard<'_> {
     fn drop(&mut self) {
-        // SAFETY: By the type invariant.
+        // SAFETY: The type invariants ensure that `self` owns the lock, so it is safe to unlock it.
         unsafe { bindings::inode_unlock(self.0.as_ptr()) };
     }
 }
 
-/// What a caller that may sleep wants to do with an inode (`MAY_*`).
+/// The access that a caller wants to an inode (`MAY_*`), outside of RCU walk.
 ///
 /// # Invariants
 ///
-/// `MAY_NOT_BLOCK` is clear. What a caller in RCU walk wants is in its [`super::upper::RcuRef`] alone.
+/// `MAY_NOT_BLOCK` is clear. The type for RCU walk is [`super::upper::RcuAccessMask`].
 #[derive(Clone, Copy)]
 pub(crate) struct AccessMask(c_int);
 
 impl AccessMask {
-    /// `None` in RCU walk.
+    /// `None` if the bits are those of RCU walk.
     pub(in crate::compat) fn new(bits: c_int) -> Option<Self> {
-        // INVARIANT: Just checked.
+        // INVARIANT: The condition checks that `MAY_NOT_BLOCK` is clear.
         (bits & bindings::MAY_NOT_BLOCK == 0).then_some(Self(bits))
     }
 
+    /// The `MAY_*` bits.
     pub(in crate::compat) fn bits(self) -> c_int {
         self.0
     }
 
-    /// Whether the caller wants to look a name up, and nothing else.
-    pub(crate) fn only_searches(self) -> bool {
+    /// Whether the access is execution alone: for a directory, to look a name up in it.
+    pub(crate) fn is_search_only(self) -> bool {
         self.0 & (bindings::MAY_EXEC | bindings::MAY_READ | bindings::MAY_WRITE)
             == bindings::MAY_EXEC
     }

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What the VFS hands down with a request for data: buffers, pipes, mappings, lists of entries.
+//! Requests of the VFS for the data of an open file: reads and writes, splices, mappings, directory
+//! entries.
+//!
+//! Each request is made once for one call of an operation, and consumed by the function that does
+//! the work.
 //!
 //! C headers: `include/linux/fs.h`, `include/linux/uio.h`, `include/linux/mm_types.h`
 
@@ -11,27 +15,31 @@ use bindings::{ffi::c_int, ffi::c_uint, loff_t};
 use super::{
     error::{code, from_count, Error, Result},
     file::File,
+    members::Members,
     shims::backing_file_splice,
-    upper::Upper,
 };
 
-/// One read or write: where in the file, from or to which buffers (`struct kiocb`, `iov_iter`).
+/// One read or write: the position in the file, and the buffers (`struct kiocb`, `struct
+/// iov_iter`).
 ///
-/// It is made once for each request and consumed by what answers it.
-pub(crate) struct Io<'a> {
+/// # Invariants
+///
+/// Both pointers are valid, and nobody else uses what they point to while the value lives.
+pub(crate) struct IoRequest<'a> {
     iocb: *mut bindings::kiocb,
     iter: *mut bindings::iov_iter,
     _lifetime: PhantomData<&'a mut bindings::kiocb>,
 }
 
-impl<'a> Io<'a> {
+impl<'a> IoRequest<'a> {
     /// # Safety
     ///
-    /// Both are valid and used by nobody else while the value lives.
+    /// Both pointers are valid, and nobody else uses what they point to while the value lives.
     pub(in crate::compat) unsafe fn from_raw(
         iocb: *mut bindings::kiocb,
         iter: *mut bindings::iov_iter,
     ) -> Self {
+        // INVARIANT: The safety requirements of this function are the type invariants.
         Self {
             iocb,
             iter,
@@ -39,25 +47,28 @@ impl<'a> Io<'a> {
         }
     }
 
+    /// The two pointers.
     pub(in crate::compat) fn into_raw(self) -> (*mut bindings::kiocb, *mut bindings::iov_iter) {
         (self.iocb, self.iter)
     }
 
-    /// Whether a write goes to the end of the file (`IOCB_APPEND`).
-    pub(crate) fn appends(&self) -> bool {
-        // SAFETY: Valid while the value lives.
+    /// Whether a write appends to the file (`IOCB_APPEND`).
+    pub(crate) fn is_append(&self) -> bool {
+        // SAFETY: The type invariants ensure that the pointer is valid and that nobody writes to
+        // it.
         unsafe { (*self.iocb).ki_flags & bindings::IOCB_APPEND as i32 != 0 }
     }
 
-    /// Whether the caller will wait: for locks, for space, for the device (not `IOCB_NOWAIT`).
+    /// Whether the request may wait: for locks, for memory, for the device (not `IOCB_NOWAIT`).
     pub(crate) fn may_wait(&self) -> bool {
-        // SAFETY: Valid while the value lives.
+        // SAFETY: The type invariants ensure that the pointer is valid and that nobody writes to
+        // it.
         unsafe { (*self.iocb).ki_flags & bindings::IOCB_NOWAIT as i32 == 0 }
     }
 
-    /// Answers the request with `error`, before anything was done.
+    /// Ends the request with `error`. Nothing was read or written.
     pub(crate) fn fail(self, error: Error) -> IoResult<'a> {
-        // To the VFS this one means that somebody will complete the request, and nobody would.
+        // `EIOCBQUEUED` would make the VFS wait for a completion that nobody sends.
         let error = if error == code::EIOCBQUEUED {
             code::EIO
         } else {
@@ -67,54 +78,55 @@ impl<'a> Io<'a> {
     }
 }
 
-/// What became of an [`Io`]: the bytes of it that are done, an error, or that it will be completed
-/// later.
+/// The result of an [`IoRequest`]: the number of bytes, an error, or that it completes later
+/// (`EIOCBQUEUED`).
 ///
-/// Each comes from the request that it answers, of which there is one in an operation. So an operation
-/// that has to return an `IoResult` can neither make up a count, nor give up a request that the lower
-/// file still works on, nor wait for one that nobody works on.
+/// Only the request itself, or the lower file that has done it, makes one. An operation that has to
+/// return an `IoResult` can therefore neither invent a byte count, nor give up a request that the
+/// lower file still works on, nor leave the VFS waiting for a request that nobody works on.
 #[must_use]
 pub(crate) struct IoResult<'a>(isize, PhantomData<&'a mut bindings::kiocb>);
 
 impl<'a> IoResult<'a> {
     /// # Safety
     ///
-    /// `count` is what the lower file has answered to the request that `'a` is the lifetime of.
+    /// `count` is what the lower file returned for the [`IoRequest`] of this lifetime.
     pub(in crate::compat) unsafe fn new(count: isize) -> Self {
         Self(count, PhantomData)
     }
 
+    /// What the VFS expects: a count or a negative errno.
     pub(in crate::compat) fn into_raw(self) -> isize {
         self.0
     }
 }
 
-/// How many bytes were moved for one request, and never more than it asked for.
+/// The number of bytes that one request has transferred, never more than it asked for.
 ///
-/// Only what moves them makes one, of the request that it consumes.
+/// Only the function that transfers them, and consumes the request, makes one.
 #[must_use]
-pub(crate) struct Transferred<'a>(usize, PhantomData<&'a ()>);
+pub(crate) struct BytesTransferred<'a>(usize, PhantomData<&'a ()>);
 
-impl<'a> Transferred<'a> {
-    /// What C returns as a count or a negative errno.
+impl<'a> BytesTransferred<'a> {
+    /// Converts what C returns as a count or a negative errno.
     ///
     /// # Safety
     ///
-    /// `count` is what C has answered to the request that `'a` is the lifetime of.
+    /// `count` is what C returned for the request of this lifetime.
     pub(in crate::compat) unsafe fn new(count: isize) -> Result<Self> {
         Ok(Self(from_count(count)?, PhantomData))
     }
 
-    /// What C wants of a result: a count or a negative errno.
-    pub(in crate::compat) fn into_raw(moved: Result<Self>) -> isize {
-        match moved {
-            Ok(moved) => moved.0 as isize,
+    /// Converts to what the VFS expects: a count or a negative errno.
+    pub(in crate::compat) fn into_raw(transferred: Result<Self>) -> isize {
+        match transferred {
+            Ok(bytes) => bytes.0 as isize,
             Err(error) => error.to_errno() as isize,
         }
     }
 }
 
-/// One splice between a file and a pipe; consumed by what does it.
+/// One splice between a file and a pipe.
 pub(crate) struct Splice<'a> {
     position: *mut loff_t,
     pipe: *mut bindings::pipe_inode_info,
@@ -126,7 +138,8 @@ pub(crate) struct Splice<'a> {
 impl Splice<'_> {
     /// # Safety
     ///
-    /// Both pointers are valid and used by nobody else while the value lives.
+    /// Both pointers are valid while the value lives. Nobody else uses the position, and the pipe
+    /// is one that this task may splice with.
     pub(in crate::compat) unsafe fn from_raw(
         position: *mut loff_t,
         pipe: *mut bindings::pipe_inode_info,
@@ -142,10 +155,11 @@ impl Splice<'_> {
         }
     }
 
+    /// The same splice, of the file `lower` and on behalf of `user_file`.
     pub(in crate::compat) fn with_files(
         self,
         lower: &File,
-        user_file: &Upper<File>,
+        user_file: &Members<File>,
     ) -> backing_file_splice::Splice {
         backing_file_splice::Splice {
             lower: lower.as_ptr(),
@@ -158,10 +172,10 @@ impl Splice<'_> {
     }
 }
 
-/// Where the position of an open file is to be moved (`SEEK_*`).
+/// A request to move the position of an open file (`SEEK_*`).
 ///
-/// There is one while the VFS, or whoever else has the file for itself, moves the position: two tasks
-/// never move that of one file at once.
+/// While one exists, nobody else moves the position of that file: the VFS holds `f_pos_lock`, or
+/// one task alone has the file.
 pub(crate) struct Seek<'a> {
     pub(in crate::compat) offset: loff_t,
     pub(in crate::compat) whence: c_int,
@@ -171,7 +185,7 @@ pub(crate) struct Seek<'a> {
 impl Seek<'_> {
     /// # Safety
     ///
-    /// The position of a file is being moved while the value lives, and nobody else moves it then.
+    /// While the value lives, nobody else moves the position of the file that the request is for.
     pub(in crate::compat) unsafe fn new(offset: loff_t, whence: c_int) -> Self {
         Self {
             offset,
@@ -181,47 +195,55 @@ impl Seek<'_> {
     }
 }
 
-/// A mapping that is being set up (`struct vm_area_struct`); consumed by what does it.
+/// A memory mapping that is being set up (`struct vm_area_struct`).
 pub(crate) struct Vma<'a>(*mut bindings::vm_area_struct, PhantomData<&'a mut ()>);
 
 impl Vma<'_> {
     /// # Safety
     ///
-    /// `vma` is valid, and its `mmap` is going on, while the value lives.
+    /// While the value lives, `vma` is valid, and an `mmap` operation sets it up.
     pub(in crate::compat) unsafe fn from_raw(vma: *mut bindings::vm_area_struct) -> Self {
         Self(vma, PhantomData)
     }
 
+    /// The pointer.
     pub(in crate::compat) fn into_raw(self) -> *mut bindings::vm_area_struct {
         self.0
     }
 }
 
-/// Where the entries of a directory go to (`struct dir_context`).
+/// The output for the entries of a directory (`struct dir_context`).
 ///
-/// It is handed to the lower directory as it is: names, types and inode numbers of the entries reach
-/// the caller untouched, and no kernel's members of it need to be known.
+/// The lower directory gets it unchanged. So the caller sees the lower names, types and inode
+/// numbers, and compat need not know the members, which differ between kernels.
 ///
-/// There is one while the VFS, or whoever else has the file for itself, reads the directory: two tasks
-/// never read one open directory at once.
+/// While one exists, nobody else reads that open directory: the VFS holds `f_pos_lock`, or one task
+/// alone has the file.
+///
+/// # Invariants
+///
+/// The pointer is valid, and nobody else uses what it points to while the value lives.
 pub(crate) struct DirContext<'a>(*mut bindings::dir_context, PhantomData<&'a mut ()>);
 
 impl DirContext<'_> {
     /// # Safety
     ///
-    /// `context` is valid and used by nobody else while the value lives, and neither is the position of
-    /// the open directory that is read into it.
+    /// While the value lives, `context` is valid, nobody else uses it, and nobody else reads the
+    /// open directory or moves its position.
     pub(in crate::compat) unsafe fn from_raw(context: *mut bindings::dir_context) -> Self {
+        // INVARIANT: The safety requirements of this function include the type invariants.
         Self(context, PhantomData)
     }
 
+    /// The pointer.
     pub(in crate::compat) fn as_ptr(&mut self) -> *mut bindings::dir_context {
         self.0
     }
 
-    /// From where on entries are wanted, as the directory counts them.
+    /// The position to read entries from, in the filesystem's own units.
     pub(in crate::compat) fn position(&self) -> loff_t {
-        // SAFETY: Valid while the value lives.
+        // SAFETY: The type invariants ensure that the pointer is valid and that nobody writes to
+        // it.
         unsafe { (*self.0).pos }
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Symbolic links: what they hold, in either mode of path walk.
+//! Symbolic links: reading one, in and outside of RCU walk.
 //!
 //! C header: `include/linux/fs.h`
 
@@ -17,36 +17,50 @@ use super::{
     upper::RcuRef,
 };
 
-/// What to do when the VFS no longer needs a link's text (`struct delayed_call`).
-pub(crate) struct LinkUse<'a>(*mut bindings::delayed_call, PhantomData<&'a mut ()>);
+/// What the VFS calls when it no longer needs the text of a link (`struct delayed_call`).
+///
+/// There is one for each `get_link` operation. The filesystem that provides the text sets it.
+///
+/// # Invariants
+///
+/// The structure is valid and unset, and the VFS runs it after its last use of the text.
+pub(crate) struct DelayedCall<'a>(*mut bindings::delayed_call, PhantomData<&'a mut ()>);
 
-impl<'a> LinkUse<'a> {
+impl DelayedCall<'_> {
     /// # Safety
     ///
-    /// `done` is valid and unset, and the VFS runs it when it is through with the text.
+    /// `done` is valid and unset while the value lives, and the VFS runs it after its last use of
+    /// the text.
     pub(in crate::compat) unsafe fn from_raw(done: *mut bindings::delayed_call) -> Self {
+        // INVARIANT: The safety requirements of this function are the type invariants.
         Self(done, PhantomData)
     }
+}
 
-    /// The text of the link `dentry`. May sleep.
+impl Dentry {
+    /// The text of this link. May sleep.
     ///
-    /// Errors: what the lower filesystem says.
-    pub(crate) fn text_of(self, dentry: &'a Dentry) -> Result<LinkText<'a>> {
-        dentry.positive()?;
-        // SAFETY: Both are valid, and the dentry is positive. By the contract of `get_link` the text stays
-        // until `done` is run, or as long as the inode, which the dentry keeps.
-        unsafe { LinkText::new(bindings::vfs_get_link(dentry.as_ptr(), self.0)) }
+    /// Errors: `ENOENT` if the dentry is negative; `EINVAL` if it is no link; those of the
+    /// filesystem.
+    pub(crate) fn get_link<'a>(&'a self, done: DelayedCall<'a>) -> Result<LinkText<'a>> {
+        self.positive()?;
+        // SAFETY: The dentry is valid and positive, and `done` is valid and unset. The filesystem
+        // keeps the text until `done` is run or, if it sets no call, as long as the inode, which
+        // the dentry keeps.
+        unsafe { LinkText::new(bindings::vfs_get_link(self.as_ptr(), done.0)) }
     }
+}
 
-    /// The text of the lower link behind `inode`, if that can be had without sleeping.
+impl<'a> RcuRef<'a, Inode> {
+    /// The text of the lower link, if the filesystem can provide it without sleeping.
     ///
-    /// Errors: `ECHILD` if not.
-    pub(crate) fn text_in_rcu_walk(self, inode: &RcuRef<'a, Inode>) -> Result<LinkText<'a>> {
-        let inode = inode.lower().as_ptr();
-        // SAFETY: The RCU read lock, which is held while there is a `RcuRef`, keeps the inode. By the
-        // contract of `get_link`, which must not sleep without a dentry, the text stays until `done` is
-        // run, or as long as the inode.
-        unsafe { LinkText::new(bindings::shim_get_link_rcu(inode, self.0)) }
+    /// Errors: `ECHILD` if it cannot.
+    pub(crate) fn get_lower_link(&self, done: DelayedCall<'a>) -> Result<LinkText<'a>> {
+        let inode = self.lower().as_ptr();
+        // SAFETY: The RCU read lock, which is held for `'a`, keeps the inode, and `done` is valid
+        // and unset. The call passes no dentry, so the filesystem must not sleep. It keeps the text
+        // until `done` is run or, if it sets no call, as long as the inode.
+        unsafe { LinkText::new(bindings::shim_get_link_rcu(inode, done.0)) }
     }
 }
 
@@ -54,23 +68,24 @@ impl<'a> LinkUse<'a> {
 ///
 /// # Invariants
 ///
-/// The text stays as long as what was borrowed for `'a`: a dentry that somebody counts, or an inode
-/// that the RCU read lock keeps. Or it stays until the VFS has run the `delayed_call` of the
-/// [`LinkUse`] that it comes from.
+/// The pointer is null, or the text ends in a null byte. The text is valid until the VFS has run
+/// the [`DelayedCall`] that it was got with, or as long as what was borrowed for `'a`: a counted
+/// dentry, or an inode under RCU.
 pub(crate) struct LinkText<'a>(*const c_char, PhantomData<&'a CStr>);
 
 impl LinkText<'_> {
     /// # Safety
     ///
-    /// The type invariant holds for `text`, or `text` is null or an error.
+    /// `text` is an error pointer, or the type invariants hold for it.
     unsafe fn new(text: *const bindings::ffi::c_char) -> Result<Self> {
         match from_err_ptr(text.cast_mut()) {
-            // INVARIANT: By the contract of this function.
+            // INVARIANT: The safety requirements of this function are the type invariants.
             Ok(text) => Ok(Self(text.cast(), PhantomData)),
             Err(errno) => Err(from_negative(errno)),
         }
     }
 
+    /// The C string; null if the filesystem has followed the link itself.
     pub(in crate::compat) fn into_raw(self) -> *const bindings::ffi::c_char {
         self.0.cast()
     }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Mounts, and the right to write through one.
+//! Mounts, and write access to one.
 //!
 //! C header: `include/linux/mount.h`
 
-use core::ptr::{addr_of, NonNull};
+use core::ptr::NonNull;
 
 use bindings::ffi::c_int;
 use kernel::types::Opaque;
@@ -13,18 +13,22 @@ use super::{
     aref::{ARef, RefCounted},
     error::{code, from_negative, from_status, Error, Result},
     inode::{Inode, Kind},
+    members::read_once,
     super_block::SuperBlock,
 };
 
-/// A mount: a filesystem's tree as it is seen from one place (`struct vfsmount`).
+/// A mount: one place in the tree at which a filesystem is attached (`struct vfsmount`).
+///
+/// Every `Mount` is a lower one. An upper superblock counts it, and before that the mount(2) that
+/// makes the superblock.
 #[repr(transparent)]
 pub(crate) struct Mount(Opaque<bindings::vfsmount>);
 
-// SAFETY: `mntput()` gives back a count on the mount, which is freed a grace period after its last
-// count is gone.
+// SAFETY: The VFS frees a mount only after its last count is gone. `mntput()` gives one back.
 unsafe impl RefCounted for Mount {
     unsafe fn dec_ref(mount: NonNull<Self>) {
-        // SAFETY: The caller owns the count.
+        // SAFETY: The safety requirements of this function ensure that the caller owns a count,
+        // which this call may use up.
         unsafe { bindings::mntput(mount.as_ptr().cast()) };
     }
 }
@@ -34,11 +38,10 @@ impl Mount {
         self.0.get()
     }
 
-    /// How the mount maps ids of its filesystem to those that its users see.
-    ///
-    /// Valid as long as the mount.
+    /// The mapping between the filesystem's ids and those that users see. Valid as long as the
+    /// mount.
     pub(in crate::compat) fn idmap(&self) -> *mut bindings::mnt_idmap {
-        // SAFETY: `self` is valid.
+        // SAFETY: `self` is a valid mount.
         unsafe { bindings::mnt_idmap(self.as_ptr()) }
     }
 
@@ -49,7 +52,7 @@ impl Mount {
         inode: &Inode,
     ) -> (bindings::kuid_t, bindings::kgid_t) {
         let (idmap, inode) = (self.idmap(), inode.as_ptr());
-        // SAFETY: Both are valid.
+        // SAFETY: The mount keeps `idmap`, and `inode` comes from a reference.
         unsafe {
             (
                 bindings::vfsuid_into_kuid(bindings::i_uid_into_vfsuid(idmap, inode)),
@@ -60,78 +63,76 @@ impl Mount {
 
     /// Whether users see other ids than the filesystem has.
     pub(in crate::compat) fn is_idmapped(&self) -> bool {
-        // SAFETY: `self` is valid.
+        // SAFETY: `self` is a valid mount.
         unsafe { bindings::shim_is_idmapped(self.as_ptr()) }
     }
 
+    /// `mnt_flags` (`MNT_*`), which a remount can change at any time.
     fn flags(&self) -> c_int {
-        // SAFETY: `self` is valid; the flags may change at any time.
-        unsafe { addr_of!((*self.as_ptr()).mnt_flags).read_volatile() as c_int }
+        read_once!(self, mnt_flags) as c_int
     }
 
-    /// Whether device files on it are not to be opened.
+    /// Whether no device file can be opened through it.
     pub(crate) fn is_nodev(&self) -> bool {
         self.flags() & bindings::MNT_NODEV as c_int != 0
     }
 
-    /// Whether reading leaves no access times on it.
+    /// Whether reads through it update no access time.
     pub(in crate::compat) fn is_noatime(&self) -> bool {
         self.flags() & bindings::MNT_NOATIME as c_int != 0
     }
 
-    /// Whether files on it are not to be executed.
+    /// Whether no file can be executed through it.
     pub(crate) fn is_noexec(&self) -> bool {
         self.flags() & bindings::MNT_NOEXEC as c_int != 0
     }
 
-    /// Whether set-id bits and file capabilities on it have no effect.
+    /// Whether set-id bits and file capabilities have no effect through it.
     pub(crate) fn is_nosuid(&self) -> bool {
         self.flags() & bindings::MNT_NOSUID as c_int != 0
     }
 
-    /// Whether it, or the filesystem behind it, is read-only now.
+    /// Whether the mount or its filesystem is read-only now.
     pub(crate) fn is_readonly(&self) -> bool {
-        // SAFETY: `self` is valid.
+        // SAFETY: `self` is a valid mount.
         unsafe { bindings::__mnt_is_readonly(self.as_ptr()) }
     }
 
-    /// The superblock of the filesystem, which the mount keeps and never changes.
+    /// The superblock of the filesystem, which never changes.
     pub(in crate::compat) fn super_block(&self) -> &SuperBlock {
-        // SAFETY: `self` is valid, and `mnt_sb` is set when it is made.
+        // SAFETY: `mnt_sb` is set when the mount is made, and a mount keeps its superblock.
         unsafe { &*(*self.as_ptr()).mnt_sb.cast() }
     }
 
-    /// One more count on the mount.
+    /// Takes a count on the mount.
     pub(in crate::compat) fn to_aref(&self) -> ARef<Mount> {
-        // SAFETY: `self` is valid, and the count is ours.
-        unsafe {
-            ARef::from_raw(NonNull::new_unchecked(
-                bindings::mntget(self.as_ptr()).cast(),
-            ))
-        }
+        // SAFETY: Outside of RCU walk somebody owns a count on `self`, so another one may be taken.
+        let mount = unsafe { bindings::mntget(self.as_ptr()) };
+        // SAFETY: `mntget()` returns its argument, which is not null, and the new count is ours.
+        unsafe { ARef::from_raw(NonNull::new_unchecked(mount.cast())) }
     }
 
-    /// Runs `f` on `argument` while the filesystem cannot freeze; gives `argument` back if it is
-    /// frozen, or about to be. Does not wait.
+    /// Runs `f` on `argument` while the filesystem cannot freeze. If the filesystem is frozen or
+    /// about to freeze, returns `argument` instead. Does not wait.
     pub(in crate::compat) fn if_not_frozen<A>(&self, argument: A, f: impl FnOnce(A)) -> Option<A> {
         let sb = self.super_block().as_ptr();
-        // SAFETY: The mount keeps its superblock.
+        // SAFETY: `sb` comes from a reference.
         if !unsafe { bindings::sb_start_write_trylock(sb) } {
             return Some(argument);
         }
         f(argument);
-        // SAFETY: Started above.
+        // SAFETY: The start above succeeded, and this task has not ended it yet.
         unsafe { bindings::sb_end_write(sb) };
         None
     }
 
-    /// Waits until the filesystem is not frozen. It may freeze again at once. The caller holds no lock
-    /// that others want.
+    /// Waits until the filesystem is not frozen. It may freeze again at once. The caller holds no
+    /// lock that other tasks wait for.
     pub(in crate::compat) fn wait_for_thaw(&self) {
-        let waits = self.if_not_frozen((), drop).is_some();
-        if waits {
+        let is_frozen = self.if_not_frozen((), drop).is_some();
+        if is_frozen {
             let sb = self.super_block().as_ptr();
-            // SAFETY: The mount keeps its superblock, and what is started is ended.
+            // SAFETY: `sb` comes from a reference. The end follows the start in the same task.
             unsafe {
                 bindings::sb_start_write(sb);
                 bindings::sb_end_write(sb);
@@ -139,55 +140,57 @@ impl Mount {
         }
     }
 
-    /// Runs `f` while the mount is writable and its filesystem cannot freeze. To be called before any
-    /// inode of the filesystem is locked.
+    /// Runs `f` while the mount is writable and its filesystem cannot freeze. The caller holds no
+    /// lock of an inode of that filesystem.
     ///
-    /// A frozen filesystem must not be waited for here: the VFS holds locks of the upper layer, such
-    /// as that of a directory, which others need to look at what is frozen. A user's system call is
-    /// therefore ended with `ERESTARTNOINTR`, after ten to thirty milliseconds, and repeats itself; a
-    /// kernel thread waits.
+    /// This must not wait for a frozen filesystem: the VFS holds upper locks, such as a
+    /// directory's, and tasks that only read would wait for those. So a user's system call sleeps
+    /// for 10 to 30 milliseconds and fails with `ERESTARTNOINTR`, on which the kernel repeats it. A
+    /// kernel thread cannot repeat a call, and waits.
     ///
-    /// Errors: `EROFS`, and `ERESTARTNOINTR`, which no program sees.
+    /// Errors: `EROFS`; `ERESTARTNOINTR`, which no program sees; those of `f`.
     pub(crate) fn with_write_access<R>(
         &self,
         f: impl FnOnce(&WriteAccess<'_>) -> Result<R>,
     ) -> Result<R> {
         let sb = self.super_block().as_ptr();
-        // SAFETY: The mount keeps its superblock.
+        // SAFETY: `sb` comes from a reference.
         if !unsafe { bindings::sb_start_write_trylock(sb) } {
-            // SAFETY: This asks about the current task.
+            // SAFETY: The call reads the flags of the current task, which always exists.
             if unsafe { bindings::shim_is_user_task() } {
                 return Err(restart_system_call());
             }
-            // SAFETY: The mount keeps its superblock.
+            // SAFETY: `sb` comes from a reference, and the caller may sleep.
             unsafe { bindings::sb_start_write(sb) };
         }
-        // SAFETY: `self` is valid.
+        // SAFETY: `self` is a valid mount.
         let result = from_status(unsafe { bindings::mnt_get_write_access(self.as_ptr()) })
             .and_then(|()| {
                 let result = f(&WriteAccess(self));
-                // SAFETY: Taken above.
+                // SAFETY: This closure runs only if `mnt_get_write_access()` succeeded, and only
+                // once.
                 unsafe { bindings::mnt_put_write_access(self.as_ptr()) };
                 result
             });
-        // SAFETY: Started above.
+        // SAFETY: One of the two starts above succeeded, and this task has not ended it yet.
         unsafe { bindings::sb_end_write(sb) };
         result
     }
 
-    /// Whether the caller may use `inode`, reached through this mount, as `mask` says (`MAY_*`).
+    /// Checks whether the caller may access `inode` through this mount, as `mask` says (`MAY_*`).
     ///
-    /// Errors: `EACCES`, `EPERM`; `EROFS` of a mount or filesystem that is read-only; `ECHILD` if
-    /// `mask` has `MAY_NOT_BLOCK` and the answer would sleep.
+    /// Errors: `EACCES`, `EPERM`; `EROFS` if the mount or its filesystem is read-only; `ECHILD` if
+    /// `mask` has `MAY_NOT_BLOCK` and the check would sleep.
     ///
     /// # Safety
     ///
-    /// `inode` belongs to the filesystem of the mount. Both are counted, or the RCU read lock keeps them
-    /// and `mask` has `MAY_NOT_BLOCK`.
+    /// `inode` belongs to the filesystem of the mount. Either both are counted and the caller may
+    /// sleep, or the RCU read lock keeps both and `mask` has `MAY_NOT_BLOCK`.
     pub(in crate::compat) unsafe fn permission(&self, inode: &Inode, mask: c_int) -> Result {
-        // SAFETY: By the contract of this function.
+        // SAFETY: The safety requirements of this function ensure that idmap and inode belong
+        // together, and that the call does not sleep where only RCU keeps them.
         from_status(unsafe { bindings::inode_permission(self.idmap(), inode.as_ptr(), mask) })?;
-        // What is written to a FIFO or a device does not reach the filesystem.
+        // A write to a FIFO or a device does not change the filesystem.
         if mask & bindings::MAY_WRITE != 0 && inode.kind() != Kind::Special && self.is_readonly() {
             return Err(code::EROFS);
         }
@@ -195,11 +198,13 @@ impl Mount {
     }
 }
 
-/// Ends the system call that goes on so that it repeats itself, after a short sleep.
+/// Sleeps shortly, and makes the kernel repeat the current system call when that returns the error.
+///
+/// The caller is a user's task that may sleep.
 #[cold]
 fn restart_system_call() -> Error {
-    // SAFETY: Both concern the current task, which is a user's and may sleep. The sleep keeps a task
-    // whose call repeats itself from taking a processor for itself.
+    // SAFETY: Both calls act on the current task alone. It may sleep, and without the sleep it
+    // would repeat its call in a busy loop.
     unsafe {
         bindings::shim_sleep_a_little();
         bindings::shim_restart_system_call();
@@ -207,7 +212,7 @@ fn restart_system_call() -> Error {
     from_negative(-bindings::ERESTARTNOINTR)
 }
 
-/// The right to change the filesystem behind a mount, lent by [`Mount::with_write_access`].
+/// Write access to a mount, lent by [`Mount::with_write_access`].
 pub(crate) struct WriteAccess<'a>(&'a Mount);
 
 impl WriteAccess<'_> {

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The operations of a stacking filesystem: what it implements in safe Rust, and the tables of C
-//! functions that the VFS calls, made from that.
+//! The operations of a stacking filesystem: traits that it implements in safe Rust, and the tables
+//! of C functions for the VFS that are made from them.
 //!
-//! No operation has a default: what a filesystem does not do, it refuses by name.
+//! No operation has a default: a filesystem says of each what it does, or which error it returns.
+//!
+//! Each C function here converts its arguments, calls the trait, and converts the result. The
+//! SAFETY comments rely on what the VFS promises for each operation, in
+//! `Documentation/filesystems/vfs.rst` and `locking.rst`, and on one fact: the VFS calls a function
+//! with objects of the table that has it, and only upper objects have tables of compat.
 //!
 //! C header: `include/linux/fs.h`
 
@@ -17,13 +22,15 @@ mod xattr;
 
 use bindings::{file_operations, inode_operations};
 
-pub(super) use self::super_block::{fill_context, kill_super};
+use super::tables::Tables;
+
+pub(super) use self::super_block::{init_fs_context, kill_sb};
 pub(crate) use self::{
     dentry::{DentryOperations, RcuWalkStep},
     directory::DirectoryOperations,
     file::{DirectoryFileOperations, FileOperations, RegularFileOperations},
     inode::InodeOperations,
-    super_block::{FileSystem, Source},
+    super_block::{FileSystem, FsContext},
     symlink::SymlinkOperations,
     xattr::XattrOperations,
 };
@@ -51,20 +58,6 @@ impl<T> Operations for T where
 {
 }
 
-/// The tables for the inodes of one filesystem, by what they are.
-pub(crate) trait Tables {
-    /// Directories.
-    const DIRECTORY: &'static inode_operations;
-    /// Symbolic links.
-    const SYMLINK: &'static inode_operations;
-    /// Everything else.
-    const FILE: &'static inode_operations;
-    /// Open directories.
-    const DIRECTORY_FILE: &'static file_operations;
-    /// Open regular files.
-    const REGULAR_FILE: &'static file_operations;
-}
-
 impl<T: Operations> Tables for T {
     const DIRECTORY: &'static inode_operations = &directory::table::<T>();
     const SYMLINK: &'static inode_operations = &symlink::table::<T>();
@@ -72,3 +65,7 @@ impl<T: Operations> Tables for T {
     const DIRECTORY_FILE: &'static file_operations = &file::directory_table::<T>();
     const REGULAR_FILE: &'static file_operations = &file::regular_table::<T>();
 }
+
+/// Connects the operations of `T` with the questions about a slot's form: a question defines what
+/// it calls as a trait, and each module implements its traits for this type.
+struct Adapter<T>(core::marker::PhantomData<T>);

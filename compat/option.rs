@@ -6,25 +6,27 @@
 
 use core::{ffi::CStr, marker::PhantomData};
 
-/// Where a filesystem writes its part of a mount's options.
+/// The output for a filesystem's own mount options (`struct seq_file`).
 ///
 /// # Invariants
 ///
-/// The sequence file is valid for `'a`, and is being written by this task.
+/// The pointer is a valid sequence file. For `'a`, only this task writes to it.
 pub(crate) struct ShownOptions<'a>(*mut bindings::seq_file, PhantomData<&'a mut ()>);
 
 impl ShownOptions<'_> {
     /// # Safety
     ///
-    /// The VFS is showing a mount in `seq`, and does nothing else to it while the value lives.
+    /// `seq` is a valid sequence file. While the value lives, nobody but this task writes to it.
     pub(in crate::compat) unsafe fn from_raw(seq: *mut bindings::seq_file) -> Self {
-        // INVARIANT: By the contract of this function.
+        // INVARIANT: The safety requirements of this function are the type invariants.
         Self(seq, PhantomData)
     }
 
-    /// Adds an option that has no value. What does not fit is written again by the VFS, with more room.
+    /// Adds an option without a value. If the buffer is too small, the VFS enlarges it and asks
+    /// again.
     pub(crate) fn flag(&mut self, name: &CStr) {
-        // SAFETY: By the type invariant; the name ends in a null byte.
+        // SAFETY: The type invariants ensure that the sequence file is valid and ours; a `CStr`
+        // ends in a null byte.
         unsafe { bindings::shim_show_flag(self.0, name.as_ptr().cast()) };
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Paths: a dentry as it is reached through a mount.
+//! Paths: a dentry together with the mount it is reached through.
 //!
 //! C header: `include/linux/path.h`
 
@@ -15,7 +15,7 @@ use super::{
     mount::Mount,
 };
 
-/// A mount and a dentry in it, both of which somebody else keeps (`struct path`).
+/// A borrowed mount and a dentry in it (`struct path`).
 ///
 /// # Invariants
 ///
@@ -29,13 +29,13 @@ pub(crate) struct Path<'a> {
 impl<'a> Path<'a> {
     /// # Safety
     ///
-    /// The type invariant holds.
+    /// `dentry` belongs to the filesystem of `mount`.
     pub(in crate::compat) unsafe fn new(mount: &'a Mount, dentry: &'a Dentry) -> Self {
-        // INVARIANT: By the contract of this function.
+        // INVARIANT: The safety requirement of this function is the type invariant.
         Self { mount, dentry }
     }
 
-    /// What C wants; valid as long as the two references.
+    /// The C structure, valid for `'a`.
     pub(in crate::compat) fn to_raw(self) -> bindings::path {
         bindings::path {
             mnt: self.mount.as_ptr(),
@@ -43,20 +43,21 @@ impl<'a> Path<'a> {
         }
     }
 
-    /// Asks for the attributes of what the path leads to.
+    /// Gets the attributes of the file. May sleep.
     ///
-    /// Errors: whatever its filesystem says.
+    /// Errors: `ENOENT` if the dentry is negative; those of the filesystem.
     pub(crate) fn getattr(self, query: AttributeQuery, stat: &mut Stat) -> Result {
         self.dentry.positive()?;
-        // SAFETY: The path is valid and positive, and `stat` is overwritten as a whole.
+        // SAFETY: The type invariants make a valid path of the two references, and the dentry is
+        // positive. `stat` is plain data that the call writes.
         from_status(unsafe {
             bindings::vfs_getattr(&self.to_raw(), &mut stat.0, query.mask, query.flags)
         })
     }
 
-    /// The device that the file reports.
+    /// The device number that the file reports. May sleep.
     ///
-    /// Errors: whatever its filesystem says.
+    /// Errors: those of [`Self::getattr`].
     pub(in crate::compat) fn device(self) -> Result<bindings::dev_t> {
         let mut stat = Stat(kstat::default());
         let query = AttributeQuery {
@@ -67,24 +68,27 @@ impl<'a> Path<'a> {
         Ok(stat.device())
     }
 
-    /// Asks for the figures of the filesystem that the path leads to.
+    /// Gets the statistics of the filesystem. May sleep.
     ///
-    /// Errors: whatever it says.
-    pub(crate) fn statfs(self, figures: &mut FilesystemFigures) -> Result {
-        // SAFETY: The path is valid, and `figures` is ours.
-        from_status(unsafe { bindings::vfs_statfs(&self.to_raw(), &mut figures.0) })
+    /// Errors: those of the filesystem.
+    pub(crate) fn statfs(self, stat: &mut StatFs) -> Result {
+        // SAFETY: The type invariants make a valid path of the two references. `stat` is plain data
+        // that the call writes.
+        from_status(unsafe { bindings::vfs_statfs(&self.to_raw(), &mut stat.0) })
     }
 
-    /// Notes that the file has been read, where its mount wants that noted.
-    pub(crate) fn touch(self) {
+    /// Updates the access time of the file, if the mount and the inode have access times updated.
+    /// May sleep.
+    pub(crate) fn touch_atime(self) {
         if self.dentry.inode().is_some() {
-            // SAFETY: The path is valid and positive.
+            // SAFETY: The type invariants make a valid path of the two references, and the dentry
+            // is positive.
             unsafe { bindings::touch_atime(&self.to_raw()) };
         }
     }
 }
 
-/// A mount and a directory in it, kept.
+/// A counted mount and a counted directory in it.
 ///
 /// # Invariants
 ///
@@ -95,26 +99,25 @@ pub(crate) struct OwnedPath {
 }
 
 impl OwnedPath {
-    /// Follows `name`, from the caller's root or working directory, to a directory. May sleep.
+    /// Looks the path `name` up, from the root or working directory of the current task. May sleep.
     ///
-    /// Errors: `ENOENT`, `ENOTDIR`, `EACCES`, `ELOOP` and what filesystems on the way say.
+    /// Errors: `ENOENT`, `ENOTDIR`, `EACCES`, `ELOOP`, and those of the filesystems on the way.
     pub(in crate::compat) fn of_directory(name: &CStr) -> Result<Self> {
         let mut path = MaybeUninit::<bindings::path>::zeroed();
         let flags = bindings::LOOKUP_FOLLOW as c_uint | bindings::LOOKUP_DIRECTORY as c_uint;
-        // SAFETY: `name` ends in a null byte; `path` is filled on success.
+        // SAFETY: A `CStr` ends in a null byte. The call writes all of `path` if it succeeds.
         from_status(unsafe {
             bindings::kern_path(name.as_ptr().cast(), flags, path.as_mut_ptr())
         })?;
-        // SAFETY: Filled, with one count on each, which the two values take over.
-        // INVARIANT: A walk that was asked for a directory ends at one, and leaves a mount together
-        // with its filesystem.
-        unsafe {
-            let path = path.assume_init();
-            Ok(Self {
-                mount: ARef::from_raw(NonNull::new_unchecked(path.mnt.cast())),
-                dentry: ARef::from_raw(NonNull::new_unchecked(path.dentry.cast())),
-            })
-        }
+        // SAFETY: The call succeeded, and wrote it.
+        let path = unsafe { path.assume_init() };
+        // SAFETY: The call returned a mount, never null, with a count that is ours.
+        let mount = unsafe { ARef::from_raw(NonNull::new_unchecked(path.mnt.cast())) };
+        // SAFETY: The call returned a dentry, never null, with a count that is ours.
+        let dentry = unsafe { ARef::from_raw(NonNull::new_unchecked(path.dentry.cast())) };
+        // INVARIANT: `LOOKUP_DIRECTORY` ends at a directory only, and a path walk ends at a dentry
+        // of the filesystem of the mount.
+        Ok(Self { mount, dentry })
     }
 
     /// The directory.
@@ -122,18 +125,21 @@ impl OwnedPath {
         &self.dentry
     }
 
-    /// The path, as long as it is kept.
+    /// The path, borrowed.
     pub(in crate::compat) fn as_path(&self) -> Path<'_> {
-        // SAFETY: A walk leaves a mount together with a dentry of its filesystem.
+        // SAFETY: The type invariants ensure that the dentry belongs to the filesystem of the
+        // mount.
         unsafe { Path::new(&self.mount, &self.dentry) }
     }
 
+    /// Gives both counts away.
     pub(in crate::compat) fn into_parts(self) -> (ARef<Mount>, ARef<Dentry>) {
         (self.mount, self.dentry)
     }
 }
 
-/// Which attributes are wanted, and how fresh (`STATX_*`, `AT_STATX_*`).
+/// The attributes that are wanted (`STATX_*`), and whether a network filesystem must ask its server
+/// (`AT_STATX_*`).
 #[derive(Clone, Copy)]
 pub(crate) struct AttributeQuery {
     pub(in crate::compat) mask: u32,
@@ -147,33 +153,35 @@ pub(crate) struct Stat(kstat);
 impl Stat {
     /// # Safety
     ///
-    /// `stat` is valid and used by nobody else for `'a`.
+    /// `stat` is initialised, and valid for reads and writes by the caller alone for `'a`.
     pub(in crate::compat) unsafe fn from_raw<'a>(stat: *mut kstat) -> &'a mut Self {
-        // SAFETY: By the contract of this function; the layout is the same.
+        // SAFETY: The safety requirements of this function ensure that the pointer is valid and
+        // unaliased. `Self` is a transparent wrapper of `kstat`.
         unsafe { &mut *stat.cast() }
     }
 
-    /// Which filesystem, or part of one, the file is on.
+    /// The device number of the filesystem, or part of one, that the file is on.
     pub(crate) fn device(&self) -> bindings::dev_t {
         self.0.dev
     }
 
-    /// Says which filesystem the file is on.
+    /// Sets the device number.
     pub(crate) fn set_device(&mut self, device: bindings::dev_t) {
         self.0.dev = device;
     }
 }
 
-/// The figures of a filesystem: its size and what is free of it (`struct kstatfs`).
+/// The statistics of a filesystem: its size, the free space, its type (`struct kstatfs`).
 #[repr(transparent)]
-pub(crate) struct FilesystemFigures(kstatfs);
+pub(crate) struct StatFs(kstatfs);
 
-impl FilesystemFigures {
+impl StatFs {
     /// # Safety
     ///
-    /// `figures` is valid and used by nobody else for `'a`.
-    pub(in crate::compat) unsafe fn from_raw<'a>(figures: *mut kstatfs) -> &'a mut Self {
-        // SAFETY: By the contract of this function; the layout is the same.
-        unsafe { &mut *figures.cast() }
+    /// `stat` is initialised, and valid for reads and writes by the caller alone for `'a`.
+    pub(in crate::compat) unsafe fn from_raw<'a>(stat: *mut kstatfs) -> &'a mut Self {
+        // SAFETY: The safety requirements of this function ensure that the pointer is valid and
+        // unaliased. `Self` is a transparent wrapper of `kstatfs`.
+        unsafe { &mut *stat.cast() }
     }
 }

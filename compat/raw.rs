@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What the shims share: error pointers as C returns them, and empty op tables.
+//! Helpers that both compat and the answers in [`super::shims`] use: error pointers and empty
+//! tables.
+//!
+//! A probe compiles this file together with an answer, so it depends on the bindings alone.
 //!
 //! C header: `include/linux/err.h`
 
@@ -11,9 +14,7 @@ use bindings::{dentry_operations, ffi::c_int, inode_operations};
 /// The largest errno that a pointer can carry (`MAX_ERRNO`).
 const MAX_ERRNO: usize = 4095;
 
-/// Splits what C returns as a pointer or an error pointer (`IS_ERR`, `PTR_ERR`).
-///
-/// The error is a negative errno.
+/// Splits a pointer that C returns into a pointer or a negative errno (`IS_ERR`, `PTR_ERR`).
 pub(crate) fn from_err_ptr<T>(ptr: *mut T) -> Result<*mut T, c_int> {
     let value = ptr as usize;
     if value > usize::MAX - MAX_ERRNO {
@@ -28,14 +29,16 @@ pub(crate) fn err_ptr<T>(errno: c_int) -> *mut T {
     errno as isize as *mut T
 }
 
-/// A table without operations, to fill slots of.
+/// A table in which every slot is empty.
 pub(crate) const fn empty_inode_operations() -> inode_operations {
-    // SAFETY: Every member is an `Option` of a function pointer or an integer; zero is `None` or 0.
+    // SAFETY: Every member is an `Option` of a function pointer or an integer, for which zero is
+    // valid.
     unsafe { MaybeUninit::zeroed().assume_init() }
 }
 
-/// A table without operations, to fill slots of.
+/// A table in which every slot is empty.
 pub(crate) const fn empty_dentry_operations() -> dentry_operations {
-    // SAFETY: Every member is an `Option` of a function pointer or an integer; zero is `None` or 0.
+    // SAFETY: Every member is an `Option` of a function pointer or an integer, for which zero is
+    // valid.
     unsafe { MaybeUninit::zeroed().assume_init() }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Registration: from here on a filesystem can be mounted, and until here it cannot.
+//! Registration of the module's filesystem type with the VFS.
 //!
 //! C header: `include/linux/fs.h`
 
@@ -17,80 +17,90 @@ use kernel::ThisModule;
 use super::{
     deferred,
     error::{code, from_status, Result},
-    ops::{fill_context, kill_super, Operations},
+    ops::{init_fs_context, kill_sb, Operations},
 };
 
-/// The module's one filesystem type.
+/// The module's filesystem type.
 ///
-/// Static, because lockdep takes the lock classes in it from there alone.
+/// It is a static because lockdep accepts the lock class keys that it contains only in static
+/// memory.
 struct FileSystemType(UnsafeCell<MaybeUninit<file_system_type>>);
 
-// SAFETY: `Registration::new` writes it once, since `IN_USE` is not cleared after that, and before the
-// VFS knows it. From then on it is the VFS's, which has locks for it.
+// SAFETY: Only the one caller that sets `IN_USE` writes it, before the VFS knows it. From then on
+// the VFS uses it, under its own locks.
 unsafe impl Sync for FileSystemType {}
 
 static TYPE: FileSystemType = FileSystemType(UnsafeCell::new(MaybeUninit::zeroed()));
 
-/// Whether there is, or was, a [`Registration`]. What is mounted still uses [`TYPE`] after that.
+/// Whether there is or was a [`Registration`]. It stays set: mounts use [`TYPE`] after the
+/// registration has ended.
 static IN_USE: AtomicBool = AtomicBool::new(false);
 
-/// A registered filesystem.
+/// A registered filesystem type, unregistered when dropped.
 ///
-/// It has to be the last step of a module's start that can fail: once registered it can be mounted, and
-/// the kernel frees a module whose start fails, mounted or not. No type can see to that.
+/// Making one must be the last step of a module's init that can fail. As soon as the type is
+/// registered it can be mounted, and the kernel frees a module whose init fails, mounted or not. No
+/// Rust type can enforce this order.
 ///
 /// # Invariants
 ///
-/// [`TYPE`] is filled and registered.
+/// [`TYPE`] is filled and registered, and [`deferred::start`] was called.
 pub(crate) struct Registration(PhantomData<()>);
 
 impl Registration {
-    /// Registers `T`, on behalf of `module`.
+    /// Registers the filesystem `T` of `module`.
     ///
-    /// Errors: `EBUSY` if there is a filesystem of that name, or there was one of this module already;
-    /// `EINVAL` of a name with a dot, which stands for a filesystem's subtype.
+    /// Errors: `EBUSY` if another filesystem has the name, or if this module has registered one
+    /// before; `EINVAL` if the name contains a dot, which separates a type from its subtype.
     pub(crate) fn new<T: Operations>(module: &'static ThisModule) -> Result<Self> {
-        // The VFS takes such a name for a bug.
+        // `register_filesystem()` would call BUG().
         if T::NAME.to_bytes().contains(&b'.') {
             return Err(code::EINVAL);
         }
         if IN_USE.swap(true, Ordering::Acquire) {
             return Err(code::EBUSY);
         }
-        // SAFETY: `IN_USE` was clear, so that this is the first call, or the one after `stop`.
+        // SAFETY: `IN_USE` was clear, so `start` has not run, or `stop` has run since.
         unsafe { deferred::start() };
         let fs = TYPE.0.get().cast::<file_system_type>();
-        // SAFETY: Nobody else looks inside: `IN_USE` was clear, so that it neither is nor was
-        // registered. Members not named here stay zero: empty lists, unused lock classes.
-        let registered = unsafe {
+        // SAFETY: `IN_USE` was clear and is set now, so nobody else writes the type, and the VFS
+        // does not know it. Zero is valid for all members: the VFS takes it for empty lists and
+        // unused keys.
+        unsafe {
             (*fs).owner = module.as_ptr().cast();
             (*fs).name = T::NAME.as_ptr().cast();
-            (*fs).init_fs_context = Some(fill_context::<T>);
-            (*fs).kill_sb = Some(kill_super);
-            // compat/dirop.rs moves upper dentries while the lower directories are locked.
+            (*fs).init_fs_context = Some(init_fs_context::<T>);
+            (*fs).kill_sb = Some(kill_sb);
+            // compat moves upper dentries itself, while the lower directories are locked
+            // (dirop.rs).
             (*fs).fs_flags = bindings::FS_RENAME_DOES_D_MOVE;
-            from_status(bindings::register_filesystem(fs))
-        };
+        }
+        // SAFETY: The type is filled. It is static, and so outlives the registration and every
+        // mount.
+        let registered = from_status(unsafe { bindings::register_filesystem(fs) });
         if let Err(error) = registered {
-            // SAFETY: Started above, and nothing could be mounted.
+            // SAFETY: `start` was called above, and what is not registered cannot have been
+            // mounted.
             unsafe { deferred::stop() };
             IN_USE.store(false, Ordering::Release);
             return Err(error);
         }
-        // INVARIANT: Registered above.
+        // INVARIANT: The type was filled and registered above, after `start`.
         Ok(Self(PhantomData))
     }
 }
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        // SAFETY: By the type invariant. What is mounted counts the module, and the kernel unloads one
-        // that nobody counts. A walk under RCU may then still look at the tables of a freed inode or
-        // dentry, which lie in this module: the barrier waits until all of those are gone.
-        unsafe {
-            bindings::unregister_filesystem(TYPE.0.get().cast());
-            deferred::stop();
-            bindings::rcu_barrier();
-        }
+        // SAFETY: The type invariants ensure that the type is registered.
+        unsafe { bindings::unregister_filesystem(TYPE.0.get().cast()) };
+        // SAFETY: The type invariants ensure that `start` was called. Every mount counts the
+        // module, which the kernel unloads only when nobody counts it, so nothing is mounted. Nor
+        // can anything be mounted any more, since the type is not registered.
+        unsafe { deferred::stop() };
+        // A walk in RCU mode may still use the tables of an inode or dentry that is gone, and the
+        // tables are in this module. The barrier waits until RCU has freed these objects.
+        // SAFETY: The caller may sleep.
+        unsafe { bindings::rcu_barrier() };
     }
 }

@@ -9,11 +9,15 @@ mod lookup;
 mod rcu_ref;
 mod relocate;
 mod stable_dentry;
+mod super_block;
 mod sync;
 
-use core::ptr::NonNull;
+use core::{ops::Deref, ptr::NonNull};
 
-use super::{aref::RefCounted, members::VfsObject};
+use super::{
+    aref::RefCounted,
+    members::{Members, VfsObject},
+};
 
 pub(in crate::compat) use {
     file::{is_opened, lower_dentry},
@@ -38,7 +42,7 @@ pub(crate) use {
 ///
 /// | object | member | holds | from | until |
 /// |---|---|---|---|---|
-/// | superblock | `s_fs_info` | the lower mount | `fill_super` | `kill_super` |
+/// | superblock | `s_fs_info` | the lower mount | `fill_super` | `kill_sb` |
 /// | inode | `i_private` | the lower inode | its allocation | `evict_inode` |
 /// | dentry | `d_fsdata` | the lower dentry | [`Upper::set_lower`] | `d_release` |
 /// | file | `private_data` | the lower file | its `open` or `tmpfile` | `release` |
@@ -77,6 +81,16 @@ impl<T: VfsObject> Upper<T> {
         // SAFETY: The safety requirements ensure that `object` is valid for `'a`. `Upper<T>` has
         // the layout of `T`, and `VfsObject` ensures that `T` has that of `T::Raw`.
         unsafe { &*object.cast() }
+    }
+}
+
+impl<T: VfsObject> Deref for Upper<T> {
+    type Target = Members<T>;
+
+    #[inline]
+    fn deref(&self) -> &Members<T> {
+        // SAFETY: Both `Upper<T>` and `Members<T>` are transparent wrappers of `T`.
+        unsafe { &*core::ptr::from_ref(self).cast() }
     }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Extended attributes of a file that is reached through a mount.
+//! Extended attributes of lower files.
 //!
 //! C header: `include/linux/xattr.h`
 
@@ -11,12 +11,19 @@ use bindings::{ffi::c_int, ffi::c_void};
 use super::{
     dentry::Dentry,
     error::{code, from_count, from_status, Result},
-    io::Transferred,
+    io::BytesTransferred,
     mount::{Mount, WriteAccess},
 };
 
-/// Where a value or a list of names goes to; of no length where only the length is wanted. Consumed by
-/// what fills it.
+/// The output for a value or a list of names. If its length is 0, the caller wants only the length
+/// of the value or list.
+///
+/// Consumed by the function that fills it.
+///
+/// # Invariants
+///
+/// `start` is valid for writes of `length` bytes, and nobody else uses these bytes while the value
+/// lives.
 pub(crate) struct XattrBuffer<'a> {
     start: *mut c_void,
     length: usize,
@@ -24,26 +31,29 @@ pub(crate) struct XattrBuffer<'a> {
 }
 
 impl<'a> XattrBuffer<'a> {
-    /// Copies `value` there, or only tells its length if that alone is wanted.
+    /// Copies `value` into the buffer, unless only its length is wanted.
     ///
     /// Errors: `ERANGE` if it does not fit.
-    fn fill(self, value: &[u8]) -> Result<Transferred<'a>> {
+    fn fill(self, value: &[u8]) -> Result<BytesTransferred<'a>> {
         if self.length != 0 {
             if value.len() > self.length {
                 return Err(code::ERANGE);
             }
-            // SAFETY: The buffer is valid for writes of `length` bytes, which are no fewer, and nobody
-            // else has it.
+            // SAFETY: The type invariants ensure that the buffer is valid for writes of `length`
+            // bytes, of which `value` has no more, and that `value` is elsewhere.
             unsafe { ptr::copy_nonoverlapping(value.as_ptr(), self.start.cast(), value.len()) };
         }
-        // SAFETY: These bytes are in the buffer now, or only their number is wanted.
-        unsafe { Transferred::new(value.len() as isize) }
+        // SAFETY: The request was for `value`, which has so many bytes. If the length of the buffer
+        // is not 0, they are in it now.
+        unsafe { BytesTransferred::new(value.len() as isize) }
     }
 
     /// # Safety
     ///
-    /// `start` is valid for writes of `length` bytes while the value lives, or `length` is 0.
+    /// While the value lives, `start` is valid for writes of `length` bytes, and nobody else uses
+    /// these bytes. If `length` is 0, `start` may be any pointer.
     pub(in crate::compat) unsafe fn from_raw(start: *mut c_void, length: usize) -> Self {
+        // INVARIANT: The safety requirements of this function are the type invariants.
         Self {
             start,
             length,
@@ -52,35 +62,37 @@ impl<'a> XattrBuffer<'a> {
     }
 }
 
-/// The longest name of an attribute, in bytes (`XATTR_NAME_MAX`).
+/// The greatest length of a name, in bytes (`XATTR_NAME_MAX`).
 const MAX_NAME: usize = 255;
 
-/// The longest value, in bytes (`XATTR_SIZE_MAX`).
+/// The greatest length of a value, in bytes (`XATTR_SIZE_MAX`).
 const MAX_VALUE: usize = 65536;
 
-/// The attribute that holds file capabilities.
+/// The name of the attribute that holds file capabilities.
 const CAPABILITIES: &CStr = c"security.capability";
 
-/// The longest form of file capabilities, in bytes (`XATTR_CAPS_SZ_3`).
+/// The length of file capabilities of revision 3, the longest, in bytes (`XATTR_CAPS_SZ_3`).
 const MAX_CAPABILITIES: usize = 24;
 
-/// Where the third form has the id of the namespace's root that the capabilities are of.
+/// The bytes that hold the root id in revision 3: the capabilities count in user namespaces whose
+/// root user has this id.
 const ROOT_ID: Range<usize> = 20..24;
 
-/// The third form, which is the second one with an id after it (`VFS_CAP_REVISION_3`).
+/// Revision 3, which is revision 2 followed by a root id (`VFS_CAP_REVISION_3`).
 const REVISION_3: u8 = 3;
 
-/// Where both have their revision: the highest byte of the first word, which is little-endian.
+/// The byte that holds the revision: the highest of the first word, which is little-endian.
 const REVISION: usize = 3;
 
-/// File capabilities as they are stored (`struct vfs_ns_cap_data`), or what stands in their place.
+/// The stored value of the attribute: file capabilities (`struct vfs_ns_cap_data`), or bytes that
+/// are none.
 struct FileCapabilities {
     bytes: [u8; MAX_CAPABILITIES],
     length: usize,
 }
 
 impl FileCapabilities {
-    /// The stored value; of one that is too long for any form, the beginning.
+    /// Copies a value. One that is longer than any revision is cut off.
     fn new(value: &[u8]) -> Self {
         let mut bytes = [0; MAX_CAPABILITIES];
         let length = value.len().min(MAX_CAPABILITIES);
@@ -94,8 +106,8 @@ impl FileCapabilities {
         self.bytes.get(..self.length).unwrap_or(&self.bytes)
     }
 
-    /// The id of the root that the capabilities are of; `None` of a form that has no second word.
-    fn root(&self) -> Option<u32> {
+    /// The root id, which revision 2 has implicitly; `None` for any other value.
+    fn root_id(&self) -> Option<u32> {
         match (self.length, self.bytes[REVISION]) {
             (24, REVISION_3) => {
                 let [_, .., a, b, c, d] = self.bytes;
@@ -106,8 +118,8 @@ impl FileCapabilities {
         }
     }
 
-    /// The same capabilities of another root. The second form is that of root 0.
-    fn of_root(mut self, root: u32) -> Self {
+    /// The same capabilities with another root id. Those of revision 2 keep it if the id is 0.
+    fn with_root_id(mut self, root: u32) -> Self {
         if self.length == 20 && root == 0 {
             return self;
         }
@@ -119,29 +131,29 @@ impl FileCapabilities {
         self
     }
 
-    /// As they are seen through `mount`. A root that it does not show becomes an id that no user
-    /// namespace has, which the VFS knows how to refuse.
+    /// The value as users of `mount` see it. A root id that the mount does not map becomes
+    /// (uid_t)-1, which no user namespace has and which the VFS rejects.
     fn mapped(self, mount: &Mount) -> Self {
-        match self.root() {
+        match self.root_id() {
             Some(root) if mount.is_idmapped() => {
-                // SAFETY: The mount is valid.
+                // SAFETY: The pointer comes from a reference.
                 let seen = unsafe { bindings::shim_mapped_uid(mount.as_ptr(), root) };
-                self.of_root(seen)
+                self.with_root_id(seen)
             }
             _ => self,
         }
     }
 
-    /// As they are stored by the filesystem behind `mount`.
+    /// The value as the filesystem behind `mount` stores it.
     ///
-    /// Errors: `EINVAL` if it has no id for the root.
+    /// Errors: `EINVAL` if the mount maps no id of the filesystem to this root id.
     fn unmapped(self, mount: &Mount) -> Result<Self> {
-        match self.root() {
+        match self.root_id() {
             Some(root) if mount.is_idmapped() => {
-                // SAFETY: The mount is valid.
+                // SAFETY: The pointer comes from a reference.
                 match unsafe { bindings::shim_unmapped_uid(mount.as_ptr(), root) } {
                     u32::MAX => Err(code::EINVAL),
-                    id => Ok(self.of_root(id)),
+                    id => Ok(self.with_root_id(id)),
                 }
             }
             _ => Ok(self),
@@ -150,19 +162,21 @@ impl FileCapabilities {
 }
 
 impl Mount {
-    /// Gets the value of the attribute `name`; returns its length in bytes.
+    /// Gets the value of the attribute `name` of `dentry`, a dentry of this mount's filesystem.
     ///
-    /// Errors: `ENODATA`, `ERANGE`, and what the lower filesystem says.
+    /// Errors: `ENODATA`, `ERANGE`, and those of the lower filesystem.
     pub(crate) fn get_xattr<'a>(
         &self,
         dentry: &Dentry,
         name: &CStr,
         value: XattrBuffer<'a>,
-    ) -> Result<Transferred<'a>> {
+    ) -> Result<BytesTransferred<'a>> {
         dentry.positive()?;
-        // SAFETY: All are valid for the call, and the dentry is positive.
+        // SAFETY: The idmap, the positive dentry and the name are valid for the call. The type
+        // invariants of `XattrBuffer` ensure that the buffer is valid for so many bytes. The result
+        // is that of the request that `value` is.
         unsafe {
-            Transferred::new(bindings::vfs_getxattr(
+            BytesTransferred::new(bindings::vfs_getxattr(
                 self.idmap(),
                 dentry.as_ptr(),
                 name.as_ptr().cast(),
@@ -171,24 +185,23 @@ impl Mount {
             ))
         }
     }
-}
 
-impl Mount {
-    /// Gets the file capabilities (`security.capability`) as they are stored; returns their length in
-    /// bytes. The id in them is as seen through this mount.
+    /// Gets the file capabilities (`security.capability`) of `dentry`, a dentry of this mount's
+    /// filesystem, with the root id as users of this mount see it.
     ///
-    /// Nothing is translated to the caller's user namespace, which the VFS does on the upper layer; it
-    /// has also checked the caller's right to get them.
+    /// The root id is not translated to the caller's user namespace: the VFS does that for the
+    /// upper file. The VFS has also checked that the caller may get the attribute.
     ///
-    /// Errors: `ENODATA`, `ERANGE`, and what the lower filesystem says.
+    /// Errors: `ENODATA`, `ERANGE`, and those of the lower filesystem.
     pub(crate) fn get_file_capabilities<'a>(
         &self,
         dentry: &Dentry,
         value: XattrBuffer<'a>,
-    ) -> Result<Transferred<'a>> {
+    ) -> Result<BytesTransferred<'a>> {
         let inode = dentry.positive()?;
         let mut stored = [0; MAX_CAPABILITIES];
-        // SAFETY: All are valid for the call, the dentry is positive, and the buffer is as long as said.
+        // SAFETY: The dentry is valid, `inode` is its inode, and the name ends in a null byte.
+        // `stored` is valid for writes of its length.
         let length = from_count(unsafe {
             bindings::__vfs_getxattr(
                 dentry.as_ptr(),
@@ -204,12 +217,16 @@ impl Mount {
 }
 
 impl Dentry {
-    /// Lists the names of the attributes, a null byte after each; returns their length in bytes.
-    pub(crate) fn list_xattr<'a>(&self, names: XattrBuffer<'a>) -> Result<Transferred<'a>> {
+    /// Lists the names of the attributes, each followed by a null byte.
+    ///
+    /// Errors: `ENOENT` if the dentry is negative; `ERANGE`, and those of the filesystem.
+    pub(crate) fn list_xattr<'a>(&self, names: XattrBuffer<'a>) -> Result<BytesTransferred<'a>> {
         self.positive()?;
-        // SAFETY: All are valid for the call, and the dentry is positive.
+        // SAFETY: The dentry is valid and positive. The type invariants of `XattrBuffer` ensure
+        // that the buffer is valid for so many bytes. The result is that of the request that
+        // `names` is.
         unsafe {
-            Transferred::new(bindings::vfs_listxattr(
+            BytesTransferred::new(bindings::vfs_listxattr(
                 self.as_ptr(),
                 names.start.cast(),
                 names.length,
@@ -219,14 +236,16 @@ impl Dentry {
 }
 
 impl WriteAccess<'_> {
-    /// Sets the file capabilities (`security.capability`) to a value as it is stored, or removes them
-    /// if there is none.
+    /// Sets the file capabilities (`security.capability`) of `dentry`, or removes them if `value`
+    /// is `None`.
     ///
-    /// The value has been translated from the caller's user namespace already, and the caller's right
-    /// to set it has been checked: the VFS does both on the upper layer. Here the id in it, which is as
-    /// seen through the lower mount, becomes one of the lower filesystem.
+    /// The VFS has translated the root id in `value` from the caller's user namespace, and has
+    /// checked that the caller may set the attribute: it does both for the upper file. This
+    /// function translates the root id from what users of the mount see to what the lower
+    /// filesystem stores.
     ///
-    /// Locks the inode. Errors: `EINVAL` if the lower filesystem has no such id, and what it says.
+    /// Locks the inode. Errors: `EXDEV` if `dentry` is of another filesystem than the mount;
+    /// `EINVAL` if the mount does not map the root id; those of the lower filesystem.
     pub(crate) fn set_file_capabilities(
         &self,
         dentry: &Dentry,
@@ -241,7 +260,8 @@ impl WriteAccess<'_> {
         let value = FileCapabilities::new(value).unmapped(self.mount())?;
         let (idmap, bytes) = (self.mount().idmap(), value.as_bytes());
         let _locked = inode.lock();
-        // SAFETY: All are valid for the call, the dentry is positive and its inode locked. Null asks not
+        // SAFETY: The dentry is positive, the guard above holds the lock of its inode, and `idmap`
+        // is that of a mount of its filesystem. Name and value are valid for reads. Null asks not
         // to wait for delegations.
         from_status(unsafe {
             bindings::__vfs_setxattr_locked(
@@ -256,19 +276,21 @@ impl WriteAccess<'_> {
         })
     }
 
-    /// Errors: `EXDEV` if `dentry` is of another filesystem than the mount's.
+    /// Errors: `EXDEV` if `dentry` is of another filesystem than the mount.
     fn require_filesystem_of(&self, dentry: &Dentry) -> Result {
-        if dentry.super_block() == self.mount().super_block().as_ptr() {
+        if ptr::eq(dentry.super_block(), self.mount().super_block()) {
             Ok(())
         } else {
             Err(code::EXDEV)
         }
     }
 
-    /// Sets the attribute `name` (`XATTR_*`), or removes it if there is no value.
+    /// Sets the attribute `name` of `dentry`, or removes it if `value` is `None`. `flags` are
+    /// `XATTR_*`.
     ///
-    /// Locks the inode. Errors: `EEXIST`, `ENODATA`, and what the lower filesystem says; `ERANGE` and
-    /// `E2BIG` of a name or a value that is longer than the VFS lets any be.
+    /// Locks the inode. Errors: `EXDEV` if `dentry` is of another filesystem than the mount;
+    /// `ERANGE` if the name and `E2BIG` if the value has a length that the VFS never passes;
+    /// `EEXIST`, `ENODATA`, and those of the lower filesystem.
     pub(crate) fn set_xattr(
         &self,
         dentry: &Dentry,
@@ -286,16 +308,21 @@ impl WriteAccess<'_> {
         }
         let (idmap, dentry, name) = (self.mount().idmap(), dentry.as_ptr(), name.as_ptr().cast());
         from_status(match value {
-            // SAFETY: All are valid for the call.
-            Some(value) => unsafe {
-                let (start, length) = if value.is_empty() {
-                    (ptr::null(), 0)
-                } else {
-                    (value.as_ptr(), value.len())
+            Some(value) => {
+                // The pointer of an empty slice is dangling, and C may look at it.
+                let start = match value.is_empty() {
+                    true => ptr::null(),
+                    false => value.as_ptr(),
                 };
-                bindings::vfs_setxattr(idmap, dentry, name, start.cast(), length, flags)
-            },
-            // SAFETY: All are valid for the call.
+                // SAFETY: The dentry is positive, and `idmap` is that of a mount of its filesystem.
+                // The name ends in a null byte, and `start` is valid for reads of the value's
+                // length.
+                unsafe {
+                    bindings::vfs_setxattr(idmap, dentry, name, start.cast(), value.len(), flags)
+                }
+            }
+            // SAFETY: The dentry is positive, and `idmap` is that of a mount of its filesystem. The
+            // name ends in a null byte.
             None => unsafe { bindings::vfs_removexattr(idmap, dentry, name) },
         })
     }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The names of the target kernel's C API that compat uses, as bindgen read them from its headers.
+//! The part of the target kernel's C API that compat uses, as bindgen read it from the headers.
 //!
-//! A crate of its own, so that it is compiled once and serves the probes, the module, clippy and
-//! rust-analyzer alike. It rests on `core` alone: the kernel's own `bindings` crate leaves most of
-//! the VFS opaque, and differs from release to release.
+//! This is a crate of its own, so that it is compiled once for the probes, the module, clippy and
+//! rust-analyzer. It depends on `core` alone. The kernel's own `bindings` crate cannot replace it:
+//! that crate leaves most of the VFS opaque, and its contents differ from release to release.
 
 #![allow(unknown_lints)]
 #![allow(
@@ -20,7 +20,7 @@
     unsafe_op_in_unsafe_fn
 )]
 
-/// The C types as the kernel means them: `char` is unsigned and `long` is pointer-sized.
+/// C's integer types in the kernel: `char` is unsigned, and `long` has the size of a pointer.
 #[allow(missing_docs)]
 pub mod ffi {
     pub use core::ffi::c_void;

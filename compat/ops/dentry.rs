@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! Operations of dentries.
+//!
+//! C header: `include/linux/dcache.h`
 
 use core::{
     marker::PhantomData,
@@ -9,54 +11,57 @@ use core::{
 
 use bindings::{dentry, dentry_operations, ffi::c_int, ffi::c_uint};
 
+use super::Adapter;
 use crate::compat::{
     dentry::{Dentry, LookupFlags},
     error::{from_negative, Result},
     inode::Inode,
     raw::empty_dentry_operations,
-    shims::d_revalidate_op::{Answer, FoundBy, Revalidate, RevalidateOp},
+    shims::d_revalidate_op::{Answer, DirAndName, Revalidate, RevalidateOp},
     upper::{RcuRef, Upper},
 };
 
-/// What a dentry does (`struct dentry_operations`).
+/// The operations of a dentry (`struct dentry_operations`).
 pub(crate) trait DentryOperations {
-    /// Whether `dentry` still says what the filesystem would; if not, it is looked up again.
+    /// Whether the cached `dentry` is still valid. If not, the VFS drops it and looks the name up
+    /// again.
     fn revalidate(dentry: &Upper<Dentry>, flags: LookupFlags) -> Result<bool>;
 
-    /// The same in RCU walk: nothing may sleep, and `ECHILD` asks for a walk that may.
+    /// The same in RCU walk, without sleeping. On `ECHILD` the VFS leaves RCU walk and calls
+    /// [`Self::revalidate`].
     fn revalidate_in_rcu_walk(dentry: RcuRef<'_, Dentry>, step: RcuWalkStep<'_>) -> Result<bool>;
 }
 
-/// The table, to be set for a superblock.
+/// The table for the dentries of one filesystem.
 pub(in crate::compat) trait DentryTable {
-    /// All slots that dentries fill.
+    /// The table.
     const TABLE: &'static dentry_operations;
 }
 
 impl<T: DentryOperations> DentryTable for T {
     const TABLE: &'static dentry_operations = &dentry_operations {
-        d_revalidate: <Answer as RevalidateOp<Slot<T>>>::TABLE.d_revalidate,
+        d_revalidate: <Answer as RevalidateOp<Adapter<T>>>::TABLE.d_revalidate,
         d_release: Some(release),
         ..empty_dentry_operations()
     };
 }
 
-/// The slot of `T`, in the form that the question calls.
-struct Slot<T>(PhantomData<T>);
-
-impl<T: DentryOperations> Revalidate for Slot<T> {
-    unsafe fn revalidate(found_by: FoundBy, dentry: *mut dentry, flags: c_uint) -> c_int {
-        // SAFETY: The VFS revalidates dentries that have this table, past their lookup; it counts them,
-        // or holds the RCU read lock.
+impl<T: DentryOperations> Revalidate for Adapter<T> {
+    unsafe fn revalidate(place: DirAndName, dentry: *mut dentry, flags: c_uint) -> c_int {
+        // SAFETY: The dentry has this table, so it is an upper one, and the VFS revalidates a
+        // dentry only after its lookup. The VFS counts it or, with `LOOKUP_RCU`, holds the RCU read
+        // lock.
         let dentry = unsafe { Upper::from_raw(dentry) };
         let valid = match LookupFlags::new(flags) {
             Some(flags) => T::revalidate(dentry, flags),
-            // SAFETY: The flags have `LOOKUP_RCU`: the VFS holds the RCU read lock, and keeps the
-            // directory and the name that it gives for the call.
-            None => unsafe {
-                let step = RcuWalkStep::from_raw(found_by, flags);
-                T::revalidate_in_rcu_walk(RcuRef::new(dentry), step)
-            },
+            None => {
+                // SAFETY: `LookupFlags::new()` is `None` only if the flags have `LOOKUP_RCU`: the
+                // VFS holds the RCU read lock, and keeps the directory and the name of `place` for
+                // the call. The directory is an upper inode, as the dentry in it is an upper one.
+                let step = unsafe { RcuWalkStep::new(place, flags) };
+                // SAFETY: As above, the VFS calls this in RCU walk.
+                T::revalidate_in_rcu_walk(unsafe { RcuRef::new(dentry) }, step)
+            }
         };
         match valid {
             Ok(valid) => c_int::from(valid),
@@ -66,28 +71,30 @@ impl<T: DentryOperations> Revalidate for Slot<T> {
 }
 
 unsafe extern "C" fn release(dentry: *mut dentry) {
-    // SAFETY: The VFS frees a dentry that has this table, once.
+    // SAFETY: The dentry has this table, so it is an upper one, and the VFS releases it once, as
+    // its last operation.
     unsafe { Upper::<Dentry>::from_raw(dentry).release() };
 }
 
-/// No revalidation of its own: the slot is needed only for its type.
+/// A `d_revalidate` for the sake of [`RevalidateOp::call`] alone, which the trait has for each type
+/// that fills the slot. Nobody calls this one.
 struct Unused;
 
 impl Revalidate for Unused {
-    unsafe fn revalidate(_: FoundBy, _: *mut dentry, _: c_uint) -> c_int {
+    unsafe fn revalidate(_: DirAndName, _: *mut dentry, _: c_uint) -> c_int {
         1
     }
 }
 
-/// One step of a path walk in RCU mode: the directory and the name that a dentry was found by.
+/// One step of a path walk in RCU mode: the upper directory and the name that it looks up there.
 ///
 /// # Invariants
 ///
-/// The pointers of `found_by` are null, or an upper inode and a name that are valid for `'a`. `flags`
-/// has `LOOKUP_RCU`, and the RCU read lock is held for `'a`.
+/// The pointers of `place` are null, or an upper inode and a name, both valid for `'a`. `flags` has
+/// `LOOKUP_RCU`, and the RCU read lock is held for `'a`.
 #[derive(Clone, Copy)]
 pub(crate) struct RcuWalkStep<'a> {
-    found_by: FoundBy,
+    place: DirAndName,
     flags: c_uint,
     _lifetime: PhantomData<&'a ()>,
 }
@@ -95,89 +102,93 @@ pub(crate) struct RcuWalkStep<'a> {
 impl RcuWalkStep<'_> {
     /// # Safety
     ///
-    /// The type invariant holds while the value lives.
-    unsafe fn from_raw(found_by: FoundBy, flags: c_uint) -> Self {
-        // INVARIANT: By the contract of this function.
+    /// The pointers of `place` are null, or an upper inode and a name, both valid while the value
+    /// lives. `flags` has `LOOKUP_RCU`, and the RCU read lock is held while the value lives.
+    unsafe fn new(place: DirAndName, flags: c_uint) -> Self {
+        // INVARIANT: The safety requirements of this function are the type invariants.
         Self {
-            found_by,
+            place,
             flags,
             _lifetime: PhantomData,
         }
     }
 
-    /// The directory behind the one of this step, and the name, which is the same there.
-    fn lower(self) -> FoundBy {
-        NonNull::new(self.found_by.dir).map_or(self.found_by, |dir| FoundBy {
-            // SAFETY: The directory is an upper inode, which the RCU read lock keeps.
+    /// The same step below: the lower directory, and the name, which is the same there.
+    fn lower_place(self) -> DirAndName {
+        NonNull::new(self.place.dir).map_or(self.place, |dir| DirAndName {
+            // SAFETY: The type invariants ensure that the directory is an upper inode, and valid.
             dir: unsafe { Upper::<Inode>::from_raw(dir.as_ptr()) }
                 .lower()
                 .as_ptr(),
-            ..self.found_by
+            ..self.place
         })
     }
 }
 
 impl RcuRef<'_, Dentry> {
-    /// Whether the lower filesystem still stands by the lower dentry. The two layers have been seen in
-    /// sync, so that it is asked about the name of this step.
+    /// Whether the lower filesystem considers the lower dentry valid. The caller has seen the two
+    /// dentries in sync, so the lower one has the name of this step.
     ///
-    /// Errors: `ECHILD` if it would have to sleep to tell; what else it says.
+    /// Errors: `ECHILD` if the lower filesystem would have to sleep; those of that filesystem.
     pub(crate) fn lower_revalidate(&self, step: RcuWalkStep<'_>) -> Result<bool> {
         let lower = self.lower_dentry();
         if !lower.has_revalidate() {
             return Ok(true);
         }
-        // SAFETY: The RCU read lock keeps the lower dentry and the directory behind the step's, which
-        // their upper ones never let go of before a grace period is over, and the VFS keeps the name.
-        // The call passes pointers on, and counts, locks and waits for nothing. The flags say that
-        // this is RCU walk.
-        answer(unsafe {
-            <Answer as RevalidateOp<Unused>>::call(step.lower(), lower.as_ptr(), step.flags)
+        // SAFETY: The dentry has the operation. The RCU read lock keeps it and the lower directory:
+        // their upper objects were in use when the walk found them, and RCU frees a lower object
+        // only a grace period after its upper object gave it back. The VFS keeps the name for the
+        // step. The flags have `LOOKUP_RCU`.
+        from_revalidate(unsafe {
+            <Answer as RevalidateOp<Unused>>::call(step.lower_place(), lower.as_ptr(), step.flags)
         })
     }
 }
 
 impl Dentry {
-    /// Whether its own filesystem still stands by it. May sleep.
+    /// Whether its filesystem considers the dentry valid. May sleep.
     ///
-    /// Errors: what that filesystem says.
+    /// Errors: those of that filesystem.
     #[inline]
     pub(crate) fn revalidate(&self, flags: LookupFlags) -> Result<bool> {
-        // Local filesystems have nothing to be asked, and this is done for each name of a path.
+        // Every step of a path walk comes here, and the dentries of local filesystems have no such
+        // operation.
         if !self.has_revalidate() {
             return Ok(true);
         }
-        self.ask(flags)
+        self.call_revalidate(flags)
     }
 
+    /// Calls the operation, which the dentry has.
     #[cold]
-    fn ask(&self, flags: LookupFlags) -> Result<bool> {
-        if !<Answer as RevalidateOp<Unused>>::WANTS_FOUND_BY {
-            let found_by = FoundBy {
+    fn call_revalidate(&self, flags: LookupFlags) -> Result<bool> {
+        if !<Answer as RevalidateOp<Unused>>::USES_DIR_AND_NAME {
+            let place = DirAndName {
                 dir: ptr::null_mut(),
                 name: ptr::null(),
             };
-            // SAFETY: `self` is counted and has the operation, which this form asks by the dentry alone.
-            return answer(unsafe {
-                <Answer as RevalidateOp<Unused>>::call(found_by, self.as_ptr(), flags.bits())
+            // SAFETY: The dentry is counted and has the operation. This kernel's form does not use
+            // `place`, and the flags do not have `LOOKUP_RCU`.
+            return from_revalidate(unsafe {
+                <Answer as RevalidateOp<Unused>>::call(place, self.as_ptr(), flags.bits())
             });
         }
         self.with_parent_and_name(|parent, name| {
-            let found_by = FoundBy {
+            let place = DirAndName {
                 dir: parent.positive()?.as_ptr(),
                 name: name.as_raw(),
             };
-            // SAFETY: `self` is counted and has the operation, the parent is counted and keeps its
-            // inode, and the name is a copy.
-            answer(unsafe {
-                <Answer as RevalidateOp<Unused>>::call(found_by, self.as_ptr(), flags.bits())
+            // SAFETY: The dentry is counted and has the operation. The parent is counted and keeps
+            // its inode, `name` is a snapshot, and the flags do not have `LOOKUP_RCU`.
+            from_revalidate(unsafe {
+                <Answer as RevalidateOp<Unused>>::call(place, self.as_ptr(), flags.bits())
             })
         })
     }
 }
 
-/// The answer of a `d_revalidate`.
-fn answer(status: c_int) -> Result<bool> {
+/// Converts what `d_revalidate` returns: positive for valid, zero for not, or a negative errno.
+fn from_revalidate(status: c_int) -> Result<bool> {
     match status {
         0 => Ok(false),
         1.. => Ok(true),

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Operations of directories: looking names up, making, removing and renaming them.
+//! Operations of directories: looking names up; creating, removing and renaming entries.
+//!
+//! C header: `include/linux/fs.h`
 
-use core::{ffi::CStr, marker::PhantomData, ptr};
+use core::{ffi::CStr, ptr};
 
 use bindings::{
     dentry, dev_t, ffi::c_char, ffi::c_int, ffi::c_uint, file, inode, inode_operations, mnt_idmap,
@@ -11,7 +13,7 @@ use bindings::{
 
 use super::{
     inode::{common_slots, InodeOperations},
-    Operations,
+    Adapter, Operations,
 };
 use crate::compat::{
     aref::ARef,
@@ -28,52 +30,53 @@ use crate::compat::{
     upper::{lower_dentry, Found, Lookup, Opened, StableDentry, TmpfileRequest, Upper},
 };
 
-/// What a directory does.
+/// The operations of a directory.
 ///
-/// All of these are called with the directory's lock held exclusively, but for `lookup`, which may
-/// have it shared. What they do, they do to the lower directory; the upper dentries and inodes
-/// follow when they have returned.
+/// The VFS holds the directory's lock exclusively for each of them, except for `lookup`, for which
+/// it may hold the lock shared. An operation changes the lower directory. Before the lower
+/// directory is unlocked, compat updates the upper dentries ([`crate::compat::dirop`]); after the
+/// operation, this module updates the attributes of the upper inodes.
 pub(crate) trait DirectoryOperations: InodeOperations {
     /// Finds the lower dentry of a name, positive or negative.
     fn lookup<'a>(lookup: Lookup<'a>) -> Result<Found<'a>>;
 
-    /// Makes a regular file.
+    /// Creates a regular file.
     fn create(entry: CreateRequest<'_>, mode: umode_t) -> Result;
 
-    /// Makes `entry` one more name of what `old` names.
+    /// Makes `entry` a hard link to the file `old`.
     fn link(old: &Upper<Dentry>, entry: CreateRequest<'_>) -> Result;
 
-    /// Removes a name of anything but a directory.
+    /// Removes the name of a file that is not a directory.
     fn unlink(entry: RemoveRequest<'_>) -> Result;
 
-    /// Makes a symbolic link to `target`.
+    /// Creates a symbolic link to `target`.
     fn symlink(entry: CreateRequest<'_>, target: &CStr) -> Result;
 
-    /// Makes a directory.
+    /// Creates a directory.
     fn mkdir(entry: CreateRequest<'_>, mode: umode_t) -> Result;
 
     /// Removes an empty directory.
     fn rmdir(entry: RemoveRequest<'_>) -> Result;
 
-    /// Makes a device, a FIFO or a socket.
+    /// Creates a device, a FIFO or a socket.
     fn mknod(entry: CreateRequest<'_>, mode: umode_t, device: dev_t) -> Result;
 
-    /// Makes one entry another, in the same directory or not; both directories are locked.
+    /// Renames or exchanges entries of one or two directories, which are both locked.
     fn rename(what: RenameRequest<'_>) -> Result;
 
-    /// Makes a file without a name, and opens it behind `file`.
+    /// Creates a file without a name, and opens it as the lower file of `file`.
     fn tmpfile<'a>(file: TmpfileRequest<'a>, mode: umode_t) -> Result<Opened<'a>>;
 }
 
-/// The slots that directories fill.
+/// The table of directories.
 pub(super) const fn table<T: Operations>() -> inode_operations {
     inode_operations {
         lookup: Some(lookup::<T>),
-        create: <create_op::Answer as CreateOp<Slot<T>>>::TABLE.create,
+        create: <create_op::Answer as CreateOp<Adapter<T>>>::TABLE.create,
         link: Some(link::<T>),
         unlink: Some(unlink::<T>),
         symlink: Some(symlink::<T>),
-        mkdir: <mkdir_op::Answer as MkdirOp<Slot<T>>>::TABLE.mkdir,
+        mkdir: <mkdir_op::Answer as MkdirOp<Adapter<T>>>::TABLE.mkdir,
         rmdir: Some(rmdir::<T>),
         mknod: Some(mknod::<T>),
         rename: Some(rename::<T>),
@@ -82,59 +85,60 @@ pub(super) const fn table<T: Operations>() -> inode_operations {
     }
 }
 
-/// Has `change` make an entry, and copies what that has changed of the directory.
+/// Calls `change` to create an entry, and copies the directory's attributes from below.
 ///
 /// # Safety
 ///
-/// The contract of the operations that make an entry: `dir` and `dentry` are upper ones, counted for
-/// the call, and `dir` is locked exclusively.
-unsafe fn make<T: Operations>(
+/// `dir` is an upper inode and `dentry` an upper dentry, a child of a dentry of `dir`. Both are
+/// counted for the call, and `i_rwsem` of `dir` is held exclusively.
+unsafe fn create_entry<T: Operations>(
     dir: *mut inode,
     dentry: *mut dentry,
     change: impl FnOnce(CreateRequest<'_>) -> Result,
 ) -> c_int {
-    // SAFETY: The caller of this function says so.
-    let (dir, entry) = unsafe {
-        (
-            Upper::<Inode>::from_raw(dir),
-            StableDentry::from_raw(dentry),
-        )
-    };
-    // SAFETY: The VFS creates entries by negative dentries, and the caller ensures that `dir` is locked
-    // exclusively.
-    let made = change(unsafe {
+    // SAFETY: The safety requirements of this function ensure that `dir` is an upper inode, counted
+    // for the call.
+    let dir = unsafe { Upper::<Inode>::from_raw(dir) };
+    // SAFETY: The safety requirements of this function ensure that `dentry` is an upper dentry,
+    // counted for the call, whose parent is locked exclusively.
+    let entry = unsafe { StableDentry::from_raw(dentry) };
+    // SAFETY: The VFS creates an entry through a negative dentry. The safety requirements of this
+    // function ensure that its parent is locked exclusively.
+    let request = unsafe {
         CreateRequest::new(entry, |entry, lower| {
             // `CreateRequest` calls this under the safety requirements of the call.
             entry.update_after_create::<T>(lower)
         })
-    });
+    };
+    let result = change(request);
     dir.refresh();
-    to_status(made)
+    to_status(result)
 }
 
-/// Has `change` remove an entry, and copies what that has changed of the directory and the file.
+/// Calls `change` to remove an entry, and copies the attributes of the directory and the file from
+/// below.
 ///
 /// # Safety
 ///
-/// As for [`make`].
-unsafe fn remove(
+/// `dir` is an upper inode and `dentry` an upper dentry, a child of a dentry of `dir`. Both are
+/// counted for the call, and `i_rwsem` of `dir` is held exclusively.
+unsafe fn remove_entry(
     dir: *mut inode,
     dentry: *mut dentry,
     change: impl FnOnce(RemoveRequest<'_>) -> Result,
 ) -> c_int {
-    // SAFETY: The caller of this function says so.
-    let (dir, entry) = unsafe {
-        (
-            Upper::<Inode>::from_raw(dir),
-            StableDentry::from_raw(dentry),
-        )
-    };
-    let removed = change(RemoveRequest::new(entry));
+    // SAFETY: The safety requirements of this function ensure that `dir` is an upper inode, counted
+    // for the call.
+    let dir = unsafe { Upper::<Inode>::from_raw(dir) };
+    // SAFETY: The safety requirements of this function ensure that `dentry` is an upper dentry,
+    // counted for the call, whose parent is locked exclusively.
+    let entry = unsafe { StableDentry::from_raw(dentry) };
+    let result = change(RemoveRequest::new(entry));
     if let Some(inode) = entry.upper_inode() {
         inode.refresh();
     }
     dir.refresh();
-    to_status(removed)
+    to_status(result)
 }
 
 unsafe extern "C" fn lookup<T: Operations>(
@@ -142,26 +146,36 @@ unsafe extern "C" fn lookup<T: Operations>(
     dentry: *mut dentry,
     flags: c_uint,
 ) -> *mut dentry {
-    // SAFETY: The VFS calls this with a dentry in lookup, whose parent is locked at least shared.
+    // SAFETY: The dentry's parent has this table, so the dentry is an upper one. It is in lookup,
+    // and the VFS counts it and holds the parent's lock, shared or exclusively.
     let entry = unsafe { StableDentry::from_raw(dentry) };
     let mut lower = None;
     let found = T::lookup(Lookup::new(entry, &mut lower)).map(Found::forget);
-    let other = found
+    let replacement = found
         .and_then(|()| lower.ok_or(code::EIO))
-        .and_then(|lower| splice::<T>(entry, lower, flags));
-    match other {
-        Ok(other) => other,
+        // SAFETY: The VFS has this task look the entry up, which gets its lower dentry here, once. The lower
+        // dentry comes from the lower directory, and so from the filesystem of the lower mount.
+        .and_then(|lower| unsafe { finish_lookup::<T>(entry, lower, flags) });
+    match replacement {
+        Ok(replacement) => replacement,
         Err(error) => err_ptr(error.to_errno()),
     }
 }
 
-/// Puts `lower` behind the new `entry`, and the entry into the cache. Returns the dentry that takes
-/// its place, counted; null if none does.
+/// Ends a lookup: gives `entry` its lower dentry, and puts it into the dentry cache.
 ///
-/// Errors: `ENOMEM`; `ESTALE` if the directory has a dentry elsewhere that cannot be moved here now:
-/// the VFS looks up once more, with `LOOKUP_REVAL`; `EEXIST` in its place if the caller wants the name
-/// to be free, for which the VFS does not look up again.
-fn splice<T: Operations>(
+/// A directory has one dentry. If it has one elsewhere, that dentry moves to the place of `entry`,
+/// and is returned with a count. Otherwise the result is null.
+///
+/// Errors: `ENOMEM`; `ESTALE` if that other dentry cannot be moved now, on which the VFS looks up
+/// once more, with `LOOKUP_REVAL`. If the caller wants the name to be free (`LOOKUP_EXCL`), the VFS
+/// does not look up again, and the error is `EEXIST`.
+///
+/// # Safety
+///
+/// This task is looking `entry` up, and has not given it a lower dentry yet. `lower` belongs to the filesystem of
+/// the lower mount.
+unsafe fn finish_lookup<T: Operations>(
     entry: StableDentry<'_>,
     lower: ARef<Dentry>,
     flags: c_uint,
@@ -170,57 +184,58 @@ fn splice<T: Operations>(
         Some(inode) => Some(Upper::<Inode>::iget::<T>(entry.upper_super(), inode)?),
         None => None,
     };
-    // SAFETY: The lookup goes on in this task, and has bound nothing before.
+    // SAFETY: The safety requirements of this function are those of `set_lower()`.
     unsafe { entry.set_lower(lower) };
     let Some(mut inode) = inode else {
-        // SAFETY: The dentry is in lookup. Without an inode nothing takes its place.
+        // SAFETY: The safety requirements of this function ensure that the dentry is in lookup.
+        // Without an inode the call only hashes it, and returns null.
         unsafe { bindings::d_splice_alias(ptr::null_mut(), entry.as_ptr()) };
         entry.try_verify();
         return Ok(ptr::null_mut());
     };
-    // Attributes that changed below while nobody looked are fresh for those who look now.
+    // The inode may be an old one, and the lower inode may have changed since.
     if !inode.is_up_to_date() {
         inode.refresh();
     }
     if inode.has_unusable_alias(&entry) {
         inode = inode.replace::<T>()?;
     }
-    // SAFETY: The dentry is being looked up, so it is negative and unhashed.
-    let mut other = unsafe { entry.splice(inode) };
-    // The directory was moved below, and its dentry cannot follow, because a rename(2) of this task or
-    // another one holds the locks. In the second attempt, which is the last one, it gets a new inode,
-    // and with that a new dentry; unless another lookup has given it one elsewhere meanwhile.
-    while flags & bindings::LOOKUP_REVAL as c_uint != 0 && other == Err(stale()) {
+    // SAFETY: The safety requirements of this function ensure that the dentry is being looked up,
+    // and so negative and unhashed.
+    let mut replacement = unsafe { entry.splice(inode) };
+    // `ESTALE` says that the directory was moved below, and that its dentry cannot move here
+    // because a rename(2), of this task or another, holds the locks. The VFS tries only twice. In
+    // the second attempt the directory gets a new inode and with it a new dentry. The loop repeats
+    // this if another lookup has given the new inode a dentry elsewhere.
+    while flags & bindings::LOOKUP_REVAL as c_uint != 0 && replacement == Err(stale()) {
         let lower = entry.lower().positive()?;
         let inode = Upper::<Inode>::iget::<T>(entry.upper_super(), lower)?.replace::<T>()?;
         // SAFETY: The dentry is still being looked up: the first attempt has failed.
-        other = unsafe { entry.splice(inode) };
+        replacement = unsafe { entry.splice(inode) };
     }
-    match other {
+    match replacement {
         Ok(null) if null.is_null() => entry.try_verify(),
         Err(error) if error == stale() && flags & bindings::LOOKUP_EXCL as c_uint != 0 => {
             return Err(code::EEXIST);
         }
         _ => {}
     }
-    other
+    replacement
 }
 
-/// The slots of `T` whose form is a question.
-struct Slot<T>(PhantomData<T>);
-
-impl<T: Operations> Create for Slot<T> {
+impl<T: Operations> Create for Adapter<T> {
     unsafe fn create(
         _idmap: *mut mnt_idmap,
         dir: *mut inode,
         dentry: *mut dentry,
         mode: umode_t,
     ) -> c_int {
-        // SAFETY: The contract of this function is that of `make`.
-        let status = unsafe { make::<T>(dir, dentry, |entry| T::create(entry, mode)) };
-        // Security modules look at the inode of a file that was made. Where the entry could not follow,
-        // the VFS finds the file when it looks the name up again.
-        // SAFETY: The caller has counted the dentry.
+        // SAFETY: The inode has this table, so the two are upper ones. The safety requirements of
+        // this function ensure that they are counted, and that the directory is locked exclusively.
+        let status = unsafe { create_entry::<T>(dir, dentry, |entry| T::create(entry, mode)) };
+        // After success, security modules use the inode of the dentry. If the dentry could not be
+        // given one, `ESTALE` makes the VFS look the name up again, and find the file.
+        // SAFETY: The safety requirements of this function ensure that the dentry is counted.
         if status == 0 && unsafe { bindings::d_is_negative(dentry) } {
             return stale().to_errno();
         }
@@ -228,15 +243,16 @@ impl<T: Operations> Create for Slot<T> {
     }
 }
 
-impl<T: Operations> Mkdir for Slot<T> {
+impl<T: Operations> Mkdir for Adapter<T> {
     unsafe fn mkdir(
         _idmap: *mut mnt_idmap,
         dir: *mut inode,
         dentry: *mut dentry,
         mode: umode_t,
     ) -> c_int {
-        // SAFETY: The contract of this function is that of `make`.
-        unsafe { make::<T>(dir, dentry, |entry| T::mkdir(entry, mode)) }
+        // SAFETY: The inode has this table, so the two are upper ones. The safety requirements of
+        // this function ensure that they are counted, and that the directory is locked exclusively.
+        unsafe { create_entry::<T>(dir, dentry, |entry| T::mkdir(entry, mode)) }
     }
 }
 
@@ -245,8 +261,11 @@ unsafe extern "C" fn link<T: Operations>(
     dir: *mut inode,
     dentry: *mut dentry,
 ) -> c_int {
-    // SAFETY: The VFS calls this with upper dentries, counted and locked as `make` wants.
-    unsafe { make::<T>(dir, dentry, |entry| T::link(Upper::from_raw(old), entry)) }
+    // SAFETY: `old` is a positive dentry of the same superblock, counted for the call.
+    let old = unsafe { Upper::from_raw(old) };
+    // SAFETY: The inode has this table, so `dir` and `dentry` are upper ones. The VFS counts both
+    // for the call, and holds the lock of `dir` exclusively.
+    unsafe { create_entry::<T>(dir, dentry, |entry| T::link(old, entry)) }
 }
 
 unsafe extern "C" fn symlink<T: Operations>(
@@ -255,12 +274,11 @@ unsafe extern "C" fn symlink<T: Operations>(
     dentry: *mut dentry,
     target: *const c_char,
 ) -> c_int {
-    // SAFETY: As for `link`; the target ends in a null byte.
-    unsafe {
-        make::<T>(dir, dentry, |entry| {
-            T::symlink(entry, CStr::from_ptr(target.cast()))
-        })
-    }
+    // SAFETY: The VFS passes a string that ends in a null byte, and keeps it for the call.
+    let target = unsafe { CStr::from_ptr(target.cast()) };
+    // SAFETY: The inode has this table, so `dir` and `dentry` are upper ones. The VFS counts both
+    // for the call, and holds the lock of `dir` exclusively.
+    unsafe { create_entry::<T>(dir, dentry, |entry| T::symlink(entry, target)) }
 }
 
 unsafe extern "C" fn mknod<T: Operations>(
@@ -270,18 +288,21 @@ unsafe extern "C" fn mknod<T: Operations>(
     mode: umode_t,
     device: dev_t,
 ) -> c_int {
-    // SAFETY: As for `link`.
-    unsafe { make::<T>(dir, dentry, |entry| T::mknod(entry, mode, device)) }
+    // SAFETY: The inode has this table, so `dir` and `dentry` are upper ones. The VFS counts both
+    // for the call, and holds the lock of `dir` exclusively.
+    unsafe { create_entry::<T>(dir, dentry, |entry| T::mknod(entry, mode, device)) }
 }
 
 unsafe extern "C" fn unlink<T: Operations>(dir: *mut inode, dentry: *mut dentry) -> c_int {
-    // SAFETY: As for `link`.
-    unsafe { remove(dir, dentry, |entry| T::unlink(entry)) }
+    // SAFETY: The inode has this table, so `dir` and `dentry` are upper ones. The VFS counts both
+    // for the call, and holds the lock of `dir` exclusively.
+    unsafe { remove_entry(dir, dentry, |entry| T::unlink(entry)) }
 }
 
 unsafe extern "C" fn rmdir<T: Operations>(dir: *mut inode, dentry: *mut dentry) -> c_int {
-    // SAFETY: As for `link`.
-    unsafe { remove(dir, dentry, |entry| T::rmdir(entry)) }
+    // SAFETY: The inode has this table, so `dir` and `dentry` are upper ones. The VFS counts both
+    // for the call, and holds the lock of `dir` exclusively.
+    unsafe { remove_entry(dir, dentry, |entry| T::rmdir(entry)) }
 }
 
 unsafe extern "C" fn rename<T: Operations>(
@@ -292,18 +313,20 @@ unsafe extern "C" fn rename<T: Operations>(
     new: *mut dentry,
     flags: c_uint,
 ) -> c_int {
-    // SAFETY: As for `link`; both directories are locked.
+    // SAFETY: The directories are of one superblock, and the old one has this table, so all are
+    // upper ones. The VFS counts the dentries for the call, and holds the locks of both directories
+    // exclusively.
     let (old, new) = unsafe { (StableDentry::from_raw(old), StableDentry::from_raw(new)) };
     // SAFETY: The VFS has called this operation with these dentries and flags.
-    let renamed = T::rename(unsafe { RenameRequest::new(old, new, flags) });
+    let result = T::rename(unsafe { RenameRequest::new(old, new, flags) });
     for inode in [old.upper_inode(), new.upper_inode()].into_iter().flatten() {
         inode.refresh();
     }
     for dir in [old_dir, new_dir] {
-        // SAFETY: As above.
+        // SAFETY: Both are upper inodes, as above, and the VFS counts them for the call.
         unsafe { Upper::<Inode>::from_raw(dir) }.refresh();
     }
-    to_status(renamed)
+    to_status(result)
 }
 
 unsafe extern "C" fn tmpfile<T: Operations>(
@@ -312,34 +335,38 @@ unsafe extern "C" fn tmpfile<T: Operations>(
     file: *mut file,
     mode: umode_t,
 ) -> c_int {
-    // SAFETY: The VFS opens `file`, whose dentry is new, unhashed, and a child of the directory.
-    let (unnamed, entry) = unsafe {
-        let dentry = (*bindings::shim_f_path(file)).dentry;
-        (
-            TmpfileRequest::from_raw(file),
-            StableDentry::from_raw(dentry),
-        )
-    };
-    let made = T::tmpfile(unnamed, mode).and_then(|Opened { .. }| {
-        // SAFETY: There is the proof that `file` has a lower file.
+    // SAFETY: The VFS sets the path of `file` before this call, and counts what it holds.
+    let dentry = unsafe { (*bindings::shim_f_path(file)).dentry };
+    // SAFETY: The VFS is opening `file`, of the superblock of a directory that has this table, by a
+    // dentry that it has allocated for this call and not hashed. `private_data` of a new file is
+    // null.
+    let unnamed = unsafe { TmpfileRequest::from_raw(file) };
+    // SAFETY: The dentry is an upper one, counted by `file`. Nobody else can find it, so its parent
+    // and its name cannot change: this is as good as a locked parent.
+    let entry = unsafe { StableDentry::from_raw(dentry) };
+    let result = T::tmpfile(unnamed, mode).and_then(|Opened { .. }| {
+        // SAFETY: `Opened` proves that `file` has a lower file.
         let lower = unsafe { lower_dentry(file) };
         let lower_inode = lower.positive()?;
         let inode = Upper::<Inode>::iget::<T>(entry.upper_super(), lower_inode)?.into_raw();
-        // SAFETY: Nobody else sees the new dentry. It is negative, and the count on the inode goes
-        // with it.
+        // SAFETY: Nobody else can find the dentry, and has no lower dentry yet. The lower file is one
+        // of the lower mount, and so is its dentry.
+        unsafe { entry.set_lower(lower) };
+        // SAFETY: The dentry of `file` is negative and not hashed. `d_instantiate()` takes over the
+        // count on the inode.
         unsafe {
-            entry.set_lower(lower);
             bindings::d_mark_tmpfile(file, inode.as_ptr().cast());
             bindings::d_instantiate(entry.as_ptr(), inode.as_ptr().cast());
         }
         Ok(())
     });
-    // SAFETY: The VFS is opening `file`.
-    unsafe {
-        let status = bindings::finish_open_simple(file, to_status(made));
-        if (*file).f_mode & bindings::FMODE_OPENED == 0 {
-            Upper::<File>::from_raw(file).put_lower();
-        }
-        status
+    // SAFETY: The VFS is opening `file`, and the dentry has an inode if the result is a success.
+    let status = unsafe { bindings::finish_open_simple(file, to_status(result)) };
+    // SAFETY: The VFS is opening `file`, so only this task uses it.
+    if unsafe { (*file).f_mode } & bindings::FMODE_OPENED == 0 {
+        // SAFETY: The opening fails, so nobody else uses `file`, and the VFS does not call
+        // `release`.
+        unsafe { Upper::<File>::from_raw(file).put_lower() };
     }
+    status
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! Operations of open files and open directories.
+//!
+//! C header: `include/linux/fs.h`
 
 use core::mem::MaybeUninit;
 
@@ -12,61 +14,64 @@ use bindings::{
 use crate::compat::{
     error::{to_status, Result},
     file::{File, LockOwner},
-    io::{DirContext, Io, IoResult, Seek, Splice, Transferred, Vma},
+    io::{BytesTransferred, DirContext, IoRequest, IoResult, Seek, Splice, Vma},
     upper::{is_opened, OpenRequest, Opened, Upper},
 };
 
-/// What open regular files and open directories do alike (`struct file_operations`).
+/// The operations of open regular files and open directories (`struct file_operations`).
 pub(crate) trait FileOperations {
-    /// Opens a lower file behind `file`.
+    /// Opens the lower file of a file that is being opened.
     fn open<'a>(file: OpenRequest<'a>) -> Result<Opened<'a>>;
 
-    /// A descriptor of the file is closed; there may be others.
+    /// Is called for each descriptor of the file that is closed.
     fn flush(file: &Upper<File>, owner: LockOwner) -> Result;
 
-    /// Writes out what was written, between the byte offsets `start` and `end`.
+    /// Writes dirty data between the byte offsets `start` and `end`, and waits for that.
     fn fsync(file: &Upper<File>, start: i64, end: i64, only_data: bool) -> Result;
 
-    /// Moves the position; returns it in bytes.
+    /// Moves the position, and returns the new one in bytes.
     fn llseek(file: &Upper<File>, seek: Seek<'_>) -> Result<i64>;
 }
 
-/// What an open regular file does.
+/// The operations of an open regular file.
 pub(crate) trait RegularFileOperations: FileOperations {
     /// Reads.
-    fn read_iter<'a>(file: &Upper<File>, io: Io<'a>) -> IoResult<'a>;
+    fn read_iter<'a>(file: &Upper<File>, io: IoRequest<'a>) -> IoResult<'a>;
 
     /// Writes.
-    fn write_iter<'a>(file: &Upper<File>, io: Io<'a>) -> IoResult<'a>;
+    fn write_iter<'a>(file: &Upper<File>, io: IoRequest<'a>) -> IoResult<'a>;
 
     /// Maps the file into memory.
     fn mmap(file: &Upper<File>, vma: Vma<'_>) -> Result;
 
-    /// Moves data to a pipe.
-    fn splice_read<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<Transferred<'a>>;
+    /// Splices data from the file to a pipe.
+    fn splice_read<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<BytesTransferred<'a>>;
 
-    /// Moves data from a pipe.
-    fn splice_write<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<Transferred<'a>>;
+    /// Splices data from a pipe to the file.
+    fn splice_write<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<BytesTransferred<'a>>;
 
     /// Reserves, frees or zeroes `length` bytes from byte `offset` (`FALLOC_FL_*`).
     fn fallocate(file: &Upper<File>, mode: c_int, offset: i64, length: i64) -> Result;
 
-    /// Is told how `length` bytes from byte `offset` will be used (`POSIX_FADV_*`).
+    /// Takes advice on how `length` bytes from byte `offset` will be used (`POSIX_FADV_*`).
     fn fadvise(file: &Upper<File>, offset: i64, length: i64, advice: c_int) -> Result;
 }
 
-/// What an open directory does.
+/// The operations of an open directory.
 pub(crate) trait DirectoryFileOperations: FileOperations {
-    /// Puts entries into `context`, from its position on.
+    /// Adds entries to `context`, beginning at its position.
     fn iterate_shared(file: &Upper<File>, context: DirContext<'_>) -> Result;
 }
 
+/// A table in which every slot is empty. Without an `owner`, an open file does not count the
+/// module, but it counts its mount, which does.
 const fn empty() -> file_operations {
-    // SAFETY: Every member is an `Option` of a function pointer, a pointer or an integer; zero is
-    // `None`, null or 0. No owner is needed: an open file keeps its mount, which keeps the module.
+    // SAFETY: Every member is an `Option` of a function pointer, a pointer or an integer, for which
+    // zero is valid.
     unsafe { MaybeUninit::zeroed().assume_init() }
 }
 
+/// A table with the operations of both kinds of open files.
 const fn table<T: FileOperations>() -> file_operations {
     file_operations {
         llseek: Some(llseek::<T>),
@@ -74,13 +79,14 @@ const fn table<T: FileOperations>() -> file_operations {
         flush: Some(flush::<T>),
         release: Some(release),
         fsync: Some(fsync::<T>),
-        // Without one, some kernels refuse leases and others keep them at this layer: keep them.
+        // Leases are kept for the upper file. Without the operation, some kernels do the same and
+        // others refuse leases.
         setlease: Some(bindings::generic_setlease),
         ..empty()
     }
 }
 
-/// The slots that open directories fill.
+/// The table of open directories.
 pub(super) const fn directory_table<T: DirectoryFileOperations>() -> file_operations {
     file_operations {
         read: Some(bindings::generic_read_dir),
@@ -89,7 +95,7 @@ pub(super) const fn directory_table<T: DirectoryFileOperations>() -> file_operat
     }
 }
 
-/// The slots that open regular files fill.
+/// The table of open regular files.
 pub(super) const fn regular_table<T: RegularFileOperations>() -> file_operations {
     file_operations {
         read_iter: Some(read_iter::<T>),
@@ -104,17 +110,19 @@ pub(super) const fn regular_table<T: RegularFileOperations>() -> file_operations
 }
 
 unsafe extern "C" fn open<T: FileOperations>(_inode: *mut inode, file: *mut file) -> c_int {
-    // SAFETY: The VFS is opening `file`, of an inode that has this table, which only upper inodes have.
+    // SAFETY: The VFS is opening `file`. The inode has this table, so it is an upper inode.
     if unsafe { is_opened(file) } {
-        // A file without a name gets its lower file when it is made.
+        // `tmpfile` has opened the lower file.
         return 0;
     }
-    // SAFETY: As above. The dentry of a file that is opened is positive, and there is no lower file.
+    // SAFETY: The VFS is opening `file` of an upper inode, by a positive dentry. `is_opened()` has
+    // found that `private_data` is null.
     match T::open(unsafe { OpenRequest::from_raw(file) }) {
-        // Every other operation relies on this proof.
+        // The value proves that there is a lower file, on which the other operations rely.
         Ok(Opened { .. }) => 0,
         Err(error) => {
-            // SAFETY: The VFS has not opened `file`, and will not.
+            // SAFETY: The opening fails, so nobody else uses `file`, and the VFS does not call
+            // `release`.
             unsafe { Upper::<File>::from_raw(file).put_lower() };
             error.to_errno()
         }
@@ -122,14 +130,28 @@ unsafe extern "C" fn open<T: FileOperations>(_inode: *mut inode, file: *mut file
 }
 
 unsafe extern "C" fn release(_inode: *mut inode, file: *mut file) -> c_int {
-    // SAFETY: The VFS closes a file that was opened by `open`, for good.
+    // SAFETY: `open` has succeeded for `file`. The VFS has given back the last count, and calls
+    // this once.
     unsafe { Upper::<File>::from_raw(file).put_lower() };
     0
 }
 
+/// The file that the VFS passes to an operation other than `open`.
+///
+/// # Safety
+///
+/// `file` has one of the tables of this module, so it is an upper file; it was opened by [`open`];
+/// and the VFS counts it for `'a`.
+unsafe fn upper_file<'a>(file: *mut file) -> &'a Upper<File> {
+    // SAFETY: The safety requirements of this function ensure that this is an upper file, counted
+    // for `'a`, and that it has its lower file.
+    unsafe { Upper::from_raw(file) }
+}
+
 unsafe extern "C" fn flush<T: FileOperations>(file: *mut file, owner: *mut c_void) -> c_int {
-    // SAFETY: The VFS calls this, as all slots below, with open files that have this table.
-    to_status(T::flush(unsafe { Upper::from_raw(file) }, LockOwner(owner)))
+    // SAFETY: The VFS passes an open file that has this table, counted for the call.
+    let file = unsafe { upper_file(file) };
+    to_status(T::flush(file, LockOwner(owner)))
 }
 
 unsafe extern "C" fn fsync<T: FileOperations>(
@@ -138,8 +160,8 @@ unsafe extern "C" fn fsync<T: FileOperations>(
     end: loff_t,
     only_data: c_int,
 ) -> c_int {
-    // SAFETY: As for `flush`.
-    let file = unsafe { Upper::from_raw(file) };
+    // SAFETY: The VFS passes an open file that has this table, counted for the call.
+    let file = unsafe { upper_file(file) };
     to_status(T::fsync(file, start, end, only_data != 0))
 }
 
@@ -148,8 +170,11 @@ unsafe extern "C" fn llseek<T: FileOperations>(
     offset: loff_t,
     whence: c_int,
 ) -> loff_t {
-    // SAFETY: As for `flush`. Callers of this slot own the file, or hold `f_pos_lock`.
-    match unsafe { T::llseek(Upper::from_raw(file), Seek::new(offset, whence)) } {
+    // SAFETY: The VFS passes an open file that has this table, counted for the call.
+    let file = unsafe { upper_file(file) };
+    // SAFETY: The VFS holds `f_pos_lock`, unless the calling task alone has the file.
+    let seek = unsafe { Seek::new(offset, whence) };
+    match T::llseek(file, seek) {
         Ok(position) => position,
         Err(error) => error.to_errno().into(),
     }
@@ -159,33 +184,47 @@ unsafe extern "C" fn iterate_shared<T: DirectoryFileOperations>(
     file: *mut file,
     context: *mut dir_context,
 ) -> c_int {
-    // SAFETY: As for `flush`; the context is the caller's for the call. Callers of this slot own the
-    // file, or hold `f_pos_lock`.
-    to_status(unsafe { T::iterate_shared(Upper::from_raw(file), DirContext::from_raw(context)) })
+    // SAFETY: The VFS passes an open file that has this table, counted for the call.
+    let file = unsafe { upper_file(file) };
+    // SAFETY: The VFS passes a context for this call alone. It holds `f_pos_lock`, unless the
+    // calling task alone has the file.
+    let context = unsafe { DirContext::from_raw(context) };
+    to_status(T::iterate_shared(file, context))
 }
 
 unsafe extern "C" fn read_iter<T: RegularFileOperations>(
     iocb: *mut kiocb,
     iter: *mut iov_iter,
 ) -> isize {
-    // SAFETY: As for `flush`; the request is the caller's, who gives it to this call alone.
-    unsafe { T::read_iter(Upper::from_raw((*iocb).ki_filp), Io::from_raw(iocb, iter)).into_raw() }
+    // SAFETY: The VFS passes a valid request for an open file that has this table, counted for the
+    // call.
+    let file = unsafe { upper_file((*iocb).ki_filp) };
+    // SAFETY: The VFS passes the request and the buffers to this call alone.
+    let request = unsafe { IoRequest::from_raw(iocb, iter) };
+    T::read_iter(file, request).into_raw()
 }
 
 unsafe extern "C" fn write_iter<T: RegularFileOperations>(
     iocb: *mut kiocb,
     iter: *mut iov_iter,
 ) -> isize {
-    // SAFETY: As for `read_iter`.
-    unsafe { T::write_iter(Upper::from_raw((*iocb).ki_filp), Io::from_raw(iocb, iter)).into_raw() }
+    // SAFETY: The VFS passes a valid request for an open file that has this table, counted for the
+    // call.
+    let file = unsafe { upper_file((*iocb).ki_filp) };
+    // SAFETY: The VFS passes the request and the buffers to this call alone.
+    let request = unsafe { IoRequest::from_raw(iocb, iter) };
+    T::write_iter(file, request).into_raw()
 }
 
 unsafe extern "C" fn mmap<T: RegularFileOperations>(
     file: *mut file,
     vma: *mut vm_area_struct,
 ) -> c_int {
-    // SAFETY: As for `flush`; the mapping is being set up.
-    to_status(unsafe { T::mmap(Upper::from_raw(file), Vma::from_raw(vma)) })
+    // SAFETY: The VFS passes an open file that has this table, counted for the call.
+    let file = unsafe { upper_file(file) };
+    // SAFETY: This is the `mmap` operation that sets `vma` up.
+    let vma = unsafe { Vma::from_raw(vma) };
+    to_status(T::mmap(file, vma))
 }
 
 unsafe extern "C" fn splice_read<T: RegularFileOperations>(
@@ -195,11 +234,11 @@ unsafe extern "C" fn splice_read<T: RegularFileOperations>(
     length: usize,
     flags: c_uint,
 ) -> isize {
-    // SAFETY: As for `flush`; position and pipe are the caller's for the call.
-    Transferred::into_raw(unsafe {
-        let splice = Splice::from_raw(position, pipe, length, flags);
-        T::splice_read(Upper::from_raw(file), splice)
-    })
+    // SAFETY: The VFS passes an open file that has this table, counted for the call.
+    let file = unsafe { upper_file(file) };
+    // SAFETY: The VFS passes the position to this call alone, and a pipe to splice with.
+    let splice = unsafe { Splice::from_raw(position, pipe, length, flags) };
+    BytesTransferred::into_raw(T::splice_read(file, splice))
 }
 
 unsafe extern "C" fn splice_write<T: RegularFileOperations>(
@@ -209,11 +248,11 @@ unsafe extern "C" fn splice_write<T: RegularFileOperations>(
     length: usize,
     flags: c_uint,
 ) -> isize {
-    // SAFETY: As for `splice_read`.
-    Transferred::into_raw(unsafe {
-        let splice = Splice::from_raw(position, pipe, length, flags);
-        T::splice_write(Upper::from_raw(file), splice)
-    })
+    // SAFETY: The VFS passes an open file that has this table, counted for the call.
+    let file = unsafe { upper_file(file) };
+    // SAFETY: The VFS passes the position to this call alone, and a pipe to splice with.
+    let splice = unsafe { Splice::from_raw(position, pipe, length, flags) };
+    BytesTransferred::into_raw(T::splice_write(file, splice))
 }
 
 unsafe extern "C" fn fallocate<T: RegularFileOperations>(
@@ -222,8 +261,8 @@ unsafe extern "C" fn fallocate<T: RegularFileOperations>(
     offset: loff_t,
     length: loff_t,
 ) -> c_long {
-    // SAFETY: As for `flush`.
-    let file = unsafe { Upper::from_raw(file) };
+    // SAFETY: The VFS passes an open file that has this table, counted for the call.
+    let file = unsafe { upper_file(file) };
     to_status(T::fallocate(file, mode, offset, length)) as c_long
 }
 
@@ -233,7 +272,7 @@ unsafe extern "C" fn fadvise<T: RegularFileOperations>(
     length: loff_t,
     advice: c_int,
 ) -> c_int {
-    // SAFETY: As for `flush`.
-    let file = unsafe { Upper::from_raw(file) };
+    // SAFETY: The VFS passes an open file that has this table, counted for the call.
+    let file = unsafe { upper_file(file) };
     to_status(T::fadvise(file, offset, length, advice))
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Operations that inodes of all kinds have.
+//! Operations that all inodes have.
 
 use bindings::{
     dentry, ffi::c_char, ffi::c_int, ffi::c_uint, iattr, inode, inode_operations, kstat, mnt_idmap,
@@ -12,32 +12,36 @@ use crate::compat::{
     dentry::Dentry,
     error::{to_status, Result},
     inode::{AccessMask, Inode},
-    io::Transferred,
+    io::BytesTransferred,
     path::{AttributeQuery, Stat},
     raw::empty_inode_operations,
     upper::{RcuAccessMask, RcuRef, Upper},
     xattr::XattrBuffer,
 };
 
-/// What every inode does (`struct inode_operations`).
+/// The operations of every inode (`struct inode_operations`).
 pub(crate) trait InodeOperations {
-    /// Whether the caller may use `inode` as `mask` says.
+    /// Checks whether the caller may access `inode` as `mask` says.
     fn permission(inode: &Upper<Inode>, mask: AccessMask) -> Result;
 
-    /// The same in RCU walk: nothing may sleep, and `ECHILD` asks for a walk that may.
+    /// The same in RCU walk, without sleeping. On `ECHILD` the VFS leaves RCU walk and calls
+    /// [`Self::permission`].
     fn permission_in_rcu_walk(inode: RcuRef<'_, Inode>, mask: RcuAccessMask<'_>) -> Result;
 
-    /// Fills `stat`, which the VFS has cleared.
+    /// Gets the attributes of a file. The VFS has cleared `stat`.
     fn getattr(dentry: &Upper<Dentry>, query: AttributeQuery, stat: &mut Stat) -> Result;
 
-    /// Makes `change`. The inode's lock is held exclusively, and the mount is writable.
+    /// Changes attributes. The inode's lock is held exclusively, and the upper mount is writable.
     fn setattr(change: AttributeChange<'_>) -> Result;
 
     /// Lists the names of the extended attributes.
-    fn listxattr<'a>(dentry: &Upper<Dentry>, names: XattrBuffer<'a>) -> Result<Transferred<'a>>;
+    fn listxattr<'a>(
+        dentry: &Upper<Dentry>,
+        names: XattrBuffer<'a>,
+    ) -> Result<BytesTransferred<'a>>;
 }
 
-/// The slots that all inodes fill.
+/// A table with the operations of every inode.
 pub(super) const fn common_slots<T: InodeOperations>() -> inode_operations {
     inode_operations {
         permission: Some(permission::<T>),
@@ -53,13 +57,14 @@ unsafe extern "C" fn permission<T: InodeOperations>(
     inode: *mut inode,
     mask: c_int,
 ) -> c_int {
-    // SAFETY: The VFS calls this with inodes that have this table, which only upper inodes have. It
-    // counts them; or it holds the RCU read lock, and the mask has `MAY_NOT_BLOCK`.
+    // SAFETY: The inode has this table, so it is an upper inode. The VFS counts it for the call or,
+    // if the mask has `MAY_NOT_BLOCK`, holds the RCU read lock.
     let inode = unsafe { Upper::from_raw(inode) };
     to_status(match AccessMask::new(mask) {
         Some(mask) => T::permission(inode, mask),
         None => {
-            // SAFETY: The mask has `MAY_NOT_BLOCK`: the VFS holds the RCU read lock.
+            // SAFETY: `AccessMask::new()` is `None` only if the mask has `MAY_NOT_BLOCK`: the VFS
+            // calls this in RCU walk.
             let inode = unsafe { RcuRef::new(inode) };
             T::permission_in_rcu_walk(inode, RcuAccessMask::new(mask))
         }
@@ -71,19 +76,18 @@ unsafe extern "C" fn setattr<T: InodeOperations>(
     dentry: *mut dentry,
     change: *mut iattr,
 ) -> c_int {
-    // SAFETY: The VFS calls this with positive dentries of inodes that have this table, counted for
-    // the call, and with the change that it wants of them.
-    let (dentry, change) = unsafe {
-        let dentry = Upper::<Dentry>::from_raw(dentry);
-        (dentry, AttributeChange::for_lower(dentry, change))
-    };
-    let changed = T::setattr(change);
-    // Also after a failure: the VFS may have prepared the upper inode for the change. It holds the
-    // inode's lock exclusively.
+    // SAFETY: The inode of the dentry has this table, so the dentry is an upper one. The VFS counts
+    // it for the call.
+    let dentry = unsafe { Upper::<Dentry>::from_raw(dentry) };
+    // SAFETY: The VFS passes a valid change for this dentry.
+    let change = unsafe { AttributeChange::for_lower(dentry, change) };
+    let result = T::setattr(change);
+    // Also after an error, because the VFS may have changed the upper inode before the call. It
+    // holds the inode's lock exclusively.
     if let Some(inode) = dentry.upper_inode() {
         inode.refresh_locked();
     }
-    to_status(changed)
+    to_status(result)
 }
 
 unsafe extern "C" fn getattr<T: InodeOperations>(
@@ -93,10 +97,12 @@ unsafe extern "C" fn getattr<T: InodeOperations>(
     mask: u32,
     flags: c_uint,
 ) -> c_int {
-    // SAFETY: The VFS calls this with paths to inodes that have this table, counted for the call, and
-    // a structure of its own.
-    let (dentry, stat) = unsafe { (Upper::from_raw((*path).dentry), Stat::from_raw(stat)) };
-    // Some kernels add a flag of their own here, that no other function takes.
+    // SAFETY: The inode of the path has this table, so the dentry is an upper one. The VFS counts
+    // it for the call.
+    let dentry = unsafe { Upper::from_raw((*path).dentry) };
+    // SAFETY: The VFS passes a cleared structure for this call alone.
+    let stat = unsafe { Stat::from_raw(stat) };
+    // Some kernels add an internal flag here, which `vfs_getattr()` does not accept.
     let flags = flags & bindings::AT_STATX_SYNC_TYPE as c_uint;
     to_status(T::getattr(dentry, AttributeQuery { mask, flags }, stat))
 }
@@ -106,12 +112,10 @@ unsafe extern "C" fn listxattr<T: InodeOperations>(
     names: *mut c_char,
     length: usize,
 ) -> isize {
-    // SAFETY: As for `setattr`; the buffer is `length` bytes long.
-    let (dentry, names) = unsafe {
-        (
-            Upper::from_raw(dentry),
-            XattrBuffer::from_raw(names.cast(), length),
-        )
-    };
-    Transferred::into_raw(T::listxattr(dentry, names))
+    // SAFETY: The inode of the dentry has this table, so the dentry is an upper one. The VFS counts
+    // it for the call.
+    let dentry = unsafe { Upper::from_raw(dentry) };
+    // SAFETY: The VFS passes a buffer of `length` bytes for this call alone.
+    let names = unsafe { XattrBuffer::from_raw(names.cast(), length) };
+    BytesTransferred::into_raw(T::listxattr(dentry, names))
 }

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Operations of a filesystem as a whole: mounting it, its figures, its end.
+//! Operations of a filesystem as a whole: mounting and unmounting it, its statistics, its options.
 //!
 //! C headers: `include/linux/fs_context.h`, `include/linux/fs.h`
 
-use core::{ffi::CStr, marker::PhantomData, mem::MaybeUninit, ptr};
+use core::{
+    ffi::CStr,
+    marker::PhantomData,
+    mem::MaybeUninit,
+    ptr::{self, NonNull},
+};
 
 use bindings::{
-    dentry, ffi::c_int, ffi::c_uint, fs_context, fs_context_operations, inode, kstatfs, seq_file,
-    super_block, super_operations,
+    dentry, dev_t, ffi::c_int, ffi::c_uint, fs_context, fs_context_operations, inode, kstatfs,
+    seq_file, super_block, super_operations,
 };
 
 use super::{dentry::DentryTable, xattr::XattrTable, Operations};
@@ -18,78 +23,91 @@ use crate::compat::{
     dentry::Dentry,
     error::{code, to_status, Error, Result},
     inode::Inode,
+    mount::Mount,
     option::ShownOptions,
-    path::{FilesystemFigures, OwnedPath},
+    path::{OwnedPath, StatFs},
     shims::default_dentry_ops::{self, DefaultDentryOps},
     super_block::{SuperBlock, MAX_STACK_DEPTH},
     upper::Upper,
 };
 
-/// What a filesystem does as a whole.
+/// The operations of a filesystem as a whole.
 pub(crate) trait FileSystem: 'static {
-    /// What `mount -t` calls it.
+    /// The name of the type, as in `mount -t NAME`.
     const NAME: &'static CStr;
 
-    /// Finds the directory that is to be seen through the new mount.
-    fn lower_root(source: &Source<'_>) -> Result<OwnedPath>;
+    /// Finds the lower directory that becomes the root of the new mount.
+    fn lower_root(context: &FsContext<'_>) -> Result<OwnedPath>;
 
-    /// Fills in the figures of the filesystem.
-    fn statfs(dentry: &Upper<Dentry>, figures: &mut FilesystemFigures) -> Result;
+    /// Gets the statistics of the filesystem. The VFS has cleared `stat`.
+    fn statfs(dentry: &Upper<Dentry>, stat: &mut StatFs) -> Result;
 
-    /// Shows what holds for the mount beyond its own flags, which the VFS shows.
+    /// Shows the options of the filesystem. The VFS shows the flags of the mount itself.
     fn show_options(sb: &Upper<SuperBlock>, options: &mut ShownOptions<'_>);
 
-    /// Writes everything out; if not `wait`, it may also only begin to.
+    /// Writes all dirty data. Waits for that if `wait` is true; otherwise need only start it.
     fn sync_fs(sb: &Upper<SuperBlock>, wait: bool) -> Result;
 }
 
-/// What a person has given to be mounted, and where refusals go.
-pub(crate) struct Source<'a> {
-    context: *mut fs_context,
-    _lifetime: PhantomData<&'a mut fs_context>,
-}
+/// The parameters of a mount that is being made, and where its errors are reported
+/// (`struct fs_context`).
+///
+/// # Invariants
+///
+/// The pointer is valid, and nobody else uses what it points to while the value lives.
+pub(crate) struct FsContext<'a>(*mut fs_context, PhantomData<&'a mut fs_context>);
 
-impl Source<'_> {
-    /// The name of it, if there is one.
-    pub(crate) fn name(&self) -> Option<&CStr> {
-        // SAFETY: The context is valid while the value lives, and owns the string.
-        unsafe {
-            let name = (*self.context).source;
-            (!name.is_null()).then(|| CStr::from_ptr(name.cast()))
-        }
+impl FsContext<'_> {
+    /// # Safety
+    ///
+    /// `context` is valid, and nobody else uses it while the value lives.
+    unsafe fn from_raw(context: *mut fs_context) -> Self {
+        // INVARIANT: The safety requirements of this function are the type invariants.
+        Self(context, PhantomData)
     }
 
-    /// Follows `name` to a directory, from the root or working directory of who mounts.
+    /// The source of the mount, the first argument of mount(2), if one was given.
+    pub(crate) fn source(&self) -> Option<&CStr> {
+        // SAFETY: The type invariants ensure that the context is valid.
+        let source = unsafe { (*self.0).source };
+        (!source.is_null()).then(|| {
+            // SAFETY: The context owns the string, which ends in a null byte, and nobody replaces
+            // it while the value lives.
+            unsafe { CStr::from_ptr(source.cast()) }
+        })
+    }
+
+    /// Looks the path `name` up, from the root or working directory of the task that mounts. May
+    /// sleep.
     ///
-    /// Errors: `ENOENT`, `ENOTDIR`, `EACCES`, `ELOOP` and what filesystems on the way say.
-    pub(crate) fn directory(&self, name: &CStr) -> Result<OwnedPath> {
+    /// Errors: `ENOENT`, `ENOTDIR`, `EACCES`, `ELOOP`, and those of the filesystems on the way.
+    pub(crate) fn lookup_directory(&self, name: &CStr) -> Result<OwnedPath> {
         OwnedPath::of_directory(name)
     }
 
-    /// Tells the person why there is no mount, through the context's log and the kernel's, and hands
-    /// `error` back.
+    /// Reports why the mount fails, in the context's log and the kernel's. Returns `error`.
     pub(crate) fn refuse(&self, error: Error, why: &CStr) -> Error {
-        let subject = self.name().unwrap_or(c"(no source)");
-        // SAFETY: The context is valid while the value lives; the strings end in null bytes.
-        unsafe {
-            bindings::shim_fc_error(self.context, subject.as_ptr().cast(), why.as_ptr().cast())
-        };
+        let subject = self.source().unwrap_or(c"(no source)");
+        // SAFETY: The type invariants ensure that the context is valid and ours. A `CStr` ends in a
+        // null byte.
+        unsafe { bindings::shim_fc_error(self.0, subject.as_ptr().cast(), why.as_ptr().cast()) };
         error
     }
 }
 
-/// The tables of one filesystem, for the VFS to keep.
+/// The tables of one filesystem as a whole.
 trait SuperTables {
     const CONTEXT: &'static fs_context_operations;
     const SUPER: &'static super_operations;
 }
 
 impl<T: Operations> SuperTables for T {
-    // Options are parsed by the VFS: it takes the source, and refuses by name what it does not know.
-    // A parser of one's own for the whole string would hide options from security modules.
+    // Without `parse_param`, the VFS parses the options itself: it takes the source, and rejects
+    // every option that it does not know. Without `parse_monolithic`, security modules see each
+    // option.
     const CONTEXT: &'static fs_context_operations = &fs_context_operations {
         get_tree: Some(get_tree::<T>),
-        // SAFETY: Every member is an `Option` of a function pointer; zero is `None`.
+        // SAFETY: Every member is an `Option` of a function pointer, for which zero is valid.
         ..unsafe { MaybeUninit::zeroed().assume_init() }
     };
     const SUPER: &'static super_operations = &super_operations {
@@ -98,31 +116,33 @@ impl<T: Operations> SuperTables for T {
         show_options: Some(show_options::<T>),
         statfs: Some(statfs::<T>),
         sync_fs: Some(sync_fs::<T>),
-        // SAFETY: Every member is an `Option` of a function pointer; zero is `None`.
+        // SAFETY: Every member is an `Option` of a function pointer, for which zero is valid.
         ..unsafe { MaybeUninit::zeroed().assume_init() }
     };
 }
 
-/// Begins a mount: the first thing that the VFS asks of a filesystem.
+/// Prepares a new context, as the first step of a mount (`file_system_type.init_fs_context`).
 ///
 /// # Safety
 ///
-/// The VFS has made `context`, and calls this once for it.
-pub(in crate::compat) unsafe extern "C" fn fill_context<T: Operations>(
+/// `context` is valid, new, and nobody else uses it during the call.
+pub(in crate::compat) unsafe extern "C" fn init_fs_context<T: Operations>(
     context: *mut fs_context,
 ) -> c_int {
-    // SAFETY: By the contract of this function.
+    // SAFETY: The safety requirements of this function ensure that the context is valid and ours.
+    // The table is static.
     unsafe {
         (*context).ops = T::CONTEXT;
-        // Nobody may ask the VFS to count versions: the upper inodes of directories hold something else
-        // in `i_version`.
+        // `i_version` of an upper directory's inode holds a dentry, so the VFS must not count
+        // versions there.
         (*context).sb_flags &= !(bindings::SB_I_VERSION as c_uint);
     }
     0
 }
 
 unsafe extern "C" fn get_tree<T: Operations>(context: *mut fs_context) -> c_int {
-    // SAFETY: The VFS gives a valid context; every mount gets a superblock of its own.
+    // SAFETY: The VFS passes a valid context. `fill_super` sets up the superblock that this call
+    // allocates, a new one for every mount.
     unsafe { bindings::get_tree_nodev(context, Some(fill_super::<T>)) }
 }
 
@@ -130,138 +150,210 @@ unsafe extern "C" fn fill_super<T: Operations>(
     sb: *mut super_block,
     context: *mut fs_context,
 ) -> c_int {
-    let source = Source {
-        context,
-        _lifetime: PhantomData,
-    };
-    to_status(T::lower_root(&source).and_then(|lower| {
-        // SAFETY: The VFS has made `sb` for this call, and holds its `s_umount` exclusively. Others find it
-        // in lists, but leave it alone until it is born (`SB_BORN`), which follows.
-        unsafe { set_up::<T>(sb, &source, lower) }
-    }))
+    // SAFETY: The VFS passes a valid context to this call alone.
+    let context = unsafe { FsContext::from_raw(context) };
+    // SAFETY: The VFS has allocated `sb` for this call and holds its `s_umount` exclusively. Other
+    // tasks can find it in lists, but do not use it before this call has succeeded (`SB_BORN`).
+    let sb = unsafe { NewSuperBlock::from_raw(sb) };
+    to_status(T::lower_root(&context).and_then(|lower| sb.set_up::<T>(&context, lower)))
 }
 
-/// Makes `sb` an upper superblock, whose root is `lower`.
+/// A superblock that [`fill_super`] sets up.
 ///
-/// # Safety
+/// Only [`Self::set_up`] calls the other methods: each once, and in the order in which they stand
+/// here. Their proofs rely on that.
 ///
-/// `sb` is new, `s_umount` is held, and nobody else uses it.
-unsafe fn set_up<T: Operations>(
-    sb: *mut super_block,
-    source: &Source<'_>,
-    lower: OwnedPath,
-) -> Result {
-    let device = lower.as_path().device()?;
-    let (mount, dentry) = lower.into_parts();
-    let root = dentry.positive()?;
-    // Lock classes are counted by depth.
-    if root.super_block().stack_depth() >= MAX_STACK_DEPTH {
-        let why =
-            c"is on a filesystem that no other may be stacked on: mount what lies below it instead";
-        return Err(source.refuse(code::EINVAL, why));
+/// # Invariants
+///
+/// The pointer is valid. While the value lives, nobody else reads or writes the members that a
+/// filesystem sets.
+struct NewSuperBlock<'a>(*mut super_block, PhantomData<&'a mut super_block>);
+
+impl NewSuperBlock<'_> {
+    /// # Safety
+    ///
+    /// `sb` is valid. While the value lives, nobody else reads or writes the members that a
+    /// filesystem sets.
+    unsafe fn from_raw(sb: *mut super_block) -> Self {
+        // INVARIANT: The safety requirements of this function are the type invariants.
+        Self(sb, PhantomData)
     }
-    // SAFETY: By the contract of this function. `kill_super` gives the count on the mount back,
-    // whether this succeeds or not; all tables are static.
-    unsafe {
-        let below = root.super_block().as_ptr();
-        (*sb).s_stack_depth = (*below).s_stack_depth + 1;
-        (*sb).s_maxbytes = (*below).s_maxbytes;
-        (*sb).s_blocksize = (*below).s_blocksize;
-        (*sb).s_blocksize_bits = (*below).s_blocksize_bits;
-        (*sb).s_magic = (*below).s_magic;
-        (*sb).s_time_gran = (*below).s_time_gran;
-        (*sb).s_time_min = (*below).s_time_min;
-        (*sb).s_time_max = (*below).s_time_max;
-        // The lower directory decides whether the umask counts: it may have a default ACL.
-        (*sb).s_iflags |= bindings::SB_I_NOUMASK as usize;
-        let denied = bindings::SB_I_NODEV as usize | bindings::SB_I_NOEXEC as usize;
-        (*sb).s_iflags |= (*below).s_iflags & denied;
+
+    /// Makes it an upper superblock whose root has `lower` behind it.
+    ///
+    /// Errors: `EINVAL` if the filesystem of `lower` must not have another on top; `ENOMEM`; those
+    /// of that filesystem. The VFS calls [`kill_sb`] after an error too.
+    fn set_up<T: Operations>(self, context: &FsContext<'_>, lower: OwnedPath) -> Result {
+        let device = lower.as_path().device()?;
+        let (mount, lower_root) = lower.into_parts();
+        let lower_inode = lower_root.positive()?;
+        let lower_sb = lower_inode.super_block();
+        // There is one lock class for each depth.
+        if lower_sb.stack_depth() >= MAX_STACK_DEPTH {
+            let why = c"is on a filesystem that no other may be stacked on: mount what lies below it instead";
+            return Err(context.refuse(code::EINVAL, why));
+        }
+        self.copy_limits(lower_sb);
+        self.copy_restrictions(lower_sb, &mount);
+        self.set_tables::<T>();
+        let upper = self.set_lower_mount(mount);
+        let inode = Upper::<Inode>::iget::<T>(upper, lower_inode)?;
+        self.set_root(inode, lower_root, device)
+    }
+
+    /// Copies the limits of the lower filesystem, and sets the depth to one more than its depth.
+    #[inline]
+    fn copy_limits(&self, lower: &SuperBlock) {
+        let (sb, lower) = (self.0, lower.as_ptr());
+        // SAFETY: The type invariants ensure that `sb` is valid and ours. `lower` comes from a
+        // reference, and its filesystem has set these members before it could be mounted.
+        unsafe {
+            (*sb).s_stack_depth = (*lower).s_stack_depth + 1;
+            (*sb).s_maxbytes = (*lower).s_maxbytes;
+            (*sb).s_blocksize = (*lower).s_blocksize;
+            (*sb).s_blocksize_bits = (*lower).s_blocksize_bits;
+            (*sb).s_magic = (*lower).s_magic;
+            (*sb).s_time_gran = (*lower).s_time_gran;
+            (*sb).s_time_min = (*lower).s_time_min;
+            (*sb).s_time_max = (*lower).s_time_max;
+        }
+    }
+
+    /// Forbids above what the lower filesystem or the lower mount forbids.
+    #[inline]
+    fn copy_restrictions(&self, lower: &SuperBlock, mount: &Mount) {
+        // The lower directory applies the umask, unless it has a default ACL.
+        let mut internal_flags = bindings::SB_I_NOUMASK as usize;
+        internal_flags |= lower.internal_flags()
+            & (bindings::SB_I_NODEV as usize | bindings::SB_I_NOEXEC as usize);
         if mount.is_nodev() {
-            (*sb).s_iflags |= bindings::SB_I_NODEV as usize;
+            internal_flags |= bindings::SB_I_NODEV as usize;
         }
         if mount.is_noexec() {
-            (*sb).s_iflags |= bindings::SB_I_NOEXEC as usize;
+            internal_flags |= bindings::SB_I_NOEXEC as usize;
         }
+        // SAFETY: The type invariants ensure that the superblock is valid and ours.
+        unsafe { (*self.0).s_iflags |= internal_flags };
         if mount.is_readonly() {
-            (*sb).s_flags |= bindings::SB_RDONLY as usize;
+            // SAFETY: As above, the superblock is valid and ours.
+            unsafe { (*self.0).s_flags |= bindings::SB_RDONLY as usize };
         }
-        (*sb).s_op = T::SUPER;
-        (*sb).s_xattr = ptr::from_ref(T::HANDLERS).cast_mut().cast();
-        default_dentry_ops::Answer::set(sb, T::TABLE);
-        bindings::shim_set_super_lock_classes(sb);
-        (*sb).s_fs_info = mount.into_raw().as_ptr().cast();
     }
-    // SAFETY: `s_fs_info` is the lower mount from here on.
-    // INVARIANT: Likewise.
-    let upper: &Upper<SuperBlock> = unsafe { Upper::from_raw(sb) };
-    let inode = Upper::<Inode>::iget::<T>(upper, root)?;
-    // SAFETY: Nobody else sees the superblock, so that the inode is new.
-    unsafe { (*inode.as_ptr()).i_rdev = device };
-    // SAFETY: The count on the inode goes with it, also if there is no memory.
-    let root = unsafe { bindings::d_make_root(inode.into_raw().as_ptr().cast()) };
-    if root.is_null() {
-        return Err(code::ENOMEM);
-    }
-    // SAFETY: The dentry is new, and becomes visible with `s_root`.
-    unsafe {
-        let root = Upper::<Dentry>::from_raw(root);
-        root.set_lower(dentry);
-        if let Some(inode) = root.upper_inode() {
-            inode.set_alias(root.as_ptr());
+
+    /// Sets the operations of the superblock and its dentries, and the lock classes for its depth.
+    fn set_tables<T: Operations>(&self) {
+        let handlers = ptr::from_ref(T::HANDLERS).cast_mut().cast();
+        // SAFETY: The type invariants ensure that the superblock is valid and ours. The tables are
+        // static, and the VFS does not write to them.
+        unsafe {
+            (*self.0).s_op = T::SUPER;
+            (*self.0).s_xattr = handlers;
         }
-        let root = root.as_ptr();
-        (*sb).s_root = root;
+        // SAFETY: The superblock is being set up, has no dentry yet, and the table is static.
+        unsafe { default_dentry_ops::Answer::set(self.0, T::TABLE) };
+        // SAFETY: The superblock is valid, and nobody has taken one of these locks yet. `set_up()`
+        // has checked that there is a class for its depth.
+        unsafe { bindings::shim_set_super_lock_classes(self.0) };
     }
-    Ok(())
+
+    /// Sets the lower mount. The count on it belongs to the superblock until [`kill_sb`].
+    #[inline]
+    fn set_lower_mount(&self, mount: ARef<Mount>) -> &Upper<SuperBlock> {
+        // SAFETY: The type invariants ensure that the superblock is valid and ours.
+        unsafe { (*self.0).s_fs_info = mount.into_raw().as_ptr().cast() };
+        // INVARIANT: `s_fs_info` is the lower mount, and counted.
+        // SAFETY: The superblock is an upper one now. It stays valid while `self` lives.
+        unsafe { Upper::from_raw(self.0) }
+    }
+
+    /// Makes the root dentry of `inode`, with `lower` behind it. `device` is the device number that
+    /// `lower` reports.
+    ///
+    /// Errors: `ENOMEM`.
+    #[inline]
+    fn set_root(&self, inode: ARef<Upper<Inode>>, lower: ARef<Dentry>, device: dev_t) -> Result {
+        // SAFETY: The inode is the first of the new superblock, and nobody else can find it.
+        unsafe { (*inode.as_ptr()).i_rdev = device };
+        // SAFETY: The superblock of the inode has its operations. The call takes over the count on
+        // the inode, also if it fails.
+        let root = unsafe { bindings::d_make_root(inode.into_raw().as_ptr().cast()) };
+        if root.is_null() {
+            return Err(code::ENOMEM);
+        }
+        // INVARIANT: `d_fsdata` is null until `set_lower()` sets it.
+        // SAFETY: The dentry is one of an upper superblock, and its count is ours until `s_root`
+        // has it.
+        let upper = unsafe { Upper::<Dentry>::from_raw(root) };
+        // SAFETY: Nobody else can find the dentry, whose `d_fsdata` is null. The lower dentry and
+        // the lower mount come from one path.
+        unsafe { upper.set_lower(lower) };
+        if let Some(inode) = upper.upper_inode() {
+            inode.set_alias(root);
+        }
+        // SAFETY: The type invariants ensure that the superblock is valid and ours. It takes over
+        // the count on the dentry.
+        unsafe { (*self.0).s_root = root };
+        Ok(())
+    }
 }
 
-/// Ends a superblock that may have got no further than `fill_super`'s first line.
+/// Ends a superblock (`file_system_type.kill_sb`), also one that [`fill_super`] could not set up.
 ///
 /// # Safety
 ///
-/// The VFS ends `sb`, and calls this once.
-pub(in crate::compat) unsafe extern "C" fn kill_super(sb: *mut super_block) {
-    // SAFETY: By the contract of this function. The lower mount goes last, after every dentry and
-    // inode. It is freed a grace period later, and `s_fs_info` stays, so that a walk under RCU that
-    // has outlived the unmounting still reads a mount.
-    unsafe {
-        bindings::kill_anon_super(sb);
-        deferred::flush();
-        if let Some(mount) = ptr::NonNull::new((*sb).s_fs_info) {
-            drop(ARef::<crate::compat::mount::Mount>::from_raw(mount.cast()));
-        }
-    }
+/// `sb` is a superblock that [`get_tree`] has made. Its last mount is gone, or it has none, and the
+/// VFS calls this once.
+pub(in crate::compat) unsafe extern "C" fn kill_sb(sb: *mut super_block) {
+    // SAFETY: The safety requirements of this function ensure that nobody uses `sb` any more.
+    // `get_tree_nodev()` makes superblocks that this call ends.
+    unsafe { bindings::kill_anon_super(sb) };
+    // A deferred count would keep the lower filesystem busy after this unmount. This gives them
+    // back, unless that filesystem is still frozen.
+    deferred::flush();
+    // SAFETY: The VFS frees `sb` no earlier than this function has returned.
+    let Some(mount) = NonNull::new(unsafe { (*sb).s_fs_info }) else {
+        // `fill_super` failed before it set the lower mount.
+        return;
+    };
+    // `s_fs_info` stays: a walk in RCU mode may still read it, and RCU frees the mount after that
+    // walk.
+    // SAFETY: `set_lower_mount()` left a count to the superblock, which gives it back here, once.
+    drop(unsafe { ARef::<Mount>::from_raw(mount.cast()) });
 }
 
-/// An inode that nobody uses goes at once: what it would cache is cached below.
+/// Tells the VFS not to cache an inode that nobody uses. Everything worth caching is cached below.
 unsafe extern "C" fn drop_inode(_inode: *mut inode) -> c_int {
     1
 }
 
 unsafe extern "C" fn evict_inode(inode: *mut inode) {
-    // SAFETY: The VFS evicts an upper inode, once.
+    // SAFETY: The superblock has this table, so this is an upper inode. The VFS evicts it once,
+    // when nobody else uses it.
     unsafe { Upper::<Inode>::from_raw(inode).evict() };
 }
 
-unsafe extern "C" fn statfs<T: Operations>(dentry: *mut dentry, figures: *mut kstatfs) -> c_int {
-    // SAFETY: The VFS gives a counted upper dentry, and a structure of its own.
-    to_status(unsafe {
-        T::statfs(
-            Upper::from_raw(dentry),
-            FilesystemFigures::from_raw(figures),
-        )
-    })
+unsafe extern "C" fn statfs<T: Operations>(dentry: *mut dentry, stat: *mut kstatfs) -> c_int {
+    // SAFETY: The superblock has this table, so this is an upper dentry. The VFS counts it for the
+    // call.
+    let dentry = unsafe { Upper::from_raw(dentry) };
+    // SAFETY: The VFS passes a cleared structure to this call alone.
+    let stat = unsafe { StatFs::from_raw(stat) };
+    to_status(T::statfs(dentry, stat))
 }
 
 unsafe extern "C" fn show_options<T: Operations>(seq: *mut seq_file, root: *mut dentry) -> c_int {
-    // SAFETY: The VFS shows the mount of an upper dentry, counted by that, in a file of its own.
-    let (root, mut options) =
-        unsafe { (Upper::<Dentry>::from_raw(root), ShownOptions::from_raw(seq)) };
+    // SAFETY: The superblock has this table, so this is an upper dentry. The VFS counts it for the
+    // call.
+    let root = unsafe { Upper::<Dentry>::from_raw(root) };
+    // SAFETY: The VFS passes a sequence file that only this task writes to.
+    let mut options = unsafe { ShownOptions::from_raw(seq) };
     T::show_options(root.upper_super(), &mut options);
     0
 }
 
 unsafe extern "C" fn sync_fs<T: Operations>(sb: *mut super_block, wait: c_int) -> c_int {
-    // SAFETY: The VFS gives an upper superblock, and holds its `s_umount`.
-    to_status(T::sync_fs(unsafe { Upper::from_raw(sb) }, wait != 0))
+    // SAFETY: The superblock has this table, so it is an upper one. The VFS holds its `s_umount`,
+    // so it stays mounted.
+    let sb = unsafe { Upper::from_raw(sb) };
+    to_status(T::sync_fs(sb, wait != 0))
 }

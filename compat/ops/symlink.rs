@@ -2,53 +2,53 @@
 
 //! Operations of symbolic links.
 
-use core::marker::PhantomData;
-
 use bindings::{delayed_call, dentry, ffi::c_char, ffi::c_int, inode, inode_operations};
 
-use super::inode::{common_slots, InodeOperations};
+use super::{
+    inode::{common_slots, InodeOperations},
+    Adapter,
+};
 use crate::compat::{
     dentry::Dentry,
     error::Result,
     inode::Inode,
-    link::{LinkText, LinkUse},
+    link::{DelayedCall, LinkText},
     raw::err_ptr,
     shims::update_time_op::{self, UpdateTime, UpdateTimeOp},
     upper::{RcuRef, Upper},
 };
 
-/// What a symbolic link does.
+/// The operations of a symbolic link.
 pub(crate) trait SymlinkOperations: InodeOperations {
-    /// Notes that the link was followed or read. The VFS has asked the upper mount and the upper inode
-    /// whether that is to be noted.
+    /// Updates the access time, because the link was followed or read. The VFS has checked that the
+    /// upper mount and the upper inode have access times updated.
     fn update_atime(inode: &Upper<Inode>);
 
-    /// The text of the link.
-    fn get_link<'a>(dentry: &'a Upper<Dentry>, link: LinkUse<'a>) -> Result<LinkText<'a>>;
+    /// Gets the text of the link.
+    fn get_link<'a>(dentry: &'a Upper<Dentry>, done: DelayedCall<'a>) -> Result<LinkText<'a>>;
 
-    /// The same in RCU walk: nothing may sleep, and `ECHILD` asks for a walk that may.
+    /// The same in RCU walk, without sleeping. On `ECHILD` the VFS leaves RCU walk and calls
+    /// [`Self::get_link`].
     fn get_link_in_rcu_walk<'a>(
         inode: RcuRef<'a, Inode>,
-        link: LinkUse<'a>,
+        done: DelayedCall<'a>,
     ) -> Result<LinkText<'a>>;
 }
 
-/// The slot of `T` whose form is a question.
-struct Slot<T>(PhantomData<T>);
-
-impl<T: SymlinkOperations> UpdateTime for Slot<T> {
+impl<T: SymlinkOperations> UpdateTime for Adapter<T> {
     unsafe fn update_atime(inode: *mut inode) -> c_int {
-        // SAFETY: The VFS calls this with inodes that have this table, counted for the call.
+        // SAFETY: The VFS calls this with an inode that has this table, so an upper inode, and
+        // keeps it for the call.
         T::update_atime(unsafe { Upper::from_raw(inode) });
         0
     }
 }
 
-/// The slots that symbolic links fill.
+/// The table of symbolic links.
 pub(super) const fn table<T: SymlinkOperations>() -> inode_operations {
     inode_operations {
         get_link: Some(get_link::<T>),
-        update_time: <update_time_op::Answer as UpdateTimeOp<Slot<T>>>::TABLE.update_time,
+        update_time: <update_time_op::Answer as UpdateTimeOp<Adapter<T>>>::TABLE.update_time,
         ..common_slots::<T>()
     }
 }
@@ -58,16 +58,17 @@ unsafe extern "C" fn get_link<T: SymlinkOperations>(
     inode: *mut inode,
     done: *mut delayed_call,
 ) -> *const c_char {
-    // SAFETY: The VFS gives an unset call, and runs it when it is through.
-    let link = unsafe { LinkUse::from_raw(done) };
+    // SAFETY: The VFS passes a valid and unset call, and runs it after its last use of the text.
+    let done = unsafe { DelayedCall::from_raw(done) };
     let text = if dentry.is_null() {
-        // SAFETY: The VFS calls this with inodes that have this table, which only upper inodes have.
-        // Without a dentry it is in RCU walk.
+        // SAFETY: The inode has this table, so it is an upper inode. Without a dentry the VFS is in
+        // RCU walk, and the RCU read lock keeps the inode until the text is not used any more.
         let inode = unsafe { RcuRef::new(Upper::from_raw(inode)) };
-        T::get_link_in_rcu_walk(inode, link)
+        T::get_link_in_rcu_walk(inode, done)
     } else {
-        // SAFETY: With a dentry it counts that, until it is through with the text.
-        T::get_link(unsafe { Upper::from_raw(dentry) }, link)
+        // SAFETY: The dentry is that of an inode with this table, so it is an upper one. The VFS
+        // keeps a count on it until the text is not used any more.
+        T::get_link(unsafe { Upper::from_raw(dentry) }, done)
     };
     match text {
         Ok(text) => text.into_raw(),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! One handler for extended attributes of every name.
+//! The handler for extended attributes, one for all names.
+//!
+//! C header: `include/linux/xattr.h`
 
 use core::{ffi::CStr, mem::MaybeUninit, ptr};
 
@@ -9,36 +11,36 @@ use bindings::{dentry, ffi::c_char, ffi::c_int, ffi::c_void, inode, mnt_idmap, x
 use crate::compat::{
     dentry::Dentry,
     error::{no_data, to_status, Result},
-    io::Transferred,
+    io::BytesTransferred,
     upper::Upper,
     xattr::XattrBuffer,
 };
 
-/// What extended attributes do (`struct xattr_handler`).
+/// The operations on extended attributes (`struct xattr_handler`).
 pub(crate) trait XattrOperations {
     /// Gets the value of `name`.
     fn get_xattr<'a>(
         dentry: &Upper<Dentry>,
         name: &CStr,
         value: XattrBuffer<'a>,
-    ) -> Result<Transferred<'a>>;
+    ) -> Result<BytesTransferred<'a>>;
 
-    /// Sets the value of `name` (`XATTR_*`), or removes it if there is none. The inode's lock is held
-    /// exclusively, and the mount is writable.
+    /// Sets the value of `name`, or removes the attribute if `value` is `None`. `flags` are
+    /// `XATTR_*`. The inode's lock is held exclusively, and the upper mount is writable.
     fn set_xattr(dentry: &Upper<Dentry>, name: &CStr, value: Option<&[u8]>, flags: c_int)
         -> Result;
 }
 
-/// A list of handlers, ended by null, that no one writes.
+/// An array of handlers that ends in null, as the VFS expects it in `s_xattr`.
 #[repr(transparent)]
-pub(in crate::compat) struct Handlers([*const xattr_handler; 2]);
+pub(in crate::compat) struct XattrHandlers([*const xattr_handler; 2]);
 
-/// The handlers, to be set for a superblock.
+/// The handlers of one filesystem.
 pub(in crate::compat) trait XattrTable {
-    /// The one handler, whose empty prefix every name has.
+    /// The one handler. Its prefix is empty, and so matches every name.
     const HANDLER: &'static xattr_handler;
-    /// The list of it.
-    const HANDLERS: &'static Handlers;
+    /// The array with [`Self::HANDLER`].
+    const HANDLERS: &'static XattrHandlers;
 }
 
 impl<T: XattrOperations> XattrTable for T {
@@ -46,10 +48,11 @@ impl<T: XattrOperations> XattrTable for T {
         prefix: c"".as_ptr().cast(),
         get: Some(get::<T>),
         set: Some(set::<T>),
-        // SAFETY: Every other member may be zero: no exact name, no flags, no list.
+        // SAFETY: Every other member is a pointer, an `Option` of a function pointer or an integer,
+        // for which zero is valid.
         ..unsafe { MaybeUninit::zeroed().assume_init() }
     };
-    const HANDLERS: &'static Handlers = &Handlers([Self::HANDLER, ptr::null()]);
+    const HANDLERS: &'static XattrHandlers = &XattrHandlers([Self::HANDLER, ptr::null()]);
 }
 
 unsafe extern "C" fn get<T: XattrOperations>(
@@ -60,22 +63,21 @@ unsafe extern "C" fn get<T: XattrOperations>(
     value: *mut c_void,
     length: usize,
 ) -> c_int {
-    // A security module is shown the root, and may ask for its label, when the root has an inode and no
-    // lower dentry yet.
-    // SAFETY: The dentry is valid. Nobody writes the member once it is set.
+    // When the root dentry gets its inode, a security module may ask for its label. The root has no
+    // lower dentry yet then.
+    // SAFETY: The VFS counts the dentry for the call. Its lower dentry is set only once, and by
+    // this task if it is the root.
     if unsafe { (*dentry).d_fsdata.is_null() } {
         return no_data().to_errno();
     }
-    // SAFETY: The VFS calls this with dentries of superblocks that have this handler, counted for the
-    // call, a name that ends in a null byte, and a buffer of `length` bytes.
-    let (dentry, name, value) = unsafe {
-        (
-            Upper::from_raw(dentry),
-            CStr::from_ptr(name.cast()),
-            XattrBuffer::from_raw(value, length),
-        )
-    };
-    Transferred::into_raw(T::get_xattr(dentry, name, value)) as c_int
+    // SAFETY: The superblock of the dentry has this handler, so the dentry is an upper one. It has
+    // its lower dentry, and the VFS counts it for the call.
+    let dentry = unsafe { Upper::from_raw(dentry) };
+    // SAFETY: The VFS passes a name that ends in a null byte, and keeps it for the call.
+    let name = unsafe { CStr::from_ptr(name.cast()) };
+    // SAFETY: The VFS passes a buffer of `length` bytes for this call alone.
+    let value = unsafe { XattrBuffer::from_raw(value, length) };
+    BytesTransferred::into_raw(T::get_xattr(dentry, name, value)) as c_int
 }
 
 unsafe extern "C" fn set<T: XattrOperations>(
@@ -88,19 +90,22 @@ unsafe extern "C" fn set<T: XattrOperations>(
     length: usize,
     flags: c_int,
 ) -> c_int {
-    // SAFETY: As for `get`; null stands for no value.
-    let (dentry, name, value) = unsafe {
-        (
-            Upper::<Dentry>::from_raw(dentry),
-            CStr::from_ptr(name.cast()),
-            (!value.is_null()).then(|| core::slice::from_raw_parts(value.cast(), length)),
-        )
-    };
-    let set = T::set_xattr(dentry, name, value, flags);
-    // Some names change the mode, and the VFS has prepared the upper inode for that. It holds the
-    // inode's lock exclusively.
+    // SAFETY: The superblock of the dentry has this handler, so the dentry is an upper one. The VFS
+    // counts it for the call.
+    let dentry = unsafe { Upper::<Dentry>::from_raw(dentry) };
+    // SAFETY: The VFS passes a name that ends in a null byte, and keeps it for the call.
+    let name = unsafe { CStr::from_ptr(name.cast()) };
+    let value = (!value.is_null()).then(|| {
+        // SAFETY: A value that is not null is valid for reads of `length` bytes, and the VFS keeps
+        // it unchanged for the call.
+        unsafe { core::slice::from_raw_parts(value.cast(), length) }
+    });
+    let result = T::set_xattr(dentry, name, value, flags);
+    // An attribute can change the mode below, and before it sets a security attribute the VFS
+    // clears `S_NOSEC` of the upper inode, which has to be set. The VFS holds the inode's lock
+    // exclusively.
     if let Some(inode) = dentry.upper_inode() {
         inode.refresh_locked();
     }
-    to_status(set)
+    to_status(result)
 }

@@ -24,7 +24,7 @@ pub(crate) use receives_dir_and_name::*;
 // One answer reads it.
 #[allow(dead_code)]
 #[derive(Clone, Copy)]
-pub(crate) struct FoundBy {
+pub(crate) struct DirAndName {
     /// The directory.
     pub(crate) dir: *mut inode,
     /// The name.
@@ -38,9 +38,9 @@ pub(crate) trait Revalidate {
     ///
     /// # Safety
     ///
-    /// All pointers of `found_by` that are not null, and `dentry`, are valid for the call: counted
+    /// All pointers of `place` that are not null, and `dentry`, are valid for the call: counted
     /// by the VFS, or, if `flags` has `LOOKUP_RCU`, kept by the RCU read lock that is then held.
-    unsafe fn revalidate(found_by: FoundBy, dentry: *mut dentry, flags: c_uint) -> c_int;
+    unsafe fn revalidate(place: DirAndName, dentry: *mut dentry, flags: c_uint) -> c_int;
 }
 
 /// `d_revalidate` in both directions: filled for the VFS, and called on a lower dentry.
@@ -57,13 +57,13 @@ pub(crate) unsafe trait RevalidateOp<H: Revalidate> {
     ///
     /// # Safety
     ///
-    /// `dentry` is valid, and `DCACHE_OP_REVALIDATE` is set in its flags. `found_by` holds the
+    /// `dentry` is valid, and `DCACHE_OP_REVALIDATE` is set in its flags. `place` holds the
     /// directory of `dentry` and its name, both valid for the call, or nulls where
-    /// [`Self::WANTS_FOUND_BY`] is false. With `LOOKUP_RCU` in `flags` the caller holds the RCU read
+    /// [`Self::USES_DIR_AND_NAME`] is false. With `LOOKUP_RCU` in `flags` the caller holds the RCU read
     /// lock, which is all that the pointers have to be kept by; without, they are counted and the
     /// caller may sleep.
-    unsafe fn call(found_by: FoundBy, dentry: *mut dentry, flags: c_uint) -> c_int;
+    unsafe fn call(place: DirAndName, dentry: *mut dentry, flags: c_uint) -> c_int;
 
-    /// Whether [`Self::call`] reads `found_by`.
-    const WANTS_FOUND_BY: bool;
+    /// Whether [`Self::call`] reads `place`.
+    const USES_DIR_AND_NAME: bool;
 }

@@ -15,7 +15,7 @@ use crate::compat::{
     error::{from_negative, from_status, Result},
     file::{File, OpenFlags},
     inode::Inode,
-    io::{DirContext, Io, IoResult, Seek, Splice, Transferred, Vma},
+    io::{BytesTransferred, DirContext, IoRequest, IoResult, Seek, Splice, Vma},
     path::Path,
     shims::{
         backing_file_ctx::{self, Context, EndWrite},
@@ -65,7 +65,7 @@ impl Upper<File> {
     }
 
     /// The same request for the lower file.
-    fn request(&self, io: Io<'_>) -> backing_file_io::Request {
+    fn request(&self, io: IoRequest<'_>) -> backing_file_io::Request {
         let (iocb, iter) = io.into_raw();
         backing_file_io::Request {
             lower: self.lower_with_current_flags().as_ptr(),
@@ -83,9 +83,9 @@ impl Upper<File> {
     }
 
     /// Reads from the lower file.
-    pub(crate) fn read_lower<'a>(&self, io: Io<'a>) -> IoResult<'a> {
+    pub(crate) fn read_lower<'a>(&self, io: IoRequest<'a>) -> IoResult<'a> {
         let (request, mut context) = (self.request(io), self.context());
-        // SAFETY: The pointers of `request` come from an `Io`, valid for the call, and the VFS
+        // SAFETY: The pointers of `request` come from an `IoRequest`, valid for the call, and the VFS
         // keeps both files and the buffers until the request completes. `UnopenedFile::open_lower`
         // has opened the lower file by `BackingFileOpen` or `BackingTmpfileOpen`. `context` was
         // made for `self`, and its credentials live for the call: only the task itself replaces
@@ -103,7 +103,7 @@ impl Upper<File> {
     /// bits holds it exclusively, and a write that began before would clear them again.
     ///
     /// The result is `EAGAIN` if the lock is not free and the request must not wait.
-    pub(crate) fn write_lower<'a>(&self, io: Io<'a>) -> IoResult<'a> {
+    pub(crate) fn write_lower<'a>(&self, io: IoRequest<'a>) -> IoResult<'a> {
         if io.may_wait() {
             self.wait_for_thaw();
         }
@@ -121,25 +121,28 @@ impl Upper<File> {
     }
 
     /// Splices from the lower file into a pipe.
-    pub(crate) fn splice_read_lower<'a>(&self, splice: Splice<'a>) -> Result<Transferred<'a>> {
+    pub(crate) fn splice_read_lower<'a>(&self, splice: Splice<'a>) -> Result<BytesTransferred<'a>> {
         let request = splice.with_files(self.lower_with_current_flags(), self);
         // SAFETY: Position and pipe come from a `Splice`, valid for the call. The VFS keeps this
         // file, which keeps the lower one. The lower file and the context are as in `read_lower`.
         let count = unsafe { backing_file_splice::Answer::read(&request, &mut self.context()) };
         // SAFETY: The lower file's answer to `splice`.
-        unsafe { Transferred::new(count) }
+        unsafe { BytesTransferred::new(count) }
     }
 
     /// Splices from a pipe into the lower file. Holds the inode's lock shared, as
     /// [`Self::write_lower`] does.
-    pub(crate) fn splice_write_lower<'a>(&self, splice: Splice<'a>) -> Result<Transferred<'a>> {
+    pub(crate) fn splice_write_lower<'a>(
+        &self,
+        splice: Splice<'a>,
+    ) -> Result<BytesTransferred<'a>> {
         self.wait_for_thaw();
         let _guard = self.inode().lock_shared(true)?;
         let request = splice.with_files(self.lower_with_current_flags(), self);
         // SAFETY: `request`, the lower file and the context are as in `splice_read_lower`.
         let count = unsafe { backing_file_splice::Answer::write(&request, &mut self.context()) };
         // SAFETY: The lower file's answer to `splice`.
-        unsafe { Transferred::new(count) }
+        unsafe { BytesTransferred::new(count) }
     }
 
     /// Maps the lower file's pages, and makes the lower file the file of the mapping.

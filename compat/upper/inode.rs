@@ -2,7 +2,7 @@
 
 //! Upper inodes: one for each lower inode, shared by its hard links.
 
-use core::ptr::{addr_of, addr_of_mut, NonNull};
+use core::ptr::{addr_of_mut, NonNull};
 
 use bindings::{ffi::c_int, ffi::c_void, kgid_t, kuid_t, umode_t};
 
@@ -11,11 +11,12 @@ use crate::compat::{
     deferred,
     dentry::Dentry,
     error::{code, Result},
-    inode::{read_once, AccessMask, ExclusiveGuard, Inode, Kind, SharedGuard},
+    inode::{AccessMask, ExclusiveGuard, Inode, Kind, SharedGuard},
+    members::read_once,
     mount::Mount,
-    ops::Tables,
     path::Path,
     super_block::SuperBlock,
+    tables::Tables,
     upper::{StableDentry, Upper},
 };
 
@@ -279,7 +280,7 @@ impl Upper<Inode> {
         let alias = unsafe { ARef::<Dentry>::from_raw(alias.cast()) };
         // SAFETY: By the type invariant the lower inode belongs to the filesystem of the lower
         // mount, and so do its dentries.
-        unsafe { Path::new(self.lower_mount(), &alias) }.touch();
+        unsafe { Path::new(self.lower_mount(), &alias) }.touch_atime();
         self.refresh();
     }
 

@@ -17,9 +17,9 @@ use crate::compat::{
     error::{code, from_negative, Result},
     inode::{Inode, Kind},
     mount::Mount,
-    ops::Tables,
     raw::from_err_ptr,
     rcu,
+    tables::Tables,
     upper::Upper,
 };
 

@@ -6,7 +6,7 @@ use core::ptr;
 
 use bindings::{dentry, dentry_operations, ffi::c_int, ffi::c_uint};
 
-use super::FoundBy;
+use super::DirAndName;
 use crate::compat::raw::empty_dentry_operations;
 
 /// The answer.
@@ -19,7 +19,7 @@ unsafe impl<H: super::Revalidate> super::RevalidateOp<H> for Answer {
         ..empty_dentry_operations()
     };
 
-    unsafe fn call(_found_by: FoundBy, dentry: *mut dentry, flags: c_uint) -> c_int {
+    unsafe fn call(_place: DirAndName, dentry: *mut dentry, flags: c_uint) -> c_int {
         // SAFETY: `dentry` is valid. Its table is static data of the module of its filesystem, which
         // stays as long as a superblock of that filesystem.
         match unsafe { (*(*dentry).d_op).d_revalidate } {
@@ -29,14 +29,14 @@ unsafe impl<H: super::Revalidate> super::RevalidateOp<H> for Answer {
         }
     }
 
-    const WANTS_FOUND_BY: bool = false;
+    const USES_DIR_AND_NAME: bool = false;
 }
 
 unsafe extern "C" fn revalidate<H: super::Revalidate>(dentry: *mut dentry, flags: c_uint) -> c_int {
-    let found_by = FoundBy {
+    let place = DirAndName {
         dir: ptr::null_mut(),
         name: ptr::null(),
     };
     // SAFETY: The VFS keeps `dentry` for the call, as `flags` say.
-    unsafe { H::revalidate(found_by, dentry, flags) }
+    unsafe { H::revalidate(place, dentry, flags) }
 }

@@ -4,7 +4,7 @@
 
 use bindings::{dentry, dentry_operations, ffi::c_int, ffi::c_uint, inode, qstr};
 
-use super::FoundBy;
+use super::DirAndName;
 use crate::compat::raw::empty_dentry_operations;
 
 /// The answer.
@@ -17,17 +17,17 @@ unsafe impl<H: super::Revalidate> super::RevalidateOp<H> for Answer {
         ..empty_dentry_operations()
     };
 
-    unsafe fn call(found_by: FoundBy, dentry: *mut dentry, flags: c_uint) -> c_int {
+    unsafe fn call(place: DirAndName, dentry: *mut dentry, flags: c_uint) -> c_int {
         // SAFETY: `dentry` is valid. Its table is static data of the module of its filesystem, which
         // stays as long as a superblock of that filesystem.
         match unsafe { (*(*dentry).d_op).d_revalidate } {
             // SAFETY: The caller of this function keeps all pointers as `flags` want them kept.
-            Some(ask) => unsafe { ask(found_by.dir, found_by.name, dentry, flags) },
+            Some(ask) => unsafe { ask(place.dir, place.name, dentry, flags) },
             None => 1,
         }
     }
 
-    const WANTS_FOUND_BY: bool = true;
+    const USES_DIR_AND_NAME: bool = true;
 }
 
 unsafe extern "C" fn revalidate<H: super::Revalidate>(
@@ -37,5 +37,5 @@ unsafe extern "C" fn revalidate<H: super::Revalidate>(
     flags: c_uint,
 ) -> c_int {
     // SAFETY: The VFS keeps all pointers for the call, as `flags` say.
-    unsafe { H::revalidate(FoundBy { dir, name }, dentry, flags) }
+    unsafe { H::revalidate(DirAndName { dir, name }, dentry, flags) }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A driver brings into RCU walk, or out of it, what the other kind of walk must not have.
+//! A driver uses in RCU walk what may sleep, or outside of RCU walk what belongs to it.
 
 #![forbid(unsafe_code)]
 
@@ -12,7 +12,7 @@ use crate::compat::{
     upper::{Upper, RcuRef, RcuAccessMask},
 };
 
-fn flags_that_were_kept(
+fn lookup_flags_in_rcu_walk(
     dentry: RcuRef<'_, Dentry>,
     step: RcuWalkStep<'_>,
     kept: LookupFlags,
@@ -24,7 +24,7 @@ fn flags_that_were_kept(
     dentry.lower_revalidate(step) //~ E0308
 }
 
-fn a_mask_that_was_kept(
+fn access_mask_in_rcu_walk(
     inode: RcuRef<'_, Inode>,
     mask: RcuAccessMask<'_>,
     kept: AccessMask,
@@ -36,7 +36,7 @@ fn a_mask_that_was_kept(
     inode.lower_permission(mask) //~ E0308
 }
 
-fn what_forbids_to_sleep(inode: &Upper<Inode>, mask: AccessMask, kept: RcuAccessMask<'_>) -> Result {
+fn rcu_access_mask_outside_of_rcu_walk(inode: &Upper<Inode>, mask: AccessMask, kept: RcuAccessMask<'_>) -> Result {
     #[cfg(misuse)]
     let mask = kept;
     #[cfg(not(misuse))]
@@ -44,7 +44,7 @@ fn what_forbids_to_sleep(inode: &Upper<Inode>, mask: AccessMask, kept: RcuAccess
     inode.lower_permission(mask) //~ E0308
 }
 
-fn flags_that_forbid_to_sleep(dentry: &Dentry, flags: LookupFlags, kept: RcuWalkStep<'_>) -> Result<bool> {
+fn rcu_walk_step_outside_of_rcu_walk(dentry: &Dentry, flags: LookupFlags, kept: RcuWalkStep<'_>) -> Result<bool> {
     #[cfg(misuse)]
     let flags = kept;
     #[cfg(not(misuse))]
@@ -52,19 +52,19 @@ fn flags_that_forbid_to_sleep(dentry: &Dentry, flags: LookupFlags, kept: RcuWalk
     dentry.revalidate(flags) //~ E0308
 }
 
-fn a_lower_dentry(dentry: RcuRef<'_, Dentry>) -> bool {
+fn lower_dentry(dentry: RcuRef<'_, Dentry>) -> bool {
     #[cfg(misuse)]
     let _ = dentry.lower(); //~ E0599
     dentry.is_up_to_date()
 }
 
-fn a_refresh(inode: RcuRef<'_, Inode>) -> bool {
+fn refresh(inode: RcuRef<'_, Inode>) -> bool {
     #[cfg(misuse)]
     inode.refresh(); //~ E0599
     inode.is_up_to_date()
 }
 
-fn an_operation_that_may_sleep(inode: RcuRef<'_, Inode>, mask: RcuAccessMask<'_>) -> Result {
+fn operation_that_may_sleep(inode: RcuRef<'_, Inode>, mask: RcuAccessMask<'_>) -> Result {
     #[cfg(misuse)]
     inode.with_write_access(|_| Ok(()))?; //~ E0599
     inode.lower_permission(mask)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A driver makes up an answer, or a proof that something was done.
+//! A driver invents a result, or a proof that something was done.
 
 #![forbid(unsafe_code)]
 
@@ -10,52 +10,52 @@ use core::marker::PhantomData;
 use crate::compat::{
     error::Result,
     file::File,
-    io::{IoResult, Io, Transferred, Splice},
+    io::{IoResult, IoRequest, BytesTransferred, Splice},
     upper::{Found, Lookup, Opened, OpenRequest, TmpfileRequest, Upper},
     xattr::XattrBuffer,
 };
 
-fn a_lower_dentry<'a>(lookup: Lookup<'a>) -> Result<Found<'a>> {
+fn found_without_lookup<'a>(lookup: Lookup<'a>) -> Result<Found<'a>> {
     #[cfg(misuse)]
     return Ok(Found(PhantomData)); //~ E0423
     #[cfg(not(misuse))]
     lookup.find_lower()
 }
 
-fn a_lower_file<'a>(file: OpenRequest<'a>) -> Result<Opened<'a>> {
+fn opened_without_lower_file<'a>(file: OpenRequest<'a>) -> Result<Opened<'a>> {
     #[cfg(misuse)]
     return Ok(Opened(PhantomData)); //~ E0423
     #[cfg(not(misuse))]
     file.open_lower()
 }
 
-fn a_lower_file_without_a_name<'a>(file: TmpfileRequest<'a>) -> Result<Opened<'a>> {
+fn opened_without_lower_tmpfile<'a>(file: TmpfileRequest<'a>) -> Result<Opened<'a>> {
     #[cfg(misuse)]
     return Ok(Opened(PhantomData)); //~ E0423
     #[cfg(not(misuse))]
     file.open_lower(0o600)
 }
 
-fn bytes_read<'a>(file: &Upper<File>, io: Io<'a>) -> IoResult<'a> {
+fn bytes_read<'a>(file: &Upper<File>, io: IoRequest<'a>) -> IoResult<'a> {
     #[cfg(misuse)]
     return IoResult(1 << 20, PhantomData); //~ E0423
     #[cfg(not(misuse))]
     file.read_lower(io)
 }
 
-fn bytes_spliced<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<Transferred<'a>> {
+fn bytes_spliced<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<BytesTransferred<'a>> {
     #[cfg(misuse)]
-    return Ok(Transferred(1 << 20, PhantomData)); //~ E0423
+    return Ok(BytesTransferred(1 << 20, PhantomData)); //~ E0423
     #[cfg(not(misuse))]
     file.splice_read_lower(splice)
 }
 
-fn bytes_of_an_attribute<'a>(
+fn bytes_of_a_list_of_names<'a>(
     dentry: &crate::compat::dentry::Dentry,
     names: XattrBuffer<'a>,
-) -> Result<Transferred<'a>> {
+) -> Result<BytesTransferred<'a>> {
     #[cfg(misuse)]
-    return Ok(Transferred(1 << 20, PhantomData)); //~ E0423
+    return Ok(BytesTransferred(1 << 20, PhantomData)); //~ E0423
     #[cfg(not(misuse))]
     dentry.list_xattr(names)
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A driver asks for a lower object where there is none yet.
+//! A driver asks for a lower object that does not exist yet.
 
 #![forbid(unsafe_code)]
 
 use crate::compat::upper::{Lookup, OpenRequest, TmpfileRequest};
 
-fn of_a_file_without_a_name(file: TmpfileRequest<'_>) {
+fn of_a_tmpfile(file: TmpfileRequest<'_>) {
     #[cfg(misuse)]
     let _ = file.dentry().lower(); //~ E0599
     let _ = file.parent().lower();
@@ -18,7 +18,7 @@ fn of_a_lookup(lookup: Lookup<'_>) {
     let _ = lookup.find_lower();
 }
 
-fn of_a_file_that_is_being_opened(file: OpenRequest<'_>) {
+fn of_an_opening(file: OpenRequest<'_>) {
     #[cfg(misuse)]
     let _ = file.lower(); //~ E0599
     let _ = file.dentry().lower();

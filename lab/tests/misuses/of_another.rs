@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A driver keeps what belongs to one call, and could hand it to another.
+//! A driver keeps a value of one call, and could use it in another.
 
 #![forbid(unsafe_code)]
 
@@ -9,14 +9,14 @@ use crate::compat::{
     error::Result,
     file::File,
     inode::Inode,
-    io::{IoResult, Io, Transferred, Splice},
-    link::{LinkText, LinkUse},
+    io::{IoResult, IoRequest, BytesTransferred, Splice},
+    link::{DelayedCall, LinkText},
     mount::Mount,
-    ops::{Source, RcuWalkStep},
+    ops::{FsContext, RcuWalkStep},
     upper::{Found, Lookup, Opened, OpenRequest, Upper, RcuRef, RcuAccessMask},
 };
 
-/// Long enough to be kept where a misuse is tried; as long as the call otherwise.
+/// A function whose result lives as long as the call; with the misuse, for ever.
 macro_rules! kept {
     (fn $name:ident<$call:lifetime>($($arg:ident: $type:ty),*) -> $wrap:ident<$kept:ident> $body:block) => {
         #[cfg(misuse)]
@@ -26,79 +26,79 @@ macro_rules! kept {
     };
 }
 
-/// What is kept as it is.
+/// A result that is not in a `Result`.
 type Plain<T> = T;
 
 kept!(
-    fn an_answer<'a>(file: &Upper<File>, io: Io<'a>) -> Plain<IoResult> {
+    fn io_result<'a>(file: &Upper<File>, io: IoRequest<'a>) -> Plain<IoResult> {
         file.read_lower(io) //~ lifetime may not live long enough
     }
 );
 
 kept!(
-    fn a_count<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<Transferred> {
+    fn bytes_transferred<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<BytesTransferred> {
         file.splice_read_lower(splice) //~ lifetime may not live long enough
     }
 );
 
 kept!(
-    fn an_opening<'a>(file: OpenRequest<'a>) -> Result<Opened> {
+    fn opened<'a>(file: OpenRequest<'a>) -> Result<Opened> {
         file.open_lower() //~ lifetime may not live long enough
     }
 );
 
 kept!(
-    fn a_lookup<'a>(lookup: Lookup<'a>) -> Result<Found> {
+    fn found<'a>(lookup: Lookup<'a>) -> Result<Found> {
         lookup.find_lower() //~ lifetime may not live long enough
     }
 );
 
 kept!(
-    fn a_text<'a>(dentry: &'a Upper<Dentry>, link: LinkUse<'a>) -> Result<LinkText> {
-        link.text_of(dentry.lower()) //~ lifetime may not live long enough
+    fn link_text<'a>(dentry: &'a Upper<Dentry>, done: DelayedCall<'a>) -> Result<LinkText> {
+        dentry.lower().get_link(done) //~ lifetime may not live long enough
     }
 );
 
 kept!(
-    fn a_text_in_rcu_walk<'a>(inode: RcuRef<'a, Inode>, link: LinkUse<'a>) -> Result<LinkText> {
-        link.text_in_rcu_walk(&inode) //~ lifetime may not live long enough
+    fn link_text_in_rcu_walk<'a>(inode: RcuRef<'a, Inode>, done: DelayedCall<'a>) -> Result<LinkText> {
+        inode.get_lower_link(done) //~ lifetime may not live long enough
     }
 );
 
-fn the_text_of_a_dentry_that_goes<'a>(
-    source: &Source<'_>,
+fn link_text_of_a_dentry_that_goes<'a>(
+    context: &FsContext<'_>,
     dentry: &'a Upper<Dentry>,
-    link: LinkUse<'a>,
+    done: DelayedCall<'a>,
 ) -> Result<LinkText<'a>> {
-    let _other = source.directory(c"/")?;
+    let _other = context.lookup_directory(c"/")?;
     #[cfg(misuse)]
-    return link.text_of(_other.dentry()); //~ E0515
+    return _other.dentry().get_link(done); //~ E0515
     #[cfg(not(misuse))]
-    link.text_of(dentry.lower())
+    dentry.lower().get_link(done)
 }
 
-/// What RCU walk meets.
-type Met<'a> = RcuRef<'a, Dentry>;
+/// The reference that an operation gets in RCU walk.
+type RcuDentry<'a> = RcuRef<'a, Dentry>;
 
 kept!(
-    fn what_rcu_walk_met<'a>(dentry: Met<'a>) -> Plain<Met> {
+    fn rcu_ref<'a>(dentry: RcuDentry<'a>) -> Plain<RcuDentry> {
         dentry //~ lifetime may not live long enough
     }
 );
 
 kept!(
-    fn a_step<'a>(step: RcuWalkStep<'a>) -> Plain<RcuWalkStep> {
+    fn rcu_walk_step<'a>(step: RcuWalkStep<'a>) -> Plain<RcuWalkStep> {
         step //~ lifetime may not live long enough
     }
 );
 
 kept!(
-    fn a_mask<'a>(mask: RcuAccessMask<'a>) -> Plain<RcuAccessMask> {
+    fn rcu_access_mask<'a>(mask: RcuAccessMask<'a>) -> Plain<RcuAccessMask> {
         mask //~ lifetime may not live long enough
     }
 );
 
-fn a_right_to_write(mount: &Mount) -> Result {
+fn write_access(mount: &Mount) -> Result {
     let mut _kept = None;
     mount.with_write_access(|write| {
         #[cfg(misuse)]

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A driver does twice what a request asks for once, or gives up what it has passed on.
+//! A driver uses a request a second time.
 
 #![forbid(unsafe_code)]
 
@@ -9,27 +9,27 @@ use crate::compat::{
     dirop::{CreateRequest, RemoveRequest, RenameRequest},
     error::{code, Result},
     file::File,
-    io::{IoResult, DirContext, Io, Transferred, Seek, Splice, Vma},
-    link::{LinkText, LinkUse},
+    io::{IoResult, DirContext, IoRequest, BytesTransferred, Seek, Splice, Vma},
+    link::{LinkText, DelayedCall},
     mount::WriteAccess,
     upper::{Found, Lookup, Opened, OpenRequest, TmpfileRequest, Upper},
     xattr::XattrBuffer,
 };
 
-fn reads<'a>(file: &Upper<File>, io: Io<'a>) -> IoResult<'a> {
+fn reads<'a>(file: &Upper<File>, io: IoRequest<'a>) -> IoResult<'a> {
     #[cfg(misuse)]
     let _ = file.read_lower(io);
     file.read_lower(io) //~ E0382
 }
 
-fn writes<'a>(file: &Upper<File>, io: Io<'a>) -> IoResult<'a> {
+fn writes<'a>(file: &Upper<File>, io: IoRequest<'a>) -> IoResult<'a> {
     #[cfg(misuse)]
     let _ = file.write_lower(io);
     file.write_lower(io) //~ E0382
 }
 
-/// The lower file may still work on a request that the VFS would then take for ended.
-fn gives_up<'a>(file: &Upper<File>, io: Io<'a>) -> IoResult<'a> {
+/// The VFS would take the request for ended while the lower file still works on it.
+fn fails_after_passing_on<'a>(file: &Upper<File>, io: IoRequest<'a>) -> IoResult<'a> {
     let _answer = file.read_lower(io);
     #[cfg(misuse)]
     return io.fail(code::EIO); //~ E0382
@@ -37,7 +37,7 @@ fn gives_up<'a>(file: &Upper<File>, io: Io<'a>) -> IoResult<'a> {
     _answer
 }
 
-fn splices<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<Transferred<'a>> {
+fn splices<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<BytesTransferred<'a>> {
     #[cfg(misuse)]
     let _ = file.splice_write_lower(splice);
     file.splice_write_lower(splice) //~ E0382
@@ -79,16 +79,16 @@ fn looks_up<'a>(lookup: Lookup<'a>) -> Result<Found<'a>> {
     lookup.find_lower() //~ E0382
 }
 
-fn fills<'a>(dentry: &Dentry, names: XattrBuffer<'a>) -> Result<Transferred<'a>> {
+fn fills<'a>(dentry: &Dentry, names: XattrBuffer<'a>) -> Result<BytesTransferred<'a>> {
     #[cfg(misuse)]
     let _ = dentry.list_xattr(names)?;
     dentry.list_xattr(names) //~ E0382
 }
 
-fn follows<'a>(dentry: &'a Dentry, link: LinkUse<'a>) -> Result<LinkText<'a>> {
+fn follows<'a>(dentry: &'a Dentry, done: DelayedCall<'a>) -> Result<LinkText<'a>> {
     #[cfg(misuse)]
-    let _ = link.text_of(dentry)?;
-    link.text_of(dentry) //~ E0382
+    let _ = dentry.get_link(done)?;
+    dentry.get_link(done) //~ E0382
 }
 
 fn makes_a_directory(entry: CreateRequest<'_>, write: &WriteAccess<'_>) -> Result {

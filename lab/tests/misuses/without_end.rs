@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A driver forgets `lower()`, and would call its own operation without end.
+//! A driver forgets `lower()`, so that its operation would call itself without end.
 
 #![forbid(unsafe_code)]
 
@@ -10,14 +10,14 @@ use crate::compat::{
     dentry::Dentry,
     error::Result,
     file::{File, LockOwner},
-    io::Transferred,
-    link::{LinkText, LinkUse},
+    io::BytesTransferred,
+    link::{LinkText, DelayedCall},
     super_block::SuperBlock,
     upper::{OpenRequest, Upper},
     xattr::XattrBuffer,
 };
 
-/// `lower!(OBJECT)` is the object itself where a misuse is tried.
+/// `lower!(OBJECT)` is the lower object; with the misuse, the object itself.
 #[cfg(misuse)]
 macro_rules! lower {
     ($object:expr) => {
@@ -53,17 +53,17 @@ fn fsync_of_an_opening(file: OpenRequest<'_>) -> Result {
     file.open_lower().map(|_| ())
 }
 
-fn listxattr<'a>(dentry: &Upper<Dentry>, names: XattrBuffer<'a>) -> Result<Transferred<'a>> {
+fn listxattr<'a>(dentry: &Upper<Dentry>, names: XattrBuffer<'a>) -> Result<BytesTransferred<'a>> {
     lower!(dentry).list_xattr(names) //~ E0599
 }
 
-fn get_xattr<'a>(dentry: &Upper<Dentry>, name: &CStr, value: XattrBuffer<'a>) -> Result<Transferred<'a>> {
+fn get_xattr<'a>(dentry: &Upper<Dentry>, name: &CStr, value: XattrBuffer<'a>) -> Result<BytesTransferred<'a>> {
     let mount = dentry.lower_mount();
     mount.get_xattr(lower!(dentry), name, value) //~ E0308
 }
 
-fn get_link<'a>(dentry: &'a Upper<Dentry>, link: LinkUse<'a>) -> Result<LinkText<'a>> {
-    link.text_of(lower!(dentry)) //~ E0308
+fn get_link<'a>(dentry: &'a Upper<Dentry>, done: DelayedCall<'a>) -> Result<LinkText<'a>> {
+    lower!(dentry).get_link(done) //~ E0599
 }
 
 fn sync_fs(sb: &Upper<SuperBlock>) -> Result {
