@@ -26,7 +26,7 @@ impl DentryOperations for Base0fs {
     }
 
     fn revalidate(dentry: &Upper<Dentry>, flags: LookupFlags) -> Result<bool> {
-        if !dentry.lower().revalidate(flags)? || !dentry.sync() {
+        if !dentry.lower().revalidate(flags)? || !dentry.is_in_sync() {
             return Ok(false);
         }
         if let Some(inode) = dentry.upper_inode() {

@@ -9,11 +9,11 @@ use core::ffi::CStr;
 use crate::{
     compat::{
         dentry::Dentry,
-        dirop::{Creating, Removing, Renaming},
+        dirop::{CreateRequest, RemoveRequest, RenameRequest},
         error::Result,
         ops::DirectoryOperations,
         types::{dev_t, umode_t},
-        upper::{Found, Lookup, Opened, Tmpfile, Upper},
+        upper::{Found, Lookup, Opened, TmpfileRequest, Upper},
     },
     Base0fs,
 };
@@ -23,47 +23,47 @@ impl DirectoryOperations for Base0fs {
         lookup.find_lower()
     }
 
-    fn create(entry: Creating<'_>, mode: umode_t) -> Result {
+    fn create(entry: CreateRequest<'_>, mode: umode_t) -> Result {
         let mount = entry.lower_mount();
         mount.with_write_access(|write| entry.create(write, mode))
     }
 
-    fn link(old: &Upper<Dentry>, entry: Creating<'_>) -> Result {
+    fn link(old: &Upper<Dentry>, entry: CreateRequest<'_>) -> Result {
         let mount = entry.lower_mount();
         mount.with_write_access(|write| entry.link(write, old))
     }
 
-    fn unlink(entry: Removing<'_>) -> Result {
+    fn unlink(entry: RemoveRequest<'_>) -> Result {
         let mount = entry.lower_mount();
         mount.with_write_access(|write| entry.unlink(write))
     }
 
-    fn symlink(entry: Creating<'_>, target: &CStr) -> Result {
+    fn symlink(entry: CreateRequest<'_>, target: &CStr) -> Result {
         let mount = entry.lower_mount();
         mount.with_write_access(|write| entry.symlink(write, target))
     }
 
-    fn mkdir(entry: Creating<'_>, mode: umode_t) -> Result {
+    fn mkdir(entry: CreateRequest<'_>, mode: umode_t) -> Result {
         let mount = entry.lower_mount();
         mount.with_write_access(|write| entry.mkdir(write, mode))
     }
 
-    fn rmdir(entry: Removing<'_>) -> Result {
+    fn rmdir(entry: RemoveRequest<'_>) -> Result {
         let mount = entry.lower_mount();
         mount.with_write_access(|write| entry.rmdir(write))
     }
 
-    fn mknod(entry: Creating<'_>, mode: umode_t, device: dev_t) -> Result {
+    fn mknod(entry: CreateRequest<'_>, mode: umode_t, device: dev_t) -> Result {
         let mount = entry.lower_mount();
         mount.with_write_access(|write| entry.mknod(write, mode, device))
     }
 
-    fn rename(what: Renaming<'_>) -> Result {
+    fn rename(what: RenameRequest<'_>) -> Result {
         let mount = what.lower_mount();
         mount.with_write_access(|write| what.rename(write))
     }
 
-    fn tmpfile<'a>(file: Tmpfile<'a>, mode: umode_t) -> Result<Opened<'a>> {
+    fn tmpfile<'a>(file: TmpfileRequest<'a>, mode: umode_t) -> Result<Opened<'a>> {
         let mount = file.parent().lower_mount();
         mount.with_write_access(|_| file.open_lower(mode))
     }

@@ -11,7 +11,7 @@ use crate::{
         io::{BytesTransferred, DirContext, IoRequest, IoResult, Seek, Splice, Vma},
         ops::{DirectoryFileOperations, FileOperations, RegularFileOperations},
         types::c_int,
-        upper::{Opened, Opening, Upper},
+        upper::{OpenRequest, Opened, Upper},
     },
     Base0fs,
 };
@@ -31,7 +31,7 @@ fn must_append(file: &Upper<File>) -> Error {
 }
 
 impl FileOperations for Base0fs {
-    fn open<'a>(file: Opening<'a>) -> Result<Opened<'a>> {
+    fn open<'a>(file: OpenRequest<'a>) -> Result<Opened<'a>> {
         let (dentry, flags) = (file.dentry(), file.flags());
         let inode = dentry.lower().positive()?;
         // The VFS checked this for the upper inode, which may not be up to date.
@@ -62,7 +62,7 @@ impl RegularFileOperations for Base0fs {
     }
 
     fn write_iter<'a>(file: &Upper<File>, io: IoRequest<'a>) -> IoResult<'a> {
-        if !io.is_append() && file.lower_now().flags().is_append() {
+        if !io.is_append() && file.lower_with_current_flags().flags().is_append() {
             return io.fail(must_append(file));
         }
         file.write_lower(io)
@@ -77,7 +77,7 @@ impl RegularFileOperations for Base0fs {
     }
 
     fn splice_write<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<BytesTransferred<'a>> {
-        if file.lower_now().flags().is_append() {
+        if file.lower_with_current_flags().flags().is_append() {
             return Err(must_append(file));
         }
         let spliced = file.splice_write_lower(splice);

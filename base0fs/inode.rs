@@ -27,7 +27,7 @@ impl InodeOperations for Base0fs {
         // The VFS does not revalidate the directory that a walk begins in. If it was moved below,
         // `..` would lead to the wrong directory.
         if mask.is_search_only() && inode.kind() == Kind::Directory {
-            inode.follow_lower_place();
+            inode.relocate_if_moved_below();
         }
         if !inode.is_up_to_date() {
             inode.refresh();

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Giving back counts on files that go with them, while their filesystem may be frozen.
+//! Dropping references to files of a filesystem that may be frozen.
 //!
-//! The last count on a removed file takes the file with it, and that waits while the filesystem is
-//! frozen. Upper dentries and inodes give back theirs wherever the VFS lets go of them: in a path
-//! walk, with a directory locked, in memory reclaim. What waits there takes tasks with it that have
-//! nothing to do with the frozen filesystem. So a count is given back at once if the filesystem can
-//! be kept from freezing meanwhile, and otherwise by a work item that comes back every tenth of a
-//! second until the filesystem thaws.
+//! Dropping the last reference to a removed file frees the file, and that waits while the
+//! filesystem is frozen. The VFS drops upper dentries and inodes in any context: in a path walk,
+//! with a directory locked, in memory reclaim. A task that waited there would block tasks that do
+//! not use the frozen filesystem. So a reference is dropped at once if the filesystem can be kept
+//! from freezing meanwhile, and otherwise by a work item that runs every tenth of a second until
+//! the filesystem thaws.
 
 use core::{
     cell::UnsafeCell,
@@ -20,169 +20,207 @@ use bindings::{delayed_work, work_struct};
 
 use super::{aref::ARef, dentry::Dentry, inode::Inode, mount::Mount};
 
-/// Gives back `dentry`, of the filesystem behind `mount`.
+/// Drops `dentry`, which belongs to the filesystem of `mount`.
 pub(in crate::compat) fn put_dentry(mount: &Mount, dentry: ARef<Dentry>) {
-    let goes =
+    let may_free_file =
         dentry.inode().is_some_and(|inode| inode.is_removed()) || dentry.is_in_removed_directory();
-    put(mount, goes, Object::Dentry(dentry));
+    put(mount, may_free_file, Reference::Dentry(dentry));
 }
 
-/// Gives back `inode`, of the filesystem behind `mount`.
+/// Drops `inode`, which belongs to the filesystem of `mount`.
 pub(in crate::compat) fn put_inode(mount: &Mount, inode: ARef<Inode>) {
-    let goes = inode.is_removed();
-    put(mount, goes, Object::Inode(inode));
+    let may_free_file = inode.is_removed();
+    put(mount, may_free_file, Reference::Inode(inode));
 }
 
-/// What is counted; dropped to give the count back.
+/// A reference to be dropped.
 #[allow(dead_code)]
-enum Object {
+enum Reference {
     Dentry(ARef<Dentry>),
     Inode(ARef<Inode>),
 }
 
-fn put(mount: &Mount, goes: bool, object: Object) {
-    // Dropped here and now: what stays behind has nothing to wait for.
-    if !goes {
+fn put(mount: &Mount, may_free_file: bool, reference: Reference) {
+    if !may_free_file {
+        // Dropping `reference` does not wait for the filesystem.
         return;
     }
-    if let Some(object) = mount.if_not_frozen(object, drop) {
-        Item::defer(mount.to_aref(), object);
+    if let Some(reference) = mount.if_not_frozen(reference, drop) {
+        DeferredPut::enqueue(mount.to_aref(), reference);
     }
 }
 
-/// A count that waits, in the list of all of them. The mount keeps the filesystem.
-struct Item {
-    object: Object,
+/// A reference whose drop is deferred, in the list of these. The mount keeps the filesystem.
+struct DeferredPut {
+    reference: Reference,
     mount: ARef<Mount>,
-    next: *mut Item,
+    next: *mut DeferredPut,
 }
 
-/// The last item that was deferred; the others follow it.
-static ITEMS: AtomicPtr<Item> = AtomicPtr::new(ptr::null_mut());
+/// The head of the list of deferred puts.
+///
+/// The list owns them: each was allocated by [`DeferredPut::enqueue`] and pushed by its owner.
+static DEFERRED: AtomicPtr<DeferredPut> = AtomicPtr::new(ptr::null_mut());
 
-impl Item {
-    /// Lets `object` wait. If there is no memory, the caller waits in its place.
-    fn defer(mount: ARef<Mount>, object: Object) {
-        let item = Self {
-            object,
+impl DeferredPut {
+    /// Defers the drop of `reference`. If there is no memory, drops it now, and the caller waits.
+    fn enqueue(mount: ARef<Mount>, reference: Reference) {
+        let put = Self {
+            reference,
             mount,
             next: ptr::null_mut(),
         };
-        // SAFETY: Any size can be asked for; the call does not sleep.
-        let memory = unsafe { bindings::shim_alloc_now(mem::size_of::<Self>()) };
+        // SAFETY: The call accepts every size, and does not sleep.
+        let memory = unsafe { bindings::shim_alloc_nowait(mem::size_of::<Self>()) };
         match NonNull::new(memory.cast::<Self>()) {
             Some(place) => {
-                // SAFETY: The memory is as large as an item, aligned for every type, and ours.
-                unsafe { place.as_ptr().write(item) };
-                Self::push(place);
+                // SAFETY: The memory is ours, and as large as a `DeferredPut`. `kmalloc()` aligns
+                // it for every type without an alignment of its own.
+                unsafe { place.as_ptr().write(put) };
+                // SAFETY: Allocated and initialised above, and ours.
+                unsafe { Self::push(place) };
                 schedule();
             }
-            None => drop(item),
+            None => drop(put),
         }
     }
 
-    /// Adds an item, whose owner gives it away, to the list.
-    fn push(item: NonNull<Self>) {
-        let mut first = ITEMS.load(Ordering::Relaxed);
+    /// Adds `put` to the list.
+    ///
+    /// # Safety
+    ///
+    /// `put` was allocated by [`Self::enqueue`] and is initialised. The caller owns it, and gives
+    /// it to the list.
+    unsafe fn push(put: NonNull<Self>) {
+        let mut head = DEFERRED.load(Ordering::Relaxed);
         loop {
-            // SAFETY: The item is in no list, so that it is the caller's alone.
-            unsafe { (*item.as_ptr()).next = first };
-            let pushed = ITEMS.compare_exchange_weak(
-                first,
-                item.as_ptr(),
+            // SAFETY: The safety requirements ensure that `put` is valid. It is not in the list
+            // yet, so nobody else uses it.
+            unsafe { (*put.as_ptr()).next = head };
+            let pushed = DEFERRED.compare_exchange_weak(
+                head,
+                put.as_ptr(),
                 Ordering::Release,
                 Ordering::Relaxed,
             );
             match pushed {
                 Ok(_) => return,
-                Err(other) => first = other,
+                Err(other) => head = other,
             }
         }
     }
 
-    /// Empties the list and runs `f` on each item, which `f` gets to own.
-    fn for_each(mut f: impl FnMut(NonNull<Self>)) {
-        let mut first = ITEMS.swap(ptr::null_mut(), Ordering::Acquire);
-        while let Some(item) = NonNull::new(first) {
-            // SAFETY: The swap has made the items ours, and `f` has not got this one yet.
-            first = unsafe { item.as_ref().next };
-            f(item);
+    /// Empties the list, and gives each of its items to `f`, which owns it from then on.
+    fn drain(mut f: impl FnMut(NonNull<Self>)) {
+        let mut head = DEFERRED.swap(ptr::null_mut(), Ordering::Acquire);
+        while let Some(put) = NonNull::new(head) {
+            // SAFETY: The swap has made the items ours, and `f` has not got this one yet. `Acquire`
+            // makes what its owner stored before `push` visible.
+            head = unsafe { put.as_ref().next };
+            f(put);
         }
     }
 
-    /// Takes an item out of its memory, and frees that.
-    fn unbox(item: NonNull<Self>) -> (Object, ARef<Mount>) {
-        // SAFETY: The caller owns the item, which is not used after this.
-        let Self { object, mount, .. } = unsafe { item.as_ptr().read() };
-        // SAFETY: `defer` has allocated the memory.
-        unsafe { bindings::kfree(item.as_ptr().cast()) };
-        (object, mount)
+    /// Moves the contents out of `put`, and frees its memory.
+    ///
+    /// # Safety
+    ///
+    /// `put` was allocated by [`Self::enqueue`] and is initialised. The caller owns it, and does
+    /// not use it after this.
+    unsafe fn into_parts(put: NonNull<Self>) -> (Reference, ARef<Mount>) {
+        // SAFETY: The safety requirements ensure that `put` is valid, and that it is not read
+        // again.
+        let Self {
+            reference, mount, ..
+        } = unsafe { put.as_ptr().read() };
+        // SAFETY: The safety requirements ensure that `enqueue` has allocated the memory, by
+        // `kmalloc()`.
+        unsafe { bindings::kfree(put.as_ptr().cast()) };
+        (reference, mount)
     }
 }
 
-/// The work item that gives back what was deferred.
+/// The work item that drops the deferred references.
 struct Work(UnsafeCell<MaybeUninit<delayed_work>>);
 
-// SAFETY: After `start` only the kernel's workqueues look inside, which lock it.
+// SAFETY: `start` initialises the work item before anybody uses it. After that it is passed to
+// functions of the workqueue alone, which may be called by several tasks at once.
 unsafe impl Sync for Work {}
 
 static WORK: Work = Work(UnsafeCell::new(MaybeUninit::zeroed()));
 
-/// Prepares the work item, before the first filesystem can be mounted.
+impl Work {
+    fn as_ptr(&self) -> *mut delayed_work {
+        self.0.get().cast()
+    }
+}
+
+/// Initialises the work item. Called before the first filesystem can be mounted.
 ///
 /// # Safety
 ///
-/// Called once before each [`stop`], by the task that loads the module.
+/// This is the first call, or the first after [`stop`], and no filesystem is mounted or can be
+/// mounted.
 pub(in crate::compat) unsafe fn start() {
-    // SAFETY: Nobody else uses the work item yet.
-    unsafe { bindings::shim_init_delayed_work(WORK.0.get().cast(), Some(work)) };
+    // SAFETY: The safety requirements ensure that nobody uses the work item: only superblocks
+    // schedule it, and `stop` has cancelled it.
+    unsafe { bindings::shim_init_delayed_work(WORK.as_ptr(), Some(work)) };
 }
 
-/// Gives back everything that still waits; after that, none of this module's code runs here.
+/// Drops all references that are still deferred. After that, no code of this module runs here.
 ///
 /// # Safety
 ///
 /// [`start`] was called, and no filesystem is mounted or can be mounted.
 pub(in crate::compat) unsafe fn stop() {
-    // SAFETY: The work item is prepared, and nobody schedules it any more but itself.
-    unsafe { bindings::cancel_delayed_work_sync(WORK.0.get().cast()) };
-    Item::for_each(|item| {
-        // Waits for the filesystem: the module cannot go before.
-        drop(Item::unbox(item));
+    // SAFETY: The safety requirements ensure that the work item is initialised. Nobody but itself
+    // schedules it any more, and the call waits for that.
+    unsafe { bindings::cancel_delayed_work_sync(WORK.as_ptr()) };
+    DeferredPut::drain(|put| {
+        // SAFETY: `drain` has given `put` to this closure.
+        let parts = unsafe { DeferredPut::into_parts(put) };
+        // This waits for the filesystem to thaw: the module must not be unloaded before.
+        drop(parts);
     });
 }
 
-/// Gives back what waits for filesystems that have thawed by now. May sleep.
+/// Drops the deferred references to files of filesystems that have thawed. May sleep.
 pub(in crate::compat) fn flush() {
-    // SAFETY: The work item was prepared before anything could be mounted.
-    unsafe { bindings::flush_delayed_work(WORK.0.get().cast()) };
+    // SAFETY: `Registration::new` has called `start` before anything could be mounted, and only the
+    // end of a superblock comes here.
+    unsafe { bindings::flush_delayed_work(WORK.as_ptr()) };
 }
 
 fn schedule() {
-    // SAFETY: The work item was prepared before anything could be mounted.
-    unsafe { bindings::shim_schedule_soon(WORK.0.get().cast()) };
+    // SAFETY: As in `flush`: only objects of a superblock, and the work item itself, come here.
+    unsafe { bindings::shim_schedule_in_100ms(WORK.as_ptr()) };
 }
 
 unsafe extern "C" fn work(_work: *mut work_struct) {
-    let mut left = false;
-    Item::for_each(|item| {
-        let mut kept = None;
-        // SAFETY: The item is ours, and its mount stays at its place: `unbox` hands the count on.
-        let mount = unsafe { &*ptr::from_ref::<Mount>(&item.as_ref().mount) };
+    let mut some_are_left = false;
+    DeferredPut::drain(|put| {
+        // SAFETY: `drain` has given `put` to this closure.
+        let mount: *const Mount = unsafe { &*put.as_ref().mount };
+        // SAFETY: The reference in `put` keeps the mount. After `into_parts` it is in `mount_ref`.
+        let mount = unsafe { &*mount };
+        let mut mount_ref = None;
         let frozen = mount.if_not_frozen((), |()| {
-            let (object, mount) = Item::unbox(item);
-            drop(object);
-            kept = Some(mount);
+            // SAFETY: `put` is ours, and not used after this, because `if_not_frozen` then returns
+            // `None`.
+            let (reference, mount) = unsafe { DeferredPut::into_parts(put) };
+            drop(reference);
+            mount_ref = Some(mount);
         });
         if frozen.is_some() {
-            // The same memory waits on: nothing can fail here.
-            Item::push(item);
-            left = true;
+            // The same memory is used again, so this cannot fail.
+            // SAFETY: The closure has not run, so `put` is still initialised and ours.
+            unsafe { DeferredPut::push(put) };
+            some_are_left = true;
         }
-        // The mount keeps the filesystem until it may freeze again.
-        drop(kept);
+        // Until here the mount keeps the filesystem, which may freeze again now.
+        drop(mount_ref);
     });
-    if left {
+    if some_are_left {
         schedule();
     }
 }

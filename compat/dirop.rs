@@ -1,23 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Changes of a directory: making, removing and renaming its entries, in both layers.
+//! Directory operations: creating, removing and renaming entries, in both layers.
 //!
-//! Each change is one call, from write access to the lower mount that was got before. It locks the
-//! lower directory, looks the *name* up in it, changes what is found, lets the upper dentries follow,
-//! and unlocks. Two things follow from this:
+//! Each operation is one call, made with write access to the lower mount. It locks the lower
+//! directory, looks the *name* up in it, changes the entry that it finds, updates the upper
+//! dentries, and unlocks. This has two consequences:
 //!
-//! - A change from above is made to the file that has the name at that moment, whatever the VFS found
-//!   when it looked the name up. No check that was made before the lock is relied upon: the lower VFS
-//!   makes all of its own again.
-//! - Whoever holds the lock of a lower directory finds both layers in sync ([`super::upper`]).
+//! - An operation from above affects the file that has the name at that moment, whatever the VFS
+//!   found when it looked the name up. It relies on no check that was made before the lock: the VFS
+//!   makes all of its checks again for the lower directory.
+//! - A task that holds the lock of a lower directory finds no operation from above half done
+//!   ([`super::upper`]).
 //!
-//! `open(2)` is the exception: it goes on with the dentry that it has ([`Creating::create`]).
+//! `open(2)` is the exception: it continues with the dentry that it has
+//! ([`CreateRequest::create`]).
 //!
 //! C header: `include/linux/namei.h`
 
-use core::ffi::CStr;
+use core::{
+    ffi::CStr,
+    marker::PhantomData,
+    mem,
+    ptr::{null_mut, NonNull},
+};
 
-use bindings::{dentry, dev_t, ffi::c_int, ffi::c_uint, inode, qstr, umode_t};
+use bindings::{dentry, dev_t, ffi::c_int, ffi::c_uint, inode, mnt_idmap, qstr, umode_t};
 
 use super::{
     dentry::Dentry,
@@ -35,332 +42,419 @@ use super::{
         vfs_rmdir::{self, VfsRmdir},
         vfs_symlink::{self, VfsSymlink},
     },
-    upper::{Entry, Upper},
+    upper::{StableDentry, Upper},
 };
 
-/// An entry of a lower directory whose change has begun, and the inode of that directory.
-struct StartedChange {
-    child: *mut dentry,
-    dir: *mut inode,
-}
-
-impl Entry<'_> {
-    /// The inode of the directory below.
-    fn lower_dir(&self) -> Result<*mut inode> {
-        Ok(self.parent().lower().positive()?.as_ptr())
+impl StableDentry<'_> {
+    /// The lower directory of this dentry's parent, with its inode.
+    ///
+    /// Errors: `EXDEV` if `write` is for another mount; `ENOENT` if the directory has been removed.
+    fn lower_parent(&self, write: &WriteAccess<'_>) -> Result<(*mut dentry, *mut inode)> {
+        write.require(self.lower_mount())?;
+        let parent = self.parent().lower();
+        Ok((parent.as_ptr(), parent.positive()?.as_ptr()))
     }
 
-    /// The name below, which is the name above.
+    /// The name in the lower directory, which is that in the upper one.
     fn lower_name(&self) -> &qstr {
         self.name().as_raw()
     }
+}
 
-    /// Begins a change of the entry below.
+/// A directory operation of the lower filesystem in progress. Dropping it ends the operation: it
+/// unlocks the directory and drops the child.
+///
+/// # Invariants
+///
+/// A function of [`Dirop`] has started the operation for `child`, in the directory with the inode
+/// `dir`, and nobody has ended it: the lock of the directory and a reference to `child` are held.
+///
+/// `idmap` belongs to a mount of the filesystem that has both. There is write access to that mount
+/// for `'a`.
+struct StartedDirop<'a> {
+    child: NonNull<dentry>,
+    dir: *mut inode,
+    idmap: *mut mnt_idmap,
+    _write: PhantomData<&'a WriteAccess<'a>>,
+}
+
+impl<'a> StartedDirop<'a> {
+    /// # Safety
     ///
-    /// On success the caller ends it.
-    fn begin(
-        &self,
-        write: &WriteAccess<'_>,
-        start: unsafe fn(
-            *mut bindings::mnt_idmap,
-            *mut dentry,
-            &qstr,
-        ) -> core::result::Result<*mut dentry, c_int>,
-    ) -> Result<StartedChange> {
-        write.require(self.lower_mount())?;
-        let dir = self.lower_dir()?;
-        let parent = self.parent().lower().as_ptr();
-        // SAFETY: The upper parent counts the lower one, which is a positive dentry of a directory: the
-        // VFS has looked the entry up in it. Only a rename of the entry changes its name. This task holds
-        // no lock of the lower filesystem: every function of this module that locks a lower directory
-        // unlocks it before it returns, and `follow`, which runs in between, comes back to none of them.
-        let child = unsafe { start(write.mount().idmap(), parent, self.lower_name()) }
-            .map_err(from_negative)?;
-        Ok(StartedChange { child, dir })
+    /// A function of [`Dirop`] has started an operation for `child`, in the directory with the
+    /// inode `dir`, and nobody has ended it. `write` is for a mount of the filesystem that has
+    /// both.
+    unsafe fn new(child: *mut dentry, dir: *mut inode, write: &'a WriteAccess<'_>) -> Self {
+        // INVARIANT: The safety requirements of this function.
+        Self {
+            // SAFETY: The safety requirements ensure that `child` is a dentry.
+            child: unsafe { NonNull::new_unchecked(child) },
+            dir,
+            idmap: write.mount().idmap(),
+            _write: PhantomData,
+        }
+    }
+
+    /// The lower dentry.
+    fn child(&self) -> *mut dentry {
+        self.child.as_ptr()
+    }
+
+    fn is_negative(&self) -> bool {
+        // SAFETY: By the type invariant there is a reference to `child`.
+        unsafe { bindings::d_is_negative(self.child()) }
     }
 }
 
-/// Ends a change.
-///
-/// # Safety
-///
-/// `begun` has begun and has not ended.
-unsafe fn end(begun: &StartedChange) {
-    // SAFETY: The caller of this function says so.
-    unsafe { <dirop::Answer as EndDirop>::end(begun.child) };
+impl Drop for StartedDirop<'_> {
+    fn drop(&mut self) {
+        // SAFETY: By the type invariant the operation has started and has not ended.
+        unsafe { <dirop::Answer as EndDirop>::end(self.child()) };
+    }
 }
 
-/// Lets an upper entry follow what was made below by the given lower dentry.
-type Follow = fn(&Entry<'_>, *mut dentry) -> Result;
+/// A directory operation that creates an entry.
+///
+/// # Invariants
+///
+/// `start_creating` or `start_creating_at` of [`Dirop`] has started it, and its child is negative.
+struct StartedCreate<'a>(StartedDirop<'a>);
 
-/// An entry that the VFS wants made.
-pub(crate) struct Creating<'a> {
-    entry: Entry<'a>,
-    follow: Follow,
-}
-
-impl<'a> Creating<'a> {
-    pub(in crate::compat) fn new(entry: Entry<'a>, follow: Follow) -> Self {
-        Self { entry, follow }
+impl<'a> StartedCreate<'a> {
+    /// Locks the lower directory, and looks the name up in it.
+    ///
+    /// Errors: `EEXIST` if the name exists there; those of [`StableDentry::lower_parent`] and
+    /// [`Dirop::start_creating`].
+    fn new(entry: &StableDentry<'_>, write: &'a WriteAccess<'_>) -> Result<Self> {
+        let (parent, dir) = entry.lower_parent(write)?;
+        // SAFETY: The idmap is valid as long as the mount. The upper parent holds a reference to
+        // the lower one, a positive dentry of a directory: the VFS looks names up in it. `entry`
+        // keeps its name. `write` is for the mount of the idmap. This task holds no lock of the
+        // lower filesystem: a function of compat that takes one calls no driver before it has
+        // released it.
+        let child = unsafe {
+            <dirop::Answer as Dirop<Lookup>>::start_creating(
+                write.mount().idmap(),
+                parent,
+                entry.lower_name(),
+            )
+        }
+        .map_err(from_negative)?;
+        // SAFETY: Started above. `lower_parent` has checked that `write` is for the lower mount.
+        let started = unsafe { StartedDirop::new(child, dir, write) };
+        if !started.is_negative() {
+            return Err(code::EEXIST);
+        }
+        // INVARIANT: `start_creating` has started it, and the child has just been found negative.
+        // The guarantee of `Dirop` keeps it so.
+        Ok(Self(started))
     }
 
-    /// The mount that the lower directory is reached by.
+    /// Locks the lower directory, to give the lower dentry of `entry` an inode.
+    ///
+    /// Errors: `ESTALE` if that is positive, or no longer an entry of the directory; those of
+    /// [`StableDentry::lower_parent`].
+    fn at(entry: &StableDentry<'_>, write: &'a WriteAccess<'_>) -> Result<Self> {
+        let (parent, dir) = entry.lower_parent(write)?;
+        let child = entry.lower().as_ptr();
+        // SAFETY: The upper dentries hold references to `child` and to `parent`, a positive dentry
+        // of a directory. `write` is for the lower mount, and this task holds no lock of the lower
+        // filesystem, as in `new`.
+        unsafe { <dirop::Answer as Dirop<Lookup>>::start_creating_at(parent, child) }
+            .map_err(|_| stale())?;
+        // INVARIANT: `start_creating_at` has started it, and succeeds for a negative child alone.
+        // SAFETY: Started above. `lower_parent` has checked that `write` is for the lower mount.
+        Ok(Self(unsafe { StartedDirop::new(child, dir, write) }))
+    }
+
+    /// Hands the duty to end the operation to the caller.
+    fn into_parts(self) -> (*mut mnt_idmap, *mut inode, *mut dentry) {
+        let parts = (self.0.idmap, self.0.dir, self.0.child());
+        mem::forget(self);
+        parts
+    }
+}
+
+/// A directory operation that removes an entry.
+///
+/// # Invariants
+///
+/// `start_removing` of [`Dirop`] has started it.
+struct StartedRemove<'a>(StartedDirop<'a>);
+
+impl<'a> StartedRemove<'a> {
+    /// Locks the lower directory, and looks the name up in it.
+    ///
+    /// Errors: `ENOENT` if the name does not exist there; those of [`StableDentry::lower_parent`]
+    /// and [`Dirop::start_removing`].
+    fn new(entry: &StableDentry<'_>, write: &'a WriteAccess<'_>) -> Result<Self> {
+        let (parent, dir) = entry.lower_parent(write)?;
+        // SAFETY: As in `StartedCreate::new`, for the same obligations.
+        let child = unsafe {
+            <dirop::Answer as Dirop<Lookup>>::start_removing(
+                write.mount().idmap(),
+                parent,
+                entry.lower_name(),
+            )
+        }
+        .map_err(from_negative)?;
+        // INVARIANT: `start_removing` has started it.
+        // SAFETY: Started above. `lower_parent` has checked that `write` is for the lower mount.
+        Ok(Self(unsafe { StartedDirop::new(child, dir, write) }))
+    }
+}
+
+/// [`StableDentry::update_after_create`] for the tables of one filesystem, with its safety
+/// requirements.
+type UpdateAfterCreate = unsafe fn(&StableDentry<'_>, *mut dentry) -> Result;
+
+/// A request of the VFS to create an entry.
+///
+/// # Invariants
+///
+/// The VFS waits for the creation of `entry`, which is negative, and holds the `i_rwsem` of its
+/// directory exclusively for `'a`.
+pub(crate) struct CreateRequest<'a> {
+    entry: StableDentry<'a>,
+    update: UpdateAfterCreate,
+}
+
+impl<'a> CreateRequest<'a> {
+    /// # Safety
+    ///
+    /// `entry` is negative, and the `i_rwsem` of its directory is held exclusively for `'a`.
+    pub(in crate::compat) unsafe fn new(
+        entry: StableDentry<'a>,
+        update: UpdateAfterCreate,
+    ) -> Self {
+        // INVARIANT: The safety requirements of this function.
+        Self { entry, update }
+    }
+
+    /// The lower mount.
     pub(crate) fn lower_mount(&self) -> &'a Mount {
         self.entry.lower_mount()
     }
 
-    /// Begins the change.
-    ///
-    /// Errors: `EEXIST` if the name has a file below by now.
-    fn begin(&self, write: &WriteAccess<'_>) -> Result<StartedChange> {
-        let begun = self
-            .entry
-            .begin(write, <dirop::Answer as Dirop<Lookup>>::start_creating)?;
-        // SAFETY: The start has counted the child.
-        if unsafe { bindings::d_is_negative(begun.child) } {
-            return Ok(begun);
-        }
-        // SAFETY: StartedChange above.
-        unsafe { end(&begun) };
-        Err(code::EEXIST)
-    }
-
-    /// Changes the directory by `make`, and lets the upper layer follow.
-    ///
-    /// # Safety
-    ///
-    /// `make` makes the entry that it gets, in the directory that it gets, and returns zero or a
-    /// negative errno.
-    unsafe fn make(
+    /// Starts the operation, runs `create`, which returns zero or a negative errno, and updates the
+    /// upper dentry. The operation ends on return.
+    fn run(
         self,
         write: &WriteAccess<'_>,
-        make: impl FnOnce(&StartedChange) -> c_int,
+        create: impl FnOnce(&StartedCreate<'_>) -> c_int,
     ) -> Result {
-        let begun = self.begin(write)?;
-        let made = from_status(make(&begun)).and_then(|()| (self.follow)(&self.entry, begun.child));
-        // SAFETY: StartedChange above.
-        unsafe { end(&begun) };
-        made
+        let started = StartedCreate::new(&self.entry, write)?;
+        from_status(create(&started))?;
+        // SAFETY: By the type invariant `entry` is negative, and its directory is locked.
+        unsafe { (self.update)(&self.entry, started.0.child()) }
     }
 
-    /// Makes a regular file, and the entry positive.
+    /// Creates a regular file, and makes the entry positive.
     ///
-    /// `open(2)` goes on with the dentry that it has, so that the file has to be made by the one behind
-    /// it.
+    /// `open(2)` continues with the dentry that it has, so the file has to get the lower dentry of
+    /// that.
     ///
-    /// Errors: `ESTALE`, on which the VFS looks the name up again, once, if the name has a file by now,
-    /// or another dentry; what the lower filesystem says.
+    /// Errors: `ESTALE`, on which the VFS retries the lookup once, if the name has a file or
+    /// another dentry now; what the lower filesystem reports.
     pub(crate) fn create(self, write: &WriteAccess<'_>, mode: umode_t) -> Result {
-        write.require(self.entry.lower_mount())?;
-        let (parent, lower) = (self.entry.parent().lower(), self.entry.lower());
-        let begun = StartedChange {
-            child: lower.as_ptr(),
-            dir: self.entry.lower_dir()?,
-        };
-        // SAFETY: The upper dentries count the lower ones; the rest is as in `Entry::begin`.
-        unsafe {
-            <dirop::Answer as Dirop<Lookup>>::start_creating_at(parent.as_ptr(), begun.child)
+        let entry = self.entry;
+        let started = StartedCreate::at(&entry, write)?;
+        if !rcu::read(|| entry.lower().has_name_of(&entry)) {
+            return Err(stale());
         }
-        .map_err(|_| stale())?;
-        let made = if rcu::read(|| lower.has_name_of(&self.entry)) {
-            let idmap = write.mount().idmap();
-            // SAFETY: The change has begun, and the caller has write access to the mount.
-            match unsafe { vfs_create::Answer::call(idmap, begun.dir, begun.child, mode) } {
-                // A file server has got the file from somebody else.
-                errno if errno == code::EEXIST.to_errno() => Err(stale()),
-                errno => from_status(errno),
-            }
-            .and_then(|()| (self.follow)(&self.entry, begun.child))
-        } else {
-            Err(stale())
-        };
-        // SAFETY: StartedChange above.
-        unsafe { end(&begun) };
-        made
+        let StartedCreate(dirop) = &started;
+        // SAFETY: By the type invariant of `StartedCreate` the operation on the child in `dir` was
+        // started for creation, and has not ended. By that of `StartedDirop` there is write access
+        // to the mount of the idmap.
+        let status =
+            unsafe { vfs_create::Answer::call(dirop.idmap, dirop.dir, dirop.child(), mode) };
+        // A file server may report a file that another client has created.
+        if status == code::EEXIST.to_errno() {
+            return Err(stale());
+        }
+        from_status(status)?;
+        // SAFETY: By the type invariant `entry` is negative, and its directory is locked.
+        unsafe { (self.update)(&entry, dirop.child()) }
     }
 
-    /// Makes a directory.
+    /// Creates a directory.
     ///
-    /// Errors: `EEXIST`, and what the lower filesystem says.
+    /// Errors: `EEXIST`; what the lower filesystem reports.
     pub(crate) fn mkdir(self, write: &WriteAccess<'_>, mode: umode_t) -> Result {
-        let begun = self.begin(write)?;
-        let mut followed = Ok(());
-        // SAFETY: The change has begun, and the caller has write access to the mount. The call ends the
-        // change.
+        let (idmap, dir, child) = StartedCreate::new(&self.entry, write)?.into_parts();
+        let mut updated = Ok(());
+        // SAFETY: By the type invariants the operation on `child` in `dir` was started for
+        // creation, and has not ended, and there is write access to the mount of the idmap.
+        // `into_parts` has left it to this call to end the operation.
         from_status(unsafe {
             <vfs_mkdir::Answer as VfsMkdir<dirop::Answer>>::call_and_end(
-                write.mount().idmap(),
-                begun.dir,
-                begun.child,
+                idmap,
+                dir,
+                child,
                 mode,
-                |made| followed = (self.follow)(&self.entry, made),
+                // By the type invariant `entry` is negative, and its directory is locked.
+                |created| updated = (self.update)(&self.entry, created),
             )
         })
-        .and(followed)
+        .and(updated)
     }
 
-    /// Makes a device, a FIFO or a socket.
+    /// Creates a device, a FIFO or a socket.
     ///
-    /// Errors: as for [`Self::mkdir`]; `EINVAL` of the mode of anything else, which a filesystem would
-    /// make as if it were one of these.
+    /// Errors: as for [`Self::mkdir`]; `EINVAL` if the mode has another file type, which a
+    /// filesystem would not check.
     pub(crate) fn mknod(self, write: &WriteAccess<'_>, mode: umode_t, device: dev_t) -> Result {
         let has_type = mode & bindings::S_IFMT as umode_t != 0;
         if !has_type || Kind::of(mode) != Kind::Special {
             return Err(code::EINVAL);
         }
-        let idmap = write.mount().idmap();
-        // SAFETY: The change has begun, and the caller has write access to the mount.
-        unsafe {
-            self.make(write, |begun| {
-                vfs_mknod::Answer::call(idmap, begun.dir, begun.child, mode, device)
-            })
-        }
+        self.run(write, |StartedCreate(dirop)| {
+            // SAFETY: The type invariants of `StartedCreate` and `StartedDirop`, as in `create`.
+            unsafe { vfs_mknod::Answer::call(dirop.idmap, dirop.dir, dirop.child(), mode, device) }
+        })
     }
 
-    /// Makes a symbolic link to `target`.
+    /// Creates a symbolic link to `target`.
     ///
     /// Errors: as for [`Self::mkdir`].
     pub(crate) fn symlink(self, write: &WriteAccess<'_>, target: &CStr) -> Result {
-        let idmap = write.mount().idmap();
-        // SAFETY: The change has begun, and the caller has write access to the mount.
-        unsafe {
-            self.make(write, |begun| {
-                let target = target.as_ptr().cast();
-                vfs_symlink::Answer::call(idmap, begun.dir, begun.child, target)
-            })
-        }
+        let target = target.as_ptr().cast();
+        self.run(write, |StartedCreate(dirop)| {
+            // SAFETY: The type invariants of `StartedCreate` and `StartedDirop`, as in `create`.
+            // `target` ends in a null byte.
+            unsafe { vfs_symlink::Answer::call(dirop.idmap, dirop.dir, dirop.child(), target) }
+        })
     }
 
-    /// Makes one more name of the file that `old` names.
+    /// Creates a hard link to the file of `old`.
     ///
-    /// Errors: as for [`Self::mkdir`]; `EXDEV` if `old` is of another superblock.
+    /// Errors: as for [`Self::mkdir`]; `EXDEV` if `old` belongs to another superblock.
     pub(crate) fn link(self, write: &WriteAccess<'_>, old: &Upper<Dentry>) -> Result {
         write.require(old.lower_mount())?;
         old.lower().positive()?;
-        let (idmap, old) = (write.mount().idmap(), old.lower().as_ptr());
-        // SAFETY: The change has begun, and the caller has write access to the mount; `old` is counted
-        // by its upper dentry, positive, and of the same filesystem. Null asks not to wait for
-        // delegations.
-        unsafe {
-            self.make(write, |begun| {
-                bindings::vfs_link(old, idmap, begun.dir, begun.child, core::ptr::null_mut())
-            })
-        }
+        let old = old.lower().as_ptr();
+        self.run(write, |StartedCreate(dirop)| {
+            // SAFETY: The type invariants of `StartedCreate` and `StartedDirop`, as in `create`.
+            // The upper dentry holds a reference to `old`, which is positive and belongs to the
+            // same filesystem. Null: do not wait for delegations.
+            unsafe { bindings::vfs_link(old, dirop.idmap, dirop.dir, dirop.child(), null_mut()) }
+        })
     }
 }
 
-/// An entry that the VFS wants removed.
-pub(crate) struct Removing<'a>(Entry<'a>);
+/// A request of the VFS to remove an entry.
+pub(crate) struct RemoveRequest<'a>(StableDentry<'a>);
 
-impl<'a> Removing<'a> {
-    pub(in crate::compat) fn new(entry: Entry<'a>) -> Self {
+impl<'a> RemoveRequest<'a> {
+    pub(in crate::compat) fn new(entry: StableDentry<'a>) -> Self {
         Self(entry)
     }
 
-    /// The mount that the lower directory is reached by.
+    /// The lower mount.
     pub(crate) fn lower_mount(&self) -> &'a Mount {
         self.0.lower_mount()
     }
 
-    /// Changes the directory by `remove`, and lets the upper layer follow.
-    ///
-    /// # Safety
-    ///
-    /// `remove` removes the entry that it gets, of the directory that it gets, and returns zero or a
-    /// negative errno.
-    unsafe fn remove(
+    /// Starts the operation, runs `remove`, which returns zero or a negative errno, and updates the
+    /// upper dentry. The operation ends on return.
+    fn run(
         self,
         write: &WriteAccess<'_>,
-        remove: impl FnOnce(&StartedChange) -> c_int,
+        remove: impl FnOnce(&StartedRemove<'_>) -> c_int,
     ) -> Result {
-        let begun = self
-            .0
-            .begin(write, <dirop::Answer as Dirop<Lookup>>::start_removing)?;
-        let status = remove(&begun);
-        if status == 0 {
-            self.0.follow_removing(begun.child);
-        }
-        // SAFETY: StartedChange above.
-        unsafe { end(&begun) };
-        from_status(status)
+        let started = StartedRemove::new(&self.0, write)?;
+        from_status(remove(&started))?;
+        self.0.update_after_remove(started.0.child());
+        Ok(())
     }
 
-    /// Removes the name from what has it, unless that is a directory.
+    /// Removes the name of a file that is not a directory.
     ///
-    /// Errors: `ENOENT`, and what the lower filesystem says.
+    /// Errors: `ENOENT`; what the lower filesystem reports.
     pub(crate) fn unlink(self, write: &WriteAccess<'_>) -> Result {
-        let idmap = write.mount().idmap();
-        // SAFETY: The change has begun, and the caller has write access to the mount. Null asks not to
-        // wait for delegations.
-        unsafe {
-            self.remove(write, |begun| {
-                bindings::vfs_unlink(idmap, begun.dir, begun.child, core::ptr::null_mut())
-            })
-        }
+        self.run(write, |StartedRemove(dirop)| {
+            // SAFETY: By the type invariant of `StartedRemove` the operation on the child in `dir`
+            // was started for removal, and has not ended. By that of `StartedDirop` there is write
+            // access to the mount of the idmap. Null: do not wait for delegations.
+            unsafe { bindings::vfs_unlink(dirop.idmap, dirop.dir, dirop.child(), null_mut()) }
+        })
     }
 
-    /// Removes the empty directory that has the name.
+    /// Removes an empty directory.
     ///
     /// Errors: as for [`Self::unlink`].
     pub(crate) fn rmdir(self, write: &WriteAccess<'_>) -> Result {
-        let idmap = write.mount().idmap();
-        // SAFETY: The change has begun, and the caller has write access to the mount.
-        unsafe {
-            self.remove(write, |begun| {
-                vfs_rmdir::Answer::call(idmap, begun.dir, begun.child)
-            })
-        }
+        self.run(write, |StartedRemove(dirop)| {
+            // SAFETY: The type invariants of `StartedRemove` and `StartedDirop`, as in `unlink`.
+            unsafe { vfs_rmdir::Answer::call(dirop.idmap, dirop.dir, dirop.child()) }
+        })
     }
 }
 
-/// An entry that the VFS wants to become another, in the same directory or not.
-pub(crate) struct Renaming<'a> {
-    old: Entry<'a>,
-    new: Entry<'a>,
+/// A request of the VFS to rename an entry, in the same directory or to another.
+///
+/// # Invariants
+///
+/// The VFS has called `rename` with `old`, `new` and `flags`, and the call is in progress for `'a`.
+/// So `old` is positive, and `new` is too if `flags` has `RENAME_EXCHANGE`. The `i_rwsem` of both
+/// directories is held exclusively, and `s_vfs_rename_mutex` if they differ.
+pub(crate) struct RenameRequest<'a> {
+    old: StableDentry<'a>,
+    new: StableDentry<'a>,
     flags: c_uint,
 }
 
-impl<'a> Renaming<'a> {
-    pub(in crate::compat) fn new(old: Entry<'a>, new: Entry<'a>, flags: c_uint) -> Self {
+impl<'a> RenameRequest<'a> {
+    /// # Safety
+    ///
+    /// The VFS has called `rename` with these arguments, and the call is in progress for `'a`.
+    pub(in crate::compat) unsafe fn new(
+        old: StableDentry<'a>,
+        new: StableDentry<'a>,
+        flags: c_uint,
+    ) -> Self {
+        // INVARIANT: The safety requirements of this function.
         Self { old, new, flags }
     }
 
-    /// The mount that both lower directories are reached by.
+    /// The lower mount.
     pub(crate) fn lower_mount(&self) -> &'a Mount {
         self.old.lower_mount()
     }
 
-    /// Renames what has the old name, replaces what has the new one, or exchanges the two.
+    /// Renames the entry, which may replace another, or exchanges the two.
     ///
-    /// Errors: `ENOENT`, `ENOMEM`, and what the lower filesystem says.
+    /// Errors: `ENOENT`, `ENOMEM`; what the lower filesystem reports.
     pub(crate) fn rename(self, write: &WriteAccess<'_>) -> Result {
-        write.require(self.old.lower_mount())?;
-        write.require(self.new.lower_mount())?;
-        self.old.lower_dir()?;
-        self.new.lower_dir()?;
+        let (old_parent, _) = self.old.lower_parent(write)?;
+        let (new_parent, _) = self.new.lower_parent(write)?;
         let exchanges = self.flags & bindings::RENAME_EXCHANGE as c_uint != 0;
-        let spares = match exchanges {
+        let placeholders = match exchanges {
             true => Some((self.old.placeholder()?, self.new.placeholder()?)),
             false => None,
         };
-        // Copies: the upper dentries, which have the names, are moved within the call.
+        // Copies, because the call moves the upper dentries, which hold the names.
         let (old_name, new_name) = (*self.old.lower_name(), *self.new.lower_name());
-        let what = vfs_rename::Renaming {
+        let request = vfs_rename::Renaming {
             idmap: write.mount().idmap(),
-            old_parent: self.old.parent().lower().as_ptr(),
+            old_parent,
             old_name: &old_name,
-            new_parent: self.new.parent().lower().as_ptr(),
+            new_parent,
             new_name: &new_name,
             flags: self.flags,
         };
-        // SAFETY: The upper parents count the lower ones, which are positive dentries of directories,
-        // of the one filesystem of the mount. What the names point to stays until the upper dentries are
-        // moved, which is the last thing that the call does before it unlocks. No lock of that filesystem
-        // is held, as in `Entry::begin`.
+        // SAFETY: The idmap is valid as long as the mount. The upper parents hold references to the
+        // lower ones, positive dentries of directories: the VFS looks names up in them. Both belong
+        // to the filesystem of the mount that `write` is for. The strings of the names are valid
+        // until the upper dentries are moved, the last thing before the call unlocks. This task
+        // holds no lock of that filesystem, as in `StartedCreate::new`.
         from_status(unsafe {
-            <vfs_rename::Answer as VfsRename<Lookup>>::call(&what, |old, new| {
+            <vfs_rename::Answer as VfsRename<Lookup>>::call(&request, |old, new| {
+                // By the type invariant the VFS has called `rename` for the two, the upper
+                // directories are locked, and what is moved is positive. `Registration` sets
+                // `FS_RENAME_DOES_D_MOVE`.
                 self.old
-                    .follow_renaming(self.new, spares.as_ref(), old, new);
+                    .update_after_rename(self.new, placeholders.as_ref(), old, new);
             })
         })
     }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! [`Upper`]: an object of a filesystem that compat has registered, with a lower object behind it.
+//! [`Upper`]: a VFS object of the stacking filesystem, with its lower object.
 
 mod dentry;
 mod file;
 mod inode;
 mod lookup;
-mod place;
 mod rcu_ref;
+mod relocate;
+mod stable_dentry;
 mod super_block;
 mod sync;
 
@@ -19,11 +20,11 @@ use super::{
 };
 
 pub(in crate::compat) use {
-    dentry::Entry,
     file::{is_opened, lower_dentry},
+    stable_dentry::StableDentry,
 };
 pub(crate) use {
-    file::{Opened, Opening, Tmpfile},
+    file::{OpenRequest, Opened, TmpfileRequest},
     lookup::{Found, Lookup},
     rcu_ref::{RcuAccessMask, RcuRef},
 };
@@ -31,39 +32,54 @@ pub(crate) use {
 /// A VFS object of a stacking filesystem.
 ///
 /// It has the [`super::members::Members`] of a `T` and knows its lower object. Objects of the lower
-/// filesystem, which may be of any kind, are plain `&T`: what asks a filesystem is to be asked of those.
+/// filesystem are plain `&T`, of whatever filesystem type. Methods that call an object's filesystem
+/// exist for plain objects alone.
 ///
 /// # Invariants
 ///
-/// The object belongs to a superblock that [`super::super_block`] has set up, and its private
-/// members mean what this table says, from the moment that the VFS can hand it to an operation until
-/// a grace period after its last one:
+/// The object belongs to an *upper superblock*, one that `fill_super` of [`super::ops`] has set up.
+/// Its private member holds a reference to its lower object:
+///
+/// | object | member | holds | from | until |
+/// |---|---|---|---|---|
+/// | superblock | `s_fs_info` | the lower mount | `fill_super` | `kill_sb` |
+/// | inode | `i_private` | the lower inode | its allocation | `evict_inode` |
+/// | dentry | `d_fsdata` | the lower dentry | [`Upper::set_lower`] | `d_release` |
+/// | file | `private_data` | the lower file | its `open` or `tmpfile` | `release` |
+///
+/// The first three members are written once. Dropping the reference leaves the pointer in place,
+/// and mounts, inodes and dentries are freed an RCU grace period after their last reference is
+/// dropped. So the pointer may be followed while the upper object is in use, and under the RCU read
+/// lock from any moment at which it was in use.
+///
+/// A dentry has null in `d_fsdata` until its lookup, or the making of a file without a name, sets
+/// it. Until then the VFS passes it to that operation, and the root also to the xattr operations,
+/// which check; no other operation receives it.
+///
+/// Every lower object belongs to the filesystem of the lower mount of the object's superblock.
+///
+/// These members hold data of this layer as well:
 ///
 /// | object | member | holds |
 /// |---|---|---|
-/// | superblock | `s_fs_info` | the lower mount, counted |
-/// | inode | `i_private` | the lower inode, counted |
-/// | inode of the root | `i_rdev` | the device that the lower root reports |
-/// | inode of a directory | `i_version` | its dentry, not counted ([`place`]) |
-/// | dentry | `d_fsdata` | the lower dentry, counted; null until its lookup or creation is done |
-/// | dentry | `d_time` | the lower dentry's `d_seq` when both were last seen in sync ([`sync`]) |
-/// | file | `private_data` | the lower file, counted, from `open` to `release` |
-///
-/// The first three never change once they are set, so that they may be read under RCU alone. Every lower
-/// object belongs to the filesystem of the lower mount of its superblock.
+/// | inode of the root | `i_rdev` | the device number that the lower root reports |
+/// | inode of a directory | `i_version` | a pointer to its dentry, without a reference ([`relocate`]) |
+/// | dentry | `d_time` | the `d_seq` of both dentries when they were last seen in sync ([`sync`]) |
 #[repr(transparent)]
 pub(crate) struct Upper<T>(T);
 
 impl<T: VfsObject> Upper<T> {
-    /// Sees `object` as what it is.
+    /// Wraps an upper object.
     ///
     /// # Safety
     ///
-    /// The type invariant holds for `object`, and `object` is valid for `'a`: counted, or kept by an
-    /// RCU read lock.
+    /// `object` belongs to an upper superblock and satisfies the type invariant. For `'a`, either
+    /// somebody holds a reference to it, or the RCU read lock is held, and `object` was in use
+    /// after that was taken.
     pub(in crate::compat) unsafe fn from_raw<'a>(object: *mut T::Raw) -> &'a Self {
-        // SAFETY: `object` is valid, and `Upper<T>` has the layout of `T`, and `T` that of its `Raw`.
-        // INVARIANT: By the contract of this function.
+        // INVARIANT: The safety requirements of this function.
+        // SAFETY: The safety requirements ensure that `object` is valid for `'a`. `Upper<T>` has
+        // the layout of `T`, and `VfsObject` ensures that `T` has that of `T::Raw`.
         unsafe { &*object.cast() }
     }
 }
@@ -78,10 +94,10 @@ impl<T: VfsObject> Deref for Upper<T> {
     }
 }
 
-// SAFETY: The counts are those of the object itself.
+// SAFETY: An `Upper<T>` is a `T`, and stays valid while somebody owns a reference to that.
 unsafe impl<T: RefCounted> RefCounted for Upper<T> {
     unsafe fn dec_ref(object: NonNull<Self>) {
-        // SAFETY: The caller owns the count; the layout is the same.
+        // SAFETY: The caller owns a reference to `object`, which is a `T` at the same address.
         unsafe { T::dec_ref(object.cast()) };
     }
 }

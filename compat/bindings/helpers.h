@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 
 /*
- * What Rust cannot name for itself: macros, members of anonymous unions, constants that are
- * expressions. bindgen's --wrap-static-fns makes a callable function of each inline below, so
- * nothing here needs a prototype of its own or an export.
+ * C that bindgen cannot translate: macros, members of anonymous unions, constants that are
+ * expressions. Its option --wrap-static-fns makes a callable function of each inline below, so they
+ * need neither prototypes nor exports.
  *
- * Only accessors belong here. A difference in signature, ownership or behaviour is a question
- * in compat/shims.
+ * Only helpers that are the same for all kernels belong here. A difference in signature, ownership
+ * or behaviour is a question in compat/shims.
  */
 
-/* bindgen sees only constants it can fold; this keeps each one's C type. */
+/* bindgen translates only macros that it can fold. A variable also keeps the C type. */
 #define SHIM_CONST(name) static const typeof(name) SHIM_CONST_##name = name
 
 SHIM_CONST(AT_STATX_SYNC_TYPE);
@@ -103,7 +103,7 @@ static inline const struct cred *shim_current_cred(void)
 	return current_cred();
 }
 
-/* The name is in an anonymous union in some kernels and a plain member in others. */
+/* Some kernels have the name in an anonymous union, others as a plain member. */
 static inline const struct qstr *shim_d_name(const struct dentry *dentry)
 {
 	return &dentry->d_name;
@@ -114,21 +114,24 @@ static inline unsigned int shim_qstr_len(const struct qstr *name)
 	return name->len;
 }
 
-/* An even count: a reader that started inside a change will find the value gone. */
+/*
+ * Returns an even count: during a change the one before it, which shim_d_seq_changed() then
+ * reports.
+ */
 static inline unsigned int shim_d_seq(const struct dentry *dentry)
 {
 	return raw_seqcount_begin(&dentry->d_seq);
 }
 
-/* Whether the dentry has changed, or is being changed, since shim_d_seq() returned this count. */
+/* Whether the dentry has changed, or is being changed, since shim_d_seq() returned seq. */
 static inline bool shim_d_seq_changed(const struct dentry *dentry, unsigned int seq)
 {
 	return read_seqcount_retry(&dentry->d_seq, seq);
 }
 
 /*
- * Waits until the dentry is not being changed. Where spinlocks are preempted, this takes the lock of
- * the one who changes it.
+ * Waits until the dentry is not being changed. With PREEMPT_RT, where the holder of d_lock may be
+ * preempted, this takes d_lock.
  */
 static inline void shim_d_seq_wait(const struct dentry *dentry)
 {
@@ -136,9 +139,9 @@ static inline void shim_d_seq_wait(const struct dentry *dentry)
 }
 
 /*
- * Whether two dentries have one name at this moment. Called under rcu_read_lock(), which keeps
- * names that are replaced. Every name ends in a null byte, so that a length that belongs to
- * another name leads nowhere: the comparison ends at the first difference or null byte.
+ * Whether two dentries have the same name at this moment. Called under rcu_read_lock(), which keeps
+ * replaced names. A name and a length that were read around a rename may not belong together. That
+ * is safe, because every name ends in a null byte, and the comparison stops there.
  */
 static inline bool shim_same_name(const struct dentry *one, const struct dentry *other)
 {
@@ -156,14 +159,14 @@ static inline bool shim_same_name(const struct dentry *one, const struct dentry 
 	return true;
 }
 
-/* Whether names under this dentry are hashed or compared by rules of the filesystem's own. */
+/* Whether the filesystem hashes or compares the names in this directory itself. */
 static inline bool shim_has_own_names(const struct dentry *dentry)
 {
 	return (dentry->d_flags & (DCACHE_OP_HASH | DCACHE_OP_COMPARE)) ||
 	       sb_has_encoding(dentry->d_sb);
 }
 
-/* Whether ids and capabilities on the filesystem are those of the initial user namespace. */
+/* Whether the ids and capabilities on the filesystem belong to the initial user namespace. */
 static inline bool shim_is_in_init_user_ns(const struct super_block *sb)
 {
 	return sb->s_user_ns == &init_user_ns;
@@ -184,12 +187,15 @@ static inline const struct path *shim_f_path(const struct file *file)
 	return &file->f_path;
 }
 
-/* sync_filesystem() wants s_umount held, so that the filesystem stays mounted meanwhile. */
+/* sync_filesystem() requires s_umount, which keeps the filesystem mounted. */
 static inline int shim_sync(struct super_block *sb)
 {
 	int status;
 
-	/* A filesystem that stacks on this one may hold its own: deeper ones have higher subclasses. */
+	/*
+	 * The caller may hold that of a filesystem stacked on this one. Lower ones have higher
+	 * subclasses.
+	 */
 	down_read_nested(&sb->s_umount, 1 + FILESYSTEM_MAX_STACK_DEPTH - sb->s_stack_depth);
 	status = sync_filesystem(sb);
 	up_read(&sb->s_umount);
@@ -197,8 +203,8 @@ static inline int shim_sync(struct super_block *sb)
 }
 
 /*
- * The cached-inode form of an inode's link body, or what the filesystem can say without
- * sleeping. Called under rcu_read_lock().
+ * The target of a symbolic link: cached in the inode, or from the filesystem without sleeping.
+ * Called under rcu_read_lock().
  */
 static inline const char *shim_get_link_rcu(struct inode *inode, struct delayed_call *done)
 {
@@ -217,11 +223,12 @@ static inline int shim_flush(struct file *file, fl_owner_t owner)
 }
 
 /*
- * fcntl(F_SETFL) reaches the user's file alone; a lower file opened for it has to follow. Reading
- * through a mount that wants no access times, or is read-only, leaves them alone below as well. A file that may only
- * grow goes on doing so: fcntl may have asked an upper inode that did not know yet.
+ * Copies the flags that fcntl(F_SETFL) has changed, of the user's file alone. If the upper mount
+ * does not update access times, or is read-only, reading does not update them below either. An
+ * append-only file stays append-only even if fcntl() cleared O_APPEND: it checked the upper inode,
+ * which may not have had the lower one's flag yet.
  */
-static inline void shim_follow_flags(const struct file *user_file, struct file *lower)
+static inline void shim_copy_file_flags(const struct file *user_file, struct file *lower)
 {
 	const unsigned int mask = O_APPEND | O_NONBLOCK | O_NDELAY | O_DIRECT | O_NOATIME;
 	unsigned int flags = READ_ONCE(user_file->f_flags) & mask;
@@ -242,10 +249,10 @@ static inline void shim_follow_flags(const struct file *user_file, struct file *
 }
 
 /*
- * The user's file can do what the lower one can. Its f_mapping stays its own: parts of the kernel
- * tell by the mapping's operations what kind of inode the file has, tmpfs's seals among them.
+ * Gives the user's file the abilities of the lower one. It keeps its own f_mapping: parts of the
+ * kernel, such as tmpfs's seals, tell the kind of inode by the mapping's operations.
  */
-static inline void shim_share_abilities(struct file *user_file, const struct file *lower)
+static inline void shim_copy_file_modes(struct file *user_file, const struct file *lower)
 {
 	const fmode_t usual = FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE;
 
@@ -254,8 +261,8 @@ static inline void shim_share_abilities(struct file *user_file, const struct fil
 }
 
 /*
- * What do_mmap() checks by the inode of the user's file, which may not know yet of the lower one's
- * flags: 0, or a negative errno.
+ * do_mmap() has checked the inode of the user's file, which may not have had the lower one's flags
+ * yet. This repeats the checks for the lower inode. Returns 0 or a negative errno.
  */
 static inline int shim_check_mapping(const struct vm_area_struct *vma, const struct file *user_file,
 				     const struct file *lower)
@@ -271,7 +278,9 @@ static inline int shim_check_mapping(const struct vm_area_struct *vma, const str
 	return 0;
 }
 
-/* A program that runs must not be written to, by whatever way: the lower inode keeps the count. */
+/*
+ * Nobody may write to a running program through any layer, so the lower inode counts the denials.
+ */
 static inline int shim_deny_write_if_executed(const struct file *user_file, struct file *lower)
 {
 	return user_file->f_flags & __FMODE_EXEC ? deny_write_access(lower) : 0;
@@ -297,8 +306,8 @@ static inline ssize_t shim_splice_write(struct pipe_inode_info *pipe, struct fil
 }
 
 /*
- * An error, after the filesystem's name, that fsconfig() readers find in the context's log, and
- * everybody in the kernel's: most programs that mount read nothing else.
+ * Reports an error of a mount in the context's log and, after the filesystem's name, in the
+ * kernel's log: most programs that mount do not read the former.
  */
 static inline void shim_fc_error(struct fs_context *fc, const char *subject, const char *message)
 {
@@ -313,8 +322,8 @@ static inline void shim_show_flag(struct seq_file *seq, const char *name)
 }
 
 /*
- * lockdep tells locks apart by filesystem type. A filesystem that can lie on another of its own
- * type needs a class for each depth, or every nesting looks like a deadlock.
+ * lockdep has one lock class for each filesystem type. A filesystem that can be stacked on one of
+ * its own type needs a class for each depth, or lockdep reports every nesting as a deadlock.
  */
 static inline void shim_set_lock_class(struct inode *inode)
 {
@@ -365,10 +374,12 @@ static inline void shim_unlock_inode(struct inode *inode)
 }
 
 /*
- * The times that an upper link has. The VFS asks it, by relatime on the upper mount, whether following
- * it is to be noted. Where the lower mount has no relatime, the upper link has to say yes: it does if
- * it was read no later than written. No lock guards times: a reader may see the halves of two, and
- * compares again at the next walk.
+ * The times of the upper inode of a symbolic link. With relatime on the upper mount, the VFS
+ * decides by them whether following the link updates the access time. If the lower mount has no
+ * relatime, every following has to. For this the upper inode has the modification time as its
+ * access time, which to relatime means that the link was not read since.
+ *
+ * No lock protects times. A reader that sees halves of two times compares again at the next walk.
  */
 static inline void shim_link_times(struct timespec64 times[3], const struct inode *lower,
 				   const struct vfsmount *lower_mnt)
@@ -405,7 +416,7 @@ static inline struct task_struct *shim_current(void)
 	return current;
 }
 
-/* Whether a system call is on its way that a user's task can be made to repeat. */
+/* Whether the current task is in a system call that can be restarted. */
 static inline bool shim_is_user_task(void)
 {
 	return !(current->flags & (PF_KTHREAD | PF_USER_WORKER | PF_IO_WORKER | PF_EXITING |
@@ -417,13 +428,13 @@ static inline void shim_sleep_a_little(void)
 	schedule_timeout_killable(HZ / 100 + 1);
 }
 
-/* A system call that now ends with -ERESTARTNOINTR is repeated at the return to user mode. */
+/* With a signal pending, a system call that returns -ERESTARTNOINTR is restarted. */
 static inline void shim_restart_system_call(void)
 {
 	set_thread_flag(TIF_SIGPENDING);
 }
 
-/* How an id of the filesystem is seen through the mount, and back; (u32)-1 for one that is not. */
+/* Maps an id of the filesystem to that seen through the mount, and back. (u32)-1: there is none. */
 static inline u32 shim_mapped_uid(const struct vfsmount *mnt, u32 id)
 {
 	struct user_namespace *ns = mnt->mnt_sb->s_user_ns;
@@ -440,8 +451,8 @@ static inline u32 shim_unmapped_uid(const struct vfsmount *mnt, u32 id)
 	return from_kuid(ns, kuid);
 }
 
-/* Memory for what must not wait, neither for memory nor for a filesystem. */
-static inline void *shim_alloc_now(size_t size)
+/* Allocates without waiting, neither for memory nor for a filesystem. */
+static inline void *shim_alloc_nowait(size_t size)
 {
 	return kmalloc(size, GFP_NOWAIT | __GFP_NOWARN);
 }
@@ -451,7 +462,7 @@ static inline void shim_init_delayed_work(struct delayed_work *work, work_func_t
 	INIT_DELAYED_WORK(work, func);
 }
 
-static inline void shim_schedule_soon(struct delayed_work *work)
+static inline void shim_schedule_in_100ms(struct delayed_work *work)
 {
 	schedule_delayed_work(work, HZ / 10 + 1);
 }

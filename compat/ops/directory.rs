@@ -18,7 +18,7 @@ use super::{
 use crate::compat::{
     aref::ARef,
     dentry::Dentry,
-    dirop::{Creating, Removing, Renaming},
+    dirop::{CreateRequest, RemoveRequest, RenameRequest},
     error::{code, stale, to_status, Result},
     file::File,
     inode::Inode,
@@ -27,7 +27,7 @@ use crate::compat::{
         create_op::{self, Create, CreateOp},
         mkdir_op::{self, Mkdir, MkdirOp},
     },
-    upper::{lower_dentry, Entry, Found, Lookup, Opened, Tmpfile, Upper},
+    upper::{lower_dentry, Found, Lookup, Opened, StableDentry, TmpfileRequest, Upper},
 };
 
 /// The operations of a directory.
@@ -41,31 +41,31 @@ pub(crate) trait DirectoryOperations: InodeOperations {
     fn lookup<'a>(lookup: Lookup<'a>) -> Result<Found<'a>>;
 
     /// Creates a regular file.
-    fn create(entry: Creating<'_>, mode: umode_t) -> Result;
+    fn create(entry: CreateRequest<'_>, mode: umode_t) -> Result;
 
     /// Makes `entry` a hard link to the file `old`.
-    fn link(old: &Upper<Dentry>, entry: Creating<'_>) -> Result;
+    fn link(old: &Upper<Dentry>, entry: CreateRequest<'_>) -> Result;
 
     /// Removes the name of a file that is not a directory.
-    fn unlink(entry: Removing<'_>) -> Result;
+    fn unlink(entry: RemoveRequest<'_>) -> Result;
 
     /// Creates a symbolic link to `target`.
-    fn symlink(entry: Creating<'_>, target: &CStr) -> Result;
+    fn symlink(entry: CreateRequest<'_>, target: &CStr) -> Result;
 
     /// Creates a directory.
-    fn mkdir(entry: Creating<'_>, mode: umode_t) -> Result;
+    fn mkdir(entry: CreateRequest<'_>, mode: umode_t) -> Result;
 
     /// Removes an empty directory.
-    fn rmdir(entry: Removing<'_>) -> Result;
+    fn rmdir(entry: RemoveRequest<'_>) -> Result;
 
     /// Creates a device, a FIFO or a socket.
-    fn mknod(entry: Creating<'_>, mode: umode_t, device: dev_t) -> Result;
+    fn mknod(entry: CreateRequest<'_>, mode: umode_t, device: dev_t) -> Result;
 
     /// Renames or exchanges entries of one or two directories, which are both locked.
-    fn rename(what: Renaming<'_>) -> Result;
+    fn rename(what: RenameRequest<'_>) -> Result;
 
     /// Creates a file without a name, and opens it as the lower file of `file`.
-    fn tmpfile<'a>(file: Tmpfile<'a>, mode: umode_t) -> Result<Opened<'a>>;
+    fn tmpfile<'a>(file: TmpfileRequest<'a>, mode: umode_t) -> Result<Opened<'a>>;
 }
 
 /// The table of directories.
@@ -94,17 +94,23 @@ pub(super) const fn table<T: Operations>() -> inode_operations {
 unsafe fn create_entry<T: Operations>(
     dir: *mut inode,
     dentry: *mut dentry,
-    change: impl FnOnce(Creating<'_>) -> Result,
+    change: impl FnOnce(CreateRequest<'_>) -> Result,
 ) -> c_int {
     // SAFETY: The safety requirements of this function ensure that `dir` is an upper inode, counted
     // for the call.
     let dir = unsafe { Upper::<Inode>::from_raw(dir) };
     // SAFETY: The safety requirements of this function ensure that `dentry` is an upper dentry,
     // counted for the call, whose parent is locked exclusively.
-    let entry = unsafe { Entry::from_raw(dentry) };
-    let result = change(Creating::new(entry, |entry, lower| {
-        entry.follow_making::<T>(lower)
-    }));
+    let entry = unsafe { StableDentry::from_raw(dentry) };
+    // SAFETY: The VFS creates an entry through a negative dentry. The safety requirements of this
+    // function ensure that its parent is locked exclusively.
+    let request = unsafe {
+        CreateRequest::new(entry, |entry, lower| {
+            // `CreateRequest` calls this under the safety requirements of the call.
+            entry.update_after_create::<T>(lower)
+        })
+    };
+    let result = change(request);
     dir.refresh();
     to_status(result)
 }
@@ -119,15 +125,15 @@ unsafe fn create_entry<T: Operations>(
 unsafe fn remove_entry(
     dir: *mut inode,
     dentry: *mut dentry,
-    change: impl FnOnce(Removing<'_>) -> Result,
+    change: impl FnOnce(RemoveRequest<'_>) -> Result,
 ) -> c_int {
     // SAFETY: The safety requirements of this function ensure that `dir` is an upper inode, counted
     // for the call.
     let dir = unsafe { Upper::<Inode>::from_raw(dir) };
     // SAFETY: The safety requirements of this function ensure that `dentry` is an upper dentry,
     // counted for the call, whose parent is locked exclusively.
-    let entry = unsafe { Entry::from_raw(dentry) };
-    let result = change(Removing::new(entry));
+    let entry = unsafe { StableDentry::from_raw(dentry) };
+    let result = change(RemoveRequest::new(entry));
     if let Some(inode) = entry.upper_inode() {
         inode.refresh();
     }
@@ -142,12 +148,12 @@ unsafe extern "C" fn lookup<T: Operations>(
 ) -> *mut dentry {
     // SAFETY: The dentry's parent has this table, so the dentry is an upper one. It is in lookup,
     // and the VFS counts it and holds the parent's lock, shared or exclusively.
-    let entry = unsafe { Entry::from_raw(dentry) };
+    let entry = unsafe { StableDentry::from_raw(dentry) };
     let mut lower = None;
     let found = T::lookup(Lookup::new(entry, &mut lower)).map(Found::forget);
     let replacement = found
         .and_then(|()| lower.ok_or(code::EIO))
-        // SAFETY: The VFS has this task look the entry up, which is bound here, once. The lower
+        // SAFETY: The VFS has this task look the entry up, which gets its lower dentry here, once. The lower
         // dentry comes from the lower directory, and so from the filesystem of the lower mount.
         .and_then(|lower| unsafe { finish_lookup::<T>(entry, lower, flags) });
     match replacement {
@@ -156,7 +162,7 @@ unsafe extern "C" fn lookup<T: Operations>(
     }
 }
 
-/// Ends a lookup: binds `entry` to `lower`, and puts it into the dentry cache.
+/// Ends a lookup: gives `entry` its lower dentry, and puts it into the dentry cache.
 ///
 /// A directory has one dentry. If it has one elsewhere, that dentry moves to the place of `entry`,
 /// and is returned with a count. Otherwise the result is null.
@@ -167,24 +173,24 @@ unsafe extern "C" fn lookup<T: Operations>(
 ///
 /// # Safety
 ///
-/// This task is looking `entry` up, and has not bound it yet. `lower` belongs to the filesystem of
+/// This task is looking `entry` up, and has not given it a lower dentry yet. `lower` belongs to the filesystem of
 /// the lower mount.
 unsafe fn finish_lookup<T: Operations>(
-    entry: Entry<'_>,
+    entry: StableDentry<'_>,
     lower: ARef<Dentry>,
     flags: c_uint,
 ) -> Result<*mut dentry> {
     let inode = match lower.inode() {
-        Some(inode) => Some(Upper::<Inode>::of::<T>(entry.upper_super(), inode)?),
+        Some(inode) => Some(Upper::<Inode>::iget::<T>(entry.upper_super(), inode)?),
         None => None,
     };
-    // SAFETY: The safety requirements of this function are those of `bind()`.
-    unsafe { entry.bind(lower) };
+    // SAFETY: The safety requirements of this function are those of `set_lower()`.
+    unsafe { entry.set_lower(lower) };
     let Some(mut inode) = inode else {
         // SAFETY: The safety requirements of this function ensure that the dentry is in lookup.
         // Without an inode the call only hashes it, and returns null.
         unsafe { bindings::d_splice_alias(ptr::null_mut(), entry.as_ptr()) };
-        entry.sync_after_lookup();
+        entry.try_verify();
         return Ok(ptr::null_mut());
     };
     // The inode may be an old one, and the lower inode may have changed since.
@@ -194,18 +200,21 @@ unsafe fn finish_lookup<T: Operations>(
     if inode.has_unusable_alias(&entry) {
         inode = inode.replace::<T>()?;
     }
-    let mut replacement = entry.splice(inode);
+    // SAFETY: The safety requirements of this function ensure that the dentry is being looked up,
+    // and so negative and unhashed.
+    let mut replacement = unsafe { entry.splice(inode) };
     // `ESTALE` says that the directory was moved below, and that its dentry cannot move here
     // because a rename(2), of this task or another, holds the locks. The VFS tries only twice. In
     // the second attempt the directory gets a new inode and with it a new dentry. The loop repeats
     // this if another lookup has given the new inode a dentry elsewhere.
     while flags & bindings::LOOKUP_REVAL as c_uint != 0 && replacement == Err(stale()) {
         let lower = entry.lower().positive()?;
-        let inode = Upper::<Inode>::of::<T>(entry.upper_super(), lower)?.replace::<T>()?;
-        replacement = entry.splice(inode);
+        let inode = Upper::<Inode>::iget::<T>(entry.upper_super(), lower)?.replace::<T>()?;
+        // SAFETY: The dentry is still being looked up: the first attempt has failed.
+        replacement = unsafe { entry.splice(inode) };
     }
     match replacement {
-        Ok(null) if null.is_null() => entry.sync_after_lookup(),
+        Ok(null) if null.is_null() => entry.try_verify(),
         Err(error) if error == stale() && flags & bindings::LOOKUP_EXCL as c_uint != 0 => {
             return Err(code::EEXIST);
         }
@@ -307,8 +316,9 @@ unsafe extern "C" fn rename<T: Operations>(
     // SAFETY: The directories are of one superblock, and the old one has this table, so all are
     // upper ones. The VFS counts the dentries for the call, and holds the locks of both directories
     // exclusively.
-    let (old, new) = unsafe { (Entry::from_raw(old), Entry::from_raw(new)) };
-    let result = T::rename(Renaming::new(old, new, flags));
+    let (old, new) = unsafe { (StableDentry::from_raw(old), StableDentry::from_raw(new)) };
+    // SAFETY: The VFS has called this operation with these dentries and flags.
+    let result = T::rename(unsafe { RenameRequest::new(old, new, flags) });
     for inode in [old.upper_inode(), new.upper_inode()].into_iter().flatten() {
         inode.refresh();
     }
@@ -330,18 +340,18 @@ unsafe extern "C" fn tmpfile<T: Operations>(
     // SAFETY: The VFS is opening `file`, of the superblock of a directory that has this table, by a
     // dentry that it has allocated for this call and not hashed. `private_data` of a new file is
     // null.
-    let unnamed = unsafe { Tmpfile::from_raw(file) };
+    let unnamed = unsafe { TmpfileRequest::from_raw(file) };
     // SAFETY: The dentry is an upper one, counted by `file`. Nobody else can find it, so its parent
     // and its name cannot change: this is as good as a locked parent.
-    let entry = unsafe { Entry::from_raw(dentry) };
+    let entry = unsafe { StableDentry::from_raw(dentry) };
     let result = T::tmpfile(unnamed, mode).and_then(|Opened { .. }| {
         // SAFETY: `Opened` proves that `file` has a lower file.
         let lower = unsafe { lower_dentry(file) };
         let lower_inode = lower.positive()?;
-        let inode = Upper::<Inode>::of::<T>(entry.upper_super(), lower_inode)?.into_raw();
-        // SAFETY: Nobody else can find the dentry, and it is not bound yet. The lower file is one
+        let inode = Upper::<Inode>::iget::<T>(entry.upper_super(), lower_inode)?.into_raw();
+        // SAFETY: Nobody else can find the dentry, and has no lower dentry yet. The lower file is one
         // of the lower mount, and so is its dentry.
-        unsafe { entry.bind(lower) };
+        unsafe { entry.set_lower(lower) };
         // SAFETY: The dentry of `file` is negative and not hashed. `d_instantiate()` takes over the
         // count on the inode.
         unsafe {
@@ -356,7 +366,7 @@ unsafe extern "C" fn tmpfile<T: Operations>(
     if unsafe { (*file).f_mode } & bindings::FMODE_OPENED == 0 {
         // SAFETY: The opening fails, so nobody else uses `file`, and the VFS does not call
         // `release`.
-        unsafe { Upper::<File>::from_raw(file).detach() };
+        unsafe { Upper::<File>::from_raw(file).put_lower() };
     }
     status
 }

@@ -15,13 +15,13 @@ use crate::compat::{
     error::{to_status, Result},
     file::{File, LockOwner},
     io::{BytesTransferred, DirContext, IoRequest, IoResult, Seek, Splice, Vma},
-    upper::{is_opened, Opened, Opening, Upper},
+    upper::{is_opened, OpenRequest, Opened, Upper},
 };
 
 /// The operations of open regular files and open directories (`struct file_operations`).
 pub(crate) trait FileOperations {
     /// Opens the lower file of a file that is being opened.
-    fn open<'a>(file: Opening<'a>) -> Result<Opened<'a>>;
+    fn open<'a>(file: OpenRequest<'a>) -> Result<Opened<'a>>;
 
     /// Is called for each descriptor of the file that is closed.
     fn flush(file: &Upper<File>, owner: LockOwner) -> Result;
@@ -117,13 +117,13 @@ unsafe extern "C" fn open<T: FileOperations>(_inode: *mut inode, file: *mut file
     }
     // SAFETY: The VFS is opening `file` of an upper inode, by a positive dentry. `is_opened()` has
     // found that `private_data` is null.
-    match T::open(unsafe { Opening::from_raw(file) }) {
+    match T::open(unsafe { OpenRequest::from_raw(file) }) {
         // The value proves that there is a lower file, on which the other operations rely.
         Ok(Opened { .. }) => 0,
         Err(error) => {
             // SAFETY: The opening fails, so nobody else uses `file`, and the VFS does not call
             // `release`.
-            unsafe { Upper::<File>::from_raw(file).detach() };
+            unsafe { Upper::<File>::from_raw(file).put_lower() };
             error.to_errno()
         }
     }
@@ -132,7 +132,7 @@ unsafe extern "C" fn open<T: FileOperations>(_inode: *mut inode, file: *mut file
 unsafe extern "C" fn release(_inode: *mut inode, file: *mut file) -> c_int {
     // SAFETY: `open` has succeeded for `file`. The VFS has given back the last count, and calls
     // this once.
-    unsafe { Upper::<File>::from_raw(file).detach() };
+    unsafe { Upper::<File>::from_raw(file).put_lower() };
     0
 }
 

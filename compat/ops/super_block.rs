@@ -197,7 +197,7 @@ impl NewSuperBlock<'_> {
         self.copy_restrictions(lower_sb, &mount);
         self.set_tables::<T>();
         let upper = self.set_lower_mount(mount);
-        let inode = Upper::<Inode>::of::<T>(upper, lower_inode)?;
+        let inode = Upper::<Inode>::iget::<T>(upper, lower_inode)?;
         self.set_root(inode, lower_root, device)
     }
 
@@ -280,13 +280,13 @@ impl NewSuperBlock<'_> {
         if root.is_null() {
             return Err(code::ENOMEM);
         }
-        // INVARIANT: `d_fsdata` is null until `bind()` sets it.
+        // INVARIANT: `d_fsdata` is null until `set_lower()` sets it.
         // SAFETY: The dentry is one of an upper superblock, and its count is ours until `s_root`
         // has it.
         let upper = unsafe { Upper::<Dentry>::from_raw(root) };
         // SAFETY: Nobody else can find the dentry, whose `d_fsdata` is null. The lower dentry and
         // the lower mount come from one path.
-        unsafe { upper.bind(lower) };
+        unsafe { upper.set_lower(lower) };
         if let Some(inode) = upper.upper_inode() {
             inode.set_alias(root);
         }

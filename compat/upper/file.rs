@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Upper files: each has a lower file, through which all data goes.
+//! Upper files: each has a lower file, which does all I/O.
 
 use core::{
     marker::PhantomData,
-    ptr::{addr_of_mut, NonNull},
+    ptr::{null_mut, NonNull},
 };
 
 use bindings::ffi::c_int;
@@ -16,6 +16,7 @@ use crate::compat::{
     file::{File, OpenFlags},
     inode::Inode,
     io::{BytesTransferred, DirContext, IoRequest, IoResult, Seek, Splice, Vma},
+    path::Path,
     shims::{
         backing_file_ctx::{self, Context, EndWrite},
         backing_file_io::{self, BackingFileIo},
@@ -27,292 +28,320 @@ use crate::compat::{
     upper::Upper,
 };
 
+/// The way in which this kernel does I/O on a lower file.
+type BackingIo = backing_file_io::Answer;
+
 impl Upper<File> {
-    /// The file behind this one.
+    /// The lower file.
     pub(crate) fn lower(&self) -> &File {
-        // SAFETY: `private_data` is a lower file, from where an `Opened` proves that an opening has
-        // succeeded until `release`. The VFS calls the other operations in between, and `&Upper<File>`
-        // reaches a driver by those alone.
+        // SAFETY: By the type invariant `private_data` holds a reference to the lower file from
+        // `open` until `release`. The VFS calls the other operations in between, which alone pass
+        // an `&Upper<File>` to a driver.
         unsafe { &*(*self.as_ptr()).private_data.cast() }
     }
 
-    /// The lower file, with the flags that `fcntl(F_SETFL)` has given this one since.
-    pub(crate) fn lower_now(&self) -> &File {
+    /// The lower file, after copying to it the flags that `fcntl(F_SETFL)` has changed of this one.
+    pub(crate) fn lower_with_current_flags(&self) -> &File {
         let lower = self.lower();
-        // SAFETY: Both are valid, and the flags of the lower file are written under its `f_lock`.
-        unsafe { bindings::shim_follow_flags(self.as_ptr(), lower.as_ptr()) };
+        // SAFETY: Both files are open. The call takes the `f_lock` of the lower one to write its
+        // flags.
+        unsafe { bindings::shim_copy_file_flags(self.as_ptr(), lower.as_ptr()) };
         lower
     }
 
     /// The inode that the file was opened on.
     pub(crate) fn inode(&self) -> &Upper<Inode> {
-        // SAFETY: The inode of an upper file is an upper one, and is kept by the file.
+        // SAFETY: `self` is valid, and `f_inode` never changes while the file is open. The file
+        // keeps the inode, which belongs to the same, upper, superblock.
         unsafe { Upper::from_raw((*self.as_ptr()).f_inode) }
     }
 
-    /// What the functions of `backing-file.h` want to know. The caller's credentials are used, as
-    /// they would be on the lower file itself.
+    /// The context for one call of a function of `backing-file.h`, with the caller's credentials:
+    /// the same that I/O on the lower file itself would use.
     fn context(&self) -> bindings::backing_file_ctx {
         // SAFETY: A task always has credentials.
         let credentials = unsafe { bindings::shim_current_cred() };
-        <backing_file_ctx::Answer as Context<UpdateSize>>::context(credentials, self.as_ptr())
+        <backing_file_ctx::Answer as Context<RefreshSize>>::context(credentials, self.as_ptr())
     }
 
-    /// `io`, as it is to be done on the lower file.
+    /// The same request for the lower file.
     fn request(&self, io: IoRequest<'_>) -> backing_file_io::Request {
         let (iocb, iter) = io.into_raw();
         backing_file_io::Request {
-            lower: self.lower_now().as_ptr(),
+            lower: self.lower_with_current_flags().as_ptr(),
             iocb,
             iter,
         }
     }
 
-    /// A frozen filesystem is not waited for with the inode locked: `unlink(2)` would wait for that with
-    /// the directory locked.
+    /// Waits until the lower filesystem is not frozen.
+    ///
+    /// Called before the inode is locked. Otherwise `unlink(2)` would wait for the inode with the
+    /// directory locked, and others for the directory.
     fn wait_for_thaw(&self) {
         self.inode().lower_mount().wait_for_thaw();
     }
 
     /// Reads from the lower file.
     pub(crate) fn read_lower<'a>(&self, io: IoRequest<'a>) -> IoResult<'a> {
-        // SAFETY: The VFS counts both files and keeps request and buffers for the call, and beyond it
-        // if the answer is that the request goes on. `attach` has put a file of
-        // `backing_file_open()` here. The context is for this file; it uses the task's credentials,
-        // which only the task itself replaces, and it is in here. The answer is that of `io`.
-        unsafe {
-            IoResult::new(<backing_file_io::Answer as BackingFileIo<
-                UpdateSize,
-                Mmap,
-            >>::read(&self.request(io), &mut self.context()))
-        }
+        let (request, mut context) = (self.request(io), self.context());
+        // SAFETY: The pointers of `request` come from an `IoRequest`, valid for the call, and the VFS
+        // keeps both files and the buffers until the request completes. `UnopenedFile::open_lower`
+        // has opened the lower file by `BackingFileOpen` or `BackingTmpfileOpen`. `context` was
+        // made for `self`, and its credentials live for the call: only the task itself replaces
+        // them.
+        let count = unsafe {
+            <BackingIo as BackingFileIo<RefreshSize, Mmap>>::read(&request, &mut context)
+        };
+        // SAFETY: The lower file's answer to `io`.
+        unsafe { IoResult::new(count) }
     }
 
     /// Writes to the lower file.
     ///
-    /// Holds the inode's lock shared meanwhile: who gives a file set-id bits holds it exclusively, and
-    /// would find them taken away by a write that has begun before. Answers `EAGAIN` if the lock is
-    /// not free and the request does not wait.
+    /// Holds the inode's lock (`i_rwsem`) shared during the write. A task that gives a file set-id
+    /// bits holds it exclusively, and a write that began before would clear them again.
+    ///
+    /// The result is `EAGAIN` if the lock is not free and the request must not wait.
     pub(crate) fn write_lower<'a>(&self, io: IoRequest<'a>) -> IoResult<'a> {
         if io.may_wait() {
             self.wait_for_thaw();
         }
-        let _inode = match self.inode().lock_shared(io.may_wait()) {
-            Ok(locked) => locked,
+        let _guard = match self.inode().lock_shared(io.may_wait()) {
+            Ok(guard) => guard,
             Err(error) => return io.fail(error),
         };
-        // SAFETY: As for `read_lower`.
-        unsafe {
-            IoResult::new(<backing_file_io::Answer as BackingFileIo<
-                UpdateSize,
-                Mmap,
-            >>::write(&self.request(io), &mut self.context()))
-        }
+        let (request, mut context) = (self.request(io), self.context());
+        // SAFETY: `request`, the lower file and `context` are as in `read_lower`.
+        let count = unsafe {
+            <BackingIo as BackingFileIo<RefreshSize, Mmap>>::write(&request, &mut context)
+        };
+        // SAFETY: The lower file's answer to `io`.
+        unsafe { IoResult::new(count) }
     }
 
     /// Splices from the lower file into a pipe.
     pub(crate) fn splice_read_lower<'a>(&self, splice: Splice<'a>) -> Result<BytesTransferred<'a>> {
-        // SAFETY: As for `read_lower`, with position and pipe in the place of request and buffers.
-        unsafe {
-            BytesTransferred::new(backing_file_splice::Answer::read(
-                &splice.with_files(self.lower_now(), self),
-                &mut self.context(),
-            ))
-        }
+        let request = splice.with_files(self.lower_with_current_flags(), self);
+        // SAFETY: Position and pipe come from a `Splice`, valid for the call. The VFS keeps this
+        // file, which keeps the lower one. The lower file and the context are as in `read_lower`.
+        let count = unsafe { backing_file_splice::Answer::read(&request, &mut self.context()) };
+        // SAFETY: The lower file's answer to `splice`.
+        unsafe { BytesTransferred::new(count) }
     }
 
-    /// Splices from a pipe into the lower file. Holds the inode's lock shared meanwhile, as
+    /// Splices from a pipe into the lower file. Holds the inode's lock shared, as
     /// [`Self::write_lower`] does.
     pub(crate) fn splice_write_lower<'a>(
         &self,
         splice: Splice<'a>,
     ) -> Result<BytesTransferred<'a>> {
         self.wait_for_thaw();
-        let _inode = self.inode().lock_shared(true)?;
-        // SAFETY: As for `splice_read_lower`.
-        unsafe {
-            BytesTransferred::new(backing_file_splice::Answer::write(
-                &splice.with_files(self.lower_now(), self),
-                &mut self.context(),
-            ))
-        }
+        let _guard = self.inode().lock_shared(true)?;
+        let request = splice.with_files(self.lower_with_current_flags(), self);
+        // SAFETY: `request`, the lower file and the context are as in `splice_read_lower`.
+        let count = unsafe { backing_file_splice::Answer::write(&request, &mut self.context()) };
+        // SAFETY: The lower file's answer to `splice`.
+        unsafe { BytesTransferred::new(count) }
     }
 
-    /// Maps the lower file's pages, and makes it the file of the mapping.
+    /// Maps the lower file's pages, and makes the lower file the file of the mapping.
     pub(crate) fn mmap_lower(&self, vma: Vma<'_>) -> Result {
-        let (lower, vma) = (self.lower_now().as_ptr(), vma.into_raw());
-        // SAFETY: The mapping is being set up for this file, which counts the lower one.
+        let (lower, vma) = (self.lower_with_current_flags().as_ptr(), vma.into_raw());
+        // SAFETY: `vma` comes from a `Vma`, valid for the call. Both files are open.
         from_status(unsafe { bindings::shim_check_mapping(vma, self.as_ptr(), lower) })?;
-        // SAFETY: As for `read_lower`. The mapping is being set up, once, since it is consumed, and
-        // for this file: an operation is given the file of the mapping and no other.
+        // SAFETY: An operation gets the `Vma` that is being set up for its own file, and gives it
+        // up here. The lower file and the context are as in `read_lower`.
         from_status(unsafe {
-            <backing_file_io::Answer as BackingFileIo<UpdateSize, Mmap>>::mmap(
-                lower,
-                vma,
-                &mut self.context(),
-            )
+            <BackingIo as BackingFileIo<RefreshSize, Mmap>>::mmap(lower, vma, &mut self.context())
         })
     }
 
-    /// Lets go of the lower file, if there is one.
+    /// Drops the reference to the lower file, if there is one.
     ///
     /// # Safety
     ///
-    /// The file is an upper one, but for `private_data`, which may be null. Nobody else uses it: it is
-    /// being closed for good, or its opening has failed, and the VFS closes no file that it has not
-    /// opened.
-    pub(in crate::compat) unsafe fn detach(&self) {
+    /// `self` is an upper file, except that `private_data` may be null. Nobody else uses it, and
+    /// nobody will: the VFS is releasing it, or its opening has failed, and the VFS releases no
+    /// file that was not opened.
+    pub(in crate::compat) unsafe fn put_lower(&self) {
         let file = self.as_ptr();
-        // SAFETY: By the contract of this function. If there is a lower file, `attach` has left the one
-        // count on it there, and has denied writing to it if the file was opened to be executed.
-        unsafe {
-            let Some(lower) = NonNull::new((*file).private_data) else {
-                return;
-            };
-            (*file).private_data = core::ptr::null_mut();
-            let lower = ARef::<File>::from_raw(lower.cast());
-            bindings::shim_allow_write_if_executed(file, lower.as_ptr());
-        }
+        // SAFETY: `self` is valid, and nobody else uses the member.
+        let lower = unsafe { core::mem::replace(&mut (*file).private_data, null_mut()) };
+        let Some(lower) = NonNull::new(lower) else {
+            return;
+        };
+        // SAFETY: By the type invariant `private_data` has held a reference to the lower file. It
+        // is taken over here, once, since the member is null now.
+        let lower = unsafe { ARef::<File>::from_raw(lower.cast()) };
+        // SAFETY: Both files are valid. `UnopenedFile::open_lower` has denied writing, on the same
+        // condition.
+        unsafe { bindings::shim_allow_write_if_executed(file, lower.as_ptr()) };
     }
 
-    /// Moves the position of both files; returns it in bytes.
+    /// Moves the position of both files. Returns it in bytes.
     pub(crate) fn llseek_lower(&self, seek: Seek<'_>) -> Result<i64> {
         let (upper, lower) = (self.as_ptr(), self.lower().as_ptr());
-        // SAFETY: Both are valid. No descriptor leads to the lower file; mappings have it, but move no
-        // position. Nobody else moves that of this one, and so none of both, while there is a `Seek`.
-        let position = unsafe {
-            (*lower).f_pos = (*upper).f_pos;
-            bindings::vfs_llseek(lower, seek.offset, seek.whence)
-        };
+        // SAFETY: Both files are open. While there is a `Seek` for this file, nobody else moves its
+        // position. The position of the lower file is moved here and in `iterate_lower` alone,
+        // which the same lock of the VFS excludes: no descriptor leads to the lower file, and a
+        // mapping of it moves no position.
+        unsafe { (*lower).f_pos = (*upper).f_pos };
+        // SAFETY: The lower file is open, and nobody else moves its position.
+        let position = unsafe { bindings::vfs_llseek(lower, seek.offset, seek.whence) };
         if position < 0 {
             return Err(from_negative(position as c_int));
         }
-        // SAFETY: Both are valid, and the `Seek` lives until here.
+        // SAFETY: Both files are open, and nobody else moves their positions.
         unsafe { (*upper).f_pos = (*lower).f_pos };
         Ok(position)
     }
 
-    /// Has the lower directory put its entries into `context`, from that one's position on.
+    /// Has the lower directory put its entries into `context`, starting at the position of that.
     pub(crate) fn iterate_lower(&self, mut context: DirContext<'_>) -> Result {
-        let lower = self.lower_now().as_ptr();
-        // SAFETY: Both are valid. No descriptor leads to the lower directory, and nobody else reads this
-        // one, and so none of both, while there is a `DirContext`.
-        from_status(unsafe {
-            (*lower).f_pos = context.position();
-            bindings::iterate_dir(lower, context.as_ptr())
-        })
+        let lower = self.lower_with_current_flags().as_ptr();
+        // SAFETY: The lower directory is open. While there is a `DirContext` for this file, nobody
+        // else reads this directory or moves its position, and so, as in `llseek_lower`, nobody
+        // moves that of the lower one.
+        unsafe { (*lower).f_pos = context.position() };
+        // SAFETY: The lower directory is open, and `context` is ours for the call.
+        from_status(unsafe { bindings::iterate_dir(lower, context.as_ptr()) })
     }
 }
 
-/// After a write, an upper inode has the size of its lower one.
-struct UpdateSize;
+/// Copies the lower inode's size to the upper one after each write.
+struct RefreshSize;
 
-impl EndWrite for UpdateSize {
+impl EndWrite for RefreshSize {
     unsafe fn end_write(user_file: *mut bindings::file) {
-        // SAFETY: `Upper<File>::context` makes the contexts, for itself, and `user_file` is counted.
-        unsafe { Upper::<File>::from_raw(user_file) }
-            .inode()
-            .refresh_size();
+        // SAFETY: The safety requirements ensure that `user_file` is the file of the context, still
+        // referenced. `Upper<File>::context` makes contexts for upper files.
+        let file = unsafe { Upper::<File>::from_raw(user_file) };
+        file.inode().refresh_size();
     }
 }
 
-/// An upper file that the VFS is opening, and that has no lower file yet.
+/// An upper file that the VFS is opening, without a lower file yet.
 ///
-/// It is made once for each opening and consumed by what ends it.
+/// Each opening makes one, and [`Self::open_lower`] consumes it.
 ///
 /// # Invariants
 ///
-/// The file is an upper one, but for `private_data`, which is null. Nobody else sees it.
-struct New<'a>(&'a Upper<File>);
+/// The VFS is opening the file and keeps it for `'a`. It is an upper file, except that
+/// `private_data` is null. Nobody else uses it.
+struct UnopenedFile<'a>(&'a Upper<File>);
 
-impl<'a> New<'a> {
+/// The arguments that the kernel's functions for opening a lower file have in common.
+struct LowerOpen {
+    user_file: *mut bindings::file,
+    flags: c_int,
+    lower: bindings::path,
+    credentials: *const bindings::cred,
+}
+
+impl<'a> UnopenedFile<'a> {
     /// # Safety
     ///
-    /// The VFS is opening `file`, a file of an upper superblock, and has it open for `'a`. Its
-    /// `private_data` is null.
+    /// The VFS is opening `file`, which belongs to an upper superblock, and keeps it for `'a`.
+    /// Nobody else uses it. Its `private_data` is null.
     unsafe fn from_raw(file: *mut bindings::file) -> Self {
-        // SAFETY: By the contract of this function.
-        // INVARIANT: Likewise.
+        // INVARIANT: The safety requirements of this function.
+        // SAFETY: The safety requirements ensure that `file` is valid for `'a`. The methods of this
+        // type and of its users call none of `Upper<File>` that reads `private_data`.
         Self(unsafe { Upper::from_raw(file) })
     }
 
     /// The dentry of the file's path.
     fn dentry(&self) -> *mut bindings::dentry {
-        // SAFETY: The VFS sets the path before it opens a file, and the file keeps it.
+        // SAFETY: The VFS sets the path before it opens the file, and the file keeps it.
         unsafe { (*bindings::shim_f_path(self.0.as_ptr())).dentry }
     }
 
-    /// Puts the file behind this one that `open` returns: a counted file, or a negative errno. `open`
-    /// gets this file and the flags for the other. If this one is opened to be executed, nobody can
-    /// write to the other until it is closed.
+    /// Opens a lower file by `open`, at the path `lower`, with the caller's credentials.
     ///
-    /// Errors: those of `open`; `ETXTBSY` if somebody writes to what is to be executed.
+    /// If this file is opened to be executed, nobody can write to the lower one until it is closed.
+    ///
+    /// Errors: those of `open`; `ETXTBSY` if somebody has the lower file, which is to be executed,
+    /// open for writing.
     ///
     /// # Safety
     ///
-    /// The file that `open` returns was opened by `BackingFileOpen` or `BackingTmpfileOpen`, and the
-    /// count on it is given away.
-    unsafe fn attach(
+    /// `open` calls `BackingFileOpen` or `BackingTmpfileOpen` with the given arguments, and returns
+    /// the result: a reference to a file, which it gives away, or a negative errno.
+    unsafe fn open_lower(
         self,
-        open: impl FnOnce(*mut bindings::file, c_int) -> Result<*mut bindings::file, c_int>,
+        lower: Path<'_>,
+        open: impl FnOnce(&LowerOpen) -> Result<*mut bindings::file, c_int>,
     ) -> Result<Opened<'a>> {
-        let file = self.0.as_ptr();
-        let flags = self.0.flags().for_lower();
-        let lower = open(file, flags.0 as c_int).map_err(from_negative)?;
-        // SAFETY: By the contract of this function.
+        let user_file = self.0.as_ptr();
+        let lower = open(&LowerOpen {
+            user_file,
+            flags: self.0.flags().for_lower().0 as c_int,
+            lower: lower.to_raw(),
+            // SAFETY: A task always has credentials.
+            credentials: unsafe { bindings::shim_current_cred() },
+        })
+        .map_err(from_negative)?;
+        // SAFETY: The safety requirements ensure that `open` has returned a file, not null, and
+        // that the reference is ours.
         let lower = unsafe { ARef::<File>::from_raw(NonNull::new_unchecked(lower.cast())) };
-        // SAFETY: Both are valid. `detach` takes this back.
-        from_status(unsafe { bindings::shim_deny_write_if_executed(file, lower.as_ptr()) })?;
-        // SAFETY: By the type invariant nobody else sees the file. The count on the lower file stays
-        // with it until `detach`.
-        unsafe {
-            bindings::shim_share_abilities(file, lower.as_ptr());
-            addr_of_mut!((*file).private_data).write(lower.into_raw().as_ptr().cast());
-        }
+        // SAFETY: Both files are valid. `put_lower` reverts this.
+        from_status(unsafe { bindings::shim_deny_write_if_executed(user_file, lower.as_ptr()) })?;
+        // SAFETY: Both files are valid, and by the type invariant nobody else uses `user_file`.
+        unsafe { bindings::shim_copy_file_modes(user_file, lower.as_ptr()) };
+        // INVARIANT: `private_data` holds the reference to the lower file until `put_lower`.
+        // SAFETY: By the type invariant nobody else uses `user_file`.
+        unsafe { (*user_file).private_data = lower.into_raw().as_ptr().cast() };
         // INVARIANT: Set above.
         Ok(Opened(PhantomData))
     }
 }
 
-/// A file that is being opened by a name.
-pub(crate) struct Opening<'a>(New<'a>);
+/// A request to open a file by name.
+pub(crate) struct OpenRequest<'a>(UnopenedFile<'a>);
 
-impl<'a> Opening<'a> {
+impl<'a> OpenRequest<'a> {
     /// # Safety
     ///
-    /// The VFS is opening `file`, a file of an upper superblock, by a positive dentry, and has it open
-    /// for `'a`. Its `private_data` is null.
+    /// The VFS is opening `file`, which belongs to an upper superblock, by a positive dentry, and
+    /// keeps it for `'a`. Nobody else uses it. Its `private_data` is null.
     pub(in crate::compat) unsafe fn from_raw(file: *mut bindings::file) -> Self {
-        // SAFETY: By the contract of this function.
-        Self(unsafe { New::from_raw(file) })
+        // SAFETY: The safety requirements of this function include those of the call.
+        Self(unsafe { UnopenedFile::from_raw(file) })
     }
 
-    /// The name that the file is opened by.
+    /// The dentry that the file is opened by.
     pub(crate) fn dentry(&self) -> &'a Upper<Dentry> {
-        // SAFETY: The file keeps the dentry, which is an upper one. Its lookup, or its making, is over,
-        // since the VFS opens positive dentries only.
+        // SAFETY: The file, kept for `'a`, keeps its dentry, which belongs to the same, upper,
+        // superblock. The dentry is positive, so it has a lower one: its lookup or creation is
+        // over.
         unsafe { Upper::from_raw(self.0.dentry()) }
     }
 
-    /// How the file is opened.
+    /// The flags that the file is opened with.
     pub(crate) fn flags(&self) -> OpenFlags {
         self.0 .0.flags()
     }
 
-    /// Opens the lower file of the same name behind this file, with the caller's credentials. Then the
-    /// inode follows the lower one: the VFS looks at the size of an open file without asking, and at
-    /// owner and mode of a program that it executes.
+    /// Opens the lower file of the dentry, with the caller's credentials. Then copies attributes of
+    /// the lower inode: the VFS uses the size of an open file, and owner and mode of a program that
+    /// it executes, without asking the filesystem.
     ///
-    /// Errors: those of the lower filesystem, and `EROFS` of its mount.
+    /// Errors: those of the lower filesystem; `EROFS` of its mount; `ETXTBSY` if the file is opened
+    /// to be executed and somebody has it open for writing.
     pub(crate) fn open_lower(self) -> Result<Opened<'a>> {
         let dentry = self.dentry();
-        let lower = dentry.lower_path().to_raw();
-        // SAFETY: The upper dentry keeps both parts of the path. A task has credentials, which only
-        // the task itself replaces. The call returns a file of `backing_file_open()`, counted for us.
+        // SAFETY: The closure passes the arguments to `BackingFileOpen` and returns the result.
         let opened = unsafe {
-            self.0.attach(|file, flags| {
-                let credentials = bindings::shim_current_cred();
-                backing_file_open::Answer::call(file, flags, &lower, credentials)
+            self.0.open_lower(dentry.lower_path(), |open| {
+                // By the type invariant the VFS is opening `user_file`. `dentry` keeps the lower
+                // path. The credentials live for the call: only the task itself replaces them.
+                backing_file_open::Answer::call(
+                    open.user_file,
+                    open.flags,
+                    &open.lower,
+                    open.credentials,
+                )
             })
         }?;
         if let Some(inode) = dentry.upper_inode() {
@@ -324,51 +353,60 @@ impl<'a> Opening<'a> {
     }
 }
 
-/// A file without a name that is being made and opened: there is no lower dentry before there is a
-/// lower file.
-pub(crate) struct Tmpfile<'a>(New<'a>);
+/// A request to make a file without a name, and open it. It has no lower dentry before the lower
+/// file is open.
+pub(crate) struct TmpfileRequest<'a>(UnopenedFile<'a>);
 
-impl<'a> Tmpfile<'a> {
+impl<'a> TmpfileRequest<'a> {
     /// # Safety
     ///
-    /// The VFS is opening `file`, a file of an upper superblock, by an unhashed dentry that it has made
-    /// for this call, and has it open for `'a`. Its `private_data` is null.
+    /// The VFS is opening `file`, which belongs to an upper superblock, by a negative, unhashed
+    /// dentry that it has allocated for this call, and keeps it for `'a`. Nobody else uses either.
+    /// The `private_data` of `file` is null.
     pub(in crate::compat) unsafe fn from_raw(file: *mut bindings::file) -> Self {
-        // SAFETY: By the contract of this function.
-        Self(unsafe { New::from_raw(file) })
+        // SAFETY: The safety requirements of this function include those of the call.
+        Self(unsafe { UnopenedFile::from_raw(file) })
     }
 
-    /// The directory that the file is to be made in.
+    /// The directory that the file is made in.
     pub(crate) fn parent(&self) -> &'a Upper<Dentry> {
-        // SAFETY: The file keeps the dentry, which keeps its parent. An unhashed dentry that only this
-        // call knows is not moved to another.
-        unsafe { Upper::from_raw((*self.0.dentry()).d_parent) }
+        // SAFETY: The file, kept for `'a`, keeps its dentry. Nobody moves that: it is unhashed, and
+        // nobody else uses it.
+        let parent = unsafe { (*self.0.dentry()).d_parent };
+        // SAFETY: The dentry keeps its parent, an upper dentry that was looked up.
+        unsafe { Upper::from_raw(parent) }
     }
 
-    /// Makes a lower file without a name in the lower directory, with the permissions `mode`, and opens
-    /// it behind this file with the caller's credentials.
+    /// Makes a file without a name in the lower directory, with the permissions `mode`, and opens
+    /// it as the lower file, with the caller's credentials.
     ///
-    /// Errors: those of the lower filesystem; `EOPNOTSUPP` if it cannot.
+    /// Errors: those of the lower filesystem; `EOPNOTSUPP` if it does not support this.
     pub(crate) fn open_lower(self, mode: bindings::umode_t) -> Result<Opened<'a>> {
-        let parent = self.parent().lower_path().to_raw();
-        // A filesystem trusts its caller to make nothing but regular files in this way.
+        let parent = self.parent();
+        // Filesystems rely on their callers to make nothing but regular files this way.
         let mode = mode & !(bindings::S_IFMT as bindings::umode_t)
             | bindings::S_IFREG as bindings::umode_t;
-        // SAFETY: As for `Opening::open_lower`, with the call `backing_tmpfile_open()`.
+        // SAFETY: The closure passes the arguments to `BackingTmpfileOpen` and returns the result.
         unsafe {
-            self.0.attach(|file, flags| {
-                let credentials = bindings::shim_current_cred();
-                backing_tmpfile_open::Answer::call(file, flags, &parent, mode, credentials)
+            self.0.open_lower(parent.lower_path(), |open| {
+                // As in `OpenRequest::open_lower`; `parent` keeps the path of the lower directory.
+                backing_tmpfile_open::Answer::call(
+                    open.user_file,
+                    open.flags,
+                    &open.lower,
+                    mode,
+                    open.credentials,
+                )
             })
         }
     }
 }
 
-/// The proof that the file being opened has its lower file.
+/// Proof that the file being opened has its lower file.
 ///
 /// # Invariants
 ///
-/// `private_data` of the file that is being opened for `'a` is a counted lower file.
+/// `private_data` of the file that is being opened for `'a` holds a reference to the lower file.
 #[must_use]
 pub(crate) struct Opened<'a>(PhantomData<&'a mut bindings::file>);
 
@@ -376,23 +414,23 @@ pub(crate) struct Opened<'a>(PhantomData<&'a mut bindings::file>);
 ///
 /// # Safety
 ///
-/// The VFS is opening `file`, a file of an upper superblock.
+/// The VFS is opening `file`, which belongs to an upper superblock, and nobody else uses it.
 pub(in crate::compat) unsafe fn is_opened(file: *mut bindings::file) -> bool {
-    // SAFETY: By the contract of this function. Nobody else sees the file, and the VFS leaves the
-    // member, null in a new file, to the filesystem.
+    // SAFETY: The safety requirements ensure that `file` is valid. The VFS initialises the member
+    // with null, and leaves it to the filesystem.
     !unsafe { (*file).private_data }.is_null()
 }
 
-/// The dentry of the lower file behind `file`.
+/// The dentry of the lower file of `file`.
 ///
 /// # Safety
 ///
-/// `file` is an upper file that has a lower file.
+/// `file` is a valid upper file, and its `private_data` is not null.
 pub(in crate::compat) unsafe fn lower_dentry(file: *mut bindings::file) -> ARef<Dentry> {
-    // SAFETY: By the contract of this function; the lower file keeps its path.
-    unsafe {
-        let lower = (*file).private_data.cast();
-        let dentry = (*bindings::shim_f_path(lower)).dentry;
-        ARef::from_raw(NonNull::new_unchecked(bindings::dget(dentry).cast()))
-    }
+    // SAFETY: The safety requirements ensure that `private_data` points to the lower file.
+    let lower: *mut bindings::file = unsafe { (*file).private_data.cast() };
+    // SAFETY: A file keeps its path, and the dentry of that.
+    let dentry = unsafe { bindings::dget((*bindings::shim_f_path(lower)).dentry) };
+    // SAFETY: The reference that `dget()` has taken is ours.
+    unsafe { ARef::from_raw(NonNull::new_unchecked(dentry.cast())) }
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Upper inodes: one for each lower inode, so that hard links share it.
+//! Upper inodes: one for each lower inode, shared by its hard links.
 
 use core::ptr::{addr_of_mut, NonNull};
 
-use bindings::{ffi::c_int, ffi::c_void, umode_t};
+use bindings::{ffi::c_int, ffi::c_void, kgid_t, kuid_t, umode_t};
 
 use crate::compat::{
     aref::ARef,
@@ -17,62 +17,82 @@ use crate::compat::{
     path::Path,
     super_block::SuperBlock,
     tables::Tables,
-    upper::{Entry, Upper},
+    upper::{StableDentry, Upper},
 };
 
-/// Writes a member that others may read at the same time.
+/// Writes a member that others may read at the same time (`WRITE_ONCE`).
+///
+/// The caller serialises writers: by `i_lock`, or because nobody else uses the inode yet.
 macro_rules! write_once {
     ($object:expr, $member:ident, $value:expr) => {{
         let object = $object.as_ptr();
-        // SAFETY: The object is valid as long as the reference; the member is aligned and plain, and
-        // writers are serialised by the caller.
+        // SAFETY: The reference ensures that the object is valid. The member is aligned and has a
+        // plain type. Readers read it once, and the user of this macro serialises writers.
         unsafe { addr_of_mut!((*object).$member).write_volatile($value) }
     }};
 }
 
-/// Flags of a lower inode that the VFS has to know of the upper one.
+/// Flags of the lower inode that the VFS checks on the upper one.
 const COPIED_FLAGS: u32 =
     (bindings::S_SYNC | bindings::S_DIRSYNC | bindings::S_IMMUTABLE | bindings::S_APPEND) as u32;
 
-/// Flags of every upper inode. Times of changes are the lower inode's affair, and so is the loss of set-id bits
-/// and capabilities: `S_NOSEC` keeps the VFS from doing it here a second time.
+/// Flags of every upper inode.
+///
+/// The lower filesystem maintains change times (`S_NOCMTIME`), and clears set-id bits and
+/// capabilities on a write: `S_NOSEC` keeps the VFS from doing that here a second time.
 const OWN_FLAGS: u32 = (bindings::S_NOCMTIME | bindings::S_NOSEC) as u32;
 
-/// Access times are the lower inode's affair as well, but for links: the VFS notes itself that one was
-/// followed, and asks the mount that it was followed on.
+/// The lower filesystem maintains access times too, except those of symbolic links: when the VFS
+/// follows one, it updates the access time itself, by the rules of the mount that it was followed
+/// on.
 const NOATIME: u32 = bindings::S_NOATIME as u32;
 
 /// The bits that let a program run as its owner or group.
 const SET_ID: umode_t = (bindings::S_ISUID | bindings::S_ISGID) as umode_t;
 
+/// The mode, owner and group of an inode.
+#[derive(Clone, Copy)]
+struct Identity {
+    mode: umode_t,
+    uid: kuid_t,
+    gid: kgid_t,
+}
+
 impl Upper<Inode> {
-    /// The inode behind this one.
+    /// The lower inode.
     pub(crate) fn lower(&self) -> &Inode {
-        // SAFETY: By the type invariant `i_private` is a lower inode, kept as long as `self`.
+        // SAFETY: By the type invariant `i_private` points to the lower inode, which stays valid as
+        // long as `self`.
         unsafe { &*(*self.as_ptr()).i_private.cast() }
     }
 
-    /// The mount that the lower inode is reached by.
-    pub(crate) fn lower_mount(&self) -> &Mount {
-        // SAFETY: The superblock of an upper inode is an upper one.
-        unsafe { Upper::<SuperBlock>::from_raw((*self.as_ptr()).i_sb) }.lower_mount()
+    /// The superblock.
+    fn upper_super(&self) -> &Upper<SuperBlock> {
+        // SAFETY: `self` is valid, and `i_sb` never changes. The superblock of an upper inode is an
+        // upper one by the type invariant, and outlives its inodes.
+        unsafe { Upper::from_raw((*self.as_ptr()).i_sb) }
     }
 
-    /// Whether the caller may use the lower inode as `mask` says.
+    /// The lower mount.
+    pub(crate) fn lower_mount(&self) -> &Mount {
+        self.upper_super().lower_mount()
+    }
+
+    /// Checks whether the caller has the access `mask` to the lower inode.
     ///
     /// Errors: those of [`Mount::permission`].
     pub(crate) fn lower_permission(&self, mask: AccessMask) -> Result {
-        // SAFETY: By the type invariant the lower inode belongs to the lower mount's filesystem, and
-        // both are counted by upper objects. An operation outside of RCU walk, which alone gets an
-        // `AccessMask`, has those counted.
+        // SAFETY: By the type invariant the lower inode belongs to the filesystem of the lower
+        // mount, and upper objects hold references to both. The caller is not in RCU walk, since
+        // there it would have no `AccessMask`, so the VFS holds references to the upper objects.
         unsafe { self.lower_mount().permission(self.lower(), mask.bits()) }
     }
 
-    /// The owner and group that the lower inode has through its mount.
+    /// The owner and group of the lower inode, as its mount maps them.
     #[inline]
-    fn lower_owner(&self) -> (bindings::kuid_t, bindings::kgid_t) {
+    fn lower_owner(&self) -> (kuid_t, kgid_t) {
         let (mount, lower) = (self.lower_mount(), self.lower());
-        // Most mounts map nothing, and this is done in each step of a path walk.
+        // Most mounts map nothing, and every step of a path walk comes here.
         if !mount.is_idmapped() {
             return (read_once!(lower, i_uid), read_once!(lower, i_gid));
         }
@@ -80,29 +100,35 @@ impl Upper<Inode> {
     }
 
     /// Whether the attributes that the VFS checks itself (mode, owner, flags, size; the times of a
-    /// link) equal the lower inode's.
+    /// symbolic link) equal the lower inode's.
     pub(crate) fn is_up_to_date(&self) -> bool {
-        let lower = self.lower();
-        let (uid, gid) = self.lower_owner();
-        let is_link = self.kind() == Kind::Symlink;
-        let compared = COPIED_FLAGS | if is_link { NOATIME } else { 0 };
-        self.mode() == self.expected_mode()
-            && read_once!(self, i_uid).val == uid.val
-            && read_once!(self, i_gid).val == gid.val
-            && (self.flags() ^ self.expected_flags(is_link)) & compared == 0
-            && self.size() == lower.size()
-            && (!is_link || self.link_times_match())
+        let is_symlink = self.kind() == Kind::Symlink;
+        let compared = COPIED_FLAGS | if is_symlink { NOATIME } else { 0 };
+        self.has_identity(&self.expected_identity())
+            && (self.flags() ^ self.expected_flags(is_symlink)) & compared == 0
+            && self.size() == self.lower().size()
+            && (!is_symlink || self.symlink_times_match())
     }
 
     #[cold]
-    fn link_times_match(&self) -> bool {
+    fn symlink_times_match(&self) -> bool {
         let (lower, mount) = (self.lower().as_ptr(), self.lower_mount().as_ptr());
-        // SAFETY: All are valid.
+        // SAFETY: The references ensure that both inodes and the mount are valid.
         unsafe { bindings::shim_has_link_times(self.as_ptr(), lower, mount) }
     }
 
-    /// The lower inode's mode; without set-id bits if its mount gives them no effect. The file type is
-    /// never updated: a bad lower inode may report a wrong one.
+    /// The mode and owner that this inode should have: those of the lower inode. The mode is read
+    /// first.
+    #[inline]
+    fn expected_identity(&self) -> Identity {
+        let mode = self.expected_mode();
+        let (uid, gid) = self.lower_owner();
+        Identity { mode, uid, gid }
+    }
+
+    /// The lower inode's mode; without set-id bits if the lower mount gives them no effect.
+    ///
+    /// The file type is never updated: a bad lower inode may report a wrong one.
     fn expected_mode(&self) -> umode_t {
         let type_bits = bindings::S_IFMT as umode_t;
         let mut mode = self.lower().mode();
@@ -115,97 +141,98 @@ impl Upper<Inode> {
         }
     }
 
-    /// The flags that this inode has to have.
+    /// The flags that this inode should have.
     ///
-    /// The VFS asks the upper mount whether following a link updates the access time, and the upper
-    /// inode whether it ever does: it does not where the lower mount or inode wants none.
-    fn expected_flags(&self, is_link: bool) -> u32 {
+    /// When the VFS follows a symbolic link, the upper mount and the upper inode decide whether the
+    /// access time is updated. The upper inode forbids it where the lower mount or inode does.
+    fn expected_flags(&self, is_symlink: bool) -> u32 {
         let lower = self.lower();
-        let updates_atime = is_link && !self.lower_mount().is_noatime() && lower.updates_atime();
+        let updates_atime = is_symlink && !self.lower_mount().is_noatime() && lower.updates_atime();
         OWN_FLAGS | lower.flags() & COPIED_FLAGS | if updates_atime { 0 } else { NOATIME }
     }
 
-    /// Copies from the lower inode what the VFS checks itself.
+    /// Whether the inode has this mode and this owner.
+    #[inline]
+    fn has_identity(&self, identity: &Identity) -> bool {
+        self.mode() == identity.mode
+            && read_once!(self, i_uid).val == identity.uid.val
+            && read_once!(self, i_gid).val == identity.gid.val
+    }
+
+    /// Copies from the lower inode the attributes that the VFS checks itself.
     ///
-    /// Takes `i_lock`, and leaves owner and mode of a set-id program alone if somebody holds the
-    /// inode's lock (`i_rwsem`): [`Self::is_up_to_date`] says so, and the next call tries again. Whoever
-    /// relies on the two opens the file, which calls [`Self::refresh_and_wait`].
+    /// Takes `i_lock`. Leaves mode and owner of a set-id program alone if somebody holds `i_rwsem`:
+    /// then [`Self::is_up_to_date`] stays false, and the next call tries again. exec(2), which
+    /// relies on the two, opens the file first, and that calls [`Self::refresh_and_wait`].
     pub(crate) fn refresh(&self) {
-        self.copy(|| {
+        self.copy_attributes(|| {
             let own = self.try_lock()?;
             let lower = self.lower().lock_shared(false).ok()?;
             Some((Some(own), lower))
         });
     }
 
-    /// As [`Self::refresh`], but waits for the inode's lock (`i_rwsem`) if owner and mode of a set-id
-    /// program have to be copied. The caller does not hold it.
+    /// As [`Self::refresh`], but waits for `i_rwsem` if mode and owner of a set-id program have to
+    /// be copied. The caller does not hold `i_rwsem`.
     pub(in crate::compat) fn refresh_and_wait(&self) {
-        self.copy(|| {
+        self.copy_attributes(|| {
             let own = self.lock();
             let lower = self.lower().lock_shared(true).ok()?;
             Some((Some(own), lower))
         });
     }
 
-    /// As [`Self::refresh`]. The caller holds the inode's lock (`i_rwsem`) exclusively, or nobody else
-    /// sees the inode.
+    /// As [`Self::refresh`]. The caller holds `i_rwsem` exclusively, or nobody else uses the inode.
     pub(in crate::compat) fn refresh_locked(&self) {
-        self.copy(|| Some((None, self.lower().lock_shared(true).ok()?)));
+        self.copy_attributes(|| Some((None, self.lower().lock_shared(true).ok()?)));
     }
 
-    /// Copies; owner and mode of a set-id program only if `lock` succeeds.
+    /// Copies the attributes; mode and owner of a set-id program only if `lock` succeeds.
     ///
-    /// exec(2) reads the mode first and the owner second, under the inode's lock: if the two did not
-    /// change together under that lock, it could give a set-id bit of the old owner to the new one.
-    fn copy<'a>(
+    /// exec(2) reads the mode first and the owner second, with `i_rwsem` held. If the two changed
+    /// separately, or without that lock, it could combine a set-id bit with the wrong owner.
+    fn copy_attributes<'a>(
         &'a self,
         lock: impl FnOnce() -> Option<(Option<ExclusiveGuard<'a>>, SharedGuard<'a>)>,
     ) {
-        let is_set_id = |mode: umode_t| mode & SET_ID != 0 && self.lower().kind() == Kind::Regular;
-        let mode = self.expected_mode();
-        if !is_set_id(self.mode()) && !is_set_id(mode) {
-            // The mode was read before the owner is, and gives nobody's rights away.
-            let identity = (mode, self.lower_owner());
-            self.copy_under_i_lock(|| (!is_set_id(self.mode())).then_some(identity));
-        } else if self.has_mode_and_owner(mode, self.lower_owner()) {
-            self.copy_under_i_lock(|| None);
-        } else if let Some(_locks) = lock() {
-            let identity = (self.expected_mode(), self.lower_owner());
-            self.copy_under_i_lock(|| Some(identity));
+        let expected = self.expected_identity();
+        if !self.is_set_id(self.mode()) && !self.is_set_id(expected.mode) {
+            // This mode has no set-id bits, so with any owner it gives nobody's rights away.
+            self.copy_under_i_lock(Some(expected), false);
+        } else if self.has_identity(&expected) {
+            self.copy_under_i_lock(None, false);
+        } else if let Some(_guards) = lock() {
+            self.copy_under_i_lock(Some(self.expected_identity()), true);
         } else {
-            self.copy_under_i_lock(|| None);
+            self.copy_under_i_lock(None, false);
         }
     }
 
-    /// Whether the inode has this mode and this owner.
-    fn has_mode_and_owner(
-        &self,
-        mode: umode_t,
-        (uid, gid): (bindings::kuid_t, bindings::kgid_t),
-    ) -> bool {
-        self.mode() == mode
-            && read_once!(self, i_uid).val == uid.val
-            && read_once!(self, i_gid).val == gid.val
+    /// Whether a file of this type with the mode `mode` is a program that runs as its owner or
+    /// group.
+    fn is_set_id(&self, mode: umode_t) -> bool {
+        mode & SET_ID != 0 && self.lower().kind() == Kind::Regular
     }
 
-    /// Copies everything but mode and owner, which `identity` gives. That runs with `i_lock` held, so
-    /// that it sees what another task has copied meanwhile.
-    fn copy_under_i_lock(
-        &self,
-        identity: impl FnOnce() -> Option<(umode_t, (bindings::kuid_t, bindings::kgid_t))>,
-    ) {
+    /// Copies all attributes except mode and owner, which are set to `identity`.
+    ///
+    /// If the caller does not hold `i_rwsem`, and another task has made this a set-id program
+    /// meanwhile, mode and owner are left alone.
+    fn copy_under_i_lock(&self, identity: Option<Identity>, holds_i_rwsem: bool) {
         let lower = self.lower();
-        let is_link = lower.kind() == Kind::Symlink;
-        let flags = self.expected_flags(is_link);
-        // SAFETY: `self` is valid. The VFS changes flags of its own under other locks than `i_lock`.
+        let is_symlink = lower.kind() == Kind::Symlink;
+        let flags = self.expected_flags(is_symlink);
+        // SAFETY: `self` is valid. `i_lock` is released below.
+        unsafe { bindings::shim_lock_inode(self.as_ptr()) };
+        // Set `S_NOSEC` before the mode. Otherwise a write could see set-id bits without it, and
+        // the VFS would clear them here.
+        // SAFETY: `self` is valid. The call is atomic, because the VFS changes other flags under
+        // other locks than `i_lock`.
         unsafe {
-            bindings::shim_lock_inode(self.as_ptr());
-            // `S_NOSEC` comes before the mode. Otherwise a write could see set-id bits without it, and
-            // the VFS would clear them here.
-            bindings::inode_set_flags(self.as_ptr(), flags, OWN_FLAGS | NOATIME | COPIED_FLAGS);
-        }
-        if let Some((mode, (uid, gid))) = identity() {
+            bindings::inode_set_flags(self.as_ptr(), flags, OWN_FLAGS | NOATIME | COPIED_FLAGS)
+        };
+        let identity = identity.filter(|_| holds_i_rwsem || !self.is_set_id(self.mode()));
+        if let Some(Identity { mode, uid, gid }) = identity {
             write_once!(self, i_mode, mode);
             write_once!(self, i_uid, uid);
             write_once!(self, i_gid, gid);
@@ -214,53 +241,19 @@ impl Upper<Inode> {
         write_once!(self, i_generation, generation);
         let links = lower.link_count();
         if self.link_count() != links {
-            // SAFETY: `self` is valid.
+            // SAFETY: `self` is valid, and `i_lock` serialises writers of the count.
             unsafe { bindings::set_nlink(self.as_ptr(), links) };
         }
-        // SAFETY: Both are valid, and writers of the upper one's size and times are serialised by
-        // `i_lock`.
-        unsafe {
-            bindings::i_size_write(self.as_ptr(), lower.size());
-            if is_link {
-                let mount = self.lower_mount().as_ptr();
-                bindings::shim_set_link_times(self.as_ptr(), lower.as_ptr(), mount);
-            }
-            bindings::shim_unlock_inode(self.as_ptr());
+        // SAFETY: `self` is valid, and `i_lock` serialises writers of the size.
+        unsafe { bindings::i_size_write(self.as_ptr(), lower.size()) };
+        if is_symlink {
+            let mount = self.lower_mount().as_ptr();
+            // SAFETY: Both inodes and the mount are valid, and `i_lock` serialises writers of the
+            // times.
+            unsafe { bindings::shim_set_link_times(self.as_ptr(), lower.as_ptr(), mount) };
         }
-    }
-
-    /// Notes that a link was read, in the lower filesystem and as its mount wants it noted.
-    pub(crate) fn touch_lower_atime(&self) {
-        // SAFETY: The lower inode is valid.
-        let alias = NonNull::new(unsafe { bindings::d_find_any_alias(self.lower().as_ptr()) });
-        let Some(alias) = alias else { return };
-        // SAFETY: The call has counted the dentry.
-        let alias = unsafe { ARef::<Dentry>::from_raw(alias.cast()) };
-        // SAFETY: The lower inode belongs to the lower mount's filesystem, and so do its dentries.
-        unsafe { Path::new(self.lower_mount(), &alias) }.touch_atime();
-        self.refresh();
-    }
-
-    /// Makes the inode one that is no longer found by its lower inode. The next lookup makes a new one.
-    pub(in crate::compat) fn unhash(&self) {
-        // SAFETY: `self` is valid; the call takes the locks that it needs.
-        unsafe { bindings::remove_inode_hash(self.as_ptr()) };
-    }
-
-    /// Whether the inode is a directory that has a dentry which cannot become `entry`.
-    ///
-    /// One that is `entry`'s parent, or lies above it, cannot: `d_splice_alias()` refuses such a loop,
-    /// and says so in the kernel's log. A directory that was moved below into a directory that had been
-    /// in it looks like this until both are looked up. One that has another lower dentry cannot either:
-    /// the lower filesystem has put another in its place.
-    pub(in crate::compat) fn has_unusable_alias(&self, entry: &Entry<'_>) -> bool {
-        self.kind() == Kind::Directory
-            && self.alias().is_some_and(|alias| {
-                let parent = entry.parent().as_ptr();
-                // SAFETY: `alias` is counted, and the entry keeps its parent.
-                let lies_above = unsafe { bindings::is_subdir(parent, alias.as_ptr()) };
-                lies_above || !core::ptr::eq(alias.lower(), entry.lower())
-            })
+        // SAFETY: This task has taken `i_lock` above.
+        unsafe { bindings::shim_unlock_inode(self.as_ptr()) };
     }
 
     /// Copies the lower inode's size.
@@ -268,148 +261,207 @@ impl Upper<Inode> {
         if self.size() == self.lower().size() {
             return;
         }
-        // SAFETY: `self` is valid, and writers of the size are serialised by `i_lock`.
-        unsafe {
-            bindings::shim_lock_inode(self.as_ptr());
-            bindings::i_size_write(self.as_ptr(), self.lower().size());
-            bindings::shim_unlock_inode(self.as_ptr());
-        }
+        // SAFETY: `self` is valid. `i_lock` is released below.
+        unsafe { bindings::shim_lock_inode(self.as_ptr()) };
+        // SAFETY: `self` is valid, and `i_lock` serialises writers of the size.
+        unsafe { bindings::i_size_write(self.as_ptr(), self.lower().size()) };
+        // SAFETY: This task has taken `i_lock` above.
+        unsafe { bindings::shim_unlock_inode(self.as_ptr()) };
     }
 
-    /// One more count on the inode.
+    /// Updates the access time of the lower symbolic link, by the rules of the lower mount.
+    pub(crate) fn touch_lower_atime(&self) {
+        // SAFETY: The lower inode is valid.
+        let alias = unsafe { bindings::d_find_any_alias(self.lower().as_ptr()) };
+        let Some(alias) = NonNull::new(alias) else {
+            return;
+        };
+        // SAFETY: The call has returned a reference to the dentry, which is ours.
+        let alias = unsafe { ARef::<Dentry>::from_raw(alias.cast()) };
+        // SAFETY: By the type invariant the lower inode belongs to the filesystem of the lower
+        // mount, and so do its dentries.
+        unsafe { Path::new(self.lower_mount(), &alias) }.touch_atime();
+        self.refresh();
+    }
+
+    /// Removes the inode from the inode cache: [`Self::iget`] will make a new one.
+    pub(in crate::compat) fn unhash(&self) {
+        // SAFETY: `self` is valid. The call takes the locks that it needs.
+        unsafe { bindings::remove_inode_hash(self.as_ptr()) };
+    }
+
+    /// Whether the inode is a directory with a dentry that cannot become `dentry`. There are two
+    /// cases:
+    ///
+    /// - That dentry is the parent of `dentry`, or an ancestor of it. `d_splice_alias()` refuses
+    ///   such a loop, and logs an error. It comes about when a directory is moved below into one
+    ///   that was inside it, until both are looked up.
+    /// - It has another lower dentry: the lower filesystem has replaced that.
+    pub(in crate::compat) fn has_unusable_alias(&self, dentry: &StableDentry<'_>) -> bool {
+        self.kind() == Kind::Directory
+            && self.alias().is_some_and(|alias| {
+                let parent = dentry.parent().as_ptr();
+                // SAFETY: This function holds a reference to `alias`, and `dentry` one to its
+                // parent.
+                let is_ancestor = unsafe { bindings::is_subdir(parent, alias.as_ptr()) };
+                is_ancestor || !core::ptr::eq(alias.lower(), dentry.lower())
+            })
+    }
+
+    /// Takes one more reference to the inode.
     pub(in crate::compat) fn to_aref(&self) -> ARef<Upper<Inode>> {
-        // SAFETY: `self` is counted by whoever holds the reference to it, and the new count is ours.
-        unsafe {
-            bindings::ihold(self.as_ptr());
-            ARef::from_raw(NonNull::from(self))
-        }
+        // SAFETY: `self` is valid, and not in RCU walk: so somebody holds a reference to it.
+        unsafe { bindings::ihold(self.as_ptr()) };
+        // SAFETY: The reference taken above is ours.
+        unsafe { ARef::from_raw(NonNull::from(self)) }
     }
 
-    /// Whether `lower` is what this inode stands for.
+    /// Whether this is the upper inode of `lower`.
     pub(crate) fn has_lower(&self, lower: &Inode) -> bool {
         core::ptr::eq(self.lower(), lower)
     }
 }
 
-/// What an upper inode is looked for by, and whether it had to be made.
-struct InodeKey {
+/// The argument that `iget5_locked()` passes to [`iget_test`] and [`iget_set`].
+struct IgetData {
     lower: *mut bindings::inode,
+    /// Whether `iget_set` has run.
     is_new: bool,
 }
 
+/// Whether `inode` is the upper inode of the lower one in `data`.
+///
 /// # Safety
 ///
-/// `inode` is an inode of an upper superblock and `data` a `InodeKey`.
-unsafe extern "C" fn test(inode: *mut bindings::inode, data: *mut c_void) -> c_int {
-    // SAFETY: By the contract of this function.
-    unsafe { c_int::from((*inode).i_private == (*data.cast::<InodeKey>()).lower.cast()) }
+/// `inode` is an inode of an upper superblock, in the inode cache. `data` points to an `IgetData`.
+unsafe extern "C" fn iget_test(inode: *mut bindings::inode, data: *mut c_void) -> c_int {
+    // SAFETY: The safety requirements ensure that `data` points to an `IgetData`.
+    let lower = unsafe { (*data.cast::<IgetData>()).lower };
+    // SAFETY: The safety requirements ensure that `inode` is valid. `iget_set` has written
+    // `i_private` before the inode entered the cache, and nobody writes it after that.
+    c_int::from(unsafe { (*inode).i_private } == lower.cast())
 }
 
+/// Makes `inode` the upper inode of the lower one in `data`.
+///
 /// # Safety
 ///
-/// `inode` is a new inode of an upper superblock, seen by nobody else, and `data` a `InodeKey` whose
-/// lower inode is counted by the caller.
-unsafe extern "C" fn set(inode: *mut bindings::inode, data: *mut c_void) -> c_int {
-    // SAFETY: By the contract of this function.
-    unsafe {
-        let wanted = &mut *data.cast::<InodeKey>();
-        bindings::ihold(wanted.lower);
-        (*inode).i_private = wanted.lower.cast();
-        wanted.is_new = true;
-    }
+/// `inode` is a new inode of an upper superblock, not in the cache yet. `data` points to an
+/// `IgetData` that nobody else uses, and the caller of `iget5_locked()` holds a reference to its
+/// lower inode.
+unsafe extern "C" fn iget_set(inode: *mut bindings::inode, data: *mut c_void) -> c_int {
+    // SAFETY: The safety requirements ensure that `data` points to an `IgetData`, which is ours.
+    let data = unsafe { &mut *data.cast::<IgetData>() };
+    // SAFETY: The safety requirements ensure that there is a reference to the lower inode already.
+    unsafe { bindings::ihold(data.lower) };
+    // INVARIANT: `i_private` holds the reference taken above until `evict`.
+    // SAFETY: The safety requirements ensure that nobody else uses `inode`.
+    unsafe { (*inode).i_private = data.lower.cast() };
+    data.is_new = true;
     0
 }
 
 impl Upper<Inode> {
-    /// The one inode of `sb` that stands for `lower`, made if there is none.
+    /// The upper inode of `lower` in `sb`, made if there is none. May sleep, waiting for an inode
+    /// that another task sets up or evicts.
     ///
-    /// Errors: `ENOMEM`. May sleep, waiting for an inode that is coming or going.
-    pub(in crate::compat) fn of<T: Tables>(
+    /// Errors: `ENOMEM`.
+    pub(in crate::compat) fn iget<T: Tables>(
         sb: &Upper<SuperBlock>,
         lower: &Inode,
     ) -> Result<ARef<Upper<Inode>>> {
-        let mut wanted = InodeKey {
+        let mut data = IgetData {
             lower: lower.as_ptr(),
             is_new: false,
         };
         // The hash is a `u64` in some kernels, an `unsigned long` in others.
         #[allow(clippy::as_underscore)]
-        // SAFETY: `test` and `set` get inodes of `sb`, and `wanted`, which outlives the call. `lower`
-        // is counted by whoever holds the reference to it.
+        // SAFETY: `sb` is an upper superblock, and its inodes enter the cache here alone. `data`
+        // outlives the call. The caller holds a reference to `lower`, by a dentry or by another
+        // inode.
         let inode = unsafe {
             bindings::iget5_locked(
                 sb.as_ptr(),
                 lower.as_ptr() as usize as _,
-                Some(test),
-                Some(set),
-                addr_of_mut!(wanted).cast(),
+                Some(iget_test),
+                Some(iget_set),
+                addr_of_mut!(data).cast(),
             )
         };
         let inode = NonNull::new(inode).ok_or(code::ENOMEM)?;
-        // SAFETY: The inode is counted for us, and `set` has made it an upper inode, now or before.
+        // SAFETY: The call has returned a reference, which is ours. `iget_set` has made the inode
+        // an upper one, now or earlier.
         let inode = unsafe { ARef::<Upper<Inode>>::from_raw(inode.cast()) };
-        // `set` runs for the one caller whose inode this becomes, and that one has to finish it.
-        if wanted.is_new {
+        // The caller whose `iget_set` has run has to set the inode up; others wait for that.
+        if data.is_new {
             inode.set_up::<T>();
-            // SAFETY: New, and finished.
+            // SAFETY: The inode is new (`I_NEW`), and set up now.
             unsafe { bindings::unlock_new_inode(inode.as_ptr()) };
         }
         Ok(inode)
     }
 
-    /// A new inode in the place of this one, which is given up.
+    /// Removes this inode from the inode cache, and makes a new one of the same lower inode.
     ///
     /// Errors: `ENOMEM`.
     pub(in crate::compat) fn replace<T: Tables>(&self) -> Result<ARef<Upper<Inode>>> {
         self.unhash();
-        // SAFETY: The superblock of an upper inode is an upper one.
-        let sb = unsafe { Upper::<SuperBlock>::from_raw((*self.as_ptr()).i_sb) };
-        Self::of::<T>(sb, self.lower())
+        Self::iget::<T>(self.upper_super(), self.lower())
     }
 
-    /// Gives a new inode its identity and its operations; nobody else uses it yet.
+    /// Gives a new inode its attributes and operations. Nobody else uses it yet (`I_NEW`).
     fn set_up<T: Tables>(&self) {
         let (inode, lower) = (self.as_ptr(), self.lower());
-        // What the memory held before may have had a type; this inode has none yet.
+        // The memory may hold the file type of a freed inode. Zero has `refresh_locked` set the
+        // type.
         write_once!(self, i_mode, 0);
         self.refresh_locked();
-        // SAFETY: The inode is new and locked; the tables are static.
-        unsafe {
+        // SAFETY: Both inodes are valid. Nobody else uses the new one, and these members of the
+        // lower one never change.
+        let device = unsafe {
             (*inode).i_ino = (*lower.as_ptr()).i_ino;
             (*inode).i_blkbits = (*lower.as_ptr()).i_blkbits;
-            bindings::shim_set_lock_class(inode);
-            (*inode).i_op = match lower.kind() {
-                Kind::Directory => T::DIRECTORY,
-                Kind::Symlink => T::SYMLINK,
-                Kind::Regular | Kind::Special => T::FILE,
-            };
-            match lower.kind() {
-                Kind::Directory => bindings::shim_set_fop(inode, T::DIRECTORY_FILE),
-                Kind::Regular => bindings::shim_set_fop(inode, T::REGULAR_FILE),
-                Kind::Symlink => {}
-                Kind::Special => {
-                    bindings::init_special_inode(inode, lower.mode(), (*lower.as_ptr()).i_rdev)
-                }
-            }
+            (*lower.as_ptr()).i_rdev
+        };
+        // SAFETY: Nobody else uses the new inode, so its lock is free.
+        unsafe { bindings::shim_set_lock_class(inode) };
+        let (operations, file_operations) = match lower.kind() {
+            Kind::Directory => (T::DIRECTORY, Some(T::DIRECTORY_FILE)),
+            Kind::Regular => (T::FILE, Some(T::REGULAR_FILE)),
+            Kind::Symlink => (T::SYMLINK, None),
+            Kind::Special => (T::FILE, None),
+        };
+        // SAFETY: Nobody else uses the new inode, and the table is static.
+        unsafe { (*inode).i_op = operations };
+        if let Some(operations) = file_operations {
+            // SAFETY: Nobody else uses the new inode, and the table is static.
+            unsafe { bindings::shim_set_fop(inode, operations) };
+        }
+        if lower.kind() == Kind::Special {
+            // SAFETY: Nobody else uses the new inode.
+            unsafe { bindings::init_special_inode(inode, lower.mode(), device) };
         }
     }
 
-    /// Lets go of the lower inode, as the last thing an inode does.
+    /// Drops the reference to the lower inode (`evict_inode`).
     ///
     /// # Safety
     ///
     /// The VFS is evicting `self`, and calls this once.
     pub(in crate::compat) unsafe fn evict(&self) {
         let inode = self.as_ptr();
-        // SAFETY: By the contract of this function nobody else uses the inode. `i_private` stays as
-        // it is, because a walk under RCU may still read it; what it points to is freed by RCU too.
-        unsafe {
-            bindings::truncate_inode_pages_final(addr_of_mut!((*inode).i_data));
-            bindings::clear_inode(inode);
-        }
-        // SAFETY: `set` has left one count on the lower inode to this one, which is evicted once.
-        let lower =
-            unsafe { ARef::<Inode>::from_raw(NonNull::new_unchecked((*inode).i_private.cast())) };
+        // SAFETY: `self` is valid, and the safety requirements exclude other users of the page
+        // cache.
+        unsafe { bindings::truncate_inode_pages_final(addr_of_mut!((*inode).i_data)) };
+        // SAFETY: The VFS is evicting the inode, and its page cache is empty.
+        unsafe { bindings::clear_inode(inode) };
+        // SAFETY: By the type invariant `i_private` points to the lower inode. The pointer stays
+        // there, because a walk under the RCU read lock may still follow it: the lower inode is
+        // freed by RCU too.
+        let lower = unsafe { NonNull::new_unchecked((*inode).i_private) };
+        // SAFETY: By the type invariant `i_private` holds a reference to the lower inode. It is
+        // taken over here, once by the safety requirements.
+        let lower = unsafe { ARef::<Inode>::from_raw(lower.cast()) };
         deferred::put_inode(self.lower_mount(), lower);
     }
 }

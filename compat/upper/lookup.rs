@@ -1,47 +1,50 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Lookups: the lower dentry of a name comes from the lower directory of the same name and from nowhere
-//! else.
+//! Lookups: the lower dentry of a name comes from the lower directory, by the same name, and from
+//! nowhere else.
 
 use core::marker::PhantomData;
 
-use crate::compat::{aref::ARef, dentry::Dentry, error::Result, upper::Entry};
+use crate::compat::{aref::ARef, dentry::Dentry, error::Result, upper::StableDentry};
 
-/// A name that the VFS is looking up.
+/// A lookup in progress.
 ///
-/// It is made once for each lookup and consumed by what answers it.
+/// Each lookup makes one, and the method that does the work consumes it.
 pub(crate) struct Lookup<'a> {
-    entry: Entry<'a>,
+    dentry: StableDentry<'a>,
     lower: &'a mut Option<ARef<Dentry>>,
 }
 
 impl<'a> Lookup<'a> {
-    /// The lower dentry of `entry` is to be put into `lower`.
-    pub(in crate::compat) fn new(entry: Entry<'a>, lower: &'a mut Option<ARef<Dentry>>) -> Self {
-        Self { entry, lower }
+    /// A lookup of `dentry`, which stores the lower dentry in `lower`.
+    pub(in crate::compat) fn new(
+        dentry: StableDentry<'a>,
+        lower: &'a mut Option<ARef<Dentry>>,
+    ) -> Self {
+        Self { dentry, lower }
     }
 
     /// Looks the name up in the lower directory, with the caller's credentials.
     ///
     /// Errors: those of [`Dentry::lookup`].
     pub(crate) fn find_lower(self) -> Result<Found<'a>> {
-        let parent = self.entry.parent();
-        let found = parent
+        let parent = self.dentry.parent();
+        let lower = parent
             .lower()
-            .lookup(parent.lower_mount(), self.entry.name())?;
-        *self.lower = Some(found);
-        // INVARIANT: Found above.
+            .lookup(parent.lower_mount(), self.dentry.name())?;
+        *self.lower = Some(lower);
+        // INVARIANT: Stored above.
         Ok(Found(PhantomData))
     }
 }
 
-/// The proof that the lookup has found a lower dentry.
+/// Proof that a lookup has found its lower dentry.
 ///
-/// The dentry stays with the lookup, so that a driver cannot take another for it, nor keep it.
+/// The lookup keeps the dentry, so a driver can neither substitute another nor store it.
 ///
 /// # Invariants
 ///
-/// The lookup that `'a` is the lifetime of has its lower dentry: one of the lower directory.
+/// The [`Lookup`] with lifetime `'a` has stored a lower dentry, looked up in the lower directory.
 #[must_use]
 pub(crate) struct Found<'a>(PhantomData<&'a mut ()>);
 

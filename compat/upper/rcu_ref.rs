@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! [`RcuRef`]: what may be asked of an upper object in RCU walk.
+//! [`RcuRef`]: an upper object in RCU walk.
 
 use bindings::ffi::c_int;
 
@@ -11,31 +11,32 @@ use crate::compat::{
     upper::Upper,
 };
 
-/// An upper object as a path walk meets it that counts nothing.
+/// A reference to an upper object that only the RCU read lock protects.
 ///
-/// Only the RCU read lock keeps it and what lies behind it, and either may be on its way out. So there
-/// is nothing here that counts, locks or sleeps: whoever has no more than this value cannot leave the
-/// rules of RCU walk, and asks for another walk (`ECHILD`) where they do not suffice.
+/// The object and its lower object may be on the way to being freed. So this type has no method
+/// that takes a reference count, locks or sleeps. An operation that gets no more than an `RcuRef`
+/// cannot break the rules of RCU walk, and returns `ECHILD` where it needs more: the VFS then
+/// repeats the walk in the mode that may sleep.
 ///
 /// # Invariants
 ///
-/// The RCU read lock is held for `'a`, and was taken before the walk found the object, which the VFS
-/// then had in use.
+/// The RCU read lock is held for `'a`, and the VFS had the object in use after that was taken.
 pub(crate) struct RcuRef<'a, T>(&'a Upper<T>);
 
 impl<'a, T> RcuRef<'a, T> {
     /// # Safety
     ///
-    /// The VFS has called an operation on `object` in RCU walk, which lasts for `'a`.
+    /// The VFS has called an operation for `object` in RCU walk, and the call lasts for `'a`.
     pub(in crate::compat) unsafe fn new(object: &'a Upper<T>) -> Self {
-        // INVARIANT: By the contract of this function.
+        // INVARIANT: In RCU walk the VFS holds the RCU read lock during the call, and has taken it
+        // before it found `object` in its caches.
         Self(object)
     }
 }
 
 impl RcuRef<'_, Dentry> {
-    /// Nothing has happened to the lower dentry since the two were last seen in sync, nor to the
-    /// attributes of its inode that the VFS checks itself.
+    /// Whether neither dentry has changed since the two were last seen in sync, and the inode is up
+    /// to date ([`Upper::<Inode>::is_up_to_date`]).
     pub(crate) fn is_up_to_date(&self) -> bool {
         self.0.is_unchanged()
             && self
@@ -51,20 +52,23 @@ impl RcuRef<'_, Dentry> {
 }
 
 impl<'a> RcuRef<'a, Inode> {
-    /// See [`Upper::<Inode>::is_up_to_date`]; and a directory is in its place.
+    /// Whether the inode is up to date ([`Upper::<Inode>::is_up_to_date`]), and a directory is in
+    /// the location that the lower directory has.
     pub(crate) fn is_up_to_date(&self) -> bool {
-        self.0.is_up_to_date() && (self.0.kind() != Kind::Directory || self.0.is_place_unchanged())
+        self.0.is_up_to_date()
+            && (self.0.kind() != Kind::Directory || self.0.is_location_unchanged())
     }
 
-    /// Whether the caller may use the lower inode as `wanted` says.
+    /// Checks whether the caller has the access `mask` to the lower inode.
     ///
-    /// Errors: those of [`crate::compat::mount::Mount::permission`], and `ECHILD` if the answer would
+    /// Errors: those of [`crate::compat::mount::Mount::permission`]; `ECHILD` if the check would
     /// have to sleep.
-    pub(crate) fn lower_permission(&self, wanted: RcuAccessMask<'_>) -> Result {
-        // SAFETY: By the type invariant of `Upper` the lower inode belongs to the lower mount's
-        // filesystem. The RCU read lock keeps both, which are freed a grace period after the upper
-        // objects let go of them, and `MAY_NOT_BLOCK` is set.
-        unsafe { self.0.lower_mount().permission(self.0.lower(), wanted.0) }
+    pub(crate) fn lower_permission(&self, mask: RcuAccessMask<'_>) -> Result {
+        // SAFETY: By the type invariant of `Upper` the lower inode belongs to the filesystem of the
+        // lower mount. By that of `RcuRef` the RCU read lock keeps both, which are freed an RCU
+        // grace period after their upper objects drop them. By that of `RcuAccessMask` the mask has
+        // `MAY_NOT_BLOCK`.
+        unsafe { self.0.lower_mount().permission(self.0.lower(), mask.0) }
     }
 
     /// The lower inode.
@@ -73,7 +77,7 @@ impl<'a> RcuRef<'a, Inode> {
     }
 }
 
-/// What a caller in RCU walk wants to do with an inode (`MAY_*`).
+/// The access that a caller in RCU walk asks for (`MAY_*`).
 ///
 /// # Invariants
 ///

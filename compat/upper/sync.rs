@@ -1,133 +1,140 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Whether an upper dentry and its lower one are in sync: one place in both trees, one file.
+//! Whether an upper dentry and its lower dentry are in sync: same location in both trees, same
+//! file.
 //!
-//! This is the whole protocol, without the kernel: what is read, in which order, and under which
-//! lock. `docs/architecture.md` has it as a state machine with the proof, and `lab/model` runs this
-//! file through all interleavings with operations of both layers.
+//! This file is the whole protocol, without the kernel: what is read, in which order, and under
+//! which lock. `docs/architecture.md` describes it as a state machine and proves it. `lab/model`
+//! runs this file through all interleavings with operations on both layers.
 //!
-//! The state is one number for each upper dentry, kept in `d_time`: both dentries' `d_seq` when the
-//! two were last seen in sync. It is a cache of a comparison and nothing else. A dentry that changes
-//! never gets back a `d_seq` that it had, so that what is remembered stays true for ever: of a pair
-//! that has both numbers. Any task may therefore write it at any time, and however late. No operation
-//! leaves a mark in it.
+//! The state is one number for each upper dentry, the *verifier*, stored in `d_time`: the `d_seq`
+//! of both dentries when the two were last seen in sync. It caches a comparison and nothing else. A
+//! changed dentry never gets back an earlier `d_seq`. So the statement "a pair with these two
+//! numbers is in sync" stays true forever, and any task may write a verifier at any time, however
+//! late. Operations keep no state of their own in it.
 //!
-//! One rule makes that enough to find out what is out of sync:
+//! One rule makes it possible to decide that a pair is *not* in sync:
 //!
-//! - An operation from above changes the lower tree, and lets the upper dentries follow, under one
-//!   hold of the lower directories' locks. So whoever holds the lock of a lower directory finds no
-//!   such operation half done in it.
+//! - An operation from above holds the locks of the lower directories from its first change of the
+//!   lower tree until it has updated the upper dentries. A task that holds the lock of a lower
+//!   directory therefore sees no such operation in progress in that directory.
 
-/// An upper dentry and the lower one behind it.
-pub(crate) trait Pair {
-    /// Keeps the lower directory locked.
-    type Locked;
+/// An upper dentry and its lower dentry.
+pub(crate) trait DentryPair {
+    /// Keeps the lower directory locked until it is dropped.
+    type Guard;
 
-    /// The `d_seq` of the lower dentry; of a change that goes on, the count before it. What is read
-    /// after it was not there before.
+    /// Reads the `d_seq` of the lower dentry; while a change is in progress, the number before it.
+    ///
+    /// Later reads happen after this one.
     fn lower_seq(&self) -> u32;
 
-    /// Whether the lower dentry has changed, or is changing, since its `d_seq` was `seq`. What was read
-    /// before it was there no later.
+    /// Whether the lower dentry has changed, or is changing, since its `d_seq` was `seq`.
+    ///
+    /// Earlier reads happened before this one.
     fn lower_changed(&self, seq: u32) -> bool;
 
-    /// As [`Self::lower_seq`], of the upper dentry.
+    /// As [`Self::lower_seq`], for the upper dentry.
     fn upper_seq(&self) -> u32;
 
-    /// As [`Self::lower_changed`], of the upper dentry.
+    /// As [`Self::lower_changed`], for the upper dentry.
     fn upper_changed(&self, seq: u32) -> bool;
 
-    /// Whether the lower dentry is hashed in the directory behind the upper dentry's parent, has the
-    /// upper dentry's name, and has the inode behind the upper dentry's inode, or neither has one.
+    /// Whether the lower dentry is hashed in the lower directory of the upper dentry's parent, has
+    /// the upper dentry's name, and has the lower inode of the upper dentry's inode, or neither has
+    /// one.
     ///
-    /// The parts are read one after the other, without a lock.
+    /// Reads one member after the other, without a lock.
     fn matches_lower(&self) -> bool;
 
-    /// The number that [`Self::remember`] wrote last.
-    fn remembered(&self) -> u64;
+    /// The verifier that [`Self::set_verifier`] stored last.
+    fn verifier(&self) -> u64;
 
-    /// Writes the number.
-    fn remember(&self, number: u64);
+    /// Stores a verifier.
+    fn set_verifier(&self, verifier: u64);
 
-    /// Waits until neither dentry is changing: for a few stores under a spinlock.
-    fn wait(&self);
+    /// Waits until neither dentry is being changed. A change is a few stores under a spinlock.
+    fn wait_for_changes(&self);
 
-    /// Locks the directory behind the parent that the upper dentry has now, shared. May sleep.
-    fn lock_lower_parent(&self) -> Self::Locked;
+    /// Locks the lower directory of the upper dentry's present parent, shared. May sleep.
+    fn lock_lower_parent(&self) -> Self::Guard;
 }
 
-/// No pair has this number: a `d_seq` is even.
-pub(crate) const NEVER: u64 = 1;
+/// The verifier of a pair that was never seen in sync. A `d_seq` that was read is even, so no pair
+/// matches this number.
+pub(crate) const UNVERIFIED: u64 = 1;
 
-/// What is remembered of a pair whose dentries have these `d_seq`.
+/// The verifier of a pair that was seen in sync with these `d_seq`.
 #[inline]
-fn number(lower: u32, upper: u32) -> u64 {
-    (u64::from(lower) << 32) | u64::from(upper)
+fn verifier(lower_seq: u32, upper_seq: u32) -> u64 {
+    (u64::from(lower_seq) << 32) | u64::from(upper_seq)
 }
 
-/// Whether nothing has happened to either dentry since the two were last seen in sync.
+/// Whether neither dentry has changed since the two were last seen in sync.
 ///
-/// Legal in RCU walk. This is what each step of a path walk costs.
+/// Allowed in RCU walk. Every step of a path walk pays for this.
 #[inline]
-pub(crate) fn is_unchanged(pair: &impl Pair) -> bool {
-    number(pair.lower_seq(), pair.upper_seq()) == pair.remembered()
+pub(crate) fn is_unchanged(pair: &impl DentryPair) -> bool {
+    verifier(pair.lower_seq(), pair.upper_seq()) == pair.verifier()
 }
 
-/// What a comparison found.
-enum Found {
+/// The result of one comparison.
+enum Comparison {
     InSync,
     OutOfSync,
     /// A dentry has changed since the comparison began.
-    Torn,
+    Retry,
 }
 
-/// Compares the two, of which the upper one had the `d_seq` `upper`, and remembers if they are in
-/// sync.
-fn compare(pair: &impl Pair, upper: u32) -> Found {
-    let lower = pair.lower_seq();
-    let alike = pair.matches_lower();
-    if pair.upper_changed(upper) {
-        return Found::Torn;
+/// Compares the two dentries, and stores the verifier if they are in sync. `upper_seq` was read
+/// before.
+fn compare(pair: &impl DentryPair, upper_seq: u32) -> Comparison {
+    let lower_seq = pair.lower_seq();
+    let matches = pair.matches_lower();
+    if pair.upper_changed(upper_seq) {
+        return Comparison::Retry;
     }
-    // Under the lock of the lower directory this is final, even if the lower dentry is changing: it
-    // does so in another directory, and cannot come into this one.
-    if !alike {
-        return Found::OutOfSync;
+    // With the lower directory locked, this is final even if the lower dentry is being changed: the
+    // change takes place in another directory, and cannot move the dentry into this one.
+    if !matches {
+        return Comparison::OutOfSync;
     }
-    if pair.lower_changed(lower) {
-        return Found::Torn;
+    if pair.lower_changed(lower_seq) {
+        return Comparison::Retry;
     }
-    pair.remember(number(lower, upper));
-    Found::InSync
+    pair.set_verifier(verifier(lower_seq, upper_seq));
+    Comparison::InSync
 }
 
-/// Compares the two once, if need be, and remembers if they are in sync.
+/// Compares the two dentries once, without a lock, unless they are unchanged. Stores the verifier
+/// if they are in sync.
 ///
-/// `false` tells nothing: an operation from above may be half done, and then the lower dentry alone
-/// has changed.
-pub(crate) fn try_sync(pair: &impl Pair) -> bool {
-    is_unchanged(pair) || matches!(compare(pair, pair.upper_seq()), Found::InSync)
+/// `false` proves nothing: an operation from above may have changed the lower dentry and not
+/// updated the upper one yet.
+pub(crate) fn try_verify(pair: &impl DentryPair) -> bool {
+    is_unchanged(pair) || matches!(compare(pair, pair.upper_seq()), Comparison::InSync)
 }
 
-/// Whether the two are in sync, once all operations from above that were half done are over.
+/// Whether the two dentries are in sync. Waits for operations from above that are in progress.
 ///
-/// Locks the lower directory, shared, if a comparison without the lock does not find the two in
-/// sync. May sleep.
-pub(crate) fn sync(pair: &impl Pair) -> bool {
-    if try_sync(pair) {
+/// Locks the lower directory, shared, unless a comparison without the lock finds the two in sync.
+/// May sleep.
+pub(crate) fn is_in_sync(pair: &impl DentryPair) -> bool {
+    if try_verify(pair) {
         return true;
     }
     loop {
-        // Read before the parent is: if the dentry moves to a directory that is not locked here, the
-        // comparison sees it.
-        let upper = pair.upper_seq();
-        let _locked = pair.lock_lower_parent();
-        match compare(pair, upper) {
-            Found::InSync => return true,
-            Found::OutOfSync => return false,
-            // Only a lookup that moves a directory's upper dentry, an operation that moved it before
-            // the lock was taken, and a lower filesystem that drops its dentry lead here.
-            Found::Torn => pair.wait(),
+        // Read the number before the parent. If the dentry then moves to a directory that is not
+        // locked here, the comparison notices.
+        let upper_seq = pair.upper_seq();
+        let _guard = pair.lock_lower_parent();
+        match compare(pair, upper_seq) {
+            Comparison::InSync => return true,
+            Comparison::OutOfSync => return false,
+            // Three things lead here: a lookup that moved a directory's upper dentry, an operation
+            // that moved it before the lock was taken, and a lower filesystem that drops its
+            // dentry.
+            Comparison::Retry => pair.wait_for_changes(),
         }
     }
 }

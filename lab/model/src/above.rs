@@ -1,164 +1,174 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Operations from above, as `compat/dirop.rs` and the `follow_*` of `compat/upper/dentry.rs` do them.
+//! Operations from above, as `compat/dirop.rs` and `compat/upper/stable_dentry.rs` do them.
 
 use crate::{
     below,
-    cpu::Cpu,
     dcache::{drop_from_cache, lock_and_find, make_positive, move_to, unlock, Found},
+    executor::Executor,
     mutant::Mutant,
-    walk,
-    world::{
-        Inode,
+    state::{
+        Field, Inode,
         Layer::{Lower, Upper},
-        Member, Part, Place, World, NONE,
+        Path, SharedState, Variable, NONE,
     },
+    walk,
 };
 
-/// Counts an operation that is half done, or is so no more.
-fn count(entries: &[Found], by: i8) -> impl FnOnce(&mut World) + '_ {
-    move |world| {
+/// Adds `by` to the number of pending updates of each entry.
+fn count_pending(entries: &[Found], by: i8) -> impl FnOnce(&mut SharedState) + '_ {
+    move |state| {
         for &(entry, _) in entries {
-            let half_done = &mut world.upper[entry].half_done;
-            *half_done = half_done.wrapping_add_signed(by);
+            let pending = &mut state.upper[entry].pending_updates;
+            *pending = pending.wrapping_add_signed(by);
         }
     }
 }
 
-/// Has the VFS lock the upper directories and find an upper dentry for each place. If `suits` them,
-/// locks the lower directories, has `change` change what has the names there, and `follow` let the
-/// upper dentries follow. `asks`: whether the VFS asks about the first dentry again under its lock.
+/// An operation. The VFS locks the upper directories, and finds an upper dentry for each path. With
+/// `revalidates`, the VFS revalidates the first of them again under its lock. If `accepts` returns
+/// true, the operation locks the lower directories, `change` changes what it finds there, and
+/// `update` updates the upper dentries.
 fn operate<T>(
-    cpu: &Cpu<'_>,
-    places: &[Place],
-    asks: bool,
-    suits: impl FnOnce(&[Found]) -> bool,
+    exec: &Executor<'_>,
+    paths: &[Path],
+    revalidates: bool,
+    accepts: impl FnOnce(&[Found]) -> bool,
     change: impl FnOnce(&[Option<Found>]) -> Option<T>,
-    follow: impl FnOnce(&[Found], T),
+    update: impl FnOnce(&[Found], T),
 ) {
-    let entries = lock_and_find(cpu, Upper, places, |_| {});
+    let entries = lock_and_find(exec, Upper, paths, |_| {});
     let entries: Option<Vec<Found>> = entries.into_iter().collect();
-    let entries = entries.filter(|entries| suits(entries));
-    if let Some(entries) = entries.filter(|entries| !asks || walk::sync(cpu, entries[0].0)) {
-        let unlocks_early = cpu.mutant == Mutant::UnlocksEarly;
-        let found = lock_and_find(cpu, Lower, places, count(&entries, 1));
+    let entries = entries
+        .filter(|entries| accepts(entries))
+        .filter(|entries| !revalidates || walk::is_in_sync(exec, entries[0].0));
+    if let Some(entries) = entries {
+        let unlocks_early = exec.mutant == Mutant::UnlocksEarly;
+        let found = lock_and_find(exec, Lower, paths, count_pending(&entries, 1));
         let changed = change(&found);
         if unlocks_early {
-            unlock(cpu, Lower, places, |_| {});
+            unlock(exec, Lower, paths, |_| {});
         }
         if let Some(changed) = changed {
-            follow(&entries, changed);
+            update(&entries, changed);
         }
         if unlocks_early {
-            cpu.change("the operation is over", count(&entries, -1));
+            exec.change("the operation is over", count_pending(&entries, -1));
         } else {
-            unlock(cpu, Lower, places, count(&entries, -1));
+            unlock(exec, Lower, paths, count_pending(&entries, -1));
         }
     }
-    unlock(cpu, Upper, places, |_| {});
+    unlock(exec, Upper, paths, |_| {});
 }
 
-fn lower_of(cpu: &Cpu<'_>, upper: usize) -> usize {
-    let part = Part(Upper, upper, Member::Lower);
-    cpu.read("d_fsdata is read", part, |world| {
-        world.upper[upper].lower as u64
+fn lower_of(exec: &Executor<'_>, upper: usize) -> usize {
+    let variable = Variable(Upper, upper, Field::Lower);
+    exec.read("d_fsdata is read", variable, |state| {
+        state.upper[upper].lower as u64
     }) as usize
 }
 
-/// `sync_after_lookup`: compares; a mutant remembers without a look.
-pub(crate) fn remember(cpu: &Cpu<'_>, upper: usize, mutant: Mutant) {
-    if cpu.mutant != mutant {
-        walk::try_sync(cpu, upper);
+/// `try_verify()`: compares. The mutant `mutant` stores the verifier without comparing.
+pub(crate) fn try_verify(exec: &Executor<'_>, upper: usize, mutant: Mutant) {
+    if exec.mutant != mutant {
+        walk::try_verify(exec, upper);
         return;
     }
-    cpu.change("d_time is written", |world| {
-        world.upper[upper].time = world.number(upper);
+    exec.change("d_time is written", |state| {
+        state.upper[upper].verifier = state.present_verifier(upper);
     });
 }
 
 /// Renames `from` to `to`, or exchanges the two.
-pub fn rename(cpu: &Cpu<'_>, from: Place, to: Place, exchange: bool, asks: bool) {
+pub fn rename(exec: &Executor<'_>, from: Path, to: Path, exchange: bool, revalidates: bool) {
     operate(
-        cpu,
+        exec,
         &[from, to],
-        asks,
+        revalidates,
         |entries| entries[0].1 != NONE,
-        |found| below::change(cpu, found, from, to, exchange),
+        |found| below::change(exec, found, from, to, exchange),
         |entries, lower| {
-            follow_renaming(cpu, (entries[0].0, entries[1].0), lower, from, to, exchange);
+            let entries = (entries[0].0, entries[1].0);
+            update_after_rename(exec, entries, lower, from, to, exchange);
         },
     );
 }
 
-fn follow_renaming(
-    cpu: &Cpu<'_>,
+fn update_after_rename(
+    exec: &Executor<'_>,
     (old, new): (usize, usize),
     (lower_old, lower_new): (usize, Option<usize>),
-    from: Place,
-    to: Place,
+    from: Path,
+    to: Path,
     exchange: bool,
 ) {
-    let is_own = lower_old == lower_of(cpu, old);
-    let moved = is_own
-        && cpu.step("where the lower dentry is now", |world| {
-            world.lower[lower_old].now.is_at(to).into()
+    let is_own = lower_old == lower_of(exec, old);
+    let has_moved = is_own
+        && exec.step("the path of the lower dentry is read", |state| {
+            state.lower[lower_old].now.is_at(to).into()
         }) != 0;
-    let exchanged = exchange && lower_new == Some(lower_of(cpu, new));
-    if is_own && !moved {
+    let is_exchanged = exchange && lower_new == Some(lower_of(exec, new));
+    if is_own && !has_moved {
         return;
     }
-    if !moved || (exchange && !exchanged) {
-        drop_from_cache(cpu, Upper, old);
-        drop_from_cache(cpu, Upper, new);
+    if !has_moved || (exchange && !is_exchanged) {
+        drop_from_cache(exec, Upper, old);
+        drop_from_cache(exec, Upper, new);
         return;
     }
     if exchange {
-        // Neither leaves the cache: for a moment both have one place.
-        move_to(cpu, Upper, (new, to), (None, from), false);
-        move_to(cpu, Upper, (old, from), (None, to), false);
+        // Neither is unhashed at any moment. Meanwhile both have the same path.
+        move_to(exec, Upper, (new, to), (None, from), false);
+        move_to(exec, Upper, (old, from), (None, to), false);
     } else {
-        move_to(cpu, Upper, (old, from), (Some(new), to), false);
+        move_to(exec, Upper, (old, from), (Some(new), to), false);
     }
-    if cpu.mutant == Mutant::TrustsItself {
-        remember(cpu, old, Mutant::TrustsItself);
+    if exec.mutant == Mutant::OperationSkipsComparison {
+        try_verify(exec, old, Mutant::OperationSkipsComparison);
     }
 }
 
 /// Removes a name.
-pub fn unlink(cpu: &Cpu<'_>, place: Place, asks: bool) {
+pub fn unlink(exec: &Executor<'_>, path: Path, revalidates: bool) {
     operate(
-        cpu,
-        &[place],
-        asks,
+        exec,
+        &[path],
+        revalidates,
         |entries| entries[0].1 != NONE,
-        |found| below::remove(cpu, found[0]),
-        |entries, _| drop_from_cache(cpu, Upper, entries[0].0),
+        |found| below::remove(exec, found[0]),
+        |entries, _| drop_from_cache(exec, Upper, entries[0].0),
     );
 }
 
-/// Gives a free name a file, or a directory.
-pub fn create(cpu: &Cpu<'_>, place: Place, file: Inode, is_directory: bool, asks: bool) {
+/// Creates a file, or a directory, by a free name.
+pub fn create(exec: &Executor<'_>, path: Path, file: Inode, is_directory: bool, revalidates: bool) {
     operate(
-        cpu,
-        &[place],
-        asks,
+        exec,
+        &[path],
+        revalidates,
         |entries| entries[0].1 == NONE,
-        |found| below::make(cpu, found[0], file),
-        |entries, lower| follow_making(cpu, entries[0].0, lower, file, is_directory),
+        |found| below::make(exec, found[0], file),
+        |entries, lower| update_after_create(exec, entries[0].0, lower, file, is_directory),
     );
 }
 
-fn follow_making(cpu: &Cpu<'_>, entry: usize, lower: usize, file: Inode, is_directory: bool) {
-    let made = lower == lower_of(cpu, entry)
-        && cpu.step("what the lower dentry is now", |world| {
-            let now = &world.lower[lower].now;
+fn update_after_create(
+    exec: &Executor<'_>,
+    entry: usize,
+    lower: usize,
+    file: Inode,
+    is_directory: bool,
+) {
+    let is_made = lower == lower_of(exec, entry)
+        && exec.step("the lower dentry is read", |state| {
+            let now = &state.lower[lower].now;
             (now.hashed && now.inode != NONE).into()
         }) != 0;
-    if !made || is_directory {
-        drop_from_cache(cpu, Upper, entry);
+    if !is_made || is_directory {
+        drop_from_cache(exec, Upper, entry);
     }
-    if made {
-        make_positive(cpu, Upper, entry, file);
-        remember(cpu, entry, Mutant::TrustsItself);
+    if is_made {
+        make_positive(exec, Upper, entry, file);
+        try_verify(exec, entry, Mutant::OperationSkipsComparison);
     }
 }

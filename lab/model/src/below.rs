@@ -3,24 +3,24 @@
 //! Operations directly in the lower tree, which know nothing of the upper one.
 
 use crate::{
-    cpu::Cpu,
     dcache::{drop_from_cache, lock_and_find, make_positive, move_to, unlock, Found},
-    world::{Inode, Layer::Lower, Place, NONE},
+    executor::Executor,
+    state::{Inode, Layer::Lower, Path, NONE},
 };
 
 /// Renames `from` to `to`, or exchanges the two.
-pub fn rename(cpu: &Cpu<'_>, from: Place, to: Place, exchange: bool) {
-    let found = lock_and_find(cpu, Lower, &[from, to], |_| {});
-    change(cpu, &found, from, to, exchange);
-    unlock(cpu, Lower, &[from, to], |_| {});
+pub fn rename(exec: &Executor<'_>, from: Path, to: Path, exchange: bool) {
+    let found = lock_and_find(exec, Lower, &[from, to], |_| {});
+    change(exec, &found, from, to, exchange);
+    unlock(exec, Lower, &[from, to], |_| {});
 }
 
 /// Renames what was found under the lock. Returns the dentries that had the names.
 pub(crate) fn change(
-    cpu: &Cpu<'_>,
+    exec: &Executor<'_>,
     found: &[Option<Found>],
-    from: Place,
-    to: Place,
+    from: Path,
+    to: Path,
     exchange: bool,
 ) -> Option<(usize, Option<usize>)> {
     let (old, file) = found[0]?;
@@ -29,39 +29,40 @@ pub(crate) fn change(
         return None;
     }
     let new = found[1].map(|(new, _)| new);
-    move_to(cpu, Lower, (old, from), (new, to), exchange);
+    move_to(exec, Lower, (old, from), (new, to), exchange);
     Some((old, new))
 }
 
-/// Removes a name. Its dentry, which the upper one counts, leaves the cache with its file.
-pub fn unlink(cpu: &Cpu<'_>, place: Place) {
-    let found = lock_and_find(cpu, Lower, &[place], |_| {});
-    remove(cpu, found[0]);
-    unlock(cpu, Lower, &[place], |_| {});
+/// Removes a name. Its dentry leaves the cache and keeps its inode, because the upper dentry holds
+/// a reference to it.
+pub fn unlink(exec: &Executor<'_>, path: Path) {
+    let found = lock_and_find(exec, Lower, &[path], |_| {});
+    remove(exec, found[0]);
+    unlock(exec, Lower, &[path], |_| {});
 }
 
 /// Removes what was found under the lock. Returns its dentry.
-pub(crate) fn remove(cpu: &Cpu<'_>, found: Option<Found>) -> Option<usize> {
+pub(crate) fn remove(exec: &Executor<'_>, found: Option<Found>) -> Option<usize> {
     let (dentry, _) = found.filter(|(_, file)| *file != NONE)?;
-    drop_from_cache(cpu, Lower, dentry);
+    drop_from_cache(exec, Lower, dentry);
     Some(dentry)
 }
 
-/// Gives a name, which the cache knows as free, a file.
-pub fn create(cpu: &Cpu<'_>, place: Place, file: Inode) {
-    let found = lock_and_find(cpu, Lower, &[place], |_| {});
-    make(cpu, found[0], file);
-    unlock(cpu, Lower, &[place], |_| {});
+/// Creates a file, by a name with a cached negative dentry.
+pub fn create(exec: &Executor<'_>, path: Path, file: Inode) {
+    let found = lock_and_find(exec, Lower, &[path], |_| {});
+    make(exec, found[0], file);
+    unlock(exec, Lower, &[path], |_| {});
 }
 
-/// Gives a name that was found free under the lock a file. Returns its dentry.
-pub(crate) fn make(cpu: &Cpu<'_>, found: Option<Found>, file: Inode) -> Option<usize> {
+/// Makes a negative dentry that was found under the lock positive. Returns it.
+pub(crate) fn make(exec: &Executor<'_>, found: Option<Found>, file: Inode) -> Option<usize> {
     let (dentry, _) = found.filter(|(_, present)| *present == NONE)?;
-    make_positive(cpu, Lower, dentry, file);
+    make_positive(exec, Lower, dentry, file);
     Some(dentry)
 }
 
-/// Takes a dentry out of the cache: the lower filesystem may at any time, without a lock.
-pub fn forget(cpu: &Cpu<'_>, lower: usize) {
-    drop_from_cache(cpu, Lower, lower);
+/// Drops a dentry from the cache, as the lower filesystem may do at any time without a lock.
+pub fn drop_dentry(exec: &Executor<'_>, lower: usize) {
+    drop_from_cache(exec, Lower, lower);
 }

@@ -1,70 +1,70 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! How the VFS changes dentries: in the kernel's order, each store a step.
+//! Changes of dentries, as the VFS makes them. Stores are steps, in the kernel's order.
 
 use crate::{
-    cpu::Cpu,
-    world::{Inode, Layer, Lock, Members, Place, World},
+    executor::Executor,
+    state::{Fields, Inode, Layer, Lock, Path, SharedState},
 };
 
-/// Dentries that a task changes together, whose `d_lock` it holds.
+/// A change of one dentry, or of two together. Their `d_lock` is held.
 ///
-/// What it does to them is one step: nobody looks at two dentries of one layer at once, but for a
-/// lookup by name, and that takes locks.
+/// A step changes the same member of both. No reader can tell the difference: only lookups by name
+/// read two dentries of one layer, and they take locks.
 #[derive(Clone, Copy)]
-struct Changed<'a, 'w> {
-    cpu: &'a Cpu<'w>,
+struct Change<'a, 'w> {
+    exec: &'a Executor<'w>,
     layer: Layer,
-    number: usize,
+    index: usize,
     other: Option<usize>,
 }
 
-impl<'a, 'w> Changed<'a, 'w> {
+impl<'a, 'w> Change<'a, 'w> {
     /// Takes `d_lock`, and makes `d_seq` odd.
-    fn begin(cpu: &'a Cpu<'w>, layer: Layer, number: usize, other: Option<usize>) -> Self {
-        let changed = Self {
-            cpu,
+    fn begin(exec: &'a Executor<'w>, layer: Layer, index: usize, other: Option<usize>) -> Self {
+        let change = Self {
+            exec,
             layer,
-            number,
+            index,
             other,
         };
-        cpu.step_or_wait("d_seq becomes odd", |world| {
-            let numbers = || [Some(number), other].into_iter().flatten();
-            if numbers().any(|at| world.dentry(layer, at).locked) {
+        exec.step_or_wait("d_seq becomes odd", |state| {
+            let indices = || [Some(index), other].into_iter().flatten();
+            if indices().any(|at| state.dentry(layer, at).locked) {
                 return None;
             }
-            for at in numbers() {
-                world.change(layer, at, |dentry| {
+            for at in indices() {
+                state.change(layer, at, |dentry| {
                     dentry.locked = true;
                     dentry.seq += 1;
                 });
             }
             Some(0)
         });
-        changed
+        change
     }
 
     fn set(
         &self,
         label: &'static str,
-        set: impl FnOnce(&mut Members),
-        set_other: impl FnOnce(&mut Members),
+        set: impl FnOnce(&mut Fields),
+        set_other: impl FnOnce(&mut Fields),
     ) {
-        self.cpu.change(label, |world| {
-            world.change(self.layer, self.number, |dentry| set(&mut dentry.now));
+        self.exec.change(label, |state| {
+            state.change(self.layer, self.index, |dentry| set(&mut dentry.now));
             if let Some(other) = self.other {
-                world.change(self.layer, other, |other| set_other(&mut other.now));
+                state.change(self.layer, other, |other| set_other(&mut other.now));
             }
         });
     }
 
-    /// Makes `d_seq` even, which is the one moment at which the truth changes, and gives `d_lock` back.
+    /// Makes `d_seq` even, and releases `d_lock`. At this moment the change takes effect.
     fn end(&self) {
-        self.cpu.change("d_seq becomes even", |world| {
-            for at in [Some(self.number), self.other].into_iter().flatten() {
-                world.change(self.layer, at, |dentry| {
+        self.exec.change("d_seq becomes even", |state| {
+            for at in [Some(self.index), self.other].into_iter().flatten() {
+                state.change(self.layer, at, |dentry| {
                     dentry.seq += 1;
-                    dentry.settled = dentry.now;
+                    dentry.stable = dentry.now;
                     dentry.locked = false;
                 });
             }
@@ -72,20 +72,21 @@ impl<'a, 'w> Changed<'a, 'w> {
     }
 }
 
-/// Moves a dentry from `from` to `to`, where `target` is (`__d_move()`). The target leaves the cache,
-/// or gets the dentry's place if the two are exchanged. There is none if nobody else knows it.
+/// Moves a dentry from `from` to `to`, the path of `target` (`__d_move()`). The target leaves the
+/// cache, or gets the path `from` if the two are exchanged. There is no target if only this task
+/// knows it.
 ///
-/// The caller holds locks that keep both where they are.
+/// The caller holds locks that keep both from moving.
 pub fn move_to(
-    cpu: &Cpu<'_>,
+    exec: &Executor<'_>,
     layer: Layer,
-    (number, from): (usize, Place),
-    (target, to): (Option<usize>, Place),
+    (index, from): (usize, Path),
+    (target, to): (Option<usize>, Path),
     exchange: bool,
 ) {
-    let changed = Changed::begin(cpu, layer, number, target);
+    let change = Change::begin(exec, layer, index, target);
     if from.0 != to.0 {
-        changed.set(
+        change.set(
             "d_parent",
             |dentry| dentry.parent = to.0,
             |target| {
@@ -95,7 +96,7 @@ pub fn move_to(
             },
         );
     }
-    changed.set(
+    change.set(
         "d_name and d_hash",
         |dentry| {
             dentry.name = to.1;
@@ -109,113 +110,116 @@ pub fn move_to(
             }
         },
     );
-    changed.end();
+    change.end();
 }
 
-/// Takes a dentry out of the cache (`d_drop()`). Needs no lock of a directory.
-pub fn drop_from_cache(cpu: &Cpu<'_>, layer: Layer, number: usize) {
-    cpu.step_or_wait("the dentry is unhashed", |world| {
-        if world.dentry(layer, number).locked {
+/// Removes a dentry from the cache (`d_drop()`). This needs no lock of a directory.
+pub fn drop_from_cache(exec: &Executor<'_>, layer: Layer, index: usize) {
+    exec.step_or_wait("the dentry is unhashed", |state| {
+        if state.dentry(layer, index).locked {
             return None;
         }
-        world.change(layer, number, |dentry| {
+        state.change(layer, index, |dentry| {
             dentry.locked = true;
             dentry.now.hashed = false;
         });
         Some(0)
     });
-    cpu.change("d_seq is invalidated", |world| {
-        world.change(layer, number, |dentry| {
+    exec.change("d_seq is invalidated", |state| {
+        state.change(layer, index, |dentry| {
             dentry.seq += 2;
-            dentry.settled = dentry.now;
+            dentry.stable = dentry.now;
             dentry.locked = false;
         });
     });
 }
 
-/// Gives a dentry its inode (`d_instantiate()`), and hashes it if it is not (`d_add()`).
-pub fn make_positive(cpu: &Cpu<'_>, layer: Layer, number: usize, inode: Inode) {
-    let changed = Changed::begin(cpu, layer, number, None);
-    changed.set("d_inode", |dentry| dentry.inode = inode, |_| {});
-    changed.end();
-    cpu.change("the dentry is hashed", |world| {
-        world.change(layer, number, |dentry| {
+/// Gives a dentry an inode (`d_instantiate()`), and hashes it if it is unhashed (`d_add()`).
+pub fn make_positive(exec: &Executor<'_>, layer: Layer, index: usize, inode: Inode) {
+    let change = Change::begin(exec, layer, index, None);
+    change.set("d_inode", |dentry| dentry.inode = inode, |_| {});
+    change.end();
+    exec.change("the dentry is hashed", |state| {
+        state.change(layer, index, |dentry| {
             dentry.now.hashed = true;
-            dentry.settled.hashed = true;
+            dentry.stable.hashed = true;
         });
     });
 }
 
-/// A dentry, and the file that it stands for.
+/// The index of a dentry that was looked up, and its file.
 pub type Found = (usize, Inode);
 
-/// What lookups of `places` find in the layer's cache. The caller holds locks that keep it so.
-pub fn find(cpu: &Cpu<'_>, layer: Layer, places: &[Place]) -> Vec<Option<Found>> {
+/// Looks up `paths` in the layer's cache. The caller holds locks that keep the result true.
+pub fn find(exec: &Executor<'_>, layer: Layer, paths: &[Path]) -> Vec<Option<Found>> {
     unpack(
-        cpu.step("names are looked up", |world| pack(world, layer, places)),
-        places,
+        exec.step("names are looked up", |state| pack(state, layer, paths)),
+        paths,
     )
 }
 
-/// Locks directories exclusively, counts the entries that change, and looks `places` up.
+/// Locks the directories of `paths` exclusively, runs `and`, and looks up `paths`.
 pub fn lock_and_find(
-    cpu: &Cpu<'_>,
+    exec: &Executor<'_>,
     layer: Layer,
-    places: &[Place],
-    and: impl FnOnce(&mut World),
+    paths: &[Path],
+    and: impl FnOnce(&mut SharedState),
 ) -> Vec<Option<Found>> {
-    // All at once: how the locks of one layer are ordered is the VFS's affair.
-    let found = cpu.step_or_wait("directories are locked", |world| {
+    // All in one step: the VFS orders the locks of one layer.
+    let found = exec.step_or_wait("directories are locked", |state| {
         let is_free = |lock: &mut Lock| !lock.writer && lock.readers == 0;
-        if !places
-            .iter()
-            .all(|place| is_free(world.dir(layer, place.0)))
-        {
+        if !paths.iter().all(|path| is_free(state.dir(layer, path.0))) {
             return None;
         }
-        for place in places {
-            world.dir(layer, place.0).writer = true;
+        for path in paths {
+            state.dir(layer, path.0).writer = true;
         }
-        and(world);
-        Some(pack(world, layer, places))
+        and(state);
+        Some(pack(state, layer, paths))
     });
-    unpack(found, places)
+    unpack(found, paths)
 }
 
-/// What is found, 16 bits a place, as a step returns it.
-fn pack(world: &mut World, layer: Layer, places: &[Place]) -> u64 {
-    places.iter().fold(0, |packed, &place| {
-        let found = world.find(layer, place).map_or(0, |number| {
-            ((number as u64 + 1) << 8) | u64::from(world.dentry(layer, number).settled.inode)
+/// Looks up `paths`, and encodes the results for a step to return, in 16 bits each.
+fn pack(state: &mut SharedState, layer: Layer, paths: &[Path]) -> u64 {
+    paths.iter().fold(0, |packed, &path| {
+        let found = state.find(layer, path).map_or(0, |index| {
+            ((index as u64 + 1) << 8) | u64::from(state.dentry(layer, index).stable.inode)
         });
         (packed << 16) | found
     })
 }
 
-fn unpack(packed: u64, places: &[Place]) -> Vec<Option<Found>> {
-    let shifts = (0..places.len()).rev().map(|at| at * 16);
+/// Decodes what [`pack`] returned.
+fn unpack(packed: u64, paths: &[Path]) -> Vec<Option<Found>> {
+    let shifts = (0..paths.len()).rev().map(|at| at * 16);
     shifts
         .map(|shift| {
-            let number = ((packed >> (shift + 8)) & 0xff).checked_sub(1)?;
-            Some((number as usize, (packed >> shift) as Inode))
+            let index = ((packed >> (shift + 8)) & 0xff).checked_sub(1)?;
+            Some((index as usize, (packed >> shift) as Inode))
         })
         .collect()
 }
 
-/// Unlocks them.
-pub fn unlock(cpu: &Cpu<'_>, layer: Layer, places: &[Place], and: impl FnOnce(&mut World)) {
-    cpu.change("directories are unlocked", |world| {
-        for place in places {
-            world.dir(layer, place.0).writer = false;
+/// Runs `and`, and unlocks the directories of `paths`.
+pub fn unlock(
+    exec: &Executor<'_>,
+    layer: Layer,
+    paths: &[Path],
+    and: impl FnOnce(&mut SharedState),
+) {
+    exec.change("directories are unlocked", |state| {
+        for path in paths {
+            state.dir(layer, path.0).writer = false;
         }
-        and(world);
+        and(state);
     });
 }
 
-/// Locks a directory, shared.
-pub fn lock_shared(cpu: &Cpu<'_>, layer: Layer, dir: u8) {
-    cpu.step_or_wait("a directory is locked shared", |world| {
-        let lock = world.dir(layer, dir);
+/// Locks a directory shared.
+pub fn lock_shared(exec: &Executor<'_>, layer: Layer, dir: u8) {
+    exec.step_or_wait("a directory is locked shared", |state| {
+        let lock = state.dir(layer, dir);
         if lock.writer {
             return None;
         }
@@ -224,9 +228,9 @@ pub fn lock_shared(cpu: &Cpu<'_>, layer: Layer, dir: u8) {
     });
 }
 
-/// Unlocks it.
-pub fn unlock_shared(cpu: &Cpu<'_>, layer: Layer, dir: u8) {
-    cpu.change("a directory is unlocked", |world| {
-        world.dir(layer, dir).readers -= 1;
+/// Unlocks a directory that is locked shared.
+pub fn unlock_shared(exec: &Executor<'_>, layer: Layer, dir: u8) {
+    exec.change("a directory is unlocked", |state| {
+        state.dir(layer, dir).readers -= 1;
     });
 }

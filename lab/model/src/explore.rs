@@ -1,76 +1,78 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! All interleavings: each state that the tasks can reach together, once.
+//! Explores all interleavings: every state that the tasks can reach together, once, depth first.
 
 use std::{
+    cell::Cell,
     collections::HashSet,
     fmt,
     hash::{DefaultHasher, Hash, Hasher},
 };
 
 use crate::{
-    cpu::{self, Cpu, Record},
+    executor::{Executor, LogEntry, Outcome},
     mutant::Mutant,
+    state::{Lock, SharedState},
     walk,
-    world::World,
 };
 
-/// A task: a name for people, and what it does.
-pub type Task = (&'static str, Box<dyn Fn(&Cpu<'_>)>);
+/// A task: its name, and what it does.
+pub type Task = (&'static str, Box<dyn Fn(&Executor<'_>)>);
 
-/// Groups of upper dentries that are walked to at once.
+/// Groups of upper dentries. The walks of a group run concurrently.
 pub type Walks = &'static [&'static [usize]];
 
-/// Some tasks, and what they start from.
+/// Some tasks and their initial state.
 pub struct Scenario {
-    /// A name for people.
+    /// Its name.
     pub name: &'static str,
-    /// The state that they start from.
-    pub world: World,
+    /// The initial state.
+    pub state: SharedState,
     /// The tasks.
     pub tasks: Vec<Task>,
-    /// The walks: a group after the other, since walks to different dentries have nothing in common.
+    /// The walks. The groups are explored one after the other, because walks to different dentries
+    /// do not affect each other.
     pub walks: Walks,
 }
 
 /// A scenario with one group of its walks.
-struct Run<'a> {
+struct Exploration<'a> {
     scenario: &'a Scenario,
     tasks: Vec<(&'static str, Body<'a>)>,
     mutant: Mutant,
 }
 
-type Body<'a> = Box<dyn Fn(&Cpu<'_>) + 'a>;
+type Body<'a> = Box<dyn Fn(&Executor<'_>) + 'a>;
 
-/// No task takes this many steps, unless it goes on for ever.
-const ENDLESS: usize = 200;
+/// A task with more steps than this does not terminate.
+const MAX_STEPS: usize = 200;
 
-/// How far a task has come.
+/// The state of one task.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
-struct Progress {
-    record: Vec<Record>,
+struct TaskState {
+    log: Vec<LogEntry>,
     finished: bool,
 }
 
-/// A state of all tasks.
+/// The shared state and the states of all tasks.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct State {
-    world: World,
-    tasks: Vec<Progress>,
+    shared: SharedState,
+    tasks: Vec<TaskState>,
 }
 
-/// A task, and what it did.
+/// The name of a task, and the label of its step.
 type Step = (&'static str, &'static str);
 
-/// A broken promise, and how it came about.
-pub struct Broken {
-    promise: String,
+/// A violated property, and the steps that lead to the violation.
+pub struct Violation {
+    property: String,
     steps: Vec<Step>,
 }
 
-impl fmt::Display for Broken {
+impl fmt::Display for Violation {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(out, "{}, after", self.promise)?;
+        writeln!(out, "{}, after", self.property)?;
         for (task, step) in &self.steps {
             writeln!(out, "    {task}: {step}")?;
         }
@@ -78,175 +80,222 @@ impl fmt::Display for Broken {
     }
 }
 
-impl fmt::Debug for Broken {
+impl fmt::Debug for Violation {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, out)
     }
 }
 
-/// A state whose successors are being looked at.
-struct Open {
+/// A state on the stack of the depth-first search.
+struct Frame {
     state: State,
+    /// The task whose step is to be tried next.
     next: usize,
+    /// How many tasks had to wait.
     blocked: usize,
+    /// The step that led here.
     step: Step,
 }
 
+impl Frame {
+    fn new(state: State, step: Step) -> Self {
+        Self {
+            state,
+            next: 0,
+            blocked: 0,
+            step,
+        }
+    }
+}
+
+/// Why an exploration stops early.
+enum Stop {
+    /// A property is violated, after this last step.
+    Violated(String, Step),
+    /// A task has written variables that were taken for constant, given as bits.
+    Unexpected(u64),
+}
+
 impl Scenario {
-    /// Goes through all states. Returns how many there are.
+    /// Explores all states. Returns how many there are.
     ///
     /// # Errors
     ///
-    /// The first promise that is found broken.
-    pub fn explore(&self, mutant: Mutant) -> Result<usize, Broken> {
-        let runs = self.walks.iter().map(|walks| {
+    /// The first violation that is found.
+    pub fn explore(&self, mutant: Mutant) -> Result<usize, Violation> {
+        let explorations = self.walks.iter().map(|walks| {
             let tasks = self.tasks.iter().map(|(name, body)| {
                 let body: Body<'_> = Box::new(body);
                 (*name, body)
             });
             let walks = walks.iter().map(|&upper| {
-                let body: Body<'_> = Box::new(move |cpu: &Cpu<'_>| {
-                    walk::sync(cpu, upper);
+                let body: Body<'_> = Box::new(move |exec: &Executor<'_>| {
+                    walk::is_in_sync(exec, upper);
                 });
                 ("walk", body)
             });
-            Run {
+            Exploration {
                 scenario: self,
                 tasks: tasks.chain(walks).collect(),
                 mutant,
             }
         });
-        runs.map(|run| run.explore()).sum()
+        explorations.map(|exploration| exploration.run()).sum()
     }
 }
 
-impl Run<'_> {
-    fn explore(&self) -> Result<usize, Broken> {
-        // What no task ever writes need not be read in steps. What is written is found out by trying.
+impl Exploration<'_> {
+    fn run(&self) -> Result<usize, Violation> {
+        // Reads of variables that no task ever writes need no steps. Start with none that is
+        // written, and start again with those that turn out to be.
         let mut written = 0;
         loop {
-            match self.explore_with(written)? {
+            let mut stack = Vec::new();
+            match self.search(written, &mut stack) {
                 Ok(states) => return Ok(states),
-                Err(unexpected) => written |= unexpected,
+                Err(Stop::Unexpected(unexpected)) => written |= unexpected,
+                Err(Stop::Violated(property, last)) => {
+                    let steps = stack.iter().map(|frame| frame.step).chain([last]);
+                    return Err(Violation {
+                        property,
+                        steps: steps.filter(|(task, _)| !task.is_empty()).collect(),
+                    });
+                }
             }
         }
     }
 
-    fn explore_with(&self, written: u64) -> Result<Result<usize, u64>, Broken> {
-        // Two states with the same 64 bits are taken for one; of a million states two have them once in
-        // 30 million runs.
+    /// Searches depth first. Returns the number of states. On an error, `stack` is the way to it.
+    fn search(&self, written: u64, stack: &mut Vec<Frame>) -> Result<usize, Stop> {
+        // States with equal 64-bit hashes count as equal. With a million states, that confuses two
+        // of them once in 30 million searches.
         let mut known = HashSet::<u64>::new();
         let mut start = State {
-            world: self.scenario.world.clone(),
-            tasks: vec![Progress::default(); self.tasks.len()],
+            shared: self.scenario.state.clone(),
+            tasks: vec![TaskState::default(); self.tasks.len()],
         };
-        start.world.written = written;
-        let mut open = vec![Open {
-            state: start,
-            next: 0,
-            blocked: 0,
-            step: ("", ""),
-        }];
-        while let Some(last) = open.last_mut() {
-            let task = last.next;
-            if task == self.tasks.len() {
-                let is_over = last.state.tasks.iter().all(|task| task.finished);
-                let is_stuck = !is_over && {
-                    let waiting = last.state.tasks.iter().filter(|task| !task.finished);
-                    waiting.count() == last.blocked
-                };
-                let end = if is_stuck {
-                    Err("all tasks wait for each other".to_owned())
-                } else if is_over {
-                    self.judge_end(&last.state.world)
-                } else {
-                    Ok(())
-                };
-                if let Err(promise) = end {
-                    return Err(broken(promise, &open, ("", "")));
-                }
-                open.pop();
+        start.shared.written = written;
+        stack.push(Frame::new(start, ("", "")));
+        while let Some(frame) = stack.last_mut() {
+            if frame.next == self.tasks.len() {
+                self.check_explored(frame)?;
+                stack.pop();
                 continue;
             }
-            last.next += 1;
-            if last.state.tasks[task].finished {
+            let task = frame.next;
+            frame.next += 1;
+            if frame.state.tasks[task].finished {
                 continue;
             }
-            let mut state = last.state.clone();
-            let (run, label) = Cpu::run(
-                task,
-                &*self.tasks[task].1,
-                &mut state.world,
-                &mut state.tasks[task].record,
-                false,
-                self.mutant,
-            );
-            let step = (self.tasks[task].0, label);
-            if state.world.unexpected != 0 {
-                return Ok(Err(state.world.unexpected));
-            }
-            match run {
-                cpu::Run::Blocked => {
-                    last.blocked += 1;
-                    continue;
+            let mut state = frame.state.clone();
+            match self.step(task, &mut state)? {
+                None => frame.blocked += 1,
+                Some(step) => {
+                    if known.insert(hash(&state)) {
+                        stack.push(Frame::new(state, step));
+                    }
                 }
-                cpu::Run::Broken(promise) => return Err(broken(promise, &open, step)),
-                cpu::Run::Finished => {
-                    state.tasks[task].record = Vec::new();
-                    state.tasks[task].finished = true;
-                }
-                cpu::Run::Taken => {}
-            }
-            if state.tasks[task].record.len() > ENDLESS {
-                return Err(broken("a task goes on for ever".to_owned(), &open, step));
-            }
-            if let Some(lie) = (0..state.world.upper.len()).find(|&at| walk::lies(&state.world, at))
-            {
-                let promise = format!("what is remembered of upper dentry {lie} is not true");
-                return Err(broken(promise, &open, step));
-            }
-            if known.insert(hash(&state)) {
-                open.push(Open {
-                    state,
-                    next: 0,
-                    blocked: 0,
-                    step,
-                });
             }
         }
-        Ok(Ok(known.len() + 1))
+        Ok(known.len() + 1)
     }
 
-    /// When all is over, the protocol has to know the truth.
-    fn judge_end(&self, world: &World) -> Result<(), String> {
-        let idle = |lock: &crate::world::Lock| !lock.writer && lock.readers == 0;
-        if !world.lower_dirs.iter().chain(&world.upper_dirs).all(idle) {
-            return Err("a lock is held when all is over".to_owned());
+    /// Has `task` take a step in `state`, and checks the properties that hold in every state.
+    /// Returns `None` if the task has to wait.
+    fn step(&self, task: usize, state: &mut State) -> Result<Option<Step>, Stop> {
+        let (name, body) = &self.tasks[task];
+        let task_state = &mut state.tasks[task];
+        let (outcome, label) = Executor::run(
+            task,
+            &**body,
+            &mut state.shared,
+            &mut task_state.log,
+            false,
+            self.mutant,
+        );
+        let step = (*name, label);
+        if state.shared.unexpected != 0 {
+            return Err(Stop::Unexpected(state.shared.unexpected));
         }
-        for upper in 0..world.upper.len() {
-            let truth = world.is_in_sync(upper);
-            let ask = |ask: &dyn Fn(&Cpu<'_>) -> bool| {
-                let mut world = world.clone();
-                let answer = std::cell::Cell::new(false);
-                let body = |cpu: &Cpu<'_>| answer.set(ask(cpu));
-                let task = self.tasks.len();
-                match Cpu::run(task, &body, &mut world, &mut Vec::new(), true, self.mutant).0 {
-                    cpu::Run::Finished => Ok(answer.get()),
-                    other => Err(format!("a call when all is over ends with {other:?}")),
-                }
-            };
-            if ask(&|cpu| walk::is_unchanged(cpu, upper))? && !truth {
+        match outcome {
+            Outcome::Blocked => return Ok(None),
+            Outcome::Violated(property) => return Err(Stop::Violated(property, step)),
+            Outcome::Finished => {
+                task_state.log = Vec::new();
+                task_state.finished = true;
+            }
+            Outcome::Stepped => {}
+        }
+        if task_state.log.len() > MAX_STEPS {
+            let property = "a task does not terminate".to_owned();
+            return Err(Stop::Violated(property, step));
+        }
+        for upper in 0..state.shared.upper.len() {
+            if walk::verifier_is_false(&state.shared, upper) {
+                let property = format!("the verifier of upper dentry {upper} is false");
+                return Err(Stop::Violated(property, step));
+            }
+        }
+        Ok(Some(step))
+    }
+
+    /// Checks a state after the steps of all tasks were tried in it: either a task could take a
+    /// step, or all have finished, with the right result.
+    fn check_explored(&self, frame: &Frame) -> Result<(), Stop> {
+        let tasks = &frame.state.tasks;
+        let unfinished = tasks.iter().filter(|task| !task.finished).count();
+        let result = if unfinished == 0 {
+            self.check_end(&frame.state.shared)
+        } else if unfinished == frame.blocked {
+            Err("all tasks wait for each other".to_owned())
+        } else {
+            Ok(())
+        };
+        result.map_err(|property| Stop::Violated(property, ("", "")))
+    }
+
+    /// Checks the state after all tasks have finished: no lock is held, and the protocol gives the
+    /// right answer for each pair.
+    fn check_end(&self, state: &SharedState) -> Result<(), String> {
+        let is_free = |lock: &Lock| !lock.writer && lock.readers == 0;
+        if !state
+            .lower_dirs
+            .iter()
+            .chain(&state.upper_dirs)
+            .all(is_free)
+        {
+            return Err("a lock is held at the end".to_owned());
+        }
+        for upper in 0..state.upper.len() {
+            let is_in_sync = state.is_in_sync(upper);
+            if self.call(state, &|exec| walk::is_unchanged(exec, upper))? && !is_in_sync {
                 return Err(format!(
-                    "upper dentry {upper} passes for unchanged when all is over"
+                    "is_unchanged() of upper dentry {upper} is wrong at the end"
                 ));
             }
-            if ask(&|cpu| walk::sync(cpu, upper))? != truth {
+            if self.call(state, &|exec| walk::is_in_sync(exec, upper))? != is_in_sync {
                 return Err(format!(
-                    "sync() of upper dentry {upper} is wrong when all is over"
+                    "is_in_sync() of upper dentry {upper} is wrong at the end"
                 ));
             }
         }
         Ok(())
+    }
+
+    /// Runs a call of the protocol on a copy of `state`, alone. Returns its answer.
+    fn call(
+        &self,
+        state: &SharedState,
+        call: &dyn Fn(&Executor<'_>) -> bool,
+    ) -> Result<bool, String> {
+        let mut state = state.clone();
+        let answer = Cell::new(false);
+        let body = |exec: &Executor<'_>| answer.set(call(exec));
+        let task = self.tasks.len();
+        match Executor::run(task, &body, &mut state, &mut Vec::new(), true, self.mutant).0 {
+            Outcome::Finished => Ok(answer.get()),
+            other => Err(format!("a call at the end has the outcome {other:?}")),
+        }
     }
 }
 
@@ -254,12 +303,4 @@ fn hash(state: &State) -> u64 {
     let mut hasher = DefaultHasher::new();
     state.hash(&mut hasher);
     hasher.finish()
-}
-
-fn broken(promise: String, open: &[Open], step: Step) -> Broken {
-    let steps = open.iter().map(|open| open.step).chain([step]);
-    Broken {
-        promise,
-        steps: steps.filter(|step| !step.0.is_empty()).collect(),
-    }
 }

@@ -1,53 +1,54 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What can be wrong on purpose, so that the model is seen to find it.
+//! Mutants: deliberate errors in the protocol or the operations, each of which the model has to
+//! find.
 
-/// A protocol, or an operation, with one thing wrong.
+/// The protocol and the operations with one error, or without.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Mutant {
-    /// Nothing is wrong.
+    /// No error.
     None,
-    /// A comparison does not see that the upper dentry has changed meanwhile.
-    UpperChangeUnseen,
-    /// A comparison does not see that the lower dentry has changed meanwhile.
-    LowerChangeUnseen,
-    /// What is compared is remembered before it is known that nothing has changed meanwhile.
-    RemembersFirst,
-    /// A change of the lower dentry that goes on counts as none.
-    OddIsEven,
-    /// A comparison waits for no operation.
+    /// A comparison does not check whether the upper dentry has changed meanwhile.
+    UpperChangeMissed,
+    /// A comparison does not check whether the lower dentry has changed meanwhile.
+    LowerChangeMissed,
+    /// A comparison stores the verifier before it checks whether a dentry has changed meanwhile.
+    VerifierStoredFirst,
+    /// A `d_seq` that is odd, because a change is in progress, counts as the even one after it.
+    OddSeqAccepted,
+    /// A comparison does not lock the lower directory.
     NoLock,
-    /// A comparison that a change has disturbed is repeated while that change goes on.
+    /// A comparison is retried without waiting for the change that disturbed it.
     NoWait,
-    /// The number of the upper dentry is read after its parent is.
-    ParentFirst,
-    /// The number of the lower dentry is read after the dentries are compared.
-    NumberLast,
+    /// The `d_seq` of the upper dentry is read after its parent.
+    ParentReadFirst,
+    /// The `d_seq` of the lower dentry is read after the dentries are compared.
+    LowerSeqReadLast,
     /// Names are not compared.
-    NamesUnseen,
-    /// What is remembered does not tell of which number of the upper dentry it is true.
-    LowerNumberAlone,
-    /// An operation from above unlocks the lower directories before the upper dentries follow.
+    NamesNotCompared,
+    /// The verifier has the `d_seq` of the lower dentry alone.
+    LowerSeqOnly,
+    /// An operation from above unlocks the lower directories before it updates the upper dentries.
     UnlocksEarly,
-    /// An operation from above remembers that the two are in sync, without a look.
-    TrustsItself,
-    /// A lookup remembers that the two are in sync, without a look.
-    TrustsLookup,
+    /// An operation from above stores the verifier without comparing.
+    OperationSkipsComparison,
+    /// A lookup stores the verifier without comparing.
+    LookupSkipsComparison,
 }
 
-/// All that is wrong.
+/// All mutants with an error.
 pub const ALL: &[Mutant] = &[
-    Mutant::UpperChangeUnseen,
-    Mutant::LowerChangeUnseen,
-    Mutant::RemembersFirst,
-    Mutant::OddIsEven,
+    Mutant::UpperChangeMissed,
+    Mutant::LowerChangeMissed,
+    Mutant::VerifierStoredFirst,
+    Mutant::OddSeqAccepted,
     Mutant::NoLock,
     Mutant::NoWait,
-    Mutant::ParentFirst,
-    Mutant::NumberLast,
-    Mutant::NamesUnseen,
-    Mutant::LowerNumberAlone,
+    Mutant::ParentReadFirst,
+    Mutant::LowerSeqReadLast,
+    Mutant::NamesNotCompared,
+    Mutant::LowerSeqOnly,
     Mutant::UnlocksEarly,
-    Mutant::TrustsItself,
-    Mutant::TrustsLookup,
+    Mutant::OperationSkipsComparison,
+    Mutant::LookupSkipsComparison,
 ];

@@ -1,74 +1,74 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What happens at once.
+//! The scenarios: which operations run concurrently.
 
 use crate::{
-    above, below,
-    cpu::Cpu,
-    dcache,
+    above, below, dcache,
+    executor::Executor,
     explore::{Scenario, Task, Walks},
-    lookup, walk,
-    world::{Layer, World, NONE, P, Q},
+    lookup,
+    state::{Layer, SharedState, NONE, P, Q},
+    walk,
 };
 
-/// A file of the scenarios.
+/// A file that exists at the start.
 const FILE: u8 = 1;
-/// Another one.
+/// Another file that exists at the start.
 const OTHER: u8 = 2;
-/// A file that is made.
+/// A file that a task creates.
 const MADE: u8 = 3;
 
-fn task(name: &'static str, body: impl Fn(&Cpu<'_>) + 'static) -> Task {
+fn task(name: &'static str, body: impl Fn(&Executor<'_>) + 'static) -> Task {
     (name, Box::new(body))
 }
 
-/// Two names in P, of which the second is free if `other` is [`NONE`], as upper dentries 0 and 1, and
-/// the tasks.
+/// A scenario with two names in P, whose upper dentries are 0 and 1. The second name is free if
+/// `other` is [`NONE`].
 fn two_names(name: &'static str, other: u8, tasks: Vec<Task>, walks: Walks) -> Scenario {
-    let mut world = World::default();
-    world.add((P, 'a'), FILE);
-    world.add((P, 'b'), other);
+    let mut state = SharedState::default();
+    state.add((P, 'a'), FILE);
+    state.add((P, 'b'), other);
     Scenario {
         name,
-        world,
+        state,
         tasks,
         walks,
     }
 }
 
-/// As [`two_names`], the second one in Q.
+/// As [`two_names`], with the second name in Q.
 fn two_directories(name: &'static str, other: u8, tasks: Vec<Task>, walks: Walks) -> Scenario {
-    let mut world = World::default();
-    world.add((P, 'a'), FILE);
-    world.add((Q, 'b'), other);
+    let mut state = SharedState::default();
+    state.add((P, 'a'), FILE);
+    state.add((Q, 'b'), other);
     Scenario {
         name,
-        world,
+        state,
         tasks,
         walks,
     }
 }
 
-/// A directory at P/a, and a free upper dentry for a lookup.
+/// A scenario with a directory at P/a, and an unused upper dentry for a lookup.
 fn directory(name: &'static str, tasks: Vec<Task>, walks: Walks) -> Scenario {
-    let mut world = World::default();
-    world.add((P, 'a'), FILE);
-    let spare = world.add((Q, 's'), NONE);
-    world.upper[spare].dentry.now.hashed = false;
-    world.upper[spare].dentry.settled.hashed = false;
+    let mut state = SharedState::default();
+    state.add((P, 'a'), FILE);
+    let spare = state.add((Q, 's'), NONE);
+    state.upper[spare].dentry.now.hashed = false;
+    state.upper[spare].dentry.stable.hashed = false;
     Scenario {
         name,
-        world,
+        state,
         tasks,
         walks,
     }
 }
 
-/// Changes from above alone.
+/// Operations from above alone.
 pub fn from_above() -> Vec<Scenario> {
     let rename = |to, exchange| {
-        task("rename above", move |cpu| {
-            above::rename(cpu, (P, 'a'), to, exchange, false);
+        task("rename above", move |exec| {
+            above::rename(exec, (P, 'a'), to, exchange, false);
         })
     };
     vec![
@@ -94,11 +94,11 @@ pub fn from_above() -> Vec<Scenario> {
             "there and back, and a walk",
             NONE,
             vec![
-                task("rename above", |cpu| {
-                    above::rename(cpu, (P, 'a'), (P, 'b'), false, true);
+                task("rename above", |exec| {
+                    above::rename(exec, (P, 'a'), (P, 'b'), false, true);
                 }),
-                task("rename back above", |cpu| {
-                    above::rename(cpu, (P, 'b'), (P, 'a'), false, true);
+                task("rename back above", |exec| {
+                    above::rename(exec, (P, 'b'), (P, 'a'), false, true);
                 }),
             ],
             &[&[0]],
@@ -107,36 +107,36 @@ pub fn from_above() -> Vec<Scenario> {
             let mut scenario = two_directories(
                 "rename to another directory and on there, and a walk",
                 NONE,
-                vec![task("rename twice above", |cpu| {
-                    above::rename(cpu, (P, 'a'), (Q, 'b'), false, false);
-                    above::rename(cpu, (Q, 'b'), (Q, 'c'), false, false);
+                vec![task("rename twice above", |exec| {
+                    above::rename(exec, (P, 'a'), (Q, 'b'), false, false);
+                    above::rename(exec, (Q, 'b'), (Q, 'c'), false, false);
                 })],
                 &[&[0]],
             );
-            scenario.world.add((Q, 'c'), NONE);
+            scenario.state.add((Q, 'c'), NONE);
             scenario
         },
         two_names(
             "unlink, and two walks",
             NONE,
-            vec![task("unlink above", |cpu| {
-                above::unlink(cpu, (P, 'a'), false)
+            vec![task("unlink above", |exec| {
+                above::unlink(exec, (P, 'a'), false)
             })],
             &[&[0, 0]],
         ),
         two_names(
             "create, and a walk",
             NONE,
-            vec![task("create above", |cpu| {
-                above::create(cpu, (P, 'b'), MADE, false, false);
+            vec![task("create above", |exec| {
+                above::create(exec, (P, 'b'), MADE, false, false);
             })],
             &[&[1]],
         ),
         two_names(
             "mkdir, and a walk",
             NONE,
-            vec![task("mkdir above", |cpu| {
-                above::create(cpu, (P, 'b'), MADE, true, false);
+            vec![task("mkdir above", |exec| {
+                above::create(exec, (P, 'b'), MADE, true, false);
             })],
             &[&[1]],
         ),
@@ -149,11 +149,11 @@ pub fn from_above() -> Vec<Scenario> {
     ]
 }
 
-/// Changes from below alone.
+/// Operations from below alone.
 pub fn from_below() -> Vec<Scenario> {
     let rename = |from, to, exchange| {
-        task("rename below", move |cpu| {
-            below::rename(cpu, from, to, exchange);
+        task("rename below", move |exec| {
+            below::rename(exec, from, to, exchange);
         })
     };
     vec![
@@ -191,32 +191,34 @@ pub fn from_below() -> Vec<Scenario> {
             "unlink and create below, and walks",
             NONE,
             vec![
-                task("unlink below", |cpu| below::unlink(cpu, (P, 'a'))),
-                task("create below", |cpu| below::create(cpu, (P, 'b'), MADE)),
+                task("unlink below", |exec| below::unlink(exec, (P, 'a'))),
+                task("create below", |exec| below::create(exec, (P, 'b'), MADE)),
             ],
             &[&[0], &[1]],
         ),
         two_names(
-            "a dentry is forgotten below, and two walks",
+            "a dentry is dropped below, and two walks",
             NONE,
-            vec![task("forget", |cpu| below::forget(cpu, 0))],
+            vec![task("drop a dentry below", |exec| {
+                below::drop_dentry(exec, 0)
+            })],
             &[&[0, 0]],
         ),
     ]
 }
 
-/// Changes from above and from below.
+/// Operations from above and from below.
 pub fn from_both() -> Vec<Scenario> {
     vec![
         two_directories(
             "rename above, rename back below, and a walk",
             NONE,
             vec![
-                task("rename above", |cpu| {
-                    above::rename(cpu, (P, 'a'), (Q, 'b'), false, false);
+                task("rename above", |exec| {
+                    above::rename(exec, (P, 'a'), (Q, 'b'), false, false);
                 }),
-                task("rename below", |cpu| {
-                    below::rename(cpu, (Q, 'b'), (P, 'a'), false);
+                task("rename below", |exec| {
+                    below::rename(exec, (Q, 'b'), (P, 'a'), false);
                 }),
             ],
             &[&[0]],
@@ -225,11 +227,11 @@ pub fn from_both() -> Vec<Scenario> {
             "replace above, exchange below, and a walk",
             OTHER,
             vec![
-                task("replace above", |cpu| {
-                    above::rename(cpu, (P, 'a'), (Q, 'b'), false, true);
+                task("replace above", |exec| {
+                    above::rename(exec, (P, 'a'), (Q, 'b'), false, true);
                 }),
-                task("exchange below", |cpu| {
-                    below::rename(cpu, (P, 'a'), (Q, 'b'), true);
+                task("exchange below", |exec| {
+                    below::rename(exec, (P, 'a'), (Q, 'b'), true);
                 }),
             ],
             &[&[0]],
@@ -238,11 +240,11 @@ pub fn from_both() -> Vec<Scenario> {
             "exchange above, exchange below, and walks to both",
             OTHER,
             vec![
-                task("exchange above", |cpu| {
-                    above::rename(cpu, (P, 'a'), (Q, 'b'), true, false);
+                task("exchange above", |exec| {
+                    above::rename(exec, (P, 'a'), (Q, 'b'), true, false);
                 }),
-                task("exchange below", |cpu| {
-                    below::rename(cpu, (P, 'a'), (Q, 'b'), true);
+                task("exchange below", |exec| {
+                    below::rename(exec, (P, 'a'), (Q, 'b'), true);
                 }),
             ],
             &[&[0]],
@@ -251,12 +253,12 @@ pub fn from_both() -> Vec<Scenario> {
             "create above, unlink and rename below, and a walk",
             NONE,
             vec![
-                task("create above", |cpu| {
-                    above::create(cpu, (P, 'b'), MADE, false, true);
+                task("create above", |exec| {
+                    above::create(exec, (P, 'b'), MADE, false, true);
                 }),
-                task("unlink below", |cpu| below::unlink(cpu, (P, 'b'))),
-                task("rename below", |cpu| {
-                    below::rename(cpu, (P, 'a'), (P, 'b'), false);
+                task("unlink below", |exec| below::unlink(exec, (P, 'b'))),
+                task("rename below", |exec| {
+                    below::rename(exec, (P, 'a'), (P, 'b'), false);
                 }),
             ],
             &[&[1]],
@@ -265,21 +267,21 @@ pub fn from_both() -> Vec<Scenario> {
             "unlink above, rename below, and a walk",
             NONE,
             vec![
-                task("unlink above", |cpu| above::unlink(cpu, (P, 'a'), true)),
-                task("rename below", |cpu| {
-                    below::rename(cpu, (P, 'a'), (P, 'b'), false);
+                task("unlink above", |exec| above::unlink(exec, (P, 'a'), true)),
+                task("rename below", |exec| {
+                    below::rename(exec, (P, 'a'), (P, 'b'), false);
                 }),
             ],
             &[&[0]],
         ),
         two_names(
-            "rename above, a dentry is forgotten below, and a walk",
+            "rename above, a dentry is dropped below, and a walk",
             NONE,
             vec![
-                task("rename above", |cpu| {
-                    above::rename(cpu, (P, 'a'), (P, 'b'), false, true);
+                task("rename above", |exec| {
+                    above::rename(exec, (P, 'a'), (P, 'b'), false, true);
                 }),
-                task("forget", |cpu| below::forget(cpu, 0)),
+                task("drop a dentry below", |exec| below::drop_dentry(exec, 0)),
             ],
             &[&[0]],
         ),
@@ -288,10 +290,10 @@ pub fn from_both() -> Vec<Scenario> {
 
 /// Lookups that move a directory's upper dentry.
 pub fn with_lookups() -> Vec<Scenario> {
-    let lookup = |place| task("lookup", move |cpu| lookup::directory(cpu, place, 1));
+    let lookup = |path| task("lookup", move |exec| lookup::directory(exec, path, 1));
     let there = |from, to| {
-        task("rename below", move |cpu| {
-            below::rename(cpu, from, to, false);
+        task("rename below", move |exec| {
+            below::rename(exec, from, to, false);
         })
     };
     vec![
@@ -303,9 +305,9 @@ pub fn with_lookups() -> Vec<Scenario> {
         directory(
             "rename there and back below, lookup, and a walk",
             vec![
-                task("rename below", |cpu| {
-                    below::rename(cpu, (P, 'a'), (Q, 'b'), false);
-                    below::rename(cpu, (Q, 'b'), (P, 'a'), false);
+                task("rename below", |exec| {
+                    below::rename(exec, (P, 'a'), (Q, 'b'), false);
+                    below::rename(exec, (Q, 'b'), (P, 'a'), false);
                 }),
                 lookup((Q, 'b')),
             ],
@@ -316,33 +318,33 @@ pub fn with_lookups() -> Vec<Scenario> {
             vec![
                 there((P, 'a'), (Q, 'b')),
                 lookup((Q, 'b')),
-                task("rename above", |cpu| {
-                    above::rename(cpu, (Q, 'b'), (Q, 's'), false, true);
+                task("rename above", |exec| {
+                    above::rename(exec, (Q, 'b'), (Q, 's'), false, true);
                 }),
             ],
             &[&[0]],
         ),
         {
             let mut scenario = directory(
-                "lookup of what no dentry stands for yet, rename below, and a walk",
+                "lookup of a directory without upper dentry, rename below, and a walk",
                 vec![
                     there((Q, 'b'), (P, 'b')),
                     lookup((Q, 'b')),
-                    task("walk", |cpu| {
-                        if let Some((upper, _)) = dcache::find(cpu, Layer::Upper, &[(Q, 'b')])[0] {
-                            walk::sync(cpu, upper);
+                    task("walk", |exec| {
+                        if let Some((upper, _)) = dcache::find(exec, Layer::Upper, &[(Q, 'b')])[0] {
+                            walk::is_in_sync(exec, upper);
                         }
                     }),
                 ],
                 &[&[]],
             );
-            scenario.world.add_lower((Q, 'b'), OTHER);
+            scenario.state.add_lower((Q, 'b'), OTHER);
             scenario
         },
     ]
 }
 
-/// All of these, those with few states first.
+/// All scenarios; those with few states first.
 pub fn all() -> Vec<Scenario> {
     [from_below(), with_lookups(), from_both(), from_above()]
         .into_iter()

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! No promise is broken in any interleaving.
+//! The properties hold in all interleavings.
 
 use base0fs_model::{
     explore::Scenario,
@@ -8,7 +8,7 @@ use base0fs_model::{
     scenarios::{from_above, from_below, from_both, with_lookups},
 };
 
-fn hold(scenarios: Vec<Scenario>) {
+fn explore(scenarios: Vec<Scenario>) {
     for scenario in scenarios {
         let start = std::time::Instant::now();
         match scenario.explore(Mutant::None) {
@@ -17,27 +17,27 @@ fn hold(scenarios: Vec<Scenario>) {
                 scenario.name,
                 start.elapsed().as_millis()
             ),
-            Err(broken) => panic!("{}: {broken}", scenario.name),
+            Err(violation) => panic!("{}: {violation}", scenario.name),
         }
     }
 }
 
 #[test]
 fn changes_from_above() {
-    hold(from_above());
+    explore(from_above());
 }
 
 #[test]
 fn changes_from_below() {
-    hold(from_below());
+    explore(from_below());
 }
 
 #[test]
 fn changes_from_both() {
-    hold(from_both());
+    explore(from_both());
 }
 
 #[test]
 fn lookups_that_move() {
-    hold(with_lookups());
+    explore(with_lookups());
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Whatever is wrong with the protocol, some interleaving tells.
+//! Every mutant violates a property in some interleaving.
 
 use base0fs_model::{
     mutant::{self, Mutant},
@@ -10,32 +10,33 @@ use base0fs_model::{
 #[test]
 fn all_are_found() {
     let scenarios = scenarios::all();
-    let mut unseen = Vec::new();
+    let mut missed = Vec::new();
     for &mutant in mutant::ALL {
         let found = scenarios
             .iter()
             .find_map(|scenario| Some((scenario.name, scenario.explore(mutant).err()?)));
         match found {
-            Some((name, broken)) => println!("{mutant:?}: {name}: {broken}"),
-            None => unseen.push(mutant),
+            Some((name, violation)) => println!("{mutant:?}: {name}: {violation}"),
+            None => missed.push(mutant),
         }
     }
-    assert!(
-        unseen.is_empty(),
-        "no scenario tells that these are wrong: {unseen:?}"
-    );
+    assert!(missed.is_empty(), "no scenario finds {missed:?}");
 }
 
-/// Operations from above alone are enough to lose mounts, if walks and operations do not lock as they
-/// should.
+/// Without the locks, operations from above alone can make a call return a wrong `false`, which
+/// unmounts what is mounted below the name.
 #[test]
 fn locks_are_needed_from_above() {
     let scenarios = scenarios::from_above();
-    for mutant in [Mutant::NoLock, Mutant::UnlocksEarly, Mutant::ParentFirst] {
-        let lost = scenarios
+    for mutant in [
+        Mutant::NoLock,
+        Mutant::UnlocksEarly,
+        Mutant::ParentReadFirst,
+    ] {
+        let wrong_false = scenarios
             .iter()
             .filter_map(|scenario| scenario.explore(mutant).err())
-            .any(|broken| broken.to_string().contains("was never out of sync"));
-        assert!(lost, "{mutant:?}: no scenario tells");
+            .any(|violation| violation.to_string().contains("was never out of sync"));
+        assert!(wrong_false, "{mutant:?}: no scenario finds a wrong false");
     }
 }

@@ -11,7 +11,7 @@ use crate::compat::{
     error::Result,
     file::File,
     io::{IoResult, IoRequest, BytesTransferred, Splice},
-    upper::{Found, Lookup, Opened, Opening, Tmpfile, Upper},
+    upper::{Found, Lookup, Opened, OpenRequest, TmpfileRequest, Upper},
     xattr::XattrBuffer,
 };
 
@@ -22,14 +22,14 @@ fn found_without_lookup<'a>(lookup: Lookup<'a>) -> Result<Found<'a>> {
     lookup.find_lower()
 }
 
-fn opened_without_lower_file<'a>(file: Opening<'a>) -> Result<Opened<'a>> {
+fn opened_without_lower_file<'a>(file: OpenRequest<'a>) -> Result<Opened<'a>> {
     #[cfg(misuse)]
     return Ok(Opened(PhantomData)); //~ E0423
     #[cfg(not(misuse))]
     file.open_lower()
 }
 
-fn opened_without_lower_tmpfile<'a>(file: Tmpfile<'a>) -> Result<Opened<'a>> {
+fn opened_without_lower_tmpfile<'a>(file: TmpfileRequest<'a>) -> Result<Opened<'a>> {
     #[cfg(misuse)]
     return Ok(Opened(PhantomData)); //~ E0423
     #[cfg(not(misuse))]

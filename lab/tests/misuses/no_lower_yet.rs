@@ -4,9 +4,9 @@
 
 #![forbid(unsafe_code)]
 
-use crate::compat::upper::{Lookup, Opening, Tmpfile};
+use crate::compat::upper::{Lookup, OpenRequest, TmpfileRequest};
 
-fn of_a_tmpfile(file: Tmpfile<'_>) {
+fn of_a_tmpfile(file: TmpfileRequest<'_>) {
     #[cfg(misuse)]
     let _ = file.dentry().lower(); //~ E0599
     let _ = file.parent().lower();
@@ -18,7 +18,7 @@ fn of_a_lookup(lookup: Lookup<'_>) {
     let _ = lookup.find_lower();
 }
 
-fn of_an_opening(file: Opening<'_>) {
+fn of_an_opening(file: OpenRequest<'_>) {
     #[cfg(misuse)]
     let _ = file.lower(); //~ E0599
     let _ = file.dentry().lower();

@@ -13,7 +13,7 @@ use crate::compat::{
     link::{DelayedCall, LinkText},
     mount::Mount,
     ops::{FsContext, RcuWalkStep},
-    upper::{Found, Lookup, Opened, Opening, Upper, RcuRef, RcuAccessMask},
+    upper::{Found, Lookup, Opened, OpenRequest, Upper, RcuRef, RcuAccessMask},
 };
 
 /// A function whose result lives as long as the call; with the misuse, for ever.
@@ -42,7 +42,7 @@ kept!(
 );
 
 kept!(
-    fn opened<'a>(file: Opening<'a>) -> Result<Opened> {
+    fn opened<'a>(file: OpenRequest<'a>) -> Result<Opened> {
         file.open_lower() //~ lifetime may not live long enough
     }
 );

@@ -6,13 +6,13 @@
 
 use crate::compat::{
     dentry::Dentry,
-    dirop::{Creating, Removing, Renaming},
+    dirop::{CreateRequest, RemoveRequest, RenameRequest},
     error::{code, Result},
     file::File,
     io::{IoResult, DirContext, IoRequest, BytesTransferred, Seek, Splice, Vma},
     link::{LinkText, DelayedCall},
     mount::WriteAccess,
-    upper::{Found, Lookup, Opened, Opening, Tmpfile, Upper},
+    upper::{Found, Lookup, Opened, OpenRequest, TmpfileRequest, Upper},
     xattr::XattrBuffer,
 };
 
@@ -61,13 +61,13 @@ fn lists(file: &Upper<File>, context: DirContext<'_>) -> Result {
     file.iterate_lower(context) //~ E0382
 }
 
-fn opens<'a>(file: Opening<'a>) -> Result<Opened<'a>> {
+fn opens<'a>(file: OpenRequest<'a>) -> Result<Opened<'a>> {
     #[cfg(misuse)]
     let _ = file.open_lower()?;
     file.open_lower() //~ E0382
 }
 
-fn makes<'a>(file: Tmpfile<'a>) -> Result<Opened<'a>> {
+fn makes<'a>(file: TmpfileRequest<'a>) -> Result<Opened<'a>> {
     #[cfg(misuse)]
     let _ = file.open_lower(0o600)?;
     file.open_lower(0o600) //~ E0382
@@ -91,19 +91,19 @@ fn follows<'a>(dentry: &'a Dentry, done: DelayedCall<'a>) -> Result<LinkText<'a>
     dentry.get_link(done) //~ E0382
 }
 
-fn makes_a_directory(entry: Creating<'_>, write: &WriteAccess<'_>) -> Result {
+fn makes_a_directory(entry: CreateRequest<'_>, write: &WriteAccess<'_>) -> Result {
     #[cfg(misuse)]
     entry.mkdir(write, 0o700)?;
     entry.mkdir(write, 0o700) //~ E0382
 }
 
-fn removes(entry: Removing<'_>, write: &WriteAccess<'_>) -> Result {
+fn removes(entry: RemoveRequest<'_>, write: &WriteAccess<'_>) -> Result {
     #[cfg(misuse)]
     entry.unlink(write)?;
     entry.unlink(write) //~ E0382
 }
 
-fn renames(entries: Renaming<'_>, write: &WriteAccess<'_>) -> Result {
+fn renames(entries: RenameRequest<'_>, write: &WriteAccess<'_>) -> Result {
     #[cfg(misuse)]
     entries.rename(write)?;
     entries.rename(write) //~ E0382

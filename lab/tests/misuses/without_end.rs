@@ -13,7 +13,7 @@ use crate::compat::{
     io::BytesTransferred,
     link::{LinkText, DelayedCall},
     super_block::SuperBlock,
-    upper::{Opening, Upper},
+    upper::{OpenRequest, Upper},
     xattr::XattrBuffer,
 };
 
@@ -47,7 +47,7 @@ fn fadvise(file: &Upper<File>) -> Result {
     lower!(file).fadvise(0, 1, 0) //~ E0599
 }
 
-fn fsync_of_an_opening(file: Opening<'_>) -> Result {
+fn fsync_of_an_opening(file: OpenRequest<'_>) -> Result {
     #[cfg(misuse)]
     file.fsync(0, 1, true)?; //~ E0599
     file.open_lower().map(|_| ())

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Upper directories that were moved below, and in which a path walk begins.
+//!
+//! A walk revalidates every name on its way, but not the directory that it begins in. If that one
+//! was moved below, its `..` still leads to the old parent. The only operation that the VFS calls
+//! there is `permission`, which gets the inode. So an upper directory's inode knows its dentry, and
+//! `permission` checks whether that is in sync. If it is not, the present names of the lower
+//! directory are looked up from the root on, which moves the upper dentry.
+
+use core::{
+    ptr::{self, addr_of, addr_of_mut, NonNull},
+    sync::atomic::{AtomicPtr, Ordering},
+};
+
+use crate::compat::{
+    aref::ARef,
+    dentry::{Dentry, Name},
+    error::{code, from_negative, Result},
+    inode::Inode,
+    shims::lookup_one::{self, LookupOne},
+    upper::Upper,
+};
+
+/// How many steps towards the root one relocation may take: enough for a directory 360 levels deep.
+///
+/// The depth of a tree is unlimited, each level is searched for from the bottom, and a user who
+/// renames directories below could otherwise keep a system call here forever.
+const MAX_STEPS: u32 = 1 << 16;
+
+impl Upper<Inode> {
+    /// The dentry of a directory, or null if it is not known; stored in `i_version`, which this
+    /// layer does not use for versions.
+    ///
+    /// This pointer holds no reference. A lookup stores its new dentry here before it offers it to
+    /// `d_splice_alias()`. If the VFS uses another dentry instead, the lookup stores that one, or
+    /// null on failure, before it drops the new one. So a reader that holds the RCU read lock while
+    /// the inode has a dentry finds null, or that dentry, or one that a lookup still holds: all are
+    /// valid.
+    fn alias_ptr(&self) -> &AtomicPtr<bindings::dentry> {
+        // SAFETY: `self` is valid. The member is aligned and at least as large as a pointer. The
+        // VFS uses it only with `SB_I_VERSION`, which upper superblocks never have. All accesses of
+        // this layer go through this function, so all are atomic.
+        unsafe { AtomicPtr::from_ptr(addr_of_mut!((*self.as_ptr()).i_version).cast()) }
+    }
+
+    /// Stores the dentry of this directory, or null.
+    ///
+    /// The caller holds a reference to it until it is the alias of this inode, or until the caller
+    /// has called this again.
+    pub(in crate::compat) fn set_alias(&self, dentry: *mut bindings::dentry) {
+        self.alias_ptr().store(dentry, Ordering::Release);
+    }
+
+    /// The dentry of this directory, if it has one.
+    pub(in crate::compat) fn alias(&self) -> Option<ARef<Upper<Dentry>>> {
+        // SAFETY: `self` is valid.
+        let alias = NonNull::new(unsafe { bindings::d_find_any_alias(self.as_ptr()) })?;
+        // SAFETY: The call has returned a reference, which is ours. The dentry has the superblock
+        // of its inode, an upper one.
+        Some(unsafe { ARef::from_raw(alias.cast()) })
+    }
+
+    /// Whether the lower directory has not changed since this one was last seen in its location.
+    ///
+    /// The caller holds the RCU read lock, and has found this inode by a dentry of it.
+    pub(in crate::compat) fn is_location_unchanged(&self) -> bool {
+        let alias = self.alias_ptr().load(Ordering::Acquire);
+        !alias.is_null() && {
+            // SAFETY: The pointer was valid after the caller took the RCU read lock, see
+            // `alias_ptr`, and dentries are freed by RCU.
+            let alias = unsafe { Upper::<Dentry>::from_raw(alias) };
+            alias.is_root() || alias.is_unchanged()
+        }
+    }
+
+    /// Moves the dentry of this directory to the location of the lower directory, if that is
+    /// another. May sleep.
+    ///
+    /// The dentry stays where it is if the caller may not search a directory on the way, if the
+    /// lower directory is no longer under the lower root, or if some task, maybe the caller, holds
+    /// the `i_rwsem` of this directory.
+    pub(crate) fn relocate_if_moved_below(&self) {
+        let Some(alias) = self.alias() else { return };
+        self.set_alias(alias.as_ptr());
+        // SAFETY: `self` is valid.
+        let is_locked = || unsafe { bindings::inode_is_locked(self.as_ptr()) != 0 };
+        if alias.is_root() || alias.is_in_sync() || !alias.lower().is_hashed() || is_locked() {
+            return;
+        }
+        // The lookups check permissions, and so call this function again.
+        let Some(_relocation) = Relocation::begin() else {
+            return;
+        };
+        // If a name on the way changes meanwhile, the next walk tries again.
+        let _ = alias.look_up_from_root();
+    }
+}
+
+/// How many tasks can relocate a directory at the same time. Others leave it to their next walk.
+const MAX_RELOCATIONS: usize = 16;
+
+/// The tasks that relocate a directory. A null slot is free.
+static RELOCATING_TASKS: [AtomicPtr<bindings::task_struct>; MAX_RELOCATIONS] = {
+    // Each use of the constant makes a slot of its own.
+    #[allow(clippy::declare_interior_mutable_const)]
+    const FREE: AtomicPtr<bindings::task_struct> = AtomicPtr::new(ptr::null_mut());
+    [FREE; MAX_RELOCATIONS]
+};
+
+/// The slot of the current task in [`RELOCATING_TASKS`], freed when the value is dropped.
+struct Relocation(&'static AtomicPtr<bindings::task_struct>);
+
+impl Relocation {
+    /// `None` if the current task has a slot already, or if all slots are taken.
+    fn begin() -> Option<Self> {
+        // SAFETY: There is always a current task.
+        let task = unsafe { bindings::shim_current() };
+        // Only the current task stores its own address.
+        if RELOCATING_TASKS
+            .iter()
+            .any(|slot| slot.load(Ordering::Relaxed) == task)
+        {
+            return None;
+        }
+        let take = |slot: &&AtomicPtr<_>| {
+            let (free, order) = (ptr::null_mut(), Ordering::Relaxed);
+            slot.compare_exchange(free, task, order, order).is_ok()
+        };
+        RELOCATING_TASKS.iter().find(take).map(Self)
+    }
+}
+
+impl Drop for Relocation {
+    fn drop(&mut self) {
+        self.0.store(ptr::null_mut(), Ordering::Relaxed);
+    }
+}
+
+impl Upper<Dentry> {
+    /// Whether it is the root of its superblock.
+    fn is_root(&self) -> bool {
+        // SAFETY: `self` is valid. Others may set `d_parent` at any time, so it is read once.
+        unsafe { addr_of!((*self.as_ptr()).d_parent).read_volatile() == self.as_ptr() }
+    }
+
+    /// Looks up the names of the lower directories from the lower root to this lower dentry. The
+    /// last lookup finds the inode of this directory, and moves this dentry.
+    ///
+    /// Errors: `ENOENT` if the lower dentry is not under the lower root, if it is so deep that
+    /// [`MAX_STEPS`] do not suffice, or if a name on the way changes; those of the lookups.
+    fn look_up_from_root(&self) -> Result {
+        let target = self.lower();
+        let mut dir = self.upper_super().root();
+        let mut steps = 0..MAX_STEPS;
+        while !ptr::eq(dir.lower(), target) {
+            let child = target
+                .ancestor_in(dir.lower(), &mut steps)
+                .ok_or(code::ENOENT)?;
+            let found = child.with_parent_and_name(|_, name| dir.look_up(name))?;
+            if found.upper_inode().is_none() || !ptr::eq(found.lower(), &*child) {
+                return Err(code::ENOENT);
+            }
+            dir = found;
+        }
+        Ok(())
+    }
+
+    /// Looks `name` up in this directory, as a path walk would.
+    fn look_up(&self, name: Name<'_>) -> Result<ARef<Upper<Dentry>>> {
+        // SAFETY: `FS_ALLOW_IDMAP` is not set, so all mounts of the superblock have this idmap. The
+        // caller holds a reference to the directory and keeps the name. The task does not hold the
+        // directory's `i_rwsem`: it is an ancestor of the directory that `relocate_if_moved_below`
+        // was called for, and the VFS locks ancestors first.
+        let found = unsafe {
+            lookup_one::Answer::unlocked(bindings::shim_no_idmap(), name.as_raw(), self.as_ptr())
+        };
+        let found = found.map_err(from_negative)?;
+        // SAFETY: The lookup has returned a reference to a dentry of this superblock, never null.
+        Ok(unsafe { ARef::from_raw(NonNull::new_unchecked(found.cast())) })
+    }
+}
+
+impl Dentry {
+    /// The ancestor of this dentry, or this dentry itself, that is an entry of `dir`; `None` if
+    /// there is none, or if `steps` run out.
+    fn ancestor_in(
+        &self,
+        dir: &Dentry,
+        steps: &mut impl Iterator<Item = u32>,
+    ) -> Option<ARef<Dentry>> {
+        let mut dentry = self.to_aref();
+        loop {
+            steps.next()?;
+            let parent = dentry.with_parent_and_name(|parent, _| parent.to_aref());
+            if ptr::eq(&*parent, dir) {
+                return Some(dentry);
+            }
+            if ptr::eq(&*parent, &*dentry) {
+                return None;
+            }
+            dentry = parent;
+        }
+    }
+}
