@@ -13,10 +13,12 @@ accelerator() {
 		mkdir -p "$BUILD"
 		if [ -w /dev/kvm ] && timeout --foreground --kill-after=5 20 "$LAB/root" --run "$QEMU" -nodefaults -display none -no-reboot \
 			-accel kvm -cpu max -m 512 -kernel "$1/vmlinuz" -append 'panic=-1' >/dev/null 2>&1 </dev/null; then
-			say kvm >"$known"
+			say kvm >"$known.$BASHPID"
 		else
-			say tcg,thread=multi >"$known"
+			say tcg,thread=multi >"$known.$BASHPID"
 		fi
+		# A guest that starts at the same time never reads a file half written.
+		mv "$known.$BASHPID" "$known"
 	fi
 	cat "$known"
 }
