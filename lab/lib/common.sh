@@ -27,8 +27,9 @@ need_root() {
 # digest TEXT...: a short key for a cache entry, from everything that determines its content.
 digest() { printf '%s\n' "$@" | sha256sum | cut -c1-12; }
 
-# digest_files FILE...: the same, from the contents of files.
-digest_files() { cat -- "$@" | sha256sum | cut -c1-12; }
+# digest_files FILE...: the same, from the contents of files without comments and blank lines, so that a better comment in
+# a recipe does not build a kernel again.
+digest_files() { sed '/^[[:space:]]*\(#\|$\)/d' -- "$@" | sha256sum | cut -c1-12; }
 
 # fill DIR COMMAND...: runs COMMAND to make DIR, unless DIR is complete. A lock admits one process at a time. A DIR without
 # the file `complete` is left from an interrupted run and is removed; so is one that COMMAND fails to make.
