@@ -98,4 +98,4 @@ for _ in 1 2 3 4 5; do
 	load
 	unload
 done
-ok "the module can be loaded again and again"
+ok "the module can be loaded repeatedly"

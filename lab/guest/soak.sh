@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Repeats the selftests for `seconds`, over ext4 and tmpfs in turn, at least once over each. With `beside=busy` every
+# Repeats the selftests for `seconds`, over ext4 and tmpfs in turn, at least once over each. With `state=busy` every
 # processor has other work, memory is short, and caches are dropped. `cases` are options for base0fs-selftest. All runs of
 # a case make one result.
 
 # shellcheck source=guest/common.sh
 . ./common.sh
 seconds=${seconds:-120}
-beside=${beside:-idle}
+state=${state:-idle}
 cases=${cases:-}
 report=/tmp/soak.report
 
@@ -50,7 +50,7 @@ ended() { [ $(($(date +%s) - begin)) -ge "$seconds" ]; }
 
 load
 echo "# the clock is $(cat /sys/devices/system/clocksource/clocksource0/current_clocksource)"
-[ "$beside" = idle ] || busy
+[ "$state" = idle ] || busy
 runs=0
 : >"$report"
 until [ "$runs" -ge 2 ] && ended; do
@@ -65,12 +65,12 @@ until [ "$runs" -ge 2 ] && ended; do
 	cat /tmp/soak.run >>"$report"
 	# Print failures now, as comments. The results come at the end, one for each case.
 	if [ "$status" != 0 ]; then
-		echo "# run $runs, over $kind, $beside: status $status"
+		echo "# run $runs, over $kind, $state: status $status"
 		grep -v '^ok ' /tmp/soak.run | sed '/^#/!s/^/# /'
 		grep -q '^# Totals' /tmp/soak.run || echo "not ok 0 suite" >>"$report"
 	fi
 done
-echo "# $runs runs of the suite in $(($(date +%s) - begin)) s, $beside, over ext4 and tmpfs in turn"
+echo "# $runs runs of the suite in $(($(date +%s) - begin)) s, $state, over ext4 and tmpfs in turn"
 awk '/^(ok|not ok) [0-9]/ {
 		name = $1 == "ok" ? $3 : $4
 		if (!(name in runs)) order[++count] = name

@@ -31,8 +31,8 @@ digest() { printf '%s\n' "$@" | sha256sum | cut -c1-12; }
 # a recipe does not build a kernel again.
 digest_files() { sed '/^[[:space:]]*\(#\|$\)/d' -- "$@" | sha256sum | cut -c1-12; }
 
-# fill DIR COMMAND...: runs COMMAND to make DIR, unless DIR is complete. A lock admits one process at a time. A DIR without
-# the file `complete` is left from an interrupted run and is removed; so is one that COMMAND fails to make.
+# fill DIR COMMAND...: runs COMMAND to make DIR, unless DIR is complete, that is, has the file `complete`. A lock admits one
+# process at a time. An incomplete DIR, from an interrupted run or a failed COMMAND, is removed.
 fill() {
 	local dir=$1 lock
 	shift

@@ -6,4 +6,4 @@
 soak_boot() { say "kmemleak=off nohz=off highres=off clocksource=jiffies"; }
 
 # soak_job STATE SECONDS [CASE-OPTIONS]: prints the shell text for a guest; STATE is idle or busy.
-soak_job() { say "beside=$1; seconds=$2; cases='${3:-}'; . ./soak.sh"; }
+soak_job() { say "state=$1; seconds=$2; cases='${3:-}'; . ./soak.sh"; }

@@ -104,7 +104,7 @@ progress_of_step() { progress $((SECONDS - start)) "$lines" "$seconds" "$log" "$
 each_pause() {
 	local pause=1 never
 	[ -t 1 ] || pause=${LAB_PAUSE:-60}
-	# A `sleep` would outlive this process when it is killed. A read from a pipe that nobody writes to does not.
+	# Pause by a read from a silent pipe: a `sleep` would survive when this process is killed.
 	exec {never}<> <(:)
 	while kill -0 $$ 2>/dev/null; do
 		read -r -t "$pause" -u "$never" || :
