@@ -6,7 +6,7 @@
 # A lane keeps its reports in LOGS/lane-NAME.log, the name of its present step in LOGS/lane-NAME.now, and its results in
 # LOGS/lane-NAME.results, lines of two forms: `failed STEP` and `guests PASSED FAILED`.
 
-lanes=() lane_pids=()
+lanes=() lane_pids=() lane_watcher=''
 
 # start_lane NAME COMMAND...: runs COMMAND, whose steps go through lane_step, beside this shell.
 start_lane() {
@@ -58,16 +58,15 @@ on_console() {
 # wait_for_lanes: shows which steps are running until all lanes have ended; then adds their results to `failed` and to the
 # sums of guest results.
 wait_for_lanes() {
-	local begin=$SECONDS watcher lane status kind first second
+	local begin=$SECONDS lane status kind first second
 	each_pause on_console show_line progress_of_lanes &
-	watcher=$!
+	lane_watcher=$!
 	for lane in "${!lanes[@]}"; do
 		status=0
 		wait "${lane_pids[$lane]}" || status=$?
 		[ "$status" = 0 ] || failed+=("lane-${lanes[$lane]}")
 	done
-	kill "$watcher" 2>/dev/null || :
-	wait "$watcher" 2>/dev/null || :
+	end_lane_watcher
 	clear_line
 	for lane in "${lanes[@]}"; do
 		while read -r kind first second; do
@@ -89,9 +88,17 @@ progress_of_lanes() {
 	printf '    %4d s  running: %s\n' $((SECONDS - begin)) "$(printf '%s\n' "${running[@]}" | grep . | paste -sd, | sed 's/,/, /g')"
 }
 
+end_lane_watcher() {
+	[ -n "$lane_watcher" ] || return 0
+	kill "$lane_watcher" 2>/dev/null || :
+	wait "$lane_watcher" 2>/dev/null || :
+	lane_watcher=''
+}
+
 # end_lanes: ends every process of every lane, and waits until they are gone.
 end_lanes() {
 	local pid
+	end_lane_watcher
 	for pid in "${lane_pids[@]}"; do kill -- "-$pid" 2>/dev/null || :; done
 	for pid in "${lane_pids[@]}"; do wait "$pid" 2>/dev/null || :; done
 }
