@@ -95,10 +95,18 @@ end_lane_watcher() {
 	lane_watcher=''
 }
 
-# end_lanes: ends every process of every lane, and waits until they are gone.
+# end_lanes: ends every process of every lane, and waits until they are gone, but not longer than 20 s. For an EXIT trap.
 end_lanes() {
-	local pid
-	end_lane_watcher
+	local pid _
+	# A second interrupt must not break this off.
+	trap '' INT TERM HUP
 	for pid in "${lane_pids[@]}"; do kill -- "-$pid" 2>/dev/null || :; done
-	for pid in "${lane_pids[@]}"; do wait "$pid" 2>/dev/null || :; done
+	[ -z "$lane_watcher" ] || kill "$lane_watcher" 2>/dev/null || :
+	# Not with `wait`: bash can hang in a `wait` that a trap makes while it interrupts another one.
+	for pid in "${lane_pids[@]}"; do
+		for _ in {1..200}; do
+			kill -0 -- "-$pid" 2>/dev/null || break
+			sleep 0.1
+		done
+	done
 }
