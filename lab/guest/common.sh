@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# What every job in the guest needs: the module in, a lower filesystem, base0fs over it, and all of it gone again.
-# Results are lines `ok - …` and `not ok - …`, which the lab counts.
+# Functions for all jobs in a guest: load the module, make a lower filesystem, mount base0fs on it, and undo all of this.
+# A result is a line `ok - …` or `not ok - …`; the lab counts them.
 
-# The filesystem under test. `bind` puts a bind mount in its place: the control, on which every job has to pass.
+# The filesystem under test. `bind` uses a bind mount instead: the control, on which every job has to pass.
 layer=${layer:-base0fs}
 
 ok() { echo "ok - $*"; }
@@ -13,7 +13,7 @@ fail() {
 	exit 1
 }
 
-# check NAME COMMAND...: a result of its own for a command that has to succeed.
+# check NAME COMMAND...: prints a result for a command that has to succeed.
 check() {
 	name=$1
 	shift
@@ -21,31 +21,31 @@ check() {
 }
 
 load() {
-	[ "$layer" = bind ] || insmod /lab/base0fs.ko || fail "insmod base0fs.ko: the kernel's log says why."
+	[ "$layer" = bind ] || insmod /lab/base0fs.ko || fail "insmod base0fs.ko failed; the kernel's log says why."
 }
 
 unload() {
-	[ "$layer" = bind ] || rmmod base0fs || fail "rmmod base0fs, with everything unmounted: something still holds the module."
+	[ "$layer" = bind ] || rmmod base0fs || fail "rmmod base0fs failed with everything unmounted; something still holds a reference to the module."
 }
 
-# lower KIND: an empty filesystem of that kind on /lower.
+# lower KIND: mounts an empty filesystem of that type on /lower.
 lower() {
 	case $1 in
 	ext4) /usr/sbin/mke2fs -q -F -t ext4 -I 256 /dev/vda && mount -t ext4 /dev/vda /lower ;;
 	tmpfs) mount -t tmpfs -o size=512m lower /lower ;;
-	*) fail "there is no lower filesystem called $1." ;;
-	esac || fail "making a lower $1 on /lower."
+	*) fail "the job asks for a lower filesystem of type $1; use ext4 or tmpfs." ;;
+	esac || fail "making or mounting a lower $1 on /lower failed."
 }
 
 stack() {
 	case $layer in
 	bind) mount --bind /lower /mnt ;;
 	*) mount -t "$layer" /lower /mnt ;;
-	esac || fail "mounting $layer: the kernel's log says why."
+	esac || fail "mounting $layer on /mnt failed; the kernel's log says why."
 }
 
-unstack() { umount /mnt || fail "umount /mnt: something there is still in use."; }
+unstack() { umount /mnt || fail "umount /mnt failed; something there is still in use."; }
 
 unlower() {
-	umount /lower || fail "umount /lower, with $layer unmounted: a reference to the lower mount is still held."
+	umount /lower || fail "umount /lower failed with $layer unmounted; something still holds a reference to the lower mount."
 }

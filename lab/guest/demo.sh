@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# What base0fs does, shown: commands on /mnt with their effect in /lower, then the selftests.
+# The demonstration: commands on /mnt with their effect in /lower, then the selftests.
 
 # shellcheck source=guest/common.sh
 . ./common.sh
 
-# show COMMAND: as typed at a prompt, then what it prints.
+# show COMMAND: prints COMMAND as at a prompt, then runs it.
 show() {
 	echo "# $1"
 	sh -c "$1" || fail "'$1' failed."

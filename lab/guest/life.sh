@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# The life of the module: unload is refused while mounted, and after umount and rmmod nothing of it is left.
+# The life cycle of the module: rmmod is refused while base0fs is mounted; umount and rmmod leave nothing behind.
 
 # shellcheck source=guest/common.sh
 . ./common.sh
 
-# What the kernel shows of itself: filesystems, modules, slab caches, mounts.
+# snapshot: prints the kernel's filesystems, mounts, modules and slab caches.
 snapshot() {
 	cat /proc/filesystems /proc/mounts
 	cut -d' ' -f1,2 /proc/modules | sort
 	tail -n +3 /proc/slabinfo | cut -d' ' -f1 | sort
 }
 
-# Some of every kind of object: a directory, a file with data, a link, a symlink, an attribute, an open file.
+# work: makes and removes objects of each kind: directory, file with data, link, symlink, extended attribute.
 work() {
 	mkdir /mnt/dir && echo data >/mnt/dir/file && ln /mnt/dir/file /mnt/dir/link && ln -s file /mnt/dir/symlink &&
 		cat /mnt/dir/symlink >/dev/null && setfattr -n user.lab -v 1 /mnt/dir/file && ls -lR /mnt >/dev/null &&
@@ -21,30 +21,30 @@ work() {
 
 cycle() {
 	stack
-	work || fail "working on /mnt."
+	work || fail "an operation on /mnt failed."
 	unstack
 }
 
-# Objects in use in each slab cache, once what is only cached is gone and no processor keeps spare ones; and how many
-# of them a slab holds.
+# objects: drops caches and the spare objects of processors; then prints for each slab cache its name, its number of
+# objects in use, and how many objects a slab holds.
 objects() {
 	sync
 	echo 3 >/proc/sys/vm/drop_caches
 	sleep 1
 	for shrink in /sys/kernel/slab/*/shrink; do echo 1 >"$shrink"; done
-	# Two tell nothing: address ranges of ended processes' stacks are freed in bulk some day, and so are the notes
-	# that kmemleak takes of objects.
+	# Two caches say nothing about leaks: the address ranges of dead processes' stacks and kmemleak's own records are
+	# freed later, in bulk.
 	tail -n +3 /proc/slabinfo | awk '$1 !~ /^(vmap_area|kmemleak_)/ { print $1, $2, $5 }' | sort
 }
 
-# grown BEFORE AFTER MOUNTS: the caches that gained an object or more with each mount. A slab that a processor
-# allocates from counts as in use whole, so that a cache of small objects comes and goes by that many for each.
+# grown BEFORE AFTER MOUNTS: prints the caches that gained at least one object per mount. All objects of the slab that a
+# processor allocates from count as in use, so a cache also has to gain more than one slab for each processor.
 grown() {
 	awk -v mounts="$3" -v processors="$(nproc)" 'NR == FNR { was[$1] = $2; next }
 		$2 - was[$1] >= mounts && $2 - was[$1] > $3 * processors { print $1 " +" $2 - was[$1] }' "$1" "$2"
 }
 
-# Filesystems make some of their caches at the first mount.
+# Filesystems create some slab caches at their first mount.
 for kind in ext4 tmpfs; do
 	lower "$kind"
 	unlower
@@ -56,7 +56,7 @@ for kind in ext4 tmpfs; do
 	stack
 	[ "$layer" = bind ] || ! rmmod base0fs 2>/dev/null || fail "rmmod succeeded while base0fs was mounted."
 	ok "unload is refused while mounted over $kind"
-	work || fail "working on /mnt over $kind."
+	work || fail "an operation on /mnt over $kind failed."
 	exec 9>/mnt/held
 	! umount /mnt 2>/dev/null || fail "umount succeeded with an open file."
 	exec 9>&-
@@ -67,9 +67,8 @@ for kind in ext4 tmpfs; do
 	ok "the lower $kind can be unmounted after base0fs"
 done
 
-# So many mounts that a leak of one object in each is more than the spare ones, 60 for each of two processors,
-# that a cache may fill up with; and more than the slabs of two processors hold of anything that a mount is made of.
-# A leak of some few bytes from a general cache is kmemleak's to find.
+# 150 leaked objects are more than a cache's spare objects (60 for each of two processors), and more than the slabs of two
+# processors hold of any object that a mount uses. kmemleak finds smaller leaks, from the general caches.
 mounts=150
 lower ext4
 cycle
@@ -82,21 +81,21 @@ leaks=$(grown /tmp/objects.before /tmp/objects.after $mounts)
 ok "$mounts mounts leave no objects in the slab caches"
 
 if [ -e /sys/kernel/debug/kmemleak ]; then
-	# It reports what it finds unreferenced twice, and is older than five seconds.
+	# kmemleak reports objects that two scans found unreferenced and that are older than five seconds.
 	sleep 6
 	echo scan >/sys/kernel/debug/kmemleak
 	echo scan >/sys/kernel/debug/kmemleak
 	cat /sys/kernel/debug/kmemleak
-	[ -z "$(cat /sys/kernel/debug/kmemleak)" ] || fail "kmemleak found memory that nothing refers to."
+	[ -z "$(cat /sys/kernel/debug/kmemleak)" ] || fail "kmemleak found unreferenced memory: the lines above."
 	ok "kmemleak finds nothing"
 fi
 
 unload
 snapshot >/tmp/after
-diff /tmp/before /tmp/after || fail "something is left after rmmod: the lines above."
+diff /tmp/before /tmp/after || fail "rmmod left something behind: the lines above."
 ok "filesystems, modules, mounts and slab caches are as before insmod"
 for _ in 1 2 3 4 5; do
 	load
 	unload
 done
-ok "the module can be loaded again and again"
+ok "the module can be loaded repeatedly"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Changes through the mount that meet changes directly below, over each kind of lower filesystem; a lower filesystem
-# that is frozen; and the layer on itself. `seconds` is how long each race may take, `races` names some of them.
+# Changes above that race with changes below, over each lower filesystem; a frozen lower filesystem; and the layer stacked
+# on itself. `seconds` limits each race, `races` selects some of them by name.
 
 # shellcheck source=guest/common.sh
 . ./common.sh
@@ -9,15 +9,15 @@ seconds=${seconds:-60}
 races=${races:-}
 status=0
 
-# race NAME...: all that need nothing special if there is no NAME.
+# race NAME...: runs the races NAME.
 race() { ./base0fs-races --seconds "$seconds" "$@" || status=1; }
 
-# wanted NAME: prints it if it is among the races asked for.
+# wanted NAME: prints NAME if `races` selects it.
 wanted() {
 	case " ${races:-$1} " in *" $1 "*) echo "$1" ;; esac
 }
 
-# shellcheck disable=SC2046 # no name, or one
+# shellcheck disable=SC2046 # no word, or one
 plain=$(for name in $(./base0fs-races --list | cut -d' ' -f1 | grep -vE '^(long-names|freeze|reclaim)$'); do wanted "$name"; done)
 load
 for kind in ext4 tmpfs; do
@@ -32,16 +32,16 @@ done
 if [ -n "$(wanted long-names)" ]; then
 	lower tmpfs
 	mkdir -p /middle
-	mount -t "$layer" /lower /middle 2>/dev/null || mount --bind /lower /middle || fail "mounting $layer."
-	mount -t "$layer" /middle /mnt 2>/dev/null || mount --bind /middle /mnt || fail "mounting $layer on itself."
+	mount -t "$layer" /lower /middle 2>/dev/null || mount --bind /lower /middle || fail "mounting $layer on /middle failed."
+	mount -t "$layer" /middle /mnt 2>/dev/null || mount --bind /middle /mnt || fail "mounting $layer on itself failed."
 	race --below /middle long-names
 	unstack
-	umount /middle || fail "umount /middle: something there is still in use."
+	umount /middle || fail "umount /middle failed; something there is still in use."
 	unlower
 fi
 
-# A stuck filesystem cannot be made anew: these come last. Both go through cases of their own and then end, which takes
-# as long as the machine is slow: the limit is for those that hang.
+# These come last, because a filesystem that stays frozen cannot be replaced. Both end after their last case. How long that
+# takes depends on the machine; the limit is only for a hang.
 for name in freeze reclaim; do
 	[ -n "$(wanted $name)" ] || continue
 	lower ext4

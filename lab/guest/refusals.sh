@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# What compat refuses a driver that misuses it: lab/tests/wrong-driver says how this one does.
+# compat refuses what a wrong driver does. lab/tests/wrong-driver makes that driver.
 
 # shellcheck source=guest/common.sh
 . ./common.sh
 
-# refused NAME ERROR COMMAND...: a result of its own for a command that has to fail with that error.
+# refused NAME ERROR COMMAND...: prints a result for a command that has to fail with ERROR.
 refused() {
 	name=$1 error=$2
 	shift 2
-	if said=$("$@" 2>&1); then fail "$name: '$*' succeeds."; fi
-	case $said in *"$error"*) ok "$name" ;; *) fail "$name: '$*' says '$said', and not '$error'." ;; esac
+	if said=$("$@" 2>&1); then fail "$name: '$*' succeeded; it had to fail with '$error'."; fi
+	case $said in *"$error"*) ok "$name" ;; *) fail "$name: '$*' failed with '$said' instead of '$error'." ;; esac
 }
 
 append() {
@@ -25,29 +25,29 @@ for kind in ext4 tmpfs; do
 	lower "$kind"
 	stack
 	echo hello >/mnt/file || fail "writing a file on $kind."
-	check "the driver works otherwise, over $kind" grep -q hello /mnt/file
-	refused "an opening fails after its lower file is open, over $kind" "Operation not permitted" append
+	check "the driver otherwise works, over $kind" grep -q hello /mnt/file
+	refused "open fails after the lower file was opened, over $kind" "Operation not permitted" append
 	echo 123456 >/mnt/seven || fail "writing a file on $kind."
-	refused "a request is said to go on that nobody knows of, over $kind" "Input/output error" dd if=/mnt/seven of=/dev/null
-	refused "a range is synced that ends before it begins, over $kind" "Invalid argument" \
+	refused "a read returns EIOCBQUEUED for a request that is not queued, over $kind" "Input/output error" dd if=/mnt/seven of=/dev/null
+	refused "fsync gets a range that ends before it starts, over $kind" "Invalid argument" \
 		dd if=/mnt/file of=/mnt/copy conv=fsync
-	refused "a node is made of a type that is none, over $kind" "Invalid argument" mkfifo /mnt/fifo
-	refused "an attribute is set whose name is too long, over $kind" "Numerical result out of range" \
+	refused "mknod gets the type of a directory, over $kind" "Invalid argument" mkfifo /mnt/fifo
+	refused "setxattr gets a name that is too long, over $kind" "Numerical result out of range" \
 		setfattr -n user.short -v value /mnt/file
-	# A lower file that is still open keeps its mount.
+	# A leaked open lower file would make these fail.
 	unstack
 	unlower
-	ok "nothing of it is left, over $kind"
+	ok "no reference is left, over $kind"
 done
 
 lower tmpfs
 mkdir /lower/two /lower/three
 stack
 mount -t base0fs /mnt/two /mnt/two || fail "mounting base0fs on base0fs."
-refused "more filesystems are stacked than lock classes are for" "Invalid argument" \
+refused "filesystems are stacked deeper than there are lock classes" "Invalid argument" \
 	mount -t base0fs /mnt/two /mnt/three
 check "the kernel's log says why" sh -c 'dmesg | grep -q "no other may be stacked on"'
-umount /mnt/two || fail "umount of the upper one of two."
+umount /mnt/two || fail "umount /mnt/two failed; it is the upper of two base0fs mounts."
 unstack
 unlower
 unload

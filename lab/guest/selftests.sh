@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# The selftests, over each kind of lower filesystem.
+# The selftests, over each lower filesystem.
 
 # shellcheck source=guest/common.sh
 . ./common.sh

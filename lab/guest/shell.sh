@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# A shell to play in: base0fs loaded, and over an ext4.
+# An interactive shell, with base0fs mounted over ext4.
 
 # shellcheck source=guest/common.sh
 . ./common.sh
@@ -9,9 +9,9 @@ lower ext4
 stack
 cat <<'TEXT'
 
-base0fs is mounted: /mnt shows what is in /lower (ext4), and every operation passes through.
-`/lab/base0fs-selftest --dir /lower` compares them, case by case.
-`dmesg` is the kernel's log; leaving the shell (exit, or ^D) ends the machine.
+base0fs is mounted: /mnt shows /lower (ext4), and every operation on /mnt is done in /lower.
+`/lab/base0fs-selftest --dir /lower` runs the selftests.
+`dmesg` prints the kernel's log. `exit` (or ^D) ends the machine.
 
 TEXT
 cd /root || exit 1

@@ -1,24 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# The selftests again and again for `seconds`, over ext4 and tmpfs in turn, at least once over each. With `beside=busy`
-# every processor has other work, memory is short, and what is cached is thrown away. `cases` are options for
-# base0fs-selftest. Each case is one result, of all its runs.
+# Repeats the selftests for `seconds`, over ext4 and tmpfs in turn, at least once over each. With `state=busy` every
+# processor has other work, memory is short, and caches are dropped. `cases` are options for base0fs-selftest. All runs of
+# a case make one result.
 
 # shellcheck source=guest/common.sh
 . ./common.sh
 seconds=${seconds:-120}
-beside=${beside:-idle}
+state=${state:-idle}
 cases=${cases:-}
 report=/tmp/soak.report
 
-# Memory that nothing gives back until half a gigabyte is left, in a filesystem, so that nobody is killed for it.
+# fill_memory: fills a tmpfs until half a gigabyte is available. Reclaim cannot free a tmpfs, and the OOM killer does not
+# charge it to a process.
 fill_memory() {
 	free=$(awk '/^MemAvailable:/ { print int($2 / 1024) }' /proc/meminfo)
 	[ "$free" -gt 600 ] || return 0
 	mkdir /tmp/full && mount -t tmpfs -o size=100% full /tmp/full && dd if=/dev/zero of=/tmp/full/it bs=1M count=$((free - 500)) 2>/dev/null
 }
 
-# What works beside the suite, and never ends by itself.
+# The load. These functions never return.
 # shellcheck disable=SC2317 # `busy` calls them
 spin() { while :; do :; done; }
 # shellcheck disable=SC2317
@@ -39,7 +40,7 @@ busy() {
 	fill_memory
 	for _ in $(seq "$(nproc)"); do spin & done
 	read_disk &
-	# The kernel's log has no line of each time from here on.
+	# 4 turns off the kernel's log message for each drop.
 	echo 4 >/proc/sys/vm/drop_caches
 	forget &
 }
@@ -49,7 +50,7 @@ ended() { [ $(($(date +%s) - begin)) -ge "$seconds" ]; }
 
 load
 echo "# the clock is $(cat /sys/devices/system/clocksource/clocksource0/current_clocksource)"
-[ "$beside" = idle ] || busy
+[ "$state" = idle ] || busy
 runs=0
 : >"$report"
 until [ "$runs" -ge 2 ] && ended; do
@@ -62,14 +63,14 @@ until [ "$runs" -ge 2 ] && ended; do
 	unlower
 	runs=$((runs + 1))
 	cat /tmp/soak.run >>"$report"
-	# What failed is told at once, as a comment; results come at the end, one for each case.
+	# Print failures now, as comments. The results come at the end, one for each case.
 	if [ "$status" != 0 ]; then
-		echo "# run $runs, over $kind, $beside: status $status"
+		echo "# run $runs, over $kind, $state: status $status"
 		grep -v '^ok ' /tmp/soak.run | sed '/^#/!s/^/# /'
 		grep -q '^# Totals' /tmp/soak.run || echo "not ok 0 suite" >>"$report"
 	fi
 done
-echo "# $runs runs of the suite in $(($(date +%s) - begin)) s, $beside, over ext4 and tmpfs in turn"
+echo "# $runs runs of the suite in $(($(date +%s) - begin)) s, $state, over ext4 and tmpfs in turn"
 awk '/^(ok|not ok) [0-9]/ {
 		name = $1 == "ok" ? $3 : $4
 		if (!(name in runs)) order[++count] = name

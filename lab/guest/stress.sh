@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Several processes at once on the mounted filesystem, all verifying what they read, over each kind of lower
-# filesystem, while another one changes the lower tree directly.
+# Many processes on the mount that verify what they read, over each lower filesystem, while another process changes the
+# lower tree directly.
 
 # shellcheck source=guest/common.sh
 . ./common.sh
 seconds=${seconds:-10}
 
-# One instance each of the stressors of stress-ng that work on files.
+# The stressors of stress-ng that work on files; one instance runs of each.
 stressors='access chdir chmod chown copy-file dentry dir dirdeep fallocate filename fstat getdent hdd iomix
 	link metamix mmapmany open readahead rename seek sendfile splice symlink sync-file touch unlink utime xattr'
-# Holes that it punches into a tmpfs are not zero to stress-ng, with nothing stacked on that tmpfs either.
+# On tmpfs fpunch finds holes that are not zero, also on a tmpfs with nothing stacked on it.
 stressors_ext4='fpunch'
 
 # shellcheck disable=SC2317 # `run` calls it
@@ -23,8 +23,8 @@ files() {
 		--seek-size 8m --sendfile-size 1m --sync-file-bytes 8m --dentries 256 --dirdeep-inodes 2000 "$@"
 }
 
-# Names that a process above and one below fight over. Each may find what the other has just taken away, so that a
-# failed command says nothing here; the kernel's log and the other jobs do.
+# fight DIRECTORY: changes the same names as another process, one above and one below. Commands fail when the other process
+# has just removed their file, so their status is ignored. The kernel's log and the other jobs show errors.
 fight() {
 	while [ -e /tmp/fighting ]; do
 		for name in a b c d; do
@@ -44,7 +44,7 @@ fight() {
 	done >/dev/null 2>&1
 }
 
-# run NAME COMMAND...: in the background; its output is kept for the end.
+# run NAME COMMAND...: runs COMMAND in the background and keeps its output in a file.
 run() {
 	name=$1
 	shift
@@ -56,7 +56,7 @@ run() {
 	} &
 }
 
-# passed NAME WHAT: the job's verdict, with its output if it is not a pass. A stressor that was skipped did not pass.
+# passed NAME WHAT: prints the result of a job, and its output if it failed. A skipped stressor is a failure.
 passed() {
 	if [ "$(cat "/tmp/$1".status)" = 0 ] && ! grep -E 'skipped: [1-9]|not implemented|unsupported' "/tmp/$1".out; then
 		ok "$2"
@@ -87,12 +87,12 @@ for kind in ext4 tmpfs; do
 	wait $above $below
 	passed fio "fio verifies what it wrote through $layer over $kind"
 	passed stress "stress-ng verifies its file operations on $layer over $kind"
-	check "the lower $kind holds what was written above" \
+	check "the lower $kind has the data written above" \
 		fio --output=/tmp/again.out --verify_only --directory=/lower/fio --section=psync --section=mmap ./stress.fio
 	rm -f /tmp/*.status
 	unstack
 	unlower
-	ok "nothing of the stress keeps $layer or the lower $kind in use"
+	ok "$layer and the lower $kind can be unmounted after the stress"
 done
 unload
 exit $failed

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# Where things are, and how the lab speaks. Every executable of the lab sources this first.
+# Paths, messages, and the cache. Every executable of the lab sources this first.
 
 set -euo pipefail
 shopt -s inherit_errexit
@@ -24,14 +24,15 @@ need_root() {
 	die "$1 needs root (mounts, namespaces, device nodes) and you are $(id -un); run it again with sudo or as root."
 }
 
-# digest TEXT...: a short key for a cache entry, from everything that decides what is in it.
+# digest TEXT...: a short key for a cache entry, from everything that determines its content.
 digest() { printf '%s\n' "$@" | sha256sum | cut -c1-12; }
 
-# digest_files FILE...: the same from the contents of files.
-digest_files() { cat -- "$@" | sha256sum | cut -c1-12; }
+# digest_files FILE...: the same, from the contents of files without comments and blank lines, so that a better comment in
+# a recipe does not build a kernel again.
+digest_files() { sed '/^[[:space:]]*\(#\|$\)/d' -- "$@" | sha256sum | cut -c1-12; }
 
-# fill DIR COMMAND...: makes DIR by COMMAND unless a complete one is there. One process at a time; a DIR
-# without its mark `complete` is the rest of an interrupted run, and is removed before and after.
+# fill DIR COMMAND...: runs COMMAND to make DIR, unless DIR is complete, that is, has the file `complete`. A lock admits one
+# process at a time. An incomplete DIR, from an interrupted run or a failed COMMAND, is removed.
 fill() {
 	local dir=$1 lock
 	shift
@@ -44,7 +45,7 @@ fill() {
 	fi
 	if [ ! -e "$dir/complete" ]; then
 		rm -rf --one-file-system "$dir"
-		# shellcheck disable=SC2064 # the directory of this moment is meant
+		# shellcheck disable=SC2064 # $dir is expanded now, while it is in scope
 		trap "rm -rf --one-file-system '$dir'" EXIT
 		"$@"
 		touch "$dir/complete"

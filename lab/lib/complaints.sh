@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# What a kernel says in its log when something in it is wrong.
+# Finds messages in a kernel's log that report an error in the kernel.
 
 patterns() { grep -v '^#' "$LAB/complaints"; }
 
-# complaints LOG: prints the lines that complain; its status tells whether there are any.
+# complaints LOG: prints the matching lines. The status is 0 if there are any.
 complaints() { grep -anE -f <(patterns) "$1"; }

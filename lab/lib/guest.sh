@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# What a guest boots into: an archive of tools kept in the cache, and a small one of today's files after it.
+# A guest's initramfs: an archive of tools, which the cache keeps, followed by a small archive of this run's files.
 
-# tools_dir: keyed by the root, which the tools come from, and by their list.
+# tools_dir: the cache entry of the tools; its key is made of the root, the list of tools, and this recipe.
 tools_dir() {
 	say "$CACHE/guests/tools-$(digest "$(root_dir)" "$(digest_files "$LAB/guest.tools" "$LAB/lib/guest.sh")")"
 }
 
-# make_tools DIR: busybox, the tools of guest.tools with their libraries, and the few files they look for.
+# make_tools DIR: busybox, the tools of guest.tools with their libraries, and the files in /etc that they read.
 make_tools() {
 	local dir=$1 tree=$1/tree
 	mkdir -p "$tree"/{bin,sbin,proc,sys,dev,etc,root,lab/modules,usr/bin,usr/sbin,usr/lib}
@@ -32,8 +32,8 @@ make_tools() {
 	rm -r "$tree"
 }
 
-# make_initramfs FILE KERNEL_DIR JOB [FILE...]: the tools, then the kernel's modules, the guest scripts, and the
-# files named, all in /lab; JOB is the shell text that the guest runs.
+# make_initramfs OUT KERNEL_DIR JOB [FILE...]: the tools, then in /lab the kernel's modules, the guest scripts, the FILEs,
+# and JOB, the shell text that the guest runs.
 make_initramfs() {
 	local out=$1 kernel=$2 job=$3 tree=$1.tree
 	shift 3
@@ -50,7 +50,7 @@ make_initramfs() {
 	rm -r "$tree"
 }
 
-# archive TREE: the tree as the kernel unpacks it at boot.
+# archive TREE: prints the tree as a cpio archive, which the kernel unpacks at boot.
 archive() {
 	# shellcheck disable=SC2016 # expanded by the shell inside
 	inside sh -c 'cd "$1" && find . | cpio --quiet -o -H newc' sh "$1"

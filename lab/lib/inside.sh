@@ -1,22 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# The Debian 13 root: where it is, and running a command in it.
+# The Debian 13 toolchain root: its directory, and running commands in it.
 
 SUITE=trixie
 
-# root_dir: the directory of the root that root.packages and its recipe ask for.
+# root_dir: the cache entry of the root; its key is made of root.packages and the recipe.
 root_dir() {
 	say "$CACHE/roots/$SUITE-$(digest "$SUITE" "$(digest_files "$LAB/lib/make-root.sh" "$LAB/root.packages")")"
 }
 
 # inside COMMAND...: runs COMMAND in the root, with the project and the cache at the same paths as outside.
-# The mounts live in a namespace of their own that ends with the command, however it ends. INSIDE_EXEC=exec
-# makes the command take this shell's place, so that a signal to it arrives there.
+# The mounts are in a namespace of their own, which ends with COMMAND. With INSIDE_EXEC=exec, COMMAND replaces this shell,
+# so that signals sent to this process reach it.
 inside() {
 	local root share=() at=$PROJECT
 	root=$(root_dir)
 	case $PWD/ in "$PROJECT"/* | "$CACHE"/*) at=$PWD ;; esac
-	[ -e "$root/complete" ] || die "the toolchain root is not there yet; run lab/root first."
+	[ -e "$root/complete" ] || die "the toolchain root has not been made yet; run lab/root first."
 	mkdir -p "$CACHE/home"
 	[ -e /dev/kvm ] && share+=(--dev-bind /dev/kvm /dev/kvm)
 	${INSIDE_EXEC:-} bwrap --die-with-parent --unshare-pid --bind "$root" / --proc /proc --dev /dev --tmpfs /tmp \

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# Recipe: a kernel of the distribution, as it is packaged, with the Rust metadata that its headers lack.
+# Recipe: a kernel of the distribution, unmodified, with the Rust metadata that its headers lack.
 #
-# Debian ships neither rust/*.rmeta nor rust/*.so nor scripts/target.json. All of it follows from the source, the
-# configuration and the compiler, so it is made again from the source package of the same version.
+# Debian does not ship rust/*.rmeta, rust/*.so and scripts/target.json. The source, the configuration and the compiler
+# determine them, so they are regenerated from the source package of the same version.
 
-# shellcheck disable=SC2154 # the names of a kernel's table
+# shellcheck disable=SC2154 # kernel_table sets the variables
 kernel_packaged() {
 	local dir=$1 headers common image
 	archive_update
@@ -35,14 +35,14 @@ kernel_packaged() {
 	rm -rf "$dir/build" "$dir/linux-source-$series" "$dir/usr/src/linux-source-$series.tar.xz" "${dir:?}"/usr/lib/modules
 }
 
-# The pinned package, or else the newest of the same series, or else the newest that there is.
+# choose_packaged DIR: the pinned package, else the newest of the same series, else the newest of all.
 choose_packaged() {
 	local wanted=$version headers
 	archive_has "linux-headers-$abi-$flavour" "$version" && return
-	[ -z "${exact:-}" ] || die "the archive no longer has linux-headers-$abi-$flavour $version, and no other will do; $(packaged_instead "$flavour")."
+	[ -z "${exact:-}" ] || die "the archive no longer has linux-headers-$abi-$flavour $version, and the table allows no other; $(packaged_instead "$flavour")."
 	headers=$(archive_names "linux-headers-${series//./\\.}\.[0-9]+\+deb[0-9]+-$flavour" | tail -n 1)
 	[ -n "$headers" ] || headers=$(archive_names "linux-headers-([7-9]|[1-9][0-9])\.[0-9.]+\+deb[0-9]+-$flavour" | tail -n 1)
-	[ -n "$headers" ] || die "the archive has no kernel package of the form linux-headers-…-$flavour any more; put the one it has into lab/kernels."
+	[ -n "$headers" ] || die "the archive has no package linux-headers-…-$flavour; change the table in lab/kernels to a kernel that it has."
 	abi=${headers#linux-headers-}
 	abi=${abi%"-$flavour"}
 	series=$(cut -d. -f1-2 <<<"$abi")
@@ -50,14 +50,14 @@ choose_packaged() {
 	moved_on "$1" "the archive no longer has linux $wanted: THAT KERNEL WAS NOT USED, $version ($abi-$flavour) was used instead."
 }
 
-# packaged_instead FLAVOUR: a kernel that can be had.
+# packaged_instead FLAVOUR: prints which kernel to use instead.
 packaged_instead() {
 	local headers
 	headers=$(archive_names "linux-headers-([7-9]|[1-9][0-9])\.[0-9.]+\+deb[0-9]+-$1" | tail -n 1)
-	say "update this machine's kernel to one that it has${headers:+, such as ${headers#linux-headers-}}; old ones are on snapshot.debian.org"
+	say "update this machine's kernel to one in the archive${headers:+, such as ${headers#linux-headers-}}, or look for the old one on snapshot.debian.org"
 }
 
-# packaged_table RELEASE FILE: makes the table of the distribution's kernel that `uname -r` calls RELEASE.
+# packaged_table RELEASE FILE: makes the table of the distribution's kernel whose `uname -r` is RELEASE.
 packaged_table() {
 	local release=$1 flavour version
 	case $release in
@@ -67,7 +67,7 @@ packaged_table() {
 	[0-9]*-amd64) flavour=amd64 ;;
 	esac
 	[ -n "${flavour:-}" ] ||
-		die "'$release' is no kernel of Debian's for x86-64; uname -r tells the name of one that runs, such as 7.3.4+deb13-amd64."
+		die "'$release' is not the name of a Debian kernel for x86-64; give one as uname -r prints it, such as 7.3.4+deb13-amd64."
 	archive_update
 	version=$(archive_newest "linux-headers-$release")
 	[ -n "$version" ] || die "the archive ($SUITE and $SUITE-backports) has no package linux-headers-$release; $(packaged_instead "$flavour")."
@@ -85,37 +85,40 @@ packaged_table() {
 	mv "$2.new" "$2"
 }
 
-# The kernel alone, unsigned, where the archive has it in a package of its own.
+# image_package: prints the package with the kernel itself, the unsigned one if the archive has it.
 image_package() {
 	local name
 	for name in "linux-binary-unsigned-$abi-$flavour" "linux-image-$abi-$flavour-unsigned" "linux-image-$abi-$flavour"; do
 		archive_has "$name" "$version" && say "$name" && return
 	done
-	die "the archive has linux-headers-$abi-$flavour $version but no package with the kernel itself."
+	die "the archive has linux-headers-$abi-$flavour $version but no package with that kernel; $(packaged_instead "$flavour")."
 }
 
-# The compiler under the name that the packaged configuration was made with.
+# packaged_cc HEADERS: prints the name of the C compiler in the packaged configuration.
 packaged_cc() { sed -n 's/^CONFIG_CC_VERSION_TEXT="\([^ ]*\) .*/\1/p' "$1/.config"; }
 
 same_rustc() {
 	local wanted found
 	wanted=$(sed -n 's/^CONFIG_RUSTC_VERSION_TEXT="\(.*\)"/\1/p' "$1")
-	[ -n "$wanted" ] || die "the kernel $abi-$flavour was built without Rust, and no module in Rust can be built for it; $(packaged_instead "$flavour")."
+	[ -n "$wanted" ] || die "the kernel $abi-$flavour was built without Rust, so that no Rust module can be built for it; $(packaged_instead "$flavour")."
 	found=$(inside rustc --version)
 	[ "$wanted" = "$found" ] ||
-		die "the kernel was built with '$wanted' and the root has '$found'; Rust metadata has to come from the very same compiler."
+		die "the kernel was built with '$wanted' and the root has '$found', but Rust metadata depends on the exact compiler; \
+$(packaged_instead "$flavour")."
 }
 
-# Mangled names carry the hash of a crate: the same names mean the same crates as in the running kernel.
+# same_symbols SYMVERS DIR: mangled names contain the hash of their crate, so equal names prove that the crates are those of
+# the packaged kernel.
 same_symbols() {
 	local missing
 	missing=$(comm -23 <(awk '$2 ~ /^_R/ { print $2 }' "$1" | sort -u) \
 		<(sed -n 's/^EXPORT_SYMBOL_RUST_GPL(\(.*\));/\1/p' "$2"/exports_*_generated.h | sort -u) | wc -l)
 	[ "$missing" = 0 ] ||
-		die "$missing Rust symbols of the packaged kernel are missing from the regenerated metadata; they are not of the same build."
+		die "$missing Rust symbols of the packaged kernel are not in the regenerated metadata, so the two do not match; \
+use another version in the table."
 }
 
-# The modules that a guest loads before anything else, and those that they need, numbered in their order.
+# guest_modules DIR: the modules of the table and their dependencies, numbered in the order of loading.
 guest_modules() {
 	local dir=$1 number=10 module kind file
 	mkdir "$dir/modules"
@@ -130,6 +133,7 @@ guest_modules() {
 	done
 }
 
+# unpacked FILE: prints the module decompressed.
 unpacked() {
 	case $1 in
 	*.xz) inside xz -dc "$1" ;;

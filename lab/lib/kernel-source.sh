@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# Recipe: a kernel built from the distribution's source package with a small configuration of our own.
+# Recipe: a kernel built from the distribution's source package with a small configuration of the lab.
 
-# shellcheck disable=SC2154 # the names of a kernel's table
+# shellcheck disable=SC2154 # kernel_table sets the variables
 kernel_source() {
 	local dir=$1 source=$1/linux-source-$series wanted=$version
 	archive_update
 	if ! archive_has "linux-source-$series" "$version"; then
 		version=$(archive_newest "linux-source-$series")
-		[ -n "$version" ] || die "the archive has no linux-source-$series any more; put a series it has into lab/kernels."
+		[ -n "$version" ] || die "the archive no longer has linux-source-$series; change the table in lab/kernels to a series that it has."
 		moved_on "$dir" "the archive no longer has linux $wanted: THAT KERNEL WAS NOT USED, $version was used instead."
 	fi
 	archive_fetch "$dir" "linux-source-$series=$version"
@@ -23,7 +23,7 @@ kernel_source() {
 	say "$version" >"$dir/version"
 }
 
-# Kconfig drops without a word what it cannot have: each line asked for has to be there in the end.
+# same_config WANTED RESULT: Kconfig silently drops options with unmet dependencies, so check that each line is in the result.
 same_config() {
 	local line name
 	while IFS= read -r line; do
@@ -33,6 +33,6 @@ same_config() {
 		*=n) grep -q "^$name=" "$2" || continue ;;
 		*) grep -qxF "$line" "$2" && continue ;;
 		esac
-		die "the kernel's configuration did not take '$line' of the lab; a dependency of it is missing there."
+		die "Kconfig dropped '$line' of ${1#"$PROJECT/"}; add the dependency that it lacks."
 	done <"$1"
 }

@@ -1,24 +1,24 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# Kernels by name: the table of each, and the directory of the cache that holds it.
+# Kernels by name: the table and the cache entry of each.
 #
-# Such a directory has vmlinuz, kdir (what modules are built against), modules/ (what a guest loads first,
-# in the order of their names), release (uname -r), version (of the package), and, if that is
-# not the version of the table, note (a sentence that says so).
+# A cache entry has vmlinuz, kdir (the build directory for modules), modules/ (the modules that a guest loads first, in the
+# order of their names), release (uname -r), version (of the package), and note, a sentence, if that is not the version of
+# the table.
 
 kernel_names() { basename -s .conf "$LAB"/kernels/*.conf; }
 
-# kernel_file NAME: its table, which is one of the lab's or was made for a kernel of the distribution.
+# kernel_file NAME: its table, either from lab/kernels or made by lab/kernel --for.
 kernel_file() {
 	local dir
 	for dir in "$LAB/kernels" "$CACHE/tables"; do
 		[ ! -e "$dir/$1.conf" ] || { say "$dir/$1.conf" && return; }
 	done
-	die "there is no kernel named '$1' in lab/kernels; there are: $(kernel_names | paste -sd' '); \
-lab/kernel --for RELEASE makes one of a Debian kernel."
+	die "there is no kernel named '$1' in lab/kernels; use one of $(kernel_names | paste -sd' '), or make a Debian kernel \
+with lab/kernel --for RELEASE."
 }
 
-# kernel_table NAME: sets recipe, series, version and what else the table says.
+# kernel_table NAME: sets the variables of the table: recipe, series, version and others.
 kernel_table() {
 	local file
 	file=$(kernel_file "$1")
@@ -26,17 +26,17 @@ kernel_table() {
 	. "$file"
 }
 
-# kernel_dir NAME: keyed by the table, the recipe, and the versions of the tools that a kernel is built with.
+# kernel_dir NAME: its cache entry; the key is made of the table, the recipe, and the versions of the build tools.
 kernel_dir() {
 	local recipe config='' tools
 	kernel_table "$1"
-	[ -e "$(root_dir)/complete" ] || die "the toolchain root is not there yet; run lab/packages and lab/root first."
+	[ -e "$(root_dir)/complete" ] || die "the toolchain root has not been made yet; run lab/packages and lab/root first."
 	tools=$(grep -E '^(rustc|rust-src|libstd-rust|bindgen|gcc|binutils|clang|libclang|llvm|pahole|make)' "$(root_dir)/packages")
 	say "$CACHE/kernels/$1-$(digest "$tools" "$(digest_files "$(kernel_file "$1")" ${config:+"$LAB/kernels/$config"} \
 		"$LAB/lib/kernel-$recipe.sh" "$LAB/lib/archive.sh")")"
 }
 
-# moved_on DIR SENTENCE: keeps for later runs, and says, that this is not the kernel of the table.
+# moved_on DIR SENTENCE: prints that DIR is not the kernel of the table, and keeps the sentence for later runs.
 moved_on() {
 	say "$2" >"$1/note"
 	warn "$2"

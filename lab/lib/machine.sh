@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# The machine a guest runs on: QEMU, its accelerator, and its command line.
+# The virtual machine of a guest: QEMU, its accelerator, and its command line.
 
 QEMU=qemu-system-x86_64
 
-# accelerator KERNEL: kvm where it runs a kernel to its end, else software emulation. A /dev/kvm that is there
-# may still hang in the firmware, so a kernel without a root filesystem has to panic and reboot in good time.
+# accelerator KERNEL_DIR: prints kvm if it works, else the options for software emulation. With some /dev/kvm a guest hangs
+# in the firmware, so a kernel without a root filesystem has to panic and reboot within 20 s. The answer holds until this
+# machine is rebooted.
 accelerator() {
 	local known
 	known=$BUILD/accelerator-$(digest_files /proc/sys/kernel/random/boot_id)
@@ -13,17 +14,20 @@ accelerator() {
 		mkdir -p "$BUILD"
 		if [ -w /dev/kvm ] && timeout --foreground --kill-after=5 20 "$LAB/root" --run "$QEMU" -nodefaults -display none -no-reboot \
 			-accel kvm -cpu max -m 512 -kernel "$1/vmlinuz" -append 'panic=-1' >/dev/null 2>&1 </dev/null; then
-			say kvm >"$known"
+			say kvm >"$known.$BASHPID"
 		else
-			say tcg,thread=multi >"$known"
+			say tcg,thread=multi >"$known.$BASHPID"
 		fi
+		# A guest that starts at the same time must not read an empty file.
+		mv "$known.$BASHPID" "$known"
 	fi
 	cat "$known"
 }
 
-# machine LIMIT KERNEL INITRAMFS LOG STATUS DISK ARGUMENT...: runs the guest to its end, or for LIMIT seconds, in the
-# place of the shell that calls it, so that a signal to that one ends the guest. LAB_BOOT adds to the kernel's command
-# line. An emulated timer may tick late on a busy machine, and the kernel's check of it panics then.
+# machine LIMIT KERNEL_DIR INITRAMFS LOG STATUS DISK ARGUMENT...: runs the guest to its end, or for LIMIT seconds (0: no
+# limit). It replaces the calling shell, so that a signal to that process ends the guest. LAB_BOOT is appended to the
+# kernel's command line. no_timer_check is needed because an emulated timer may tick late on a busy machine, and the
+# kernel's check of it would panic.
 machine() {
 	local limit=$1 kernel=$2 initramfs=$3 log=$4 status=$5 disk=$6
 	shift 6

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# Recipe: the Debian 13 root, out of the archive that this machine's apt knows.
+# Recipe: the Debian 13 toolchain root, from the archive that apt on this machine uses.
 
-# mirror: the archive this machine itself uses; nothing if apt knows none.
+# mirror: prints the archive that apt on this machine uses; nothing if it uses none.
 mirror() {
 	# shellcheck disable=SC2016 # apt expands it
 	apt-get indextargets --format '$(SITE)' 'Created-By: Packages' 'Label: Debian' | sort -u | sed -n 1p
 }
 
-# Proxies and the like of this machine's apt hold for the root as well.
+# transport: prints the settings of apt on this machine, such as proxies, that the root needs as well.
 transport() {
 	apt-config dump --format '%F "%v";%n' Acquire | grep -E '^Acquire::(http|https)::' | grep -v '""' || :
 }
@@ -16,11 +16,11 @@ transport() {
 make_root() {
 	local dir=$1 site packages options=() option
 	site=$(mirror)
-	[ -n "$site" ] || warn "apt on this machine names no Debian archive; using mmdebstrap's own default."
+	[ -n "$site" ] || warn "apt on this machine names no Debian archive; mmdebstrap uses its default."
 	while IFS= read -r option; do options+=(--aptopt="$option"); done < <(transport)
 	packages=$(grep -v '^#' "$LAB/root.packages" | paste -sd,)
 	mmdebstrap --mode=root --variant=minbase --include="$packages" "${options[@]}" "$SUITE" "$dir" ${site:+"$site"}
-	# Kernels come from the backports of the archive that the rest came from.
+	# Kernels come from the backports of the same archive.
 	sed -n "s/^\(deb .*\) $SUITE main$/\1 $SUITE-backports main/p" "$dir/etc/apt/sources.list" \
 		>"$dir/etc/apt/sources.list.d/backports.list"
 	# shellcheck disable=SC2016 # dpkg expands it

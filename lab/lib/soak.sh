@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# The suite again and again, in guests that are idle or have too much to do.
+# Repeating the selftests in guests that are idle or under load.
 
-# soak_boot: the kernel's command line. The clock is a slow one: it advances by ticks alone, of some milliseconds.
+# soak_boot: the kernel's command line. The clock advances by ticks only, of some milliseconds each.
 soak_boot() { say "kmemleak=off nohz=off highres=off clocksource=jiffies"; }
 
-# soak_job STATE SECONDS [CASE-OPTIONS]: the shell text that a guest runs; STATE is idle or busy.
-soak_job() { say "beside=$1; seconds=$2; cases='${3:-}'; . ./soak.sh"; }
+# soak_job STATE SECONDS [CASE-OPTIONS]: prints the shell text for a guest; STATE is idle or busy.
+soak_job() { say "state=$1; seconds=$2; cases='${3:-}'; . ./soak.sh"; }

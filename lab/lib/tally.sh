@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# What ran in guests: how many results passed and failed, counted from their output.
+# Results from guests: counting them in the output, and showing those that failed.
 
-# tally STATUS OUTPUT...: prints `PASSED FAILED`. A run that failed without a failed line, or with fewer results
-# than it planned, counts as one failure more, so that nothing that broke off looks like a pass.
+# tally STATUS OUTPUT...: prints `PASSED FAILED`. Each result that was planned but is missing counts as failed. A run with
+# a bad status and no failed result, or without any result, counts as one failure, so that a broken run never passes.
 tally() {
 	local status=$1
 	shift
@@ -21,7 +21,8 @@ tally() {
 		}' "$@"
 }
 
-# guest RUN KERNEL SENTENCE JOB FILE...: a step that runs JOB in a guest and adds its results to the sums.
+# guest RUN KERNEL SENTENCE JOB FILE...: a step that runs JOB in a guest and adds its results to guests_passed and
+# guests_failed.
 guests_passed=0 guests_failed=0
 guest() {
 	local run=$1 kernel=$2 what=$3 job=$4 status=0 passed failed
@@ -34,13 +35,13 @@ guest() {
 	return "$status"
 }
 
-# guest_failure RUN KERNEL: why such a step failed: each result that did, with what it means and the first of what
-# differed; what the lab itself says; and where to read on.
+# guest_failure RUN KERNEL: shows why such a step failed: each failed result with its consequence and the first
+# differences; the lab's own messages; and the logs.
 guest_failure() {
 	local log=$LOGS/$1-$2.log reasons
 	reasons=$(
 		failed_results "$LOGS/$1-$2.output"
-		# Of the kernel, or of an end without a status.
+		# Complaints of the kernel, or an end without a status.
 		sed -n '/^lab: NOTE: /d; /^lab: /,$p' "$log" | sed 's/; the whole log is [^ ]*:$/:/; s/; the end of [^ ]*:$/; the end of its log:/' | head -n 12
 	)
 	[ -n "$reasons" ] || reasons=$(tail -n 12 "$log")
@@ -48,7 +49,7 @@ guest_failure() {
 	say "    log: $(shown_log "$1-$2.output"); the kernel's: $(shown_log "$1-$2.kernel")"
 }
 
-# failed_results OUTPUT: of a result that failed in several reports only the first is told.
+# failed_results OUTPUT: prints each failed result once, with its comment lines from its first report.
 failed_results() {
 	awk '
 		/^# FAILED: / {
@@ -57,12 +58,12 @@ failed_results() {
 			risk[substr(text, 1, end - 1)] = substr(text, end)
 			next
 		}
-		/^# / { if (told < 3) said = said "\n    " substr($0, 3); told++; next }
+		/^# / { if (lines < 3) comment = comment "\n    " substr($0, 3); lines++; next }
 		/^not ok / {
 			name = $0
 			sub(/^not ok ([0-9]+ |- )/, "", name)
-			if (!(name in why)) { names[++count] = name; why[name] = said (told > 3 ? "\n    (" told - 3 " more in the log)" : "") }
+			if (!(name in why)) { names[++count] = name; why[name] = comment (lines > 3 ? "\n    (" lines - 3 " more in the log)" : "") }
 		}
-		/^(ok|not ok|KTAP|1\.\.)/ { said = ""; told = 0 }
+		/^(ok|not ok|KTAP|1\.\.)/ { comment = ""; lines = 0 }
 		END { for (i = 1; i <= count; i++) print names[i] risk[names[i]] why[names[i]] }' "$1"
 }

@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `base0fs-races`: changes made through a mount meet changes made directly below, at the same moment, and what
-//! comes of it is compared with what one directory would have made of both.
+//! `base0fs-races` makes changes through a mount and directly below at the same moment, and compares the outcome with that
+//! on a single directory.
 //!
-//! Nothing here knows which filesystem is mounted. On a bind mount every race passes.
+//! *Above* means through the mount, *below* directly in the directory that it shows. The program does not depend on the
+//! type of the mounted filesystem. On a bind mount every race passes.
 
 #![forbid(unsafe_code)]
 
-mod meeting;
+mod fixture;
+mod layers;
 mod operation;
 mod pair;
-mod place;
 mod race;
 mod races;
 mod random;
 mod serial;
-mod set_up;
+mod threads;
 mod tree;
 mod watchdog;
 
@@ -26,7 +27,7 @@ use std::time::Duration;
 
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 
-use place::Place;
+use layers::Layers;
 use race::{Limits, Race};
 use races::RACES;
 
@@ -36,24 +37,24 @@ Runs races between changes made through a mount and changes made in the director
 `not ok - …` for each, and exits with 0 only if all are ok. Needs root.
 
   --above DIR     the mount (default: /mnt)
-  --below DIR     the directory that it shows (default: /lower)
-  --rounds N      end each race after N rounds (default: its own number)
+  --below DIR     the directory that the mount shows (default: /lower)
+  --rounds N      end each race after N rounds (default: depends on the race)
   --seconds N     end each race after N seconds (default: 60)
-  --seed N        begin the random numbers with N (default: 1)
+  --seed N        seed of the random numbers (default: 1)
   --list          list the races and end
   --help          show this text
-Without a RACE all run that need nothing but the two directories.
+Without RACE, all races run except those that have requirements beyond the two directories.
 ";
 
-/// What the command line asks for.
+/// The command line.
 struct Request {
-    place: Place,
+    layers: Layers,
     limits: Limits,
     names: Vec<String>,
 }
 
 fn main() -> ExitCode {
-    if let Some(code) = races::set_id::tool() {
+    if let Some(code) = races::set_id::report_user() {
         return code;
     }
     match parse() {
@@ -67,7 +68,7 @@ fn main() -> ExitCode {
 }
 
 fn parse() -> Result<Option<Request>, lexopt::Error> {
-    let mut place = Place {
+    let mut layers = Layers {
         above: "/mnt".into(),
         below: "/lower".into(),
     };
@@ -80,14 +81,14 @@ fn parse() -> Result<Option<Request>, lexopt::Error> {
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
-            Long("above") => place.above = PathBuf::from(parser.value()?),
-            Long("below") => place.below = PathBuf::from(parser.value()?),
+            Long("above") => layers.above = PathBuf::from(parser.value()?),
+            Long("below") => layers.below = PathBuf::from(parser.value()?),
             Long("rounds") => limits.rounds = Some(parser.value()?.parse()?),
             Long("seconds") => limits.time = Duration::from_secs(parser.value()?.parse()?),
             Long("seed") => limits.seed = parser.value()?.parse()?,
             Long("list") => {
                 for race in RACES {
-                    println!("{:<20}{}", race.name, race.about);
+                    println!("{:<20}{}", race.name, race.description);
                 }
                 return Ok(None);
             }
@@ -100,28 +101,28 @@ fn parse() -> Result<Option<Request>, lexopt::Error> {
         }
     }
     Ok(Some(Request {
-        place,
+        layers,
         limits,
         names,
     }))
 }
 
 fn run(request: &Request) -> ExitCode {
-    // A child of this program runs one race, under the eyes of a watchdog.
-    if let Ok(name) = env::var(watchdog::CHILD) {
+    // Each race runs in a child process, which a watchdog observes.
+    if let Ok(name) = env::var(watchdog::RACE_VARIABLE) {
         return match find(&name) {
-            Some(race) => race.report(&request.place, &request.limits),
+            Some(race) => race.run(&request.layers, &request.limits),
             None => ExitCode::from(2),
         };
     }
     if let Some(unknown) = request.names.iter().find(|name| find(name).is_none()) {
-        eprintln!("base0fs-races: there is no race named {unknown}: --list tells the races.");
+        eprintln!("base0fs-races: there is no race named {unknown}; --list prints the names.");
         return ExitCode::from(2);
     }
     let mut passed = true;
     for race in RACES {
         let chosen = match request.names.is_empty() {
-            true => !race.special,
+            true => !race.explicit,
             false => request.names.iter().any(|name| name == race.name),
         };
         if chosen {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! One system call on names of the tree that [`crate::set_up`] makes.
+//! System calls on the tree that [`crate::fixture`] makes.
 
 use std::fmt;
 use std::os::fd::{AsFd, OwnedFd};
@@ -13,24 +13,24 @@ use rustix::io::Errno;
 
 use crate::tree::Identities;
 
-/// A name in one of the directories of the tree; `.` is the tree's own.
-pub type Place = (&'static str, &'static str);
+/// A directory of the tree, relative to its root, and a name in that directory.
+pub type Entry = (&'static str, &'static str);
 
 /// A system call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operation {
-    Unlink(Place),
-    Rmdir(Place),
-    Rename(Place, Place),
-    RenameNew(Place, Place),
-    Exchange(Place, Place),
-    Mkdir(Place),
-    Mknod(Place),
-    Symlink(Place),
-    Link(Place, Place),
-    Create(Place),
-    CreateNew(Place),
-    Stat(Place),
+    Unlink(Entry),
+    Rmdir(Entry),
+    Rename(Entry, Entry),
+    RenameNew(Entry, Entry),
+    Exchange(Entry, Entry),
+    Mkdir(Entry),
+    Mknod(Entry),
+    Symlink(Entry),
+    Link(Entry, Entry),
+    Create(Entry),
+    CreateNew(Entry),
+    Stat(Entry),
 }
 
 use Operation::{
@@ -38,16 +38,16 @@ use Operation::{
     Unlink,
 };
 
-/// What an operation answers: which file it opened or looked at, or an error.
-pub type Answer = Result<String, Errno>;
+/// The result of an operation: a description of the file it opened or looked up, `done`, or an error.
+pub type OpResult = Result<String, Errno>;
 
-/// The directories that a path of an operation led to.
+/// The parent directories of the two entries of an operation.
 #[derive(Debug)]
 pub struct Parents(OwnedFd, OwnedFd);
 
 impl Operation {
-    /// The names that it takes; one name twice if there is only one.
-    fn places(self) -> (Place, Place) {
+    /// The two entries of the operation, which are equal if it has only one.
+    fn entries(self) -> (Entry, Entry) {
         match self {
             Unlink(at) | Rmdir(at) | Mkdir(at) | Mknod(at) | Symlink(at) | Create(at)
             | CreateNew(at) | Stat(at) => (at, at),
@@ -57,32 +57,32 @@ impl Operation {
         }
     }
 
-    /// Whether all of its names are in the tree's own directory, to which nobody has to walk.
-    pub fn is_flat(self) -> bool {
-        let ((first, _), (second, _)) = self.places();
+    /// Whether all entries are in the root of the tree, so that the path walk has no steps.
+    pub fn stays_in_root(self) -> bool {
+        let ((first, _), (second, _)) = self.entries();
         first == "." && second == "."
     }
 
-    /// Walks to the directories.
+    /// The path walk: opens the parent directories.
     pub fn walk(self, root: impl AsFd) -> Result<Parents, Errno> {
-        let open = |(directory, _): Place| {
+        let open = |(directory, _): Entry| {
             let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
             openat(root.as_fd(), directory, flags, Mode::empty())
         };
-        let (first, second) = self.places();
+        let (first, second) = self.entries();
         Ok(Parents(open(first)?, open(second)?))
     }
 
-    /// Does the rest. What it makes has `mode`.
-    pub fn act(self, parents: &Parents, mode: u32, identities: &Identities) -> Answer {
-        let ((_, first), (_, second)) = self.places();
+    /// The operation itself, in parents that `walk` has opened. A new file gets `mode`.
+    pub fn run_at(self, parents: &Parents, mode: u32, identities: &Identities) -> OpResult {
+        let ((_, first), (_, second)) = self.entries();
         self.call((&parents.0, first), (&parents.1, second), mode, identities)
     }
 
-    /// Does all of it as a program would, by paths.
-    pub fn run(self, root: impl AsFd, mode: u32, identities: &Identities) -> Answer {
-        let (first, second) = self.places();
-        let path = |(directory, name): Place| format!("{directory}/{name}");
+    /// The whole system call, by paths.
+    pub fn run(self, root: impl AsFd, mode: u32, identities: &Identities) -> OpResult {
+        let (first, second) = self.entries();
+        let path = |(directory, name): Entry| format!("{directory}/{name}");
         let (first, second) = (path(first), path(second));
         self.call((&root, &first), (&root, &second), mode, identities)
     }
@@ -93,10 +93,10 @@ impl Operation {
         (new_dir, new_name): (impl AsFd, &str),
         mode: u32,
         identities: &Identities,
-    ) -> Answer {
+    ) -> OpResult {
         let rename = |flags| renameat_with(&dir, name, &new_dir, new_name, flags);
         let open = |flags| {
-            // Nobody reads from a FIFO that the other operation made.
+            // The other operation may have made a FIFO, which has no reader.
             let flags =
                 flags | OFlags::CREATE | OFlags::WRONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
             let file = openat(&dir, name, flags, Mode::from_bits_retain(mode))?;
@@ -128,7 +128,7 @@ impl Operation {
 
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ((dir, name), (new_dir, new_name)) = self.places();
+        let ((dir, name), (new_dir, new_name)) = self.entries();
         let verb = match self {
             Unlink(_) => "unlink",
             Rmdir(_) => "rmdir",
@@ -161,24 +161,24 @@ impl fmt::Display for Operation {
     }
 }
 
-const A: Place = (".", "a");
-const B: Place = (".", "b");
-const D: Place = (".", "d");
-const E: Place = (".", "e");
-const N: Place = (".", "n");
-const S: Place = (".", "s");
-const D_X: Place = ("d", "x");
-const E_F: Place = ("e", "f");
-const E_X: Place = ("e", "x");
-const S_A: Place = ("s", "a");
-const S_D: Place = ("s", "d");
-const S_G: Place = ("s", "g");
-const S_N: Place = ("s", "n");
+const A: Entry = (".", "a");
+const B: Entry = (".", "b");
+const D: Entry = (".", "d");
+const E: Entry = (".", "e");
+const N: Entry = (".", "n");
+const S: Entry = (".", "s");
+const D_X: Entry = ("d", "x");
+const E_F: Entry = ("e", "f");
+const E_X: Entry = ("e", "x");
+const S_A: Entry = ("s", "a");
+const S_D: Entry = ("s", "d");
+const S_G: Entry = ("s", "g");
+const S_N: Entry = ("s", "n");
 
-/// Every name that an operation takes.
-pub const PLACES: &[Place] = &[A, B, D, E, N, S, D_X, E_F, E_X, S_A, S_D, S_G, S_N];
+/// Every entry that an operation uses.
+pub const ENTRIES: &[Entry] = &[A, B, D, E, N, S, D_X, E_F, E_X, S_A, S_D, S_G, S_N];
 
-/// Operations that remove or move what another one may be removing or moving.
+/// Operations that remove or rename the same entries.
 pub const REMOVALS: &[Operation] = &[
     Unlink(A),
     Rename(A, B),
@@ -189,7 +189,7 @@ pub const REMOVALS: &[Operation] = &[
     Exchange(A, B),
 ];
 
-/// All of them.
+/// All operations.
 pub const ALL: &[Operation] = &[
     Unlink(A),
     Unlink(B),

@@ -1,80 +1,88 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Two operations at the same moment, and whether what came of it is what an order of them gives.
+//! Running two operations at the same moment, and checking the outcome.
 
 use std::time::Duration;
 
-use crate::meeting;
+use crate::fixture::Fixture;
+use crate::layers::{Layer, Layers};
 use crate::operation::Operation;
-use crate::place::{Place, Side};
 use crate::random::Random;
-use crate::serial::{Outcome, Serial, MODES};
-use crate::set_up::SetUp;
+use crate::serial::{Outcome, SerialOutcomes, MODES};
+use crate::threads;
 use crate::tree;
 
-/// How much later than the other one an operation may begin. Under emulation one takes about so long.
-const LATE: Duration = Duration::from_micros(150);
+/// The longest delay between the starts of both. An operation takes about this long under emulation.
+const MAX_DELAY: Duration = Duration::from_micros(150);
 
-/// Two operations, the first of them above.
+/// Two operations. The first is made above, the second in the layer `second`.
 #[derive(Clone, Copy, Debug)]
 pub struct Pair {
     pub operations: [Operation; 2],
-    pub second: Side,
+    pub second: Layer,
 }
 
-/// Runs the pair once, over a tree with a random history. Says what is wrong, if something is.
-pub fn run(pair: Pair, place: &Place, serial: &mut Serial, random: &mut Random) -> Option<String> {
+/// Runs the pair once on a tree with a random history. Returns a description of the failure, if there is one.
+pub fn run(
+    pair: Pair,
+    layers: &Layers,
+    serial: &mut SerialOutcomes,
+    random: &mut Random,
+) -> Option<String> {
     let [first, second] = pair.operations;
-    let set_up = match SetUp::random(place, random) {
-        Ok(set_up) => set_up,
-        Err(wrong) => return Some(format!("setting up the tree: {wrong}")),
+    let fixture = match Fixture::with_history(layers, random) {
+        Ok(fixture) => fixture,
+        Err(failure) => return Some(format!("making the tree: {failure}")),
     };
-    let (one, other) = (set_up.on(Side::Above), set_up.on(pair.second));
-    let identities = &set_up.identities;
-    let (there, here) = meeting::meet(
+    let (first_root, second_root) = (fixture.dir(Layer::Above), fixture.dir(pair.second));
+    let identities = &fixture.identities;
+    let (first_result, second_result) = threads::run_at_once(
         random,
-        LATE,
-        || first.run(one, MODES[0], identities),
-        || second.run(other, MODES[1], identities),
+        MAX_DELAY,
+        || first.run(first_root, MODES[0], identities),
+        || second.run(second_root, MODES[1], identities),
     );
-    let outcome = Outcome::new([there, here], tree::list(&set_up.below, identities));
-    let wrong = judge(&outcome, &set_up, serial, pair.operations);
-    let history = match set_up.history.is_empty() {
+    let outcome = Outcome::new(
+        [first_result, second_result],
+        tree::list(&fixture.below, identities),
+    );
+    let failure = check(&outcome, &fixture, serial, pair.operations);
+    let history = match fixture.history.is_empty() {
         true => String::new(),
-        false => format!(" after {}", set_up.history),
+        false => format!(" after {}", fixture.history),
     };
-    set_up.clear();
-    wrong.map(|wrong| {
+    fixture.remove();
+    failure.map(|failure| {
         format!(
-            "`{first}` above with `{second}` {}: {wrong}\n  {history}",
+            "`{first}` above with `{second}` {}: {failure}\n  {history}",
             pair.second.name()
         )
     })
 }
 
-fn judge(
+fn check(
     outcome: &Outcome,
-    set_up: &SetUp,
-    serial: &mut Serial,
+    fixture: &Fixture,
+    serial: &mut SerialOutcomes,
     pair: [Operation; 2],
 ) -> Option<String> {
-    let expected = serial.outcomes(pair);
+    let expected = serial.of(pair);
     if !expected.contains(outcome) {
         let expected = expected.iter().map(|outcome| format!("\n    or {outcome}"));
         return Some(format!(
             "{}, {}\n  gave   {outcome}{}",
-            outcome.answers[0],
-            outcome.answers[1],
+            outcome.results[0],
+            outcome.results[1],
             expected.collect::<String>()
         ));
     }
-    // The names first: listing a directory looks each of them up, which may mend what the mount remembers.
+    // Lookups come first: listing a directory looks up each name, which can correct stale dentries of the mount.
     for (what, view) in [
-        ("names", tree::ask as fn(_, _) -> _),
+        ("names", tree::look_up_all as fn(_, _) -> _),
         ("entries", |root, identities| tree::list(root, identities)),
     ] {
-        let above = view(&set_up.above, &set_up.identities);
-        let below = view(&set_up.below, &set_up.identities);
+        let above = view(&fixture.above, &fixture.identities);
+        let below = view(&fixture.below, &fixture.identities);
         if above != below {
             return Some(format!("{what} differ\n  above  {above}\n  below  {below}"));
         }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! One race: rounds of something that must come out right each time.
+//! A race: rounds that each must succeed.
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use crate::place::Place;
+use crate::layers::Layers;
 use crate::random::Random;
 
-/// How long a race goes on.
+/// When a race ends, and the seed of its random numbers.
 #[derive(Clone, Debug)]
 pub struct Limits {
     pub rounds: Option<usize>,
@@ -17,35 +17,35 @@ pub struct Limits {
     pub seed: u64,
 }
 
-/// A race by its name.
+/// An entry of the table of races.
 #[derive(Debug)]
 pub struct Race {
     pub name: &'static str,
-    pub about: &'static str,
-    /// How many rounds there are if the command line does not say.
+    pub description: &'static str,
+    /// The number of rounds without `--rounds`.
     pub rounds: usize,
-    /// It wants more than the two directories, and runs when it is named only.
-    pub special: bool,
-    pub run: fn(&mut Rounds<'_>),
+    /// Whether the race runs only if named, because it has requirements beyond the two directories.
+    pub explicit: bool,
+    pub body: fn(&mut Rounds<'_>),
 }
 
-/// The rounds of a race that runs.
+/// The state of a running race.
 #[derive(Debug)]
 pub struct Rounds<'a> {
-    pub place: &'a Place,
+    pub layers: &'a Layers,
     pub random: Random,
     rounds: usize,
     end: Instant,
     done: usize,
-    wrong: usize,
-    findings: BTreeMap<String, usize>,
+    failed: usize,
+    failures: BTreeMap<String, usize>,
 }
 
-/// How many findings of different kinds are told in full.
-const TOLD: usize = 12;
+/// How many different failures are printed.
+const MAX_REPORTED: usize = 12;
 
 impl Rounds<'_> {
-    /// Whether there is time for one more round; counts it.
+    /// Begins a round. Returns false if the limit of rounds or of time is reached.
     pub fn next(&mut self) -> bool {
         if self.done >= self.rounds || Instant::now() >= self.end {
             return false;
@@ -54,59 +54,59 @@ impl Rounds<'_> {
         true
     }
 
-    /// How many rounds were begun.
+    /// The number of rounds begun.
     pub fn done(&self) -> usize {
         self.done
     }
 
-    /// Takes a note of what is wrong in this round, if something is.
-    pub fn note(&mut self, wrong: Option<String>) {
-        if let Some(wrong) = wrong {
-            self.wrong += 1;
-            *self.findings.entry(wrong).or_insert(0) += 1;
+    /// Records a failure, if there is one.
+    pub fn record(&mut self, failure: Option<String>) {
+        if let Some(failure) = failure {
+            self.failed += 1;
+            *self.failures.entry(failure).or_insert(0) += 1;
         }
     }
 
-    /// Notes `wrong()` unless `right`.
-    pub fn expect(&mut self, right: bool, wrong: impl FnOnce() -> String) {
-        self.note((!right).then(wrong));
+    /// Records `failure()` unless `condition` holds.
+    pub fn expect(&mut self, condition: bool, failure: impl FnOnce() -> String) {
+        self.record((!condition).then(failure));
     }
 
-    /// Whether something was wrong already.
+    /// Whether a failure was recorded.
     pub fn failed(&self) -> bool {
-        self.wrong > 0
+        self.failed > 0
     }
 }
 
 impl Race {
-    /// Runs the race, and prints its result.
-    pub fn report(&self, place: &Place, limits: &Limits) -> ExitCode {
+    /// Runs the race and prints its result.
+    pub fn run(&self, layers: &Layers, limits: &Limits) -> ExitCode {
         let begin = Instant::now();
         let mut rounds = Rounds {
-            place,
+            layers,
             random: Random::new(limits.seed),
             rounds: limits.rounds.unwrap_or(self.rounds),
             end: begin + limits.time,
             done: 0,
-            wrong: 0,
-            findings: BTreeMap::new(),
+            failed: 0,
+            failures: BTreeMap::new(),
         };
-        (self.run)(&mut rounds);
-        let mut findings: Vec<_> = rounds.findings.iter().collect();
-        findings.sort_by_key(|(_, times)| std::cmp::Reverse(**times));
-        for (finding, times) in findings.iter().take(TOLD) {
-            println!("# {times} times: {}", finding.replace('\n', "\n# "));
+        (self.body)(&mut rounds);
+        let mut failures: Vec<_> = rounds.failures.iter().collect();
+        failures.sort_by_key(|(_, times)| std::cmp::Reverse(**times));
+        for (failure, times) in failures.iter().take(MAX_REPORTED) {
+            println!("# {times} times: {}", failure.replace('\n', "\n# "));
         }
-        if let Some(rest) = findings.len().checked_sub(TOLD + 1) {
-            println!("# and {} findings of other kinds", rest + 1);
+        if let Some(rest) = failures.len().checked_sub(MAX_REPORTED + 1) {
+            println!("# and {} other failures", rest + 1);
         }
         let (name, done, seconds) = (self.name, rounds.done, begin.elapsed().as_secs());
-        match (done, rounds.wrong) {
+        match (done, rounds.failed) {
             (0, _) => println!("not ok - {name}: no round was run"),
             (_, 0) => println!("ok - {name}: {done} rounds in {seconds} s"),
-            (_, wrong) => println!("not ok - {name}: {wrong} findings in {done} rounds"),
+            (_, failed) => println!("not ok - {name}: {failed} failures in {done} rounds"),
         }
-        match done > 0 && rounds.wrong == 0 {
+        match done > 0 && rounds.failed == 0 {
             true => ExitCode::SUCCESS,
             false => ExitCode::FAILURE,
         }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Random numbers that a seed repeats (xorshift64*).
+//! Reproducible random numbers (xorshift64*).
 
-/// A sequence of numbers.
+/// A sequence of random numbers. Equal seeds give equal sequences.
 #[derive(Clone, Debug)]
 pub struct Random(u64);
 
@@ -18,14 +18,14 @@ impl Random {
         self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
     }
 
-    /// A number less than `bound`, which is not 0.
-    pub fn below(&mut self, bound: usize) -> usize {
+    /// A number less than `bound`. `bound` must not be 0.
+    pub fn less_than(&mut self, bound: usize) -> usize {
         ((self.next() >> 33) % bound as u64) as usize
     }
 
     /// One of `choices`.
-    pub fn of<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
-        &choices[self.below(choices.len())]
+    pub fn choose<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
+        &choices[self.less_than(choices.len())]
     }
 }
 
@@ -34,10 +34,10 @@ mod tests {
     use super::Random;
 
     #[test]
-    fn a_seed_repeats_its_numbers_and_another_has_others() {
+    fn equal_seeds_give_equal_numbers() {
         let numbers = |seed| {
             let mut random = Random::new(seed);
-            (0..20).map(|_| random.below(1000)).collect::<Vec<_>>()
+            (0..20).map(|_| random.less_than(1000)).collect::<Vec<_>>()
         };
         assert_eq!(numbers(7), numbers(7));
         assert_ne!(numbers(7), numbers(8));

@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What two operations may come to: what they come to in one directory, one after the other.
+//! The permitted outcomes of two concurrent operations: those of sequential execution on a single directory.
 //!
-//! An operation walks to its directories and then acts; between the two another one may come. So each pair has six
-//! orders, and what none of them gives is wrong.
+//! An operation consists of a path walk and the operation itself; the other one may run between these. Two operations
+//! therefore have six interleavings. An outcome that none of them gives is an error.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
 use rustix::io::Errno;
 
-use crate::operation::{Answer, Operation};
-use crate::place::Place;
-use crate::set_up::SetUp;
+use crate::fixture::Fixture;
+use crate::layers::Layers;
+use crate::operation::{OpResult, Operation};
 use crate::tree;
 
-/// What two operations answered, and the tree that they left.
+/// The results of two operations, and the tree afterwards.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Outcome {
-    pub answers: [String; 2],
+    pub results: [String; 2],
     pub tree: String,
 }
 
 impl Outcome {
-    pub fn new(answers: [Answer; 2], tree: String) -> Self {
+    pub fn new(results: [OpResult; 2], tree: String) -> Self {
         Self {
-            answers: answers.map(|answer| match answer {
+            results: results.map(|result| match result {
                 Ok(file) => file,
                 Err(errno) => errno_name(errno),
             }),
@@ -36,12 +36,12 @@ impl Outcome {
 
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [first, second] = &self.answers;
+        let [first, second] = &self.results;
         write!(f, "{first} / {second} / {}", self.tree)
     }
 }
 
-/// The name that error numbers of this kind have in C.
+/// The name of the error in C.
 pub fn errno_name(errno: Errno) -> String {
     let name = match errno {
         Errno::NOENT => "ENOENT",
@@ -59,11 +59,11 @@ pub fn errno_name(errno: Errno) -> String {
     name.to_owned()
 }
 
-/// The modes of what the first and second operation make, which tell them apart.
+/// The modes of files that the first and the second operation make. They identify the maker.
 pub const MODES: [u32; 2] = [0o600, 0o644];
 
-/// The orders of two walks and two acts, as whose turn it is.
-const ORDERS: [[usize; 4]; 6] = [
+/// The interleavings: each element is the operation that makes its next step.
+const INTERLEAVINGS: [[usize; 4]; 6] = [
     [0, 0, 1, 1],
     [0, 1, 0, 1],
     [0, 1, 1, 0],
@@ -72,87 +72,90 @@ const ORDERS: [[usize; 4]; 6] = [
     [1, 1, 0, 0],
 ];
 
-/// The outcomes of pairs, worked out once for each.
+/// The permitted outcomes of pairs, with a cache.
 #[derive(Debug)]
-pub struct Serial {
-    place: Place,
-    known: HashMap<[Operation; 2], BTreeSet<Outcome>>,
+pub struct SerialOutcomes {
+    layers: Layers,
+    cache: HashMap<[Operation; 2], BTreeSet<Outcome>>,
 }
 
-impl Serial {
-    /// Works things out in the lower half of `place`, without the mount.
-    pub fn new(place: &Place) -> Self {
-        let below = place.below.clone();
+impl SerialOutcomes {
+    /// Outcomes are determined in the lower directory of `layers`, without the mount.
+    pub fn new(layers: &Layers) -> Self {
+        let below = layers.below.clone();
         Self {
-            place: Place {
+            layers: Layers {
                 above: below.clone(),
                 below,
             },
-            known: HashMap::new(),
+            cache: HashMap::new(),
         }
     }
 
-    pub fn outcomes(&mut self, pair: [Operation; 2]) -> &BTreeSet<Outcome> {
-        let place = &self.place;
-        self.known.entry(pair).or_insert_with(|| {
-            ORDERS
+    /// The permitted outcomes of the pair.
+    pub fn of(&mut self, pair: [Operation; 2]) -> &BTreeSet<Outcome> {
+        let layers = &self.layers;
+        self.cache.entry(pair).or_insert_with(|| {
+            INTERLEAVINGS
                 .iter()
-                .filter(|order| {
-                    (0..2).all(|whose| !pair[whose].is_flat() || acts_at_once(order, whose))
+                .filter(|interleaving| {
+                    (0..2)
+                        .all(|turn| !pair[turn].stays_in_root() || runs_at_once(interleaving, turn))
                 })
-                .map(|order| one_order(place, pair, order))
-                .chain(between_names(place, pair))
+                .map(|interleaving| run_interleaved(layers, pair, interleaving))
+                .chain(between_lookups(layers, pair))
                 .collect()
         })
     }
 }
 
-/// What a rename through a mount may come to as well, if the second operation comes between the looks at its two names:
-/// by these the VFS decides two things itself. A name that is the same file already is left alone, and one that must not
-/// be taken is found taken.
-fn between_names(place: &Place, [first, second]: [Operation; 2]) -> Option<Outcome> {
+/// One more permitted outcome of a rename through a mount: the second operation runs between the lookups of the rename's
+/// two names. From these lookups the VFS itself decides two cases: if both names are the same file, rename does nothing;
+/// if the new name exists, RENAME_NOREPLACE fails.
+fn between_lookups(layers: &Layers, [first, second]: [Operation; 2]) -> Option<Outcome> {
     let (from, to) = match first {
         Operation::Rename(from, to) | Operation::RenameNew(from, to) => (from, to),
         _ => return None,
     };
-    let set_up = SetUp::plain(place);
-    let look = |at| Operation::Stat(at).run(&set_up.below, 0, &set_up.identities);
-    let before = look(from);
-    let answer = second.run(&set_up.below, MODES[1], &set_up.identities);
-    let after = look(to);
-    let own = match first {
+    let fixture = Fixture::without_history(layers);
+    let look_up = |at| Operation::Stat(at).run(&fixture.below, 0, &fixture.identities);
+    let before = look_up(from);
+    let result = second.run(&fixture.below, MODES[1], &fixture.identities);
+    let after = look_up(to);
+    let by_vfs = match first {
         Operation::RenameNew(..) if after.is_ok() => Some(Err(Errno::EXIST)),
         Operation::Rename(..) if after.is_ok() && before == after => Some(Ok("done".to_owned())),
         _ => None,
     };
-    let tree = tree::list(&set_up.below, &set_up.identities);
-    set_up.clear();
+    let tree = tree::list(&fixture.below, &fixture.identities);
+    fixture.remove();
     Some(Outcome::new(
-        [own.filter(|_| before.is_ok())?, answer],
+        [by_vfs.filter(|_| before.is_ok())?, result],
         tree,
     ))
 }
 
-/// Whether in this order nothing comes between the walk and the act of that operation.
-fn acts_at_once(order: &[usize; 4], whose: usize) -> bool {
-    order.windows(2).any(|two| two == [whose; 2])
+/// Whether the interleaving has both steps of operation `turn` in sequence.
+fn runs_at_once(interleaving: &[usize; 4], turn: usize) -> bool {
+    interleaving.windows(2).any(|two| two == [turn; 2])
 }
 
-fn one_order(place: &Place, pair: [Operation; 2], order: &[usize; 4]) -> Outcome {
-    let set_up = SetUp::plain(place);
+/// Runs the pair in this interleaving.
+fn run_interleaved(layers: &Layers, pair: [Operation; 2], interleaving: &[usize; 4]) -> Outcome {
+    let fixture = Fixture::without_history(layers);
     let mut walks = [None, None];
-    let mut answers = [Ok(String::new()), Ok(String::new())];
-    for &whose in order {
-        match walks[whose].take() {
-            None => walks[whose] = Some(pair[whose].walk(&set_up.below)),
+    let mut results = [Ok(String::new()), Ok(String::new())];
+    for &turn in interleaving {
+        match walks[turn].take() {
+            None => walks[turn] = Some(pair[turn].walk(&fixture.below)),
             Some(walked) => {
-                answers[whose] = walked.and_then(|parents| {
-                    pair[whose].act(&parents, MODES[whose], &set_up.identities)
+                results[turn] = walked.and_then(|parents| {
+                    pair[turn].run_at(&parents, MODES[turn], &fixture.identities)
                 });
             }
         }
     }
-    let outcome = Outcome::new(answers, tree::list(&set_up.below, &set_up.identities));
-    set_up.clear();
+    let outcome = Outcome::new(results, tree::list(&fixture.below, &fixture.identities));
+    fixture.remove();
     outcome
 }

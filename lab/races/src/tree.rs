@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What a tree looks like: each name, and which file it stands for.
+//! Describing a tree as text: each name and its file.
 
 use std::collections::HashMap;
 use std::os::fd::AsFd;
@@ -8,11 +8,11 @@ use std::os::fd::AsFd;
 use rustix::fs::{openat, statat, AtFlags, Dir, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
-use crate::operation::PLACES;
+use crate::operation::ENTRIES;
 
-/// The files that a tree was made with, by inode number.
+/// Labels of the files that a fixture was made with, by inode number.
 ///
-/// None of them may be freed while this is used, lest another file get its number.
+/// Keep these files open or linked while using it. Otherwise a new file could reuse an inode number.
 #[derive(Debug, Default)]
 pub struct Identities(HashMap<u64, &'static str>);
 
@@ -21,7 +21,7 @@ impl Identities {
         self.0.insert(stat.st_ino, label);
     }
 
-    /// Which of the files it is; of another one, what made it: its kind and mode.
+    /// The label of the file; for a file made later, its type and mode.
     pub fn of(&self, stat: &Stat) -> String {
         match self.0.get(&stat.st_ino) {
             Some(label) => (*label).to_owned(),
@@ -33,7 +33,7 @@ impl Identities {
     }
 }
 
-/// Lists the tree: `NAME=FILE*LINKS` for each entry, sorted, or what went wrong.
+/// Lists the tree with readdir: `NAME=FILE*LINKS` or an error for each entry, sorted.
 pub fn list(root: impl AsFd, identities: &Identities) -> String {
     let mut lines = Vec::new();
     if let Err(errno) = walk(root, ".", identities, &mut lines) {
@@ -82,9 +82,9 @@ fn walk(
     Ok(())
 }
 
-/// Asks for every name that operations take, whether it is there or not.
-pub fn ask(root: impl AsFd, identities: &Identities) -> String {
-    let answers = PLACES.iter().map(|(directory, name)| {
+/// Looks up each name that operations use, and describes those that exist.
+pub fn look_up_all(root: impl AsFd, identities: &Identities) -> String {
+    let answers = ENTRIES.iter().map(|(directory, name)| {
         let path = format!("{directory}/{name}");
         match statat(&root, &path, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => format!("{path}={}", identities.of(&stat)),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A race may hang in the kernel, where no signal ends it. Each runs in a child, and a watchdog tells of one that
-//! does not end, with what its tasks wait for.
+//! A race can hang in the kernel, where no signal ends it. Each race therefore runs in a child process. If it does not end
+//! in time, the watchdog prints the kernel stacks of its tasks.
 
 use std::env;
 use std::fs;
@@ -12,35 +12,35 @@ use std::time::{Duration, Instant};
 
 use crate::race::{Limits, Race};
 
-/// The variable that names the race to a child.
-pub const CHILD: &str = "BASE0FS_RACE";
+/// The environment variable that passes the name of the race to the child.
+pub const RACE_VARIABLE: &str = "BASE0FS_RACE";
 
-/// How much longer than its limit a race may take for its last round and the looks at the end.
+/// The time beyond its limit that a race gets for its last round and final checks.
 const GRACE: Duration = Duration::from_secs(60);
 
-/// How long a killed process may take to end.
-const LAST: Duration = Duration::from_secs(20);
+/// The time that a killed process gets to end.
+const KILL_LIMIT: Duration = Duration::from_secs(20);
 
-/// Runs the race with this program's own arguments, and says if it passed.
+/// Runs the race in a child process with the arguments of this program. Returns whether it passed.
 pub fn run(race: &Race, limits: &Limits) -> bool {
-    let program = env::current_exe().expect("this program can find itself");
+    let program = env::current_exe().expect("the path of this program is known");
     let mut child = Command::new(program)
         .args(env::args_os().skip(1))
-        .env(CHILD, race.name)
+        .env(RACE_VARIABLE, race.name)
         .process_group(0)
         .spawn()
-        .expect("this program can be run again");
+        .expect("this program can be executed");
     if let Some(status) = wait(&mut child, limits.time + GRACE) {
-        // A race prints its own result before it ends by these.
+        // With these codes the race has printed its result itself.
         if !matches!(status.code(), Some(0 | 1)) {
             println!("not ok - {}: its process ended with {status}", race.name);
         }
         return status.success();
     }
-    println!("# {} does not end; its tasks:", race.name);
-    tell(child.id());
+    println!("# {} does not end; the stacks of its tasks:", race.name);
+    print_stacks(child.id());
     let _ = child.kill();
-    let killed = match wait(&mut child, LAST) {
+    let killed = match wait(&mut child, KILL_LIMIT) {
         Some(_) => "SIGKILL ended it",
         None => "SIGKILL does not end it",
     };
@@ -52,7 +52,7 @@ pub fn run(race: &Race, limits: &Limits) -> bool {
     false
 }
 
-/// Waits for a child, but not longer than `limit`.
+/// Waits for the child for at most `limit`.
 pub fn wait(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
     let begin = Instant::now();
     loop {
@@ -66,8 +66,8 @@ pub fn wait(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
     }
 }
 
-/// Prints the kernel's stack of each task of a process and of those that it started.
-pub fn tell(process: u32) {
+/// Prints the kernel stack of each task in the process and in others of its process group, if `process` leads one.
+pub fn print_stacks(process: u32) {
     let group = |process: u32| {
         let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
         let (_, rest) = stat.rsplit_once(')')?;
@@ -77,11 +77,11 @@ pub fn tell(process: u32) {
     let all = fs::read_dir("/proc").into_iter().flatten().flatten();
     let ids = all.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     for id in ids.filter(|id| *id == process || (own == Some(process) && group(*id) == own)) {
-        tell_tasks(id);
+        print_stacks_of_tasks(id);
     }
 }
 
-fn tell_tasks(process: u32) {
+fn print_stacks_of_tasks(process: u32) {
     let Ok(tasks) = fs::read_dir(format!("/proc/{process}/task")) else {
         return;
     };

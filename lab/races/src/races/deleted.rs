@@ -1,58 +1,58 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! An open file and a working directory under a directory that is renamed are never said to be deleted.
+//! The kernel never reports an open file or working directory as deleted because a directory above it is renamed.
 
 use std::env;
 use std::fs::{self, File};
 use std::os::fd::AsRawFd;
 use std::sync::Mutex;
 
-use crate::meeting;
 use crate::race::{Race, Rounds};
+use crate::threads;
 
 pub const RACE: Race = Race {
     name: "deleted",
-    about:
-        "an open file and the working directory keep a name while their directory is renamed above",
+    description:
+        "an open file and the working directory have a valid path while their directory is renamed above",
     rounds: 4000,
-    special: false,
-    run,
+    explicit: false,
+    body: run,
 };
 
 fn run(rounds: &mut Rounds<'_>) {
-    let place = rounds.place.make("deleted");
-    let [d, e] = ["d", "e"].map(|name| place.above.join(name));
-    fs::create_dir(&d).expect("a directory can be made above");
-    let file = File::create(d.join("f")).expect("a file can be made above");
+    let layers = rounds.layers.make("deleted");
+    let [d, e] = ["d", "e"].map(|name| layers.above.join(name));
+    fs::create_dir(&d).expect("mkdir above succeeds");
+    let file = File::create(d.join("f")).expect("creating a file above succeeds");
     let link = format!("/proc/self/fd/{}", file.as_raw_fd());
-    env::set_current_dir(&d).expect("the directory can be the working one");
+    env::set_current_dir(&d).expect("chdir to the directory succeeds");
     let names = [d.join("x"), e.join("x"), d.join("f"), e.join("f")];
-    let right = [d.clone(), e.clone(), d.join("f"), e.join("f")];
-    let wrong = Mutex::new(Vec::new());
-    let look = || {
+    let valid = [d.clone(), e.clone(), d.join("f"), e.join("f")];
+    let failures = Mutex::new(Vec::new());
+    let look_up = || {
         for name in &names {
             let _ = fs::symlink_metadata(name);
         }
-        for (what, answer) in [
+        for (what, path) in [
             ("the file", fs::read_link(&link)),
             ("getcwd", env::current_dir()),
         ] {
-            let answer = match answer {
-                Ok(path) if right.contains(&path) => continue,
+            let path = match path {
+                Ok(path) if valid.contains(&path) => continue,
                 Ok(path) => path.display().to_string(),
                 Err(error) => error.to_string(),
             };
-            wrong.lock().unwrap().push(format!("{what}: {answer}"));
+            failures.lock().unwrap().push(format!("{what}: {path}"));
         }
     };
-    meeting::beside(look, 2, || {
+    threads::with_background(look_up, 2, || {
         while rounds.next() {
             let renamed = fs::rename(&d, &e).and_then(|()| fs::rename(&e, &d));
-            rounds.note(renamed.err().map(|error| format!("a rename: {error}")));
-            for found in wrong.lock().unwrap().drain(..) {
-                rounds.note(Some(found));
+            rounds.record(renamed.err().map(|error| format!("rename: {error}")));
+            for failure in failures.lock().unwrap().drain(..) {
+                rounds.record(Some(failure));
             }
         }
     });
-    env::set_current_dir("/").expect("the root can be the working directory");
+    env::set_current_dir("/").expect("chdir to the root succeeds");
 }

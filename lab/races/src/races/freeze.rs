@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A frozen lower filesystem holds up those who change it, and nobody else.
+//! A frozen lower filesystem blocks tasks that change it, and no others.
 
+use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::{chown, symlink, FileExt, PermissionsExt};
@@ -23,21 +24,23 @@ use crate::watchdog;
 
 pub const RACE: Race = Race {
     name: "freeze",
-    about: "while one task waits to change a frozen lower filesystem, others look and read (ext4)",
+    description:
+        "while one task waits to change a frozen lower filesystem, others can look up and read (ext4)",
     rounds: usize::MAX,
-    special: true,
-    run,
+    explicit: true,
+    body: run,
 };
 
-/// How long what must not wait may take.
-const SOON: Duration = Duration::from_secs(10);
+/// The time limit for operations that must not wait for the thaw.
+const PROMPT: Duration = Duration::from_secs(10);
 
-/// How long an operation is given to come to where it waits.
-const ARRIVAL: Duration = Duration::from_millis(300);
+/// The time that an operation gets to reach the point where it blocks.
+const BLOCKING: Duration = Duration::from_millis(300);
 
+/// Makes a change in the directory.
 type Change = fn(&Path) -> io::Result<()>;
 
-/// Each way to change something in the directory.
+/// Every kind of change.
 const CHANGES: &[(&str, Change)] = &[
     ("open-creat", |w| File::create(w.join("new")).map(drop)),
     ("open-excl", |w| File::create_new(w.join("new")).map(drop)),
@@ -147,42 +150,43 @@ const CHANGES: &[(&str, Change)] = &[
     }),
 ];
 
-/// Runs `f` in a thread of its own, whose answer may never come.
-fn apart<R: Send + 'static>(f: impl FnOnce() -> R + Send + 'static) -> mpsc::Receiver<R> {
+/// Runs `f` in a new thread. The result may never arrive, if `f` hangs in the kernel.
+fn spawn_detached<R: Send + 'static>(f: impl FnOnce() -> R + Send + 'static) -> mpsc::Receiver<R> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || sender.send(f()));
     receiver
 }
 
-/// Freezes or thaws the filesystem that `directory` is on; an error if that does not succeed soon.
+/// Freezes or thaws the filesystem of `directory`. Fails if that takes too long.
 pub fn fsfreeze(how: &str, directory: &Path) -> Result<(), String> {
     let mut child = Command::new("fsfreeze")
         .arg(how)
         .arg(directory)
         .spawn()
         .map_err(|error| format!("fsfreeze: {error}"))?;
-    match watchdog::wait(&mut child, SOON * 3) {
+    match watchdog::wait(&mut child, PROMPT * 3) {
         Some(status) if status.success() => Ok(()),
         Some(status) => Err(format!("fsfreeze {how} ended with {status}")),
         None => {
-            watchdog::tell(child.id());
+            watchdog::print_stacks(child.id());
             Err(format!("fsfreeze {how} does not return"))
         }
     }
 }
 
-type Look = fn(PathBuf, usize) -> bool;
+/// Reads something in the directory. The number is different in each call, for a name that was not looked up before.
+type Reader = fn(PathBuf, usize) -> bool;
 
-/// What others do there meanwhile, with a name that is new each time.
-const LOOKS: &[(&str, Look)] = &[
-    ("stat of a name that is not there", |w, new| {
+/// Operations of other tasks, which must not wait for the thaw.
+const READERS: &[(&str, Reader)] = &[
+    ("stat of a name that does not exist", |w, new| {
         fs::symlink_metadata(w.join(format!("none-{new}"))).is_err()
     }),
     ("stat of a name that was not looked up", |w, new| {
-        fs::symlink_metadata(w.join(format!("fresh-{}", new % FRESH))).is_ok()
+        fs::symlink_metadata(w.join(format!("fresh-{}", new % UNSEEN))).is_ok()
     }),
     ("readdir", |w, _| {
-        fs::read_dir(w).is_ok_and(|entries| entries.count() > FRESH)
+        fs::read_dir(w).is_ok_and(|entries| entries.count() > UNSEEN)
     }),
     ("stat of the file", |w, _| {
         fs::metadata(w.join("file")).is_ok()
@@ -204,24 +208,25 @@ const LOOKS: &[(&str, Look)] = &[
     ("stat of the directory", |w, _| fs::metadata(w).is_ok()),
 ];
 
-/// How many names there are that nobody has looked up.
-const FRESH: usize = 20;
+/// How many files have never been looked up.
+const UNSEEN: usize = 20;
 
+/// Makes the directory in which changes are made, and has the mount cache it. Returns its paths above and below.
 fn make(rounds: &Rounds<'_>) -> (PathBuf, PathBuf) {
-    let place = rounds.place.make("freeze");
-    let w = place.below.join("w");
+    let layers = rounds.layers.make("freeze");
+    let w = layers.below.join("w");
     for directory in ["w", "w/empty", "s"] {
-        fs::create_dir(place.below.join(directory)).expect("a directory can be made below");
+        fs::create_dir(layers.below.join(directory)).expect("mkdir below succeeds");
     }
     for file in ["w/file", "w/spare", "w/other", "s/g"] {
-        fs::write(place.below.join(file), "content").expect("a file can be made below");
+        fs::write(layers.below.join(file), "content").expect("creating a file below succeeds");
     }
-    for number in 0..FRESH {
-        fs::write(w.join(format!("fresh-{number}")), "").expect("a file can be made below");
+    for number in 0..UNSEEN {
+        fs::write(w.join(format!("fresh-{number}")), "").expect("creating a file below succeeds");
     }
-    set_id::copy(&w.join("tool"));
+    set_id::copy_self(&w.join("tool"));
     fs::set_permissions(w.join("tool"), Permissions::from_mode(0o755)).expect("root changes modes");
-    let above = place.above.join("w");
+    let above = layers.above.join("w");
     for name in ["file", "spare", "other", "empty", "tool", "../s/g"] {
         let _ = fs::metadata(above.join(name));
     }
@@ -232,78 +237,83 @@ fn make(rounds: &Rounds<'_>) -> (PathBuf, PathBuf) {
 }
 
 fn run(rounds: &mut Rounds<'_>) {
-    let lower = rounds.place.below.clone();
-    let mut looked = 0;
+    let lower = rounds.layers.below.clone();
+    let mut reads = 0;
     for (name, change) in CHANGES {
         if !rounds.next() {
-            rounds.note(Some(format!(
-                "there was no time for {name} and what comes after it"
-            )));
-            return;
+            let failure = format!("the time limit ended the race before {name}");
+            return rounds.record(Some(failure));
         }
         let (above, below) = make(rounds);
-        if let Err(wrong) = fsfreeze("--freeze", &lower) {
-            return rounds.note(Some(wrong));
+        if let Err(error) = fsfreeze("--freeze", &lower) {
+            return rounds.record(Some(error));
         }
-        let directory = above.clone();
-        let changed = apart(move || change(&directory));
-        thread::sleep(ARRIVAL);
-        let mut wrong = Vec::new();
-        if let Ok(early) = changed.try_recv() {
-            wrong.push(format!(
-                "{name}: it did not wait for the thaw, and gave {early:?}"
-            ));
+        let change = spawn_detached({
+            let (change, above) = (*change, above.clone());
+            move || change(&above)
+        });
+        thread::sleep(BLOCKING);
+        let mut failures = Vec::new();
+        if let Ok(early) = change.try_recv() {
+            failures.push(format!("did not wait for the thaw, and returned {early:?}"));
         }
-        for (look, f) in LOOKS {
-            looked += 1;
-            let (directory, number) = (above.clone(), looked);
-            match apart(move || f(directory, number)).recv_timeout(SOON) {
-                Ok(true) => {}
-                Ok(false) => wrong.push(format!("{name}: {look} failed meanwhile")),
-                Err(_) => wrong.push(format!("{name}: {look} waits as well")),
-            }
-        }
-        if !wrong.is_empty() {
+        failures.extend(read_all(&above, &mut reads));
+        if !failures.is_empty() {
             println!("# while {name} waits for the thaw:");
-            watchdog::tell(std::process::id());
+            watchdog::print_stacks(std::process::id());
         }
         let thawed = fsfreeze("--unfreeze", &lower);
-        let stuck = thawed.is_err();
-        wrong.extend(thawed.err().map(|error| format!("{name}: {error}")));
-        match changed.recv_timeout(SOON * 2) {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => wrong.push(format!("{name}: after the thaw it gave {error}")),
-            Err(mpsc::RecvTimeoutError::Timeout) => {
-                wrong.push(format!("{name}: it does not go on after the thaw"));
-            }
-            Err(mpsc::RecvTimeoutError::Disconnected) => {}
+        let is_thawed = thawed.is_ok();
+        failures.extend(thawed.err());
+        failures.extend(wait_for_change(&change));
+        if is_thawed && names(&above) != names(&below) {
+            failures.push("the directory differs above and below after the thaw".to_owned());
         }
-        let names = |directory: &Path| {
-            let mut names: Vec<_> = fs::read_dir(directory)
-                .into_iter()
-                .flatten()
-                .flatten()
-                .collect::<Vec<_>>()
-                .iter()
-                .map(fs::DirEntry::file_name)
-                .collect();
-            names.sort();
-            names
-        };
-        if !stuck && names(&above) != names(&below) {
-            wrong.push(format!("{name}: the directory differs after the thaw"));
+        for failure in failures {
+            rounds.record(Some(format!("{name}: {failure}")));
         }
-        for wrong in wrong {
-            rounds.note(Some(wrong));
-        }
-        if stuck {
+        if !is_thawed {
             return;
         }
     }
     signals(rounds, &lower);
 }
 
-/// What programs do that get signals while they wait.
+/// Runs all readers. Returns their failures. `reads` counts the reads of the whole race.
+fn read_all(above: &Path, reads: &mut usize) -> Vec<String> {
+    let mut failures = Vec::new();
+    for (name, read) in READERS {
+        *reads += 1;
+        let (above, number) = (above.to_owned(), *reads);
+        match spawn_detached(move || read(above, number)).recv_timeout(PROMPT) {
+            Ok(true) => {}
+            Ok(false) => failures.push(format!("{name} failed meanwhile")),
+            Err(_) => failures.push(format!("{name} waits for the thaw as well")),
+        }
+    }
+    failures
+}
+
+/// Waits for a change to end after the thaw. Returns its failure.
+fn wait_for_change(change: &mpsc::Receiver<io::Result<()>>) -> Option<String> {
+    match change.recv_timeout(PROMPT * 2) {
+        Ok(Ok(())) => None,
+        Ok(Err(error)) => Some(format!("failed after the thaw with {error}")),
+        Err(mpsc::RecvTimeoutError::Timeout) => Some("does not return after the thaw".to_owned()),
+        // The result arrived before the thaw.
+        Err(mpsc::RecvTimeoutError::Disconnected) => None,
+    }
+}
+
+/// The names in the directory, sorted.
+fn names(directory: &Path) -> Vec<OsString> {
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    let mut names: Vec<_> = entries.map(|entry| entry.file_name()).collect();
+    names.sort();
+    names
+}
+
+/// Programs that get signals while they wait: description, shell text and signals.
 const WITH_SIGNALS: &[(&str, &str, &[Signal])] = &[
     (
         "a mkdir that is stopped and continued",
@@ -327,52 +337,60 @@ const WITH_SIGNALS: &[(&str, &str, &[Signal])] = &[
     ),
 ];
 
+/// Signals to a task that waits for the thaw neither end the wait early nor make it fail.
 fn signals(rounds: &mut Rounds<'_>, lower: &Path) {
-    let start = |above: &Path, text: &str| -> Child {
-        Command::new("sh")
-            .args(["-c", text])
-            .current_dir(above)
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("a shell can be run")
-    };
     for (name, text, signals) in WITH_SIGNALS {
         let (above, _) = make(rounds);
-        if let Err(wrong) = fsfreeze("--freeze", lower) {
-            return rounds.note(Some(wrong));
+        if let Err(error) = fsfreeze("--freeze", lower) {
+            return rounds.record(Some(error));
         }
-        let mut child = start(&above, text);
+        let mut child = spawn_shell(&above, text);
         for signal in *signals {
-            thread::sleep(ARRIVAL);
+            thread::sleep(BLOCKING);
             let _ = kill_process(Pid::from_child(&child), *signal);
         }
-        thread::sleep(ARRIVAL);
+        thread::sleep(BLOCKING);
         let early = child.try_wait().ok().flatten();
         rounds.expect(early.is_none(), || {
-            format!("{name}: it did not wait, and gave {early:?}")
+            format!("{name}: did not wait for the thaw, and ended with {early:?}")
         });
-        if let Err(wrong) = fsfreeze("--unfreeze", lower) {
-            return rounds.note(Some(wrong));
+        if let Err(error) = fsfreeze("--unfreeze", lower) {
+            return rounds.record(Some(error));
         }
-        let status = watchdog::wait(&mut child, SOON * 2);
+        let status = watchdog::wait(&mut child, PROMPT * 2);
         rounds.expect(status.is_some_and(|status| status.success()), || {
-            format!("{name}: it ended with {status:?} after the thaw")
+            format!("{name}: ended with {status:?} after the thaw")
         });
     }
+    kill(rounds, lower);
+}
+
+/// A task that was killed while it waited ends after the thaw at the latest.
+fn kill(rounds: &mut Rounds<'_>, lower: &Path) {
     let (above, _) = make(rounds);
-    if let Err(wrong) = fsfreeze("--freeze", lower) {
-        return rounds.note(Some(wrong));
+    if let Err(error) = fsfreeze("--freeze", lower) {
+        return rounds.record(Some(error));
     }
-    let mut child = start(&above, "exec mkdir new");
-    thread::sleep(ARRIVAL);
+    let mut child = spawn_shell(&above, "exec mkdir new");
+    thread::sleep(BLOCKING);
     let _ = child.kill();
-    let ended = watchdog::wait(&mut child, SOON / 2).is_some();
+    let ended = watchdog::wait(&mut child, PROMPT / 2).is_some();
     println!("# SIGKILL ends a task that waits for the thaw: {ended}");
-    if let Err(wrong) = fsfreeze("--unfreeze", lower) {
-        return rounds.note(Some(wrong));
+    if let Err(error) = fsfreeze("--unfreeze", lower) {
+        return rounds.record(Some(error));
     }
-    let ended = watchdog::wait(&mut child, SOON * 2).is_some();
+    let ended = watchdog::wait(&mut child, PROMPT * 2).is_some();
     rounds.expect(ended, || {
         "a killed task does not end after the thaw".to_owned()
     });
+}
+
+/// Runs a shell text in the directory.
+fn spawn_shell(above: &Path, text: &str) -> Child {
+    Command::new("sh")
+        .args(["-c", text])
+        .current_dir(above)
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("sh can be executed")
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Many operations at once, above and below. In the end both layers show one tree, nothing was lost, and no operation
-//! gave an error that the lower directory would not have given.
+//! Many concurrent operations above and below. At the end both layers show the same tree, no file is lost, and no operation
+//! has failed with an error that is impossible on a single directory.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,38 +12,46 @@ use std::sync::Mutex;
 use rustix::fs::{renameat_with, RenameFlags, CWD};
 use rustix::io::Errno;
 
-use crate::meeting;
-use crate::place::Side;
+use crate::layers::Layer;
 use crate::race::{Race, Rounds};
 use crate::random::Random;
 use crate::serial::errno_name;
+use crate::threads;
 use crate::tree::{self, Identities};
 
 pub const RACE: Race = Race {
     name: "hammer",
-    about: "many operations above and below at once leave one tree",
+    description: "many operations above and below leave both layers with the same tree",
     rounds: 12_000,
-    special: false,
-    run: |rounds| run(rounds, false),
+    explicit: false,
+    body: |rounds| run(rounds, false),
 };
 
 pub const CONSERVED: Race = Race {
     name: "conserved",
-    about: "files that are only moved, above and below at once, are all there in the end",
+    description: "files that are only renamed, above and below, all exist at the end",
     rounds: 12_000,
-    special: false,
-    run: |rounds| run(rounds, true),
+    explicit: false,
+    body: |rounds| run(rounds, true),
 };
 
 const NAMES: &[&str] = &[
     "a", "b", "c", "d", "p/a", "p/b", "q/a", "q/b", "p/q/a", "p", "q", "p/q", "p/r",
 ];
 
-/// How many files there are to begin with.
+/// How many files the tree has at the start.
 const FILES: usize = 6;
 
-fn one(root: &Path, random: &mut Random, moves_only: bool) -> (&'static str, Result<(), Errno>) {
-    let (from, to) = (root.join(random.of(NAMES)), root.join(random.of(NAMES)));
+/// Makes a random operation. Returns its name and result.
+fn run_one(
+    root: &Path,
+    random: &mut Random,
+    moves_only: bool,
+) -> (&'static str, Result<(), Errno>) {
+    let (from, to) = (
+        root.join(random.choose(NAMES)),
+        root.join(random.choose(NAMES)),
+    );
     let rename = |flags| renameat_with(CWD, &from, CWD, &to, flags);
     let errno = |result: std::io::Result<()>| {
         result.map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))
@@ -52,7 +60,7 @@ fn one(root: &Path, random: &mut Random, moves_only: bool) -> (&'static str, Res
         true => 4,
         false => 12,
     };
-    match random.below(choices) {
+    match random.less_than(choices) {
         0 => ("exchange", rename(RenameFlags::EXCHANGE)),
         1 | 2 => ("rename-noreplace", rename(RenameFlags::NOREPLACE)),
         3 => ("stat", errno(fs::symlink_metadata(&from).map(drop))),
@@ -69,8 +77,8 @@ fn one(root: &Path, random: &mut Random, moves_only: bool) -> (&'static str, Res
     }
 }
 
-/// Whether a directory may give this error, others working in it.
-fn usual(operation: &str, errno: Errno) -> bool {
+/// Whether the operation may fail with this error on a directory that other tasks change.
+fn is_expected(operation: &str, errno: Errno) -> bool {
     match errno {
         Errno::NOENT | Errno::NOTDIR => true,
         Errno::EXIST => !matches!(
@@ -86,46 +94,47 @@ fn usual(operation: &str, errno: Errno) -> bool {
 }
 
 fn run(rounds: &mut Rounds<'_>, moves_only: bool) {
-    let place = rounds.place.make("hammer");
+    let layers = rounds.layers.make("hammer");
     for name in ["p", "q", "p/q"] {
-        fs::create_dir(place.below.join(name)).expect("a directory can be made below");
+        fs::create_dir(layers.below.join(name)).expect("mkdir below succeeds");
     }
     for (number, name) in NAMES.iter().take(FILES).enumerate() {
-        fs::write(place.below.join(name), number.to_string()).expect("a file can be made below");
+        fs::write(layers.below.join(name), number.to_string())
+            .expect("creating a file below succeeds");
     }
-    let wrong = Mutex::new(BTreeMap::<String, usize>::new());
-    let seed = AtomicU64::new(rounds.random.below(1 << 30) as u64);
-    let batch = |side: Side| {
+    let failures = Mutex::new(BTreeMap::<String, usize>::new());
+    let seed = AtomicU64::new(rounds.random.less_than(1 << 30) as u64);
+    let batch = |layer: Layer| {
         let mut random = Random::new(seed.fetch_add(1, Ordering::Relaxed));
         for _ in 0..20 {
-            if let (name, Err(errno)) = one(place.on(side), &mut random, moves_only) {
-                if !usual(name, errno) {
-                    let what = format!("{name} {}: {}", side.name(), errno_name(errno));
-                    *wrong.lock().unwrap().entry(what).or_insert(0) += 1;
+            if let (name, Err(errno)) = run_one(layers.dir(layer), &mut random, moves_only) {
+                if !is_expected(name, errno) {
+                    let what = format!("{name} {}: {}", layer.name(), errno_name(errno));
+                    *failures.lock().unwrap().entry(what).or_insert(0) += 1;
                 }
             }
         }
     };
-    meeting::beside(
-        || batch(Side::Above),
+    threads::with_background(
+        || batch(Layer::Above),
         2,
         || {
             while rounds.next() {
-                batch(Side::Below);
+                batch(Layer::Below);
             }
         },
     );
-    for (what, times) in wrong.into_inner().unwrap() {
+    for (what, times) in failures.into_inner().unwrap() {
         for _ in 0..times {
-            rounds.note(Some(what.clone()));
+            rounds.record(Some(what.clone()));
         }
     }
     let identities = Identities::default();
     let open = |path: &Path| {
         let flags = rustix::fs::OFlags::PATH | rustix::fs::OFlags::CLOEXEC;
-        rustix::fs::open(path, flags, rustix::fs::Mode::empty()).expect("the tree can be opened")
+        rustix::fs::open(path, flags, rustix::fs::Mode::empty()).expect("opening the tree succeeds")
     };
-    let (above, below) = (open(&place.above), open(&place.below));
+    let (above, below) = (open(&layers.above), open(&layers.below));
     for name in NAMES {
         let ino = |path: &Path| {
             use std::os::unix::fs::MetadataExt;
@@ -133,26 +142,26 @@ fn run(rounds: &mut Rounds<'_>, moves_only: bool) {
                 .map(|metadata| metadata.ino())
                 .ok()
         };
-        let (seen, there) = (ino(&place.above), ino(&place.below));
-        rounds.expect(seen == there, || {
-            format!("{name} is inode {seen:?} above and {there:?} below")
+        let (upper, lower) = (ino(&layers.above), ino(&layers.below));
+        rounds.expect(upper == lower, || {
+            format!("{name} is inode {upper:?} above and {lower:?} below")
         });
     }
-    let (seen, there) = (
+    let (upper, lower) = (
         tree::list(above, &identities),
         tree::list(below, &identities),
     );
-    rounds.expect(seen == there, || {
-        format!("the trees differ\n  above  {seen}\n  below  {there}")
+    rounds.expect(upper == lower, || {
+        format!("the trees differ\n  above  {upper}\n  below  {lower}")
     });
     if moves_only {
-        let files = there
+        let files = lower
             .split(' ')
             .filter(|word| word.contains("=new"))
             .count();
         rounds.expect(files == FILES + 3, || {
             format!(
-                "{files} of {} files and directories are left: {there}",
+                "{files} of {} files and directories are left: {lower}",
                 FILES + 3
             )
         });

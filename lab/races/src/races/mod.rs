@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The races, one a file, and their table.
+//! The table of races; each race is a module.
 
 mod deleted;
 mod freeze;

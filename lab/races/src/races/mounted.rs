@@ -1,40 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A mount inside a directory stays when the directory is renamed.
+//! A mount in a directory stays when that directory is renamed.
 
 use std::fs;
 
 use rustix::mount::{mount, unmount, MountFlags, UnmountFlags};
 
-use crate::meeting;
 use crate::race::{Race, Rounds};
+use crate::threads;
 
 pub const RACE: Race = Race {
     name: "mounted-directory",
-    about: "a mount inside a directory that is renamed above stays",
+    description: "a mount stays when the directory that contains it is renamed above",
     rounds: 4000,
-    special: false,
-    run,
+    explicit: false,
+    body: run,
 };
 
 fn run(rounds: &mut Rounds<'_>) {
-    let place = rounds.place.make("mounted");
-    let [d, e] = ["d", "e"].map(|name| place.above.join(name));
+    let layers = rounds.layers.make("mounted");
+    let [d, e] = ["d", "e"].map(|name| layers.above.join(name));
     let at = d.join("m");
-    fs::create_dir(&d).expect("a directory can be made above");
-    fs::create_dir(&at).expect("a directory can be made above");
-    mount("races", &at, "tmpfs", MountFlags::empty(), None).expect("a tmpfs can be mounted");
-    fs::write(at.join("marker"), "").expect("a new tmpfs can be written to");
+    fs::create_dir(&d).expect("mkdir above succeeds");
+    fs::create_dir(&at).expect("mkdir above succeeds");
+    mount("races", &at, "tmpfs", MountFlags::empty(), None).expect("mounting a tmpfs succeeds");
+    fs::write(at.join("marker"), "").expect("writing to a new tmpfs succeeds");
     let names = [d.join("x"), e.join("x")];
-    let look = || {
+    let look_up = || {
         for name in &names {
             let _ = fs::symlink_metadata(name);
         }
     };
-    meeting::beside(look, 3, || {
+    threads::with_background(look_up, 3, || {
         while !rounds.failed() && rounds.next() {
             let renamed = fs::rename(&d, &e).and_then(|()| fs::rename(&e, &d));
-            rounds.note(renamed.err().map(|error| format!("a rename: {error}")));
+            rounds.record(renamed.err().map(|error| format!("rename: {error}")));
             let round = rounds.done();
             rounds.expect(at.join("marker").exists(), || {
                 format!("the mount is gone after {round} rounds")

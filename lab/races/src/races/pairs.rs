@@ -1,77 +1,80 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Pairs of operations, chosen at random, each with an outcome that an order of the two gives.
+//! Random pairs of operations. Each outcome has to be that of a sequential execution.
 
 use rustix::fs::{statat, AtFlags, CWD};
 
-use crate::meeting;
-use crate::operation::{self, Operation, ALL, PLACES};
+use crate::layers::Layer;
+use crate::operation::{self, Operation, ALL, ENTRIES};
 use crate::pair::{self, Pair};
-use crate::place::Side;
 use crate::race::{Race, Rounds};
-use crate::serial::Serial;
+use crate::serial::SerialOutcomes;
+use crate::threads;
 
-/// What lost files: two operations that take the same name away.
+/// Pairs that remove or rename the same name. Such pairs have lost files before.
 pub const REMOVALS: Race = Race {
     name: "removals",
-    about: "names removed or moved above and below at once",
+    description: "two operations that remove or rename the same names, above and below",
     rounds: 3000,
-    special: false,
-    run: |rounds| run(rounds, operation::REMOVALS, &[Side::Below]),
+    explicit: false,
+    body: |rounds| run(rounds, operation::REMOVALS, &[Layer::Below]),
 };
 
 /// Any two operations.
 pub const PAIRS: Race = Race {
     name: "pairs",
-    about: "any two operations at once, one above and the other below or above",
+    description: "any two operations, one above, the other below or above",
     rounds: 6000,
-    special: false,
-    run: |rounds| run(rounds, ALL, &[Side::Below, Side::Below, Side::Above]),
+    explicit: false,
+    body: |rounds| run(rounds, ALL, &[Layer::Below, Layer::Below, Layer::Above]),
 };
 
-/// The same, while a third task looks at all names.
+/// The same while a third task looks up all names.
 pub const WATCHED: Race = Race {
     name: "watched-pairs",
-    about: "the same, while a third task looks at all names above",
+    description: "the same, while a third task looks up all names above",
     rounds: 6000,
-    special: false,
-    run: watched,
+    explicit: false,
+    body: run_watched,
 };
 
-/// How often a pair is run once it is chosen.
-const REPEATED: usize = 12;
+/// How often each chosen pair runs.
+const REPETITIONS: usize = 12;
 
-fn run(rounds: &mut Rounds<'_>, operations: &[Operation], second: &[Side]) {
-    let place = rounds.place.make("pairs");
-    let mut serial = Serial::new(&rounds.place.make("serial"));
+fn run(rounds: &mut Rounds<'_>, operations: &[Operation], second: &[Layer]) {
+    let layers = rounds.layers.make("pairs");
+    let mut serial = SerialOutcomes::new(&rounds.layers.make("serial"));
     loop {
         let pair = Pair {
-            operations: [*rounds.random.of(operations), *rounds.random.of(operations)],
-            second: *rounds.random.of(second),
+            operations: [
+                *rounds.random.choose(operations),
+                *rounds.random.choose(operations),
+            ],
+            second: *rounds.random.choose(second),
         };
-        // What a pair may come to takes longer to work out than a round.
-        for _ in 0..REPEATED {
+        // Determining the permitted outcomes takes longer than a round.
+        for _ in 0..REPETITIONS {
             if !rounds.next() {
                 return;
             }
-            let wrong = pair::run(pair, &place, &mut serial, &mut rounds.random);
-            rounds.note(wrong);
+            let failure = pair::run(pair, &layers, &mut serial, &mut rounds.random);
+            rounds.record(failure);
         }
     }
 }
 
-fn watched(rounds: &mut Rounds<'_>) {
-    let tree = rounds.place.above.join("pairs/tree");
-    let paths: Vec<_> = PLACES
+fn run_watched(rounds: &mut Rounds<'_>) {
+    let tree = rounds.layers.above.join("pairs/tree");
+    let paths: Vec<_> = ENTRIES
         .iter()
         .map(|(directory, name)| tree.join(directory).join(name))
         .collect();
-    let look = || {
+    let look_up = || {
         for path in &paths {
             let _ = statat(CWD, path, AtFlags::SYMLINK_NOFOLLOW);
         }
     };
-    meeting::beside(look, 1, || {
-        run(rounds, ALL, &[Side::Below, Side::Below, Side::Above]);
+    threads::with_background(look_up, 1, || {
+        run(rounds, ALL, &[Layer::Below, Layer::Below, Layer::Above]);
     });
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Memory runs short, or is asked for, while the lower filesystem is frozen: nothing may wait for the thaw with
-//! something that the thaw needs.
+//! Memory is reclaimed while the lower filesystem is frozen. No task may wait for the thaw while it holds what the thaw
+//! needs.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -9,23 +9,23 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::freeze::fsfreeze;
-use crate::place::Place;
+use crate::layers::Layers;
 use crate::race::{Race, Rounds};
 use crate::watchdog;
 
 pub const RACE: Race = Race {
     name: "reclaim",
-    about:
-        "memory is reclaimed while the lower filesystem is frozen, and it thaws (ext4, on /dev/vda)",
+    description:
+        "reclaim on a frozen lower filesystem does not prevent the thaw (ext4, on /dev/vda)",
     rounds: usize::MAX,
-    special: true,
-    run,
+    explicit: true,
+    body: run,
 };
 
-/// How many files or directories are left for reclaim to find.
-const LEFT: usize = 500;
+/// How many cached files or directories reclaim finds.
+const COUNT: usize = 500;
 
-/// What makes the kernel reclaim, as shell text; and how long it may take.
+/// Each way to make the kernel reclaim: name, shell text and time limit.
 const RECLAIMS: &[(&str, &str, Duration)] = &[
     (
         "drop_caches",
@@ -35,8 +35,8 @@ const RECLAIMS: &[(&str, &str, Duration)] = &[
     ("memory pressure", PRESSURE, Duration::from_secs(600)),
 ];
 
-/// Fills memory with what nothing takes back, and reads more than is left. Nobody is killed for it, as what was read
-/// can go again.
+/// Fills memory with a tmpfs, which cannot be reclaimed, and then reads more than the rest. The OOM killer does not run,
+/// because the pages that were read can be reclaimed.
 const PRESSURE: &str = "
     if mkdir /tmp/full 2>/dev/null; then
         free=$(awk '/^MemAvailable:/ { print int($2 / 1024) }' /proc/meminfo)
@@ -44,67 +44,69 @@ const PRESSURE: &str = "
     fi
     exec dd if=/dev/vda of=/dev/null bs=1M count=300";
 
-type Leave = fn(&Place, usize) -> io::Result<()>;
+/// Makes the leftover with that number.
+type MakeLeftover = fn(&Layers, usize) -> io::Result<()>;
 
-const LEAVINGS: &[(&str, Leave)] = &[
+/// Removed files and directories that the mount still has cached.
+const LEFTOVERS: &[(&str, MakeLeftover)] = &[
     (
-        "directories removed above, with a name that was not found in them",
-        |place, _| {
-            let d = place.above.join("d");
+        "directories removed above, with a negative dentry in them",
+        |layers, _| {
+            let d = layers.above.join("d");
             fs::create_dir(&d)?;
             let _ = fs::symlink_metadata(d.join("none"));
             fs::remove_dir(&d)
         },
     ),
-    ("files removed below, while known above", |place, number| {
+    ("files removed below, cached above", |layers, number| {
         let name = format!("f{number}");
-        fs::write(place.below.join(&name), "content")?;
-        File::open(place.above.join(&name))?.read_exact(&mut [0])?;
-        fs::remove_file(place.below.join(&name))
+        fs::write(layers.below.join(&name), "content")?;
+        File::open(layers.above.join(&name))?.read_exact(&mut [0])?;
+        fs::remove_file(layers.below.join(&name))
     }),
     (
-        "directories removed below, while known above",
-        |place, number| {
+        "directories removed below, cached above",
+        |layers, number| {
             let name = format!("d{number}");
-            fs::create_dir(place.below.join(&name))?;
-            let _ = fs::symlink_metadata(place.above.join(&name).join("none"));
-            fs::remove_dir(place.below.join(&name))
+            fs::create_dir(layers.below.join(&name))?;
+            let _ = fs::symlink_metadata(layers.above.join(&name).join("none"));
+            fs::remove_dir(layers.below.join(&name))
         },
     ),
 ];
 
 fn run(rounds: &mut Rounds<'_>) {
-    let lower = rounds.place.below.clone();
+    let lower = rounds.layers.below.clone();
     for (reclaim, text, limit) in RECLAIMS {
-        for (leaving, leave) in LEAVINGS {
+        for (leftover, make) in LEFTOVERS {
             if !rounds.next() {
-                return rounds.note(Some(format!(
-                    "there was no time for {reclaim} after {leaving}"
+                return rounds.record(Some(format!(
+                    "the time limit ended the race before {reclaim} with {leftover}"
                 )));
             }
-            let place = rounds.place.make("reclaim");
-            for number in 0..LEFT {
-                leave(&place, number).expect("what is to be left can be made and removed");
+            let layers = rounds.layers.make("reclaim");
+            for number in 0..COUNT {
+                make(&layers, number).expect("making the leftovers succeeds");
             }
             rustix::fs::sync();
-            if let Err(wrong) = fsfreeze("--freeze", &lower) {
-                return rounds.note(Some(wrong));
+            if let Err(error) = fsfreeze("--freeze", &lower) {
+                return rounds.record(Some(error));
             }
             let mut child = Command::new("sh")
                 .args(["-c", text])
                 .stdin(Stdio::null())
                 .stderr(Stdio::null())
                 .spawn()
-                .expect("a shell can be run");
+                .expect("sh can be executed");
             let ended = watchdog::wait(&mut child, *limit);
             if ended.is_none() {
-                watchdog::tell(child.id());
+                watchdog::print_stacks(child.id());
             }
             rounds.expect(ended.is_some_and(|status| status.success()), || {
-                format!("{leaving}: {reclaim} on a frozen filesystem ended with {ended:?}")
+                format!("{leftover}: {reclaim} on a frozen filesystem ended with {ended:?}")
             });
-            if let Err(wrong) = fsfreeze("--unfreeze", &lower) {
-                return rounds.note(Some(format!("{leaving}: after {reclaim} {wrong}")));
+            if let Err(error) = fsfreeze("--unfreeze", &lower) {
+                return rounds.record(Some(format!("{leftover}: after {reclaim} {error}")));
             }
             let _ = child.wait();
         }

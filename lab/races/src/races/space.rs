@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What was removed above gives its space back.
+//! Files and directories that were removed above free their space.
 
 use std::fs;
 use std::thread;
@@ -12,41 +12,41 @@ use crate::race::{Race, Rounds};
 
 pub const RACE: Race = Race {
     name: "space",
-    about: "directories and files that were removed above free their inodes below",
+    description: "directories and files that were removed above free their lower inodes",
     rounds: 500,
-    special: false,
-    run,
+    explicit: false,
+    body: run,
 };
 
-/// How long the last put of a file may be put off.
-const LATER: Duration = Duration::from_secs(10);
+/// How long the final put of a file may be delayed.
+const LIMIT: Duration = Duration::from_secs(10);
 
-/// Fewer than this may stay for other reasons.
-const FEW: u64 = 10;
+/// Fewer inodes than this may stay in use for other reasons.
+const TOLERATED: u64 = 10;
 
 fn run(rounds: &mut Rounds<'_>) {
-    let place = rounds.place.make("space");
+    let layers = rounds.layers.make("space");
     let free = || {
-        statvfs(&place.below)
-            .expect("the filesystem has figures")
+        statvfs(&layers.below)
+            .expect("statvfs below succeeds")
             .f_ffree
     };
     let before = free();
-    let (d, f) = (place.above.join("d"), place.above.join("f"));
+    let (d, f) = (layers.above.join("d"), layers.above.join("f"));
     while rounds.next() {
         let done = fs::create_dir(&d)
             .map(|()| fs::symlink_metadata(d.join("none")))
             .and_then(|_| fs::remove_dir(&d))
             .and_then(|()| fs::write(&f, ""))
             .and_then(|()| fs::remove_file(&f));
-        rounds.note(done.err().map(|error| error.to_string()));
+        rounds.record(done.err().map(|error| error.to_string()));
     }
     let begin = Instant::now();
-    while before.saturating_sub(free()) >= FEW && begin.elapsed() < LATER {
+    while before.saturating_sub(free()) >= TOLERATED && begin.elapsed() < LIMIT {
         thread::sleep(Duration::from_millis(100));
     }
     let kept = before.saturating_sub(free());
-    rounds.expect(kept < FEW, || {
-        format!("{kept} inodes of what was removed are in use still")
+    rounds.expect(kept < TOLERATED, || {
+        format!("{kept} inodes are still in use after the removal")
     });
 }

@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The two directories: the mount, and what it shows.
+//! The two directories: the mount, and the lower directory that it shows.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Where one tree is seen from.
+/// The two paths of one tree.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct Layers {
     pub above: PathBuf,
     pub below: PathBuf,
 }
 
-/// Which of the two an operation takes.
+/// The layer in which an operation is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Side {
+pub enum Layer {
     Above,
     Below,
 }
 
-impl Side {
+impl Layer {
     pub fn name(self) -> &'static str {
         match self {
             Self::Above => "above",
@@ -28,22 +28,22 @@ impl Side {
     }
 }
 
-impl Place {
-    /// The directory `name` in both, made below.
+impl Layers {
+    /// Makes the directory `name` below, and returns both paths of it.
     pub fn make(&self, name: &str) -> Self {
         let inner = Self {
             above: self.above.join(name),
             below: self.below.join(name),
         };
         let _ = fs::remove_dir_all(&inner.below);
-        fs::create_dir_all(&inner.below).expect("a directory below can be made");
+        fs::create_dir_all(&inner.below).expect("mkdir below succeeds");
         inner
     }
 
-    pub fn on(&self, side: Side) -> &Path {
-        match side {
-            Side::Above => &self.above,
-            Side::Below => &self.below,
+    pub fn dir(&self, layer: Layer) -> &Path {
+        match layer {
+            Layer::Above => &self.above,
+            Layer::Below => &self.below,
         }
     }
 }

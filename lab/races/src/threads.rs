@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Two threads that do something at the same moment, again and again.
+//! Running functions at the same moment, in threads.
 
 use std::hint;
 use std::panic;
@@ -10,28 +10,28 @@ use std::time::{Duration, Instant};
 
 use crate::random::Random;
 
-/// Runs `first` and `second` at the same moment, one a little before the other, and returns what both said.
+/// Runs `first` and `second` at the same moment and returns both results.
 ///
-/// A thread is made for one of them only, so that two processors are enough for both. `late` is how much later
-/// than the other one may start.
-pub fn meet<A: Send, B>(
+/// One of them starts up to `max_delay` later than the other. Which one and by how much is random. `second` runs in the
+/// calling thread, so that no third thread takes processor time.
+pub fn run_at_once<A: Send, B>(
     random: &mut Random,
-    late: Duration,
+    max_delay: Duration,
     first: impl FnOnce() -> A + Send,
     second: impl FnOnce() -> B,
 ) -> (A, B) {
-    let span = late.as_nanos() as usize + 1;
-    let delays = match random.below(2) {
-        0 => (random.below(span), 0),
-        _ => (0, random.below(span)),
+    let span = max_delay.as_nanos() as usize + 1;
+    let delays = match random.less_than(2) {
+        0 => (random.less_than(span), 0),
+        _ => (0, random.less_than(span)),
     };
-    let waiting = AtomicUsize::new(2);
+    let missing = AtomicUsize::new(2);
     let start = |delay: usize| {
-        waiting.fetch_sub(1, Ordering::AcqRel);
+        missing.fetch_sub(1, Ordering::AcqRel);
         let mut turns = 0_u32;
-        while waiting.load(Ordering::Acquire) > 0 {
+        while missing.load(Ordering::Acquire) > 0 {
             turns += 1;
-            // The other one may wait for this processor.
+            // The other thread may need this processor.
             if turns % 1024 == 0 {
                 thread::yield_now();
             }
@@ -48,16 +48,16 @@ pub fn meet<A: Send, B>(
             first()
         });
         start(delays.1);
-        let here = second();
+        let second_result = second();
         match other.join() {
-            Ok(there) => (there, here),
+            Ok(first_result) => (first_result, second_result),
             Err(panic) => panic::resume_unwind(panic),
         }
     })
 }
 
-/// Runs `worker` in a thread of its own again and again while `f` runs.
-pub fn beside<R>(worker: impl Fn() + Sync, workers: usize, f: impl FnOnce() -> R) -> R {
+/// Runs `f` while `workers` threads call `worker` repeatedly. Panics if `f` does.
+pub fn with_background<R>(worker: impl Fn() + Sync, workers: usize, f: impl FnOnce() -> R) -> R {
     let ending = AtomicBool::new(false);
     let ending = &ending;
     let worker = &worker;
@@ -80,12 +80,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_run_and_each_is_early_sometimes() {
+    fn both_run_and_either_can_be_first() {
         let mut random = Random::new(1);
         let clock = AtomicUsize::new(0);
         let mut early = [false; 2];
         for _ in 0..200 {
-            let (first, second) = meet(
+            let (first, second) = run_at_once(
                 &mut random,
                 Duration::from_micros(50),
                 || clock.fetch_add(1, Ordering::Relaxed),

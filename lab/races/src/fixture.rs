@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The small tree that two operations meet in, and how it came to be.
+//! The small tree on which two operations run.
 //!
-//! It holds files `a`, `b`, `e/f` and `s/g`, each with one more name outside it, and the directories `d` (empty), `e`
-//! and `s`. Its history decides what the mount remembers of it, and makes no difference below.
+//! It has the files `a`, `b`, `e/f` and `s/g`, each with another link outside the tree, and the directories `d` (empty),
+//! `e` and `s`. Its history is a series of operations that changes only what the mount has cached, not the lower tree.
 
 use std::fs;
 use std::io;
@@ -12,51 +12,51 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{open, statat, AtFlags, Mode, OFlags};
 
-use crate::place::{Place, Side};
+use crate::layers::{Layer, Layers};
 use crate::random::Random;
 use crate::tree::Identities;
 
-/// Each file or directory: its name, and what it is called in results.
+/// Each file or directory: its name and its label in outcomes.
 const FILES: &[(&str, &str)] = &[("a", "A"), ("b", "B"), ("e/f", "F"), ("s/g", "G")];
 const DIRECTORIES: &[(&str, &str)] = &[("d", "D"), ("e", "E"), ("s", "S")];
 
-/// A tree that was set up.
+/// The tree, made for one round.
 #[derive(Debug)]
-pub struct SetUp {
+pub struct Fixture {
     pub above: OwnedFd,
     pub below: OwnedFd,
     pub identities: Identities,
-    /// What the mount was shown before.
+    /// The operations of its history.
     pub history: String,
     root: PathBuf,
-    /// Keeps the files in being, so that none of their numbers is used again.
-    _held: Vec<OwnedFd>,
+    /// Keeps the files alive, so that their inode numbers are not reused.
+    _open_files: Vec<OwnedFd>,
 }
 
-/// Opens a directory or file by path alone.
+/// Opens a directory or file with O_PATH.
 fn handle(path: &Path) -> io::Result<OwnedFd> {
     let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     Ok(open(path, flags, Mode::empty())?)
 }
 
-impl SetUp {
-    /// Makes the tree, everything from below.
-    pub fn plain(place: &Place) -> Self {
-        Self::make(place, None).expect("the tree can be made below")
+impl Fixture {
+    /// Makes the tree below.
+    pub fn without_history(layers: &Layers) -> Self {
+        Self::make(layers, None).expect("making the tree below succeeds")
     }
 
-    /// Makes the tree by a history that `random` chooses.
+    /// Makes the tree in random layers, and gives it a random history.
     ///
-    /// Errors: a sentence about the step that failed; each would have succeeded below.
-    pub fn random(place: &Place, random: &mut Random) -> Result<Self, String> {
-        Self::make(place, Some(random))
+    /// Fails if a step fails that would have succeeded on a single directory.
+    pub fn with_history(layers: &Layers, random: &mut Random) -> Result<Self, String> {
+        Self::make(layers, Some(random))
     }
 
-    fn make(place: &Place, mut random: Option<&mut Random>) -> Result<Self, String> {
-        let place = place.make("tree");
+    fn make(layers: &Layers, mut random: Option<&mut Random>) -> Result<Self, String> {
+        let layers = layers.make("tree");
         let mut root = || match &mut random {
-            Some(random) => place.on(*random.of(&[Side::Above, Side::Below])),
-            None => &place.below,
+            Some(random) => layers.dir(*random.choose(&[Layer::Above, Layer::Below])),
+            None => &layers.below,
         };
         for (name, _) in DIRECTORIES {
             step(fs::create_dir(root().join(name)), || format!("{name} made"))?;
@@ -65,77 +65,77 @@ impl SetUp {
             step(fs::write(root().join(name), ""), || format!("{name} made"))?;
         }
         let history = match random {
-            Some(random) => history(&place, random)?,
+            Some(random) => history(&layers, random)?,
             None => String::new(),
         };
-        let done = "the tree can be looked at below";
-        // The other names lie outside the tree.
-        let keep = place.below.with_extension("keep");
+        let succeeds = "operations on the tree below succeed";
+        // The additional links are outside the tree.
+        let keep = layers.below.with_extension("keep");
         let _ = fs::remove_dir_all(&keep);
-        fs::create_dir(&keep).expect(done);
+        fs::create_dir(&keep).expect(succeeds);
         let mut identities = Identities::default();
-        let mut held = Vec::new();
+        let mut open_files = Vec::new();
         for (name, label) in FILES.iter().chain(DIRECTORIES) {
-            let file = handle(&place.below.join(name))
+            let file = handle(&layers.below.join(name))
                 .map_err(|error| format!("{name} below, after {history}: {error}"))?;
-            let stat = statat(&file, "", AtFlags::EMPTY_PATH).expect(done);
+            let stat = statat(&file, "", AtFlags::EMPTY_PATH).expect(succeeds);
             identities.add(&stat, label);
-            held.push(file);
+            open_files.push(file);
         }
         for (name, label) in FILES {
-            fs::hard_link(place.below.join(name), keep.join(label)).expect(done);
+            fs::hard_link(layers.below.join(name), keep.join(label)).expect(succeeds);
         }
-        // The last tree had this name as well, and was removed below.
-        let above = handle(&place.above)
-            .map_err(|error| format!("the tree that was made below: {error}"))?;
+        // The previous tree had the same path and was removed below.
+        let above = handle(&layers.above)
+            .map_err(|error| format!("opening a tree above that was made below: {error}"))?;
         Ok(Self {
             above,
-            below: handle(&place.below).expect(done),
+            below: handle(&layers.below).expect(succeeds),
             identities,
             history,
-            root: place.below,
-            _held: held,
+            root: layers.below,
+            _open_files: open_files,
         })
     }
 
-    /// The tree from one of its sides.
-    pub fn on(&self, side: Side) -> &OwnedFd {
-        match side {
-            Side::Above => &self.above,
-            Side::Below => &self.below,
+    /// The root of the tree in that layer.
+    pub fn dir(&self, layer: Layer) -> &OwnedFd {
+        match layer {
+            Layer::Above => &self.above,
+            Layer::Below => &self.below,
         }
     }
 
-    /// Removes all of it.
-    pub fn clear(self) {
+    /// Removes the tree.
+    pub fn remove(self) {
         let keep = self.root.with_extension("keep");
         for directory in [&self.root, &keep] {
-            fs::remove_dir_all(directory).expect("what was set up can be removed below");
+            fs::remove_dir_all(directory).expect("removing the tree below succeeds");
         }
     }
 }
 
-/// Tells of a step that had to succeed and did not.
-fn step<R>(result: io::Result<R>, what: impl Fn() -> String) -> Result<String, String> {
+/// Returns the description of a step, with the error if it failed.
+fn step<R>(result: io::Result<R>, description: impl Fn() -> String) -> Result<String, String> {
     match result {
-        Ok(_) => Ok(what()),
-        Err(error) => Err(format!("{}: {error}", what())),
+        Ok(_) => Ok(description()),
+        Err(error) => Err(format!("{}: {error}", description())),
     }
 }
 
-/// Has the mount see, or do, something that leaves the tree below as it was. Says what.
-fn history(place: &Place, random: &mut Random) -> Result<String, String> {
-    let (above, below) = (&place.above, &place.below);
-    let mut said = Vec::new();
-    for _ in 0..random.below(3) {
-        let (name, _) = *random.of(FILES);
-        let (directory, _) = *random.of(DIRECTORIES);
-        let spare = *random.of(&["n", "s/n", "d/x", "s/a"]);
+/// Makes up to two random operations that leave the lower tree as it was. Returns their descriptions.
+fn history(layers: &Layers, random: &mut Random) -> Result<String, String> {
+    let (above, below) = (&layers.above, &layers.below);
+    let mut steps = Vec::new();
+    for _ in 0..random.less_than(3) {
+        let (name, _) = *random.choose(FILES);
+        let (directory, _) = *random.choose(DIRECTORIES);
+        let spare = *random.choose(&["n", "s/n", "d/x", "s/a"]);
         let moved = |from: &Path, back: &Path, name: &str, spare: &str| {
             fs::rename(from.join(name), from.join(spare))?;
             fs::rename(back.join(spare), back.join(name))
         };
-        let done = match random.below(8) {
+        let done = match random.less_than(8) {
             0 => {
                 for (name, _) in FILES.iter().chain(DIRECTORIES) {
                     step(fs::symlink_metadata(above.join(name)), || {
@@ -171,7 +171,7 @@ fn history(place: &Place, random: &mut Random) -> Result<String, String> {
                 format!("{directory} moved above and back below")
             })?,
         };
-        said.push(done);
+        steps.push(done);
     }
-    Ok(said.join(", "))
+    Ok(steps.join(", "))
 }
