@@ -6,12 +6,13 @@ use std::path::Path;
 
 use rustix::fs::XattrFlags;
 
-use crate::case::{Case, Expect, Outcome, Run};
-use crate::errand::{hex, CAPABILITY};
-use crate::ops::{Persona, ROOT};
-use crate::remark;
+use crate::case::{Case, Run};
+use crate::child::{hex, CAPABILITY};
+use crate::ops::{Credentials, ROOT};
+use crate::outcome::{Expect, Outcome};
+use crate::skipped;
+use crate::test_dir::TestDir;
 use crate::user_namespace::UserNamespace;
-use crate::world::World;
 
 pub(super) const CASE: Case = Case {
     name: "file_capabilities",
@@ -47,9 +48,9 @@ const FILES: [(&str, Option<u32>); 5] = [
     ("of-200000", Some(200_000)),
 ];
 
-fn run(w: &World) -> Outcome {
-    w.chmod(".", 0o755)?;
-    let below = w.below();
+fn run(dir: &TestDir) -> Outcome {
+    dir.chmod(".", 0o755)?;
+    let below = dir.below();
     // A program that all namespaces can reach.
     below.install("errand")?;
     let program = below.path("errand");
@@ -57,12 +58,12 @@ fn run(w: &World) -> Outcome {
         Ok(namespaces) => namespaces,
         Err(error) => {
             let why = format!("no user namespace can be made ({error})");
-            remark::left_out("file capabilities in user namespaces", &why);
-            w.note("no user namespaces", &());
+            skipped::report("file capabilities in user namespaces", &why);
+            dir.record("no user namespaces", &());
             return Ok(());
         }
     };
-    let persona = |name, namespace, id| Persona {
+    let persona = |name, namespace, id| Credentials {
         name,
         namespace,
         id,
@@ -78,9 +79,9 @@ fn run(w: &World) -> Outcome {
         persona("unrelated user", Some(&unrelated), 7),
     ];
 
-    shown(w, &personas, &program)?;
-    set(w, &personas, &program)?;
-    chowned(w, &personas, &program)
+    shown(dir, &personas, &program)?;
+    set(dir, &personas, &program)?;
+    chowned(dir, &personas, &program)
 }
 
 fn namespaces(program: &Path) -> std::io::Result<(UserNamespace, UserNamespace, UserNamespace)> {
@@ -91,20 +92,20 @@ fn namespaces(program: &Path) -> std::io::Result<(UserNamespace, UserNamespace, 
 }
 
 /// What was set below is seen above and has effect there as it does below.
-fn shown(w: &World, personas: &[Persona], program: &Path) -> Outcome {
-    let below = w.below();
+fn shown(dir: &TestDir, personas: &[Credentials], program: &Path) -> Outcome {
+    let below = dir.below();
     for (name, root) in FILES {
         below.install(name)?;
         below
             .setxattr(name, CAPABILITY, &value(root), XattrFlags::empty())
-            .either();
+            .compared();
     }
     for who in personas {
         let names = FILES.map(|(name, _)| name);
         let look = [&["capabilities"], names.as_slice()].concat();
-        w.errand_as(*who, program, &[&look])?;
+        dir.in_child_as(*who, program, &[&look])?;
         for name in names {
-            w.capabilities_as(*who, name).either();
+            dir.capabilities_as(*who, name).compared();
         }
     }
     Ok(())
@@ -114,8 +115,8 @@ fn shown(w: &World, personas: &[Persona], program: &Path) -> Outcome {
 const OWNERS: [u32; 4] = [0, 1_000, 100_000, 200_000];
 
 /// What is set above is stored as if it had been set below.
-fn set(w: &World, personas: &[Persona], program: &Path) -> Outcome {
-    let below = w.below();
+fn set(dir: &TestDir, personas: &[Credentials], program: &Path) -> Outcome {
+    let below = dir.below();
     let values = [None, Some(0), Some(7), Some(100_000)].map(value);
     let names: Vec<String> = (0..values.len() * OWNERS.len())
         .map(|number| format!("set-{number}"))
@@ -130,10 +131,10 @@ fn set(w: &World, personas: &[Persona], program: &Path) -> Outcome {
             operations.push(["setcap", name, &literals[number / OWNERS.len()]]);
         }
         let operations: Vec<&[&str]> = operations.iter().map(|words| &words[..]).collect();
-        w.errand_as(*who, program, &operations)?;
+        dir.in_child_as(*who, program, &operations)?;
         for name in &names {
-            w.getxattr(name, CAPABILITY, 64).either();
-            below.getxattr(name, CAPABILITY, 64).either();
+            dir.getxattr(name, CAPABILITY, 64).compared();
+            below.getxattr(name, CAPABILITY, 64).compared();
             below.unlink(name)?;
         }
     }
@@ -142,8 +143,8 @@ fn set(w: &World, personas: &[Persona], program: &Path) -> Outcome {
 
 /// A change of the owner takes capabilities away, whoever makes it and whether or not they could see
 /// them.
-fn chowned(w: &World, personas: &[Persona], program: &Path) -> Outcome {
-    let below = w.below();
+fn chowned(dir: &TestDir, personas: &[Credentials], program: &Path) -> Outcome {
+    let below = dir.below();
     let names: Vec<String> = (0..FILES.len() * OWNERS.len())
         .map(|number| format!("chowned-{number}"))
         .collect();
@@ -158,14 +159,14 @@ fn chowned(w: &World, personas: &[Persona], program: &Path) -> Outcome {
             below.lchown(name, owner, owner)?;
             below
                 .setxattr(name, CAPABILITY, &value(root), XattrFlags::empty())
-                .either();
+                .compared();
             operations.push(["chgrp", name.as_str(), "=7"]);
         }
         let operations: Vec<&[&str]> = operations.iter().map(|words| &words[..]).collect();
-        w.errand_as(*who, program, &operations)?;
+        dir.in_child_as(*who, program, &operations)?;
         for name in &names {
-            below.getxattr(name, CAPABILITY, 64).either();
-            w.lstat(name)?;
+            below.getxattr(name, CAPABILITY, 64).compared();
+            dir.lstat(name)?;
             below.unlink(name)?;
         }
     }

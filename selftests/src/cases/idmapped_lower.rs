@@ -9,14 +9,14 @@ use rustix::fs::CWD;
 use rustix::io::Errno;
 use rustix::mount::{move_mount, open_tree, MoveMountFlags, OpenTreeFlags};
 
-use crate::bench::Bench;
-use crate::case::{Case, Expect, Outcome, Run};
-use crate::layer::take_down;
+use crate::case::{Case, Run};
+use crate::fixture::{Directories, Fixture};
+use crate::layer::unmount_retrying;
 use crate::ops::{last_errno, CREATE, RDONLY};
-use crate::remark;
-use crate::suite::Places;
+use crate::outcome::{Expect, Outcome};
+use crate::skipped;
+use crate::test_dir::{TestDir, User};
 use crate::user_namespace::UserNamespace;
-use crate::world::{User, World};
 
 pub(super) const CASE: Case = Case {
     name: "idmapped_lower",
@@ -40,17 +40,17 @@ const MAPPED: User = User {
     groups: &[FIRST + 9],
 };
 
-fn run(bench: &Bench) -> Outcome {
-    let [plain, lower, upper] = bench.directories(["plain", "lower", "mount"])?;
-    let places = Places::new(&plain, &lower, &upper);
-    bench.compare("preparation", places.bare(), prepare)?;
+fn run(fixture: &Fixture) -> Outcome {
+    let [plain, lower, upper] = fixture.create_dirs(["plain", "lower", "mount"])?;
+    let places = Directories::new(&plain, &lower, &upper);
+    fixture.compare("preparation", places.without_layer(), prepare)?;
     let map = format!("0 {FIRST} 65536");
-    let namespace = match UserNamespace::new(bench.suite.program, None, &map) {
+    let namespace = match UserNamespace::new(fixture.program, None, &map) {
         Ok(namespace) => namespace,
         Err(error) => {
             let why =
                 format!("no user namespace, which an idmapped mount needs, can be made ({error})");
-            remark::left_out("idmapped lower mounts", &why);
+            skipped::report("idmapped lower mounts", &why);
             return Ok(());
         }
     };
@@ -61,70 +61,72 @@ fn run(bench: &Bench) -> Outcome {
             other => other?,
         }
     }
-    let mounted = bench.mount(&lower, &upper)?;
-    bench.compare("mapped", places, act)?;
+    let mounted = fixture.mount(&lower, &upper)?;
+    fixture.compare("mapped", places, act)?;
     mounted.unmount()?;
     for place in [&plain, &lower] {
-        take_down(place)?;
+        unmount_retrying(place)?;
     }
     // What is stored are the ids that the mapping leads to.
-    bench.compare("the ids that are stored", places.bare(), look)
+    fixture.compare("the ids that are stored", places.without_layer(), look)
 }
 
-fn prepare(w: &World) -> Outcome {
-    w.mkdir("d", 0o755)?;
-    w.lchown("d", Some(7), Some(8))?;
-    w.write_file("roots", b"root's")?;
-    w.chmod("roots", 0o600)?;
-    w.write_file("d/f", b"content")?;
-    w.lchown("d/f", Some(7), Some(9))?;
-    w.chmod("d/f", 0o640)?;
+fn prepare(dir: &TestDir) -> Outcome {
+    dir.mkdir("d", 0o755)?;
+    dir.lchown("d", Some(7), Some(8))?;
+    dir.write_file("roots", b"root's")?;
+    dir.chmod("roots", 0o600)?;
+    dir.write_file("d/f", b"content")?;
+    dir.lchown("d/f", Some(7), Some(9))?;
+    dir.chmod("d/f", 0o640)?;
     Ok(())
 }
 
-fn act(w: &World) -> Outcome {
-    look(w)?;
+fn act(dir: &TestDir) -> Outcome {
+    look(dir)?;
     // Root outside the mapping has the capability to read, but no id to store.
-    w.read_file("roots")?;
-    w.open("new", CREATE).either();
-    w.mkdir("new", 0o755).either();
-    w.lchown("roots", Some(0), Some(0)).either();
-    w.lchown("roots", Some(5), None).either();
-    w.lchown("roots", Some(FIRST + 5), Some(FIRST + 6))?;
-    w.lstat("roots")?;
-    w.lchown("roots", Some(FIRST), Some(FIRST))?;
+    dir.read_file("roots")?;
+    dir.open("new", CREATE).compared();
+    dir.mkdir("new", 0o755).compared();
+    dir.lchown("roots", Some(0), Some(0)).compared();
+    dir.lchown("roots", Some(5), None).compared();
+    dir.lchown("roots", Some(FIRST + 5), Some(FIRST + 6))?;
+    dir.lstat("roots")?;
+    dir.lchown("roots", Some(FIRST), Some(FIRST))?;
     for user in [OWNER, MAPPED] {
-        w.as_user(user, || {
-            w.open("roots", RDONLY)
+        dir.as_user(user, || {
+            dir.open("roots", RDONLY)
                 .and_then(|file| file.read(10))
-                .either();
-            w.open("d/f", crate::ops::RDWR)
+                .compared();
+            dir.open("d/f", crate::ops::RDWR)
                 .and_then(|file| file.write(b"C"))
-                .either();
+                .compared();
             let name = format!("d/of-{}", user.uid);
-            w.open(&name, CREATE).and_then(|file| file.fstat()).either();
-            w.mkdir(&format!("{name}-directory"), 0o755).either();
-            w.symlink("x", &format!("{name}-symlink")).either();
-            w.link("d/f", &format!("{name}-link")).either();
-            w.open("d", rustix::fs::OFlags::TMPFILE | crate::ops::RDWR)
+            dir.open(&name, CREATE)
                 .and_then(|file| file.fstat())
-                .either();
-            w.lchown("d/f", None, Some(FIRST + 9)).either();
-            w.lchown("d/f", None, Some(9)).either();
-            w.chmod("d/f", 0o660).either();
-            w.setxattr("d/f", "user.x", b"x", rustix::fs::XattrFlags::empty())
-                .either();
-            w.unlink(&format!("{name}-symlink")).either();
+                .compared();
+            dir.mkdir(&format!("{name}-directory"), 0o755).compared();
+            dir.symlink("x", &format!("{name}-symlink")).compared();
+            dir.link("d/f", &format!("{name}-link")).compared();
+            dir.open("d", rustix::fs::OFlags::TMPFILE | crate::ops::RDWR)
+                .and_then(|file| file.fstat())
+                .compared();
+            dir.lchown("d/f", None, Some(FIRST + 9)).compared();
+            dir.lchown("d/f", None, Some(9)).compared();
+            dir.chmod("d/f", 0o660).compared();
+            dir.setxattr("d/f", "user.x", b"x", rustix::fs::XattrFlags::empty())
+                .compared();
+            dir.unlink(&format!("{name}-symlink")).compared();
             Ok(())
         })?;
     }
-    look(w)
+    look(dir)
 }
 
-fn look(w: &World) -> Outcome {
+fn look(dir: &TestDir) -> Outcome {
     for directory in [".", "d"] {
-        for entry in crate::tree::entries(&w.path(directory))? {
-            w.lstat(&format!("{directory}/{}", entry.name))?;
+        for entry in crate::tree::entries(&dir.path(directory))? {
+            dir.lstat(&format!("{directory}/{}", entry.name))?;
         }
     }
     Ok(())

@@ -8,9 +8,10 @@ use rustix::fd::OwnedFd;
 use rustix::fs::inotify::{self, CreateFlags, Reader, WatchFlags};
 use rustix::io::Errno;
 
-use crate::case::{Case, Outcome, Run};
+use crate::case::{Case, Run};
 use crate::ops::{CREATE, RDONLY, RDWR};
-use crate::world::World;
+use crate::outcome::Outcome;
+use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
     name: "inotify",
@@ -19,52 +20,52 @@ pub(super) const CASE: Case = Case {
     run: Run::Compared(run),
 };
 
-fn run(w: &World) -> Outcome {
-    w.mkdir("d", 0o755)?;
-    w.write_file("d/watched", b"content")?;
+fn run(dir: &TestDir) -> Outcome {
+    dir.mkdir("d", 0o755)?;
+    dir.write_file("d/watched", b"content")?;
     let watcher = inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC)?;
     for name in ["d", "d/watched"] {
-        w.made(format!("watch {name}"), || {
-            inotify::add_watch(&watcher, w.path(name), WatchFlags::ALL_EVENTS)
+        dir.step_opaque(format!("watch {name}"), || {
+            inotify::add_watch(&watcher, dir.path(name), WatchFlags::ALL_EVENTS)
         })?;
     }
-    let told = |what: &str| record(w, &watcher, what);
+    let told = |what: &str| record(dir, &watcher, what);
 
-    w.open("d/new", CREATE)?.close()?;
+    dir.open("d/new", CREATE)?.close()?;
     told("a new file")?;
-    let file = w.open("d/watched", RDWR)?;
+    let file = dir.open("d/watched", RDWR)?;
     file.read(4)?;
     file.write(b"written")?;
     file.pwrite(b"at a position", 100)?;
     file.ftruncate(50)?;
     file.close()?;
     told("reading and writing")?;
-    w.read_file("d/watched")?;
+    dir.read_file("d/watched")?;
     told("a whole file read")?;
-    w.chmod("d/watched", 0o600)?;
-    w.lchown("d/watched", Some(1), Some(2))?;
-    w.truncate("d/watched", 3)?;
-    w.setxattr(
+    dir.chmod("d/watched", 0o600)?;
+    dir.lchown("d/watched", Some(1), Some(2))?;
+    dir.truncate("d/watched", 3)?;
+    dir.setxattr(
         "d/watched",
         "trusted.x",
         b"x",
         rustix::fs::XattrFlags::empty(),
     )?;
-    w.link("d/watched", "d/link")?;
-    w.unlink("d/link")?;
+    dir.link("d/watched", "d/link")?;
+    dir.unlink("d/link")?;
     told("attributes and links")?;
-    w.mkdir("d/e", 0o755)?;
-    w.symlink("x", "d/s")?;
-    w.mknod("d/fifo", rustix::fs::FileType::Fifo, 0o600, 0)?;
-    w.list("d")?;
+    dir.mkdir("d/e", 0o755)?;
+    dir.symlink("x", "d/s")?;
+    dir.mknod("d/fifo", rustix::fs::FileType::Fifo, 0o600, 0)?;
+    dir.list("d")?;
     told("other new names")?;
-    w.rename("d/new", "d/renamed")?;
-    w.rename("d/renamed", "away")?;
-    w.rename("away", "d/fifo")?;
-    w.rmdir("d/e")?;
-    w.unlink("d/s")?;
+    dir.rename("d/new", "d/renamed")?;
+    dir.rename("d/renamed", "away")?;
+    dir.rename("away", "d/fifo")?;
+    dir.rmdir("d/e")?;
+    dir.unlink("d/s")?;
     told("renames and removals")?;
-    w.open("d/watched", RDONLY)?
+    dir.open("d/watched", RDONLY)?
         .mmap(
             10,
             rustix::mm::ProtFlags::READ,
@@ -72,15 +73,15 @@ fn run(w: &World) -> Outcome {
         )?
         .load(0, 3);
     told("a mapping")?;
-    w.unlink("d/watched")?;
+    dir.unlink("d/watched")?;
     told("the end of a watched file")?;
-    w.unlink("d/fifo")?;
-    w.rmdir("d")?;
+    dir.unlink("d/fifo")?;
+    dir.rmdir("d")?;
     told("the end of a watched directory")
 }
 
 /// Records the events since the last time.
-fn record(w: &World, watcher: &OwnedFd, what: &str) -> Outcome {
+fn record(dir: &TestDir, watcher: &OwnedFd, what: &str) -> Outcome {
     let mut space = [MaybeUninit::uninit(); 8_192];
     let mut reader = Reader::new(watcher, &mut space);
     let mut events = Vec::new();
@@ -96,6 +97,6 @@ fn record(w: &World, watcher: &OwnedFd, what: &str) -> Outcome {
             Err(other) => return Err(other.into()),
         }
     }
-    w.note(format!("events of {what}"), &events);
+    dir.record(format!("events of {what}"), &events);
     Ok(())
 }

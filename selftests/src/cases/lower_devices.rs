@@ -11,10 +11,11 @@ use rustix::fs::lstat;
 use rustix::io::Errno;
 use rustix::mount::{unmount, UnmountFlags};
 
-use crate::bench::Bench;
-use crate::case::{expect, Case, Outcome, Run, Stop};
-use crate::layer::{configured_mount, take_down};
-use crate::remark;
+use crate::case::{Case, Run};
+use crate::fixture::Fixture;
+use crate::layer::{mount_with_options, unmount_retrying};
+use crate::outcome::{expect, Failure, Outcome};
+use crate::skipped;
 
 pub(super) const CASE: Case = Case {
     name: "lower_devices",
@@ -27,11 +28,11 @@ pub(super) const CASE: Case = Case {
 const LAYERS: [&str; 3] = ["one", "two", "three"];
 const FILES: usize = 4;
 
-fn run(bench: &Bench) -> Outcome {
-    let [overlay, upper] = bench.directories(["overlay", "mount"])?;
-    let layers = bench.directories(LAYERS)?;
+fn run(fixture: &Fixture) -> Outcome {
+    let [overlay, upper] = fixture.create_dirs(["overlay", "mount"])?;
+    let layers = fixture.create_dirs(LAYERS)?;
     for layer in &layers {
-        configured_mount("tmpfs", &[("source", Path::new("layer"))], layer)?;
+        mount_with_options("tmpfs", &[("source", Path::new("layer"))], layer)?;
         for directory in ["common", "upper", "work"] {
             fs::create_dir(layer.join(directory))?;
         }
@@ -50,10 +51,10 @@ fn run(bench: &Bench) -> Outcome {
         // Without this, the overlay may make inode numbers of its own, which differ anyway.
         ("xino", Path::new("off")),
     ];
-    let result = match configured_mount("overlay", &options, &overlay) {
-        Ok(()) => compared(bench, &overlay, &upper),
+    let result = match mount_with_options("overlay", &options, &overlay) {
+        Ok(()) => compared(fixture, &overlay, &upper),
         Err(refusal) if refusal.errno == Errno::NODEV => {
-            remark::left_out(
+            skipped::report(
                 "lower filesystems of several devices",
                 "this kernel has no overlayfs",
             );
@@ -67,19 +68,19 @@ fn run(bench: &Bench) -> Outcome {
     result
 }
 
-fn compared(bench: &Bench, overlay: &Path, upper: &Path) -> Outcome {
+fn compared(fixture: &Fixture, overlay: &Path, upper: &Path) -> Outcome {
     fs::write(overlay.join("common/new"), "new")?;
     fs::hard_link(overlay.join("common/new"), overlay.join("common/new-link"))?;
     // One of the lower files is copied up.
     fs::write(overlay.join("common/one-0"), "written")?;
-    let mounted = bench.mount(overlay, upper)?;
+    let mounted = fixture.mount(overlay, upper)?;
     let (below, above) = (pairs(overlay)?, pairs(upper)?);
     expect("files", above.len(), below.len())?;
     expect("files and directories", above.len(), 2 * FILES + 2 + 5)?;
     for (name, pair) in &above {
         for (other, their) in &above {
             if (pair == their) != (below[name] == below[other]) {
-                return Err(Stop(format!(
+                return Err(Failure(format!(
                     "{name} and {other} are one file by st_dev and st_ino on one layer only: {pair:?} and \
                      {their:?} above, {:?} and {:?} below",
                     below[name], below[other]
@@ -98,11 +99,11 @@ fn compared(bench: &Bench, overlay: &Path, upper: &Path) -> Outcome {
         )?;
     }
     mounted.unmount()?;
-    Ok(take_down(overlay)?)
+    Ok(unmount_retrying(overlay)?)
 }
 
 /// Device and inode number of each file, by its path.
-fn pairs(root: &Path) -> Result<BTreeMap<String, (u64, u64)>, Stop> {
+fn pairs(root: &Path) -> Result<BTreeMap<String, (u64, u64)>, Failure> {
     let mut pairs = BTreeMap::new();
     let mut directories = vec![String::new()];
     while let Some(directory) = directories.pop() {

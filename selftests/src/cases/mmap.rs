@@ -5,9 +5,10 @@
 use rustix::io::Errno;
 use rustix::mm::{MapFlags, ProtFlags};
 
-use crate::case::{Case, Expect, Outcome, Run};
+use crate::case::{Case, Run};
 use crate::ops::{pattern, RDONLY, RDWR, WRONLY};
-use crate::world::World;
+use crate::outcome::{Expect, Outcome};
+use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
     name: "mmap",
@@ -19,22 +20,22 @@ pub(super) const CASE: Case = Case {
 const PAGE: usize = 4_096;
 const BOTH: ProtFlags = ProtFlags::READ.union(ProtFlags::WRITE);
 
-fn run(w: &World) -> Outcome {
-    views(w)?;
-    listed(w)
+fn run(dir: &TestDir) -> Outcome {
+    views(dir)?;
+    listed(dir)
 }
 
 /// Also run by the case about two mounts.
-pub(super) fn views(w: &World) -> Outcome {
-    w.write_file("f", &pattern(9, 3 * PAGE + 100))?;
-    shared(w)?;
-    private(w)?;
-    across_layers(w)?;
-    limits(w)
+pub(super) fn views(dir: &TestDir) -> Outcome {
+    dir.write_file("f", &pattern(9, 3 * PAGE + 100))?;
+    shared(dir)?;
+    private(dir)?;
+    across_layers(dir)?;
+    limits(dir)
 }
 
-fn shared(w: &World) -> Outcome {
-    let file = w.open("f", RDWR)?;
+fn shared(dir: &TestDir) -> Outcome {
+    let file = dir.open("f", RDWR)?;
     let mapping = file.mmap(4 * PAGE, BOTH, MapFlags::SHARED)?;
     mapping.load(PAGE - 10, 20);
     file.pwrite(b"by write", 50)?;
@@ -44,8 +45,8 @@ fn shared(w: &World) -> Outcome {
     // The page's first store is the one that sets the time, on every filesystem. Where it lay in the
     // table of pages, some let it be stored to without asking, and reclaim may take it out at any
     // moment: so it is taken out here.
-    mapping.forget()?;
-    w.stamped("store and msync", "f", || {
+    mapping.drop_pages()?;
+    dir.record_times("store and msync", "f", || {
         mapping.store(0, b"stored");
         mapping.msync()
     })?;
@@ -53,29 +54,29 @@ fn shared(w: &World) -> Outcome {
     file.close()?;
     mapping.load(0, 10);
     mapping.store(3 * PAGE, b"after close");
-    w.link("f", "g")?;
-    w.unlink("f")?;
+    dir.link("f", "g")?;
+    dir.unlink("f")?;
     mapping.store(10, b"after unlink");
     drop(mapping);
-    w.rename("g", "f")?;
-    w.read_file("f")?;
+    dir.rename("g", "f")?;
+    dir.read_file("f")?;
     Ok(())
 }
 
 /// The table of mappings names the file, and the inode that stat tells of it.
-fn listed(w: &World) -> Outcome {
-    let _mapping = w
+fn listed(dir: &TestDir) -> Outcome {
+    let _mapping = dir
         .open("f", RDONLY)?
         .mmap(PAGE, ProtFlags::READ, MapFlags::SHARED)?;
-    let path = w.path("f");
+    let path = dir.path("f");
     let table = std::fs::read_to_string("/proc/self/maps")?;
     let line = table
         .lines()
         .find(|line| line.ends_with(&format!(" {}", path.display())));
-    w.note("the mapping is listed", &line.is_some());
+    dir.record("the mapping is listed", &line.is_some());
     let words: Vec<&str> = line.unwrap_or_default().split_whitespace().collect();
     let stat = rustix::fs::stat(&path)?;
-    w.note(
+    dir.record(
         "with the inode of stat",
         &(words.get(4) == Some(&stat.st_ino.to_string().as_str())),
     );
@@ -83,27 +84,27 @@ fn listed(w: &World) -> Outcome {
         rustix::fs::major(stat.st_dev),
         rustix::fs::minor(stat.st_dev),
     );
-    w.note(
+    dir.record(
         "with the device of stat",
         &(words.get(3) == Some(&format!("{major:02x}:{minor:02x}").as_str())),
     );
     Ok(())
 }
 
-fn private(w: &World) -> Outcome {
-    let file = w.open("f", RDONLY)?;
+fn private(dir: &TestDir) -> Outcome {
+    let file = dir.open("f", RDONLY)?;
     let mapping = file.mmap(PAGE, BOTH, MapFlags::PRIVATE)?;
     mapping.store(0, b"for me alone");
     mapping.load(0, 20);
     file.pread(20, 0)?;
-    w.open("f", RDWR)?.pwrite(b"seen", PAGE as u64 - 4)?;
-    w.read_file("f")?;
+    dir.open("f", RDWR)?.pwrite(b"seen", PAGE as u64 - 4)?;
+    dir.read_file("f")?;
     Ok(())
 }
 
-fn across_layers(w: &World) -> Outcome {
-    let beneath = w.below();
-    let (above, below) = (w.open("f", RDWR)?, beneath.open("f", RDWR)?);
+fn across_layers(dir: &TestDir) -> Outcome {
+    let beneath = dir.below();
+    let (above, below) = (dir.open("f", RDWR)?, beneath.open("f", RDWR)?);
     let upper = above.mmap(2 * PAGE, BOTH, MapFlags::SHARED)?;
     let lower = below.mmap(2 * PAGE, BOTH, MapFlags::SHARED)?;
     upper.store(100, b"stored above");
@@ -117,33 +118,33 @@ fn across_layers(w: &World) -> Outcome {
     below.pwrite(b"written below", 400)?;
     upper.load(400, 13);
     below.ftruncate(PAGE as u64)?;
-    upper.probe(PAGE - 1)?;
-    upper.probe(PAGE).refused(Errno::FAULT)?;
+    upper.fault_in(PAGE - 1)?;
+    upper.fault_in(PAGE).refused(Errno::FAULT)?;
     above.ftruncate(2 * PAGE as u64)?;
     upper.load(PAGE, 16);
     lower.load(PAGE, 16);
     Ok(())
 }
 
-fn limits(w: &World) -> Outcome {
-    let file = w.open("f", RDWR)?;
+fn limits(dir: &TestDir) -> Outcome {
+    let file = dir.open("f", RDWR)?;
     file.ftruncate(PAGE as u64 + 1)?;
     let mapping = file.mmap(4 * PAGE, BOTH, MapFlags::SHARED)?;
-    mapping.probe(PAGE)?;
+    mapping.fault_in(PAGE)?;
     mapping.load(PAGE, 16);
-    mapping.probe(2 * PAGE).refused(Errno::FAULT)?;
+    mapping.fault_in(2 * PAGE).refused(Errno::FAULT)?;
     file.ftruncate(3 * PAGE as u64)?;
-    mapping.probe(2 * PAGE)?;
-    mapping.probe(3 * PAGE).refused(Errno::FAULT)?;
+    mapping.fault_in(2 * PAGE)?;
+    mapping.fault_in(3 * PAGE).refused(Errno::FAULT)?;
 
-    w.open("f", RDONLY)?
+    dir.open("f", RDONLY)?
         .mmap(PAGE, BOTH, MapFlags::SHARED)
         .refused(Errno::ACCESS)?;
-    w.open("f", WRONLY)?
+    dir.open("f", WRONLY)?
         .mmap(PAGE, ProtFlags::READ, MapFlags::SHARED)
         .refused(Errno::ACCESS)?;
-    w.mkdir("d", 0o755)?;
-    w.open("d", RDONLY)?
+    dir.mkdir("d", 0o755)?;
+    dir.open("d", RDONLY)?
         .mmap(PAGE, ProtFlags::READ, MapFlags::SHARED)
         .refused(Errno::NODEV)?;
     Ok(())

@@ -42,6 +42,7 @@ mod seek;
 mod setattr;
 mod splice_sendfile;
 mod stacking_depth;
+mod stale_names;
 mod statx;
 mod submount;
 mod symlink;
@@ -50,7 +51,6 @@ mod truncate;
 mod two_mounts;
 mod umount_busy;
 mod unlink;
-mod unseen_changes;
 mod unwanted_atime;
 mod xattr;
 
@@ -94,10 +94,10 @@ pub const CASES: &[Case] = &[
     file_capabilities::CASE,
     immutable::CASE,
     changes_below::CASE,
-    unseen_changes::REPLACED,
-    unseen_changes::GONE,
-    unseen_changes::MOVED,
-    unseen_changes::WORKING_DIRECTORY,
+    stale_names::REPLACED,
+    stale_names::GONE,
+    stale_names::MOVED,
+    stale_names::WORKING_DIRECTORY,
     failing_below::CASE,
     two_mounts::CASE,
     eviction::CASE,

@@ -4,8 +4,9 @@
 
 use rustix::fs::{statfs, statvfs, StatFs};
 
-use crate::case::{expect, Case, Outcome, Run};
-use crate::world::World;
+use crate::case::{Case, Run};
+use crate::outcome::{expect, Outcome};
+use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
     name: "mount_and_statfs",
@@ -14,16 +15,16 @@ pub(super) const CASE: Case = Case {
     run: Run::Compared(run),
 };
 
-fn run(w: &World) -> Outcome {
-    w.write_file("f", b"in the root")?;
-    w.lstat(".")?;
-    w.inode_as_below(".")?;
-    w.list(".")?;
+fn run(dir: &TestDir) -> Outcome {
+    dir.write_file("f", b"in the root")?;
+    dir.lstat(".")?;
+    dir.inode_as_below(".")?;
+    dir.list(".")?;
     for name in [".", "f"] {
-        w.step(format!("statfs {name}"), || {
-            statfs(w.path(name)).map(|found| fixed(&found))
+        dir.step(format!("statfs {name}"), || {
+            statfs(dir.path(name)).map(|found| fixed(&found))
         })?;
-        let (here, below) = (statfs(w.path(name))?, statfs(w.below().path(name))?);
+        let (here, below) = (statfs(dir.path(name))?, statfs(dir.below().path(name))?);
         // The room, and what is free of it, move with every other user of the disk, but not far between two calls.
         for (what, one, other, all) in [
             ("blocks", here.f_blocks, below.f_blocks, here.f_blocks),
@@ -36,28 +37,28 @@ fn run(w: &World) -> Outcome {
             ),
             ("inodes free", here.f_ffree, below.f_ffree, here.f_files),
         ] {
-            w.note(
+            dir.record(
                 format!("{what} as below"),
                 &(one.abs_diff(other) <= all / 50),
             );
         }
-        let read_only = statvfs(w.path(name))?
+        let read_only = statvfs(dir.path(name))?
             .f_flag
             .contains(rustix::fs::StatVfsMountFlags::RDONLY);
-        w.note("read-only", &read_only);
+        dir.record("read-only", &read_only);
     }
-    let file = w.open("f", crate::ops::RDONLY)?;
-    w.step("fstatfs f", || {
+    let file = dir.open("f", crate::ops::RDONLY)?;
+    dir.step("fstatfs f", || {
         rustix::fs::fstatfs(&file).map(|found| fixed(&found))
     })?;
 
     // One filesystem, one device number, whatever lies in it.
-    w.mkdir("d", 0o755)?;
-    let root = w.lstat(".")?;
+    dir.mkdir("d", 0o755)?;
+    let root = dir.lstat(".")?;
     for name in ["f", "d"] {
         expect(
             "the device number of a file in the world",
-            w.lstat(name)?.st_dev,
+            dir.lstat(name)?.st_dev,
             root.st_dev,
         )?;
     }

@@ -9,11 +9,11 @@ use rustix::io::Errno;
 use rustix::mount::{mount_bind, mount_remount, unmount, MountFlags, UnmountFlags};
 
 use super::atime;
-use crate::bench::Bench;
-use crate::case::{Case, Expect, Outcome, Run};
+use crate::case::{Case, Run};
+use crate::fixture::{Directories, Fixture};
 use crate::ops::{CREATE, RDONLY, RDWR, WRONLY};
-use crate::suite::Places;
-use crate::world::{World, ALICE};
+use crate::outcome::{Expect, Outcome};
+use crate::test_dir::{TestDir, ALICE};
 
 pub(super) const CASE: Case = Case {
     name: "mount_flags",
@@ -22,12 +22,12 @@ pub(super) const CASE: Case = Case {
     run: Run::Mounting(run),
 };
 
-type Act = fn(&World) -> Outcome;
+type Act = fn(&TestDir) -> Outcome;
 
-fn run(bench: &Bench) -> Outcome {
-    let [plain, lower, upper] = bench.directories(["plain", "lower", "mount"])?;
-    let places = Places::new(&plain, &lower, &upper);
-    bench.compare("preparation", places.bare(), prepare)?;
+fn run(fixture: &Fixture) -> Outcome {
+    let [plain, lower, upper] = fixture.create_dirs(["plain", "lower", "mount"])?;
+    let places = Directories::new(&plain, &lower, &upper);
+    fixture.compare("preparation", places.without_layer(), prepare)?;
     for (flags, act) in [
         (MountFlags::empty(), nothing_forbidden as Act),
         (MountFlags::RDONLY, read_only),
@@ -40,17 +40,17 @@ fn run(bench: &Bench) -> Outcome {
     ] {
         let plain_flags = Flagged::new(&plain, flags)?;
         let lower_flags = Flagged::new(&lower, flags)?;
-        let mounted = bench.mount(&lower, &upper)?;
-        bench.compare(&format!("{flags:?} below"), places, act)?;
+        let mounted = fixture.mount(&lower, &upper)?;
+        fixture.compare(&format!("{flags:?} below"), places, act)?;
         mounted.unmount()?;
         drop(lower_flags);
 
         let Some(act) = act_above(flags, act) else {
             continue;
         };
-        let mounted = bench.mount(&lower, &upper)?;
+        let mounted = fixture.mount(&lower, &upper)?;
         mount_remount(&upper, MountFlags::BIND | flags, c"")?;
-        bench.compare(&format!("{flags:?} above"), places, act)?;
+        fixture.compare(&format!("{flags:?} above"), places, act)?;
         mounted.unmount()?;
         drop(plain_flags);
     }
@@ -87,28 +87,28 @@ impl Drop for Flagged<'_> {
     }
 }
 
-fn prepare(w: &World) -> Outcome {
-    w.write_file("f", b"content")?;
-    w.mkdir("d", 0o755)?;
-    w.symlink("f", "s")?;
-    w.mknod("fifo", rustix::fs::FileType::Fifo, 0o600, 0)?;
-    w.mknod("null", rustix::fs::FileType::CharacterDevice, 0o666, 0x103)?;
-    w.install("program")?;
-    w.lchown("program", Some(ALICE.uid), Some(ALICE.gid))?;
-    w.chmod("program", 0o6755)?;
+fn prepare(dir: &TestDir) -> Outcome {
+    dir.write_file("f", b"content")?;
+    dir.mkdir("d", 0o755)?;
+    dir.symlink("f", "s")?;
+    dir.mknod("fifo", rustix::fs::FileType::Fifo, 0o600, 0)?;
+    dir.mknod("null", rustix::fs::FileType::CharacterDevice, 0o666, 0x103)?;
+    dir.install("program")?;
+    dir.lchown("program", Some(ALICE.uid), Some(ALICE.gid))?;
+    dir.chmod("program", 0o6755)?;
     Ok(())
 }
 
-fn nothing_forbidden(w: &World) -> Outcome {
-    read_only(w)?;
-    devices(w)?;
-    execution(w)?;
-    set_id(w)
+fn nothing_forbidden(dir: &TestDir) -> Outcome {
+    read_only(dir)?;
+    devices(dir)?;
+    execution(dir)?;
+    set_id(dir)
 }
 
-fn read_only(w: &World) -> Outcome {
-    w.read_file("f")?;
-    w.list(".")?;
+fn read_only(dir: &TestDir) -> Outcome {
+    dir.read_file("f")?;
+    dir.list(".")?;
     for flags in [
         WRONLY,
         RDWR,
@@ -116,88 +116,91 @@ fn read_only(w: &World) -> Outcome {
         CREATE,
         CREATE | OFlags::EXCL,
     ] {
-        w.open("f", flags).either();
-        w.open("new", flags).and_then(|_| w.unlink("new")).either();
+        dir.open("f", flags).compared();
+        dir.open("new", flags)
+            .and_then(|_| dir.unlink("new"))
+            .compared();
     }
-    w.open("d", OFlags::TMPFILE | RDWR).either();
-    w.open("fifo", RDWR)?;
-    w.truncate("f", 7).either();
-    w.chmod("f", 0o644).either();
-    w.lchown("f", None, None).either();
-    w.lchown("s", Some(0), None).either();
+    dir.open("d", OFlags::TMPFILE | RDWR).compared();
+    dir.open("fifo", RDWR)?;
+    dir.truncate("f", 7).compared();
+    dir.chmod("f", 0o644).compared();
+    dir.lchown("f", None, None).compared();
+    dir.lchown("s", Some(0), None).compared();
     let moment = rustix::fs::Timespec {
         tv_sec: 1_000_000_000,
         tv_nsec: 0,
     };
-    w.utimens("f", moment, moment).either();
-    w.mkdir("e", 0o755).either();
-    w.rmdir("e").either();
-    w.symlink("x", "t").either();
-    w.unlink("t").either();
-    w.link("f", "g").either();
-    w.rename("g", "h").either();
-    w.unlink("h").either();
-    w.mknod("p", rustix::fs::FileType::Fifo, 0o600, 0).either();
-    w.unlink("p").either();
-    w.unlink("missing").either();
-    w.mkdir("d", 0o755).either();
-    w.setxattr("f", "trusted.x", b"x", XattrFlags::empty())
-        .either();
-    w.removexattr("f", "trusted.x").either();
-    w.access("f", Access::WRITE_OK).either();
-    w.access("d", Access::WRITE_OK).either();
-    w.access("f", Access::READ_OK)?;
-    w.stamped("reading", "f", || w.read_file("f"))?;
+    dir.utimens("f", moment, moment).compared();
+    dir.mkdir("e", 0o755).compared();
+    dir.rmdir("e").compared();
+    dir.symlink("x", "t").compared();
+    dir.unlink("t").compared();
+    dir.link("f", "g").compared();
+    dir.rename("g", "h").compared();
+    dir.unlink("h").compared();
+    dir.mknod("p", rustix::fs::FileType::Fifo, 0o600, 0)
+        .compared();
+    dir.unlink("p").compared();
+    dir.unlink("missing").compared();
+    dir.mkdir("d", 0o755).compared();
+    dir.setxattr("f", "trusted.x", b"x", XattrFlags::empty())
+        .compared();
+    dir.removexattr("f", "trusted.x").compared();
+    dir.access("f", Access::WRITE_OK).compared();
+    dir.access("d", Access::WRITE_OK).compared();
+    dir.access("f", Access::READ_OK)?;
+    dir.record_times("reading", "f", || dir.read_file("f"))?;
     Ok(())
 }
 
-fn devices(w: &World) -> Outcome {
-    w.open("null", RDWR)
+fn devices(dir: &TestDir) -> Outcome {
+    dir.open("null", RDWR)
         .and_then(|null| null.write(b"gone"))
-        .either();
-    w.open("null", RDONLY).either();
-    w.access("null", Access::READ_OK)?;
+        .compared();
+    dir.open("null", RDONLY).compared();
+    dir.access("null", Access::READ_OK)?;
     Ok(())
 }
 
-fn execution(w: &World) -> Outcome {
-    w.access("program", Access::EXEC_OK).either();
-    w.execute("program", "--version").either();
-    w.open("program", RDONLY)?
+fn execution(dir: &TestDir) -> Outcome {
+    dir.access("program", Access::EXEC_OK).compared();
+    dir.execute("program", "--version").compared();
+    dir.open("program", RDONLY)?
         .mmap(
             4_096,
             rustix::mm::ProtFlags::READ | rustix::mm::ProtFlags::EXEC,
             rustix::mm::MapFlags::PRIVATE,
         )
-        .either();
+        .compared();
     Ok(())
 }
 
-fn set_id(w: &World) -> Outcome {
-    w.execute("program", "--hold").either();
+fn set_id(dir: &TestDir) -> Outcome {
+    dir.execute("program", "--pause").compared();
     // Capabilities without effect go with a change all the same: other mounts honour them.
     let mut capabilities = [0; 20];
     capabilities[..8].copy_from_slice(&[1, 0, 0, 2, 0, 4, 0, 0]);
-    type Act = fn(&World) -> Result<(), Errno>;
+    type Act = fn(&TestDir) -> Result<(), Errno>;
     let acts: [Act; 4] = [
-        |w| w.lchown("capable", Some(1), None),
-        |w| w.truncate("capable", 3),
-        |w| w.open("capable", RDWR)?.write(b"changed").map(drop),
-        |w| w.chmod("capable", 0o700),
+        |dir| dir.lchown("capable", Some(1), None),
+        |dir| dir.truncate("capable", 3),
+        |dir| dir.open("capable", RDWR)?.write(b"changed").map(drop),
+        |dir| dir.chmod("capable", 0o700),
     ];
     for act in acts {
-        w.write_file("capable", b"program")?;
-        w.below().setxattr(
+        dir.write_file("capable", b"program")?;
+        dir.below().setxattr(
             "capable",
             "security.capability",
             &capabilities,
             XattrFlags::empty(),
         )?;
-        act(w)?;
-        w.below()
+        act(dir)?;
+        dir.below()
             .getxattr("capable", "security.capability", 20)
-            .either();
-        w.unlink("capable")?;
+            .compared();
+        dir.unlink("capable")?;
     }
     Ok(())
 }

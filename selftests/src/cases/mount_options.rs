@@ -14,9 +14,10 @@ use rustix::mount::{
     MountFlags,
 };
 
-use crate::bench::Bench;
-use crate::case::{expect, Case, Expect, Outcome, Run, Stop};
-use crate::layer::{configured_mount, take_down};
+use crate::case::{Case, Run};
+use crate::fixture::Fixture;
+use crate::layer::{mount_with_options, unmount_retrying};
+use crate::outcome::{expect, Expect, Failure, Outcome};
 use crate::show::errno_name;
 
 pub(super) const CASE: Case = Case {
@@ -26,12 +27,12 @@ pub(super) const CASE: Case = Case {
     run: Run::Configuring(run),
 };
 
-fn run(bench: &Bench, filesystem: &str) -> Outcome {
-    let (source, target) = (bench.directory("source")?, bench.directory("target")?);
+fn run(fixture: &Fixture, filesystem: &str) -> Outcome {
+    let (source, target) = (fixture.create_dir("source")?, fixture.create_dir("target")?);
     fs::write(source.join("inside"), "content")?;
-    let file = bench.directory.join("file");
+    let file = fixture.directory.join("file");
     fs::write(&file, "")?;
-    let missing = bench.directory.join("missing");
+    let missing = fixture.directory.join("missing");
     let (value, path): (&Path, &Path) = (Path::new("value"), &source);
     refused(filesystem, &[], &target, Errno::INVAL, "no source")?;
     refused(
@@ -63,17 +64,17 @@ fn run(bench: &Bench, filesystem: &str) -> Outcome {
         "a source that does not exist",
     )?;
 
-    configured_mount(filesystem, &[("source", path)], &target)?;
+    mount_with_options(filesystem, &[("source", path)], &target)?;
     shown(filesystem, &source, &target)?;
     reconfigured(&target)?;
-    take_down(&target)?;
+    unmount_retrying(&target)?;
 
     // The same by mount(2), which mount programs of older systems use.
     let classic = |flags, data: Option<&CStr>| mount(&source, &target, filesystem, flags, data);
     classic(MountFlags::empty(), Some(c"nonsense")).refused(Errno::INVAL)?;
     classic(MountFlags::empty(), None)?;
     shown(filesystem, &source, &target)?;
-    take_down(&target)?;
+    unmount_retrying(&target)?;
     classic(MountFlags::RDONLY, None)?;
     expect(
         "a file made on a read-only mount",
@@ -85,7 +86,7 @@ fn run(bench: &Bench, filesystem: &str) -> Outcome {
         fs::read_to_string(target.join("inside"))?.as_str(),
         "content",
     )?;
-    take_down(&target)?;
+    unmount_retrying(&target)?;
 
     read_only(filesystem, &source, &target)?;
     inherited(filesystem, &source, &target)
@@ -128,7 +129,7 @@ fn read_only(filesystem: &str, source: &Path, target: &Path) -> Outcome {
             }
         }
         expect(how, accessed.last(), accessed.first())?;
-        take_down(target)?;
+        unmount_retrying(target)?;
     }
     fs::remove_dir(source.join("directory"))?;
     fs::remove_file(source.join("link"))?;
@@ -153,7 +154,7 @@ fn inherited(filesystem: &str, source: &Path, target: &Path) -> Outcome {
         (MountFlags::NOEXEC, "noexec"),
     ] {
         mount_remount(source, MountFlags::BIND | flag, c"")?;
-        configured_mount(filesystem, &[("source", source)], target)?;
+        mount_with_options(filesystem, &[("source", source)], target)?;
         let (_, line) = mount_table_entry(target)?;
         let options = line.split(' ').nth(2).unwrap_or_default();
         let shown: Vec<_> = options
@@ -162,9 +163,9 @@ fn inherited(filesystem: &str, source: &Path, target: &Path) -> Outcome {
             .collect();
         expect("what is shown as forbidden", shown.join(",").as_str(), name)?;
         mount_remount(target, MountFlags::RDONLY, c"")?;
-        take_down(target)?;
+        unmount_retrying(target)?;
     }
-    take_down(source)?;
+    unmount_retrying(source)?;
     Ok(())
 }
 
@@ -178,22 +179,22 @@ fn refused(
     errno: Errno,
     what: &str,
 ) -> Outcome {
-    let Err(refusal) = configured_mount(filesystem, options, target) else {
-        return Err(Stop(format!(
+    let Err(refusal) = mount_with_options(filesystem, options, target) else {
+        return Err(Failure(format!(
             "{what}: mounted, and has to be refused with {}",
             errno_name(errno)
         )));
     };
     let spoken = refusal.log.iter().any(|line| {
-        let sentence = line.strip_prefix(&format!("e {filesystem}: "));
-        sentence.is_some_and(|sentence| sentence.len() > 10) || line.ends_with("Multiple sources")
+        let describe = line.strip_prefix(&format!("e {filesystem}: "));
+        describe.is_some_and(|describe| describe.len() > 10) || line.ends_with("Multiple sources")
     });
     match refusal.errno == errno && spoken {
         true => Ok(()),
-        false => Err(Stop(format!(
+        false => Err(Failure(format!(
             "{what} has to be refused with {} and an error message in the mount's log, but {}",
             errno_name(errno),
-            refusal.sentence()
+            refusal.describe()
         ))),
     }
 }
@@ -249,12 +250,12 @@ fn shown(filesystem: &str, source: &Path, target: &Path) -> Outcome {
 }
 
 /// What the mount table says of the mount itself, and of the superblock: see proc_pid_mountinfo(5).
-fn mount_table_entry(target: &Path) -> Result<(String, String), Stop> {
+fn mount_table_entry(target: &Path) -> Result<(String, String), Failure> {
     let table = fs::read_to_string("/proc/thread-self/mountinfo")?;
     table
         .lines()
         .filter_map(|line| line.split_once(" - "))
         .find(|(mount, _)| mount.split(' ').nth(4).map(Path::new) == Some(target))
         .map(|(mount, superblock)| (mount.to_owned(), superblock.to_owned()))
-        .ok_or_else(|| Stop("the mount table does not list the mount".into()))
+        .ok_or_else(|| Failure("the mount table does not list the mount".into()))
 }

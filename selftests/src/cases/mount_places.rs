@@ -8,12 +8,12 @@ use std::path::Path;
 use rustix::io::Errno;
 use rustix::mount::mount_bind;
 
-use crate::bench::Bench;
-use crate::case::{expect, Case, Expect, Outcome, Run};
-use crate::layer::Mounted;
+use crate::case::{Case, Run};
+use crate::fixture::{Directories, Fixture};
+use crate::layer::MountGuard;
 use crate::ops::RDONLY;
-use crate::suite::Places;
-use crate::world::World;
+use crate::outcome::{expect, Expect, Outcome};
+use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
     name: "mount_places",
@@ -22,16 +22,16 @@ pub(super) const CASE: Case = Case {
     run: Run::Mounting(run),
 };
 
-fn run(bench: &Bench) -> Outcome {
-    over_itself(bench)?;
-    within(bench)?;
-    moved(bench)
+fn run(fixture: &Fixture) -> Outcome {
+    over_itself(fixture)?;
+    within(fixture)?;
+    moved(fixture)
 }
 
-fn over_itself(bench: &Bench) -> Outcome {
-    let directory = bench.directory("itself")?;
+fn over_itself(fixture: &Fixture) -> Outcome {
+    let directory = fixture.create_dir("itself")?;
     fs::write(directory.join("before"), "before")?;
-    let mounted = bench.mount(&directory, &directory)?;
+    let mounted = fixture.mount(&directory, &directory)?;
     expect(
         "a file below",
         fs::read_to_string(directory.join("before"))?.as_str(),
@@ -47,12 +47,12 @@ fn over_itself(bench: &Bench) -> Outcome {
 }
 
 /// The mount is not part of what it shows, or there would be no end to it.
-fn within(bench: &Bench) -> Outcome {
-    let source = bench.directory("source")?;
+fn within(fixture: &Fixture) -> Outcome {
+    let source = fixture.create_dir("source")?;
     let target = source.join("target");
     fs::create_dir(&target)?;
     fs::write(target.join("covered"), "")?;
-    let mounted = bench.mount(&source, &target)?;
+    let mounted = fixture.mount(&source, &target)?;
     let names = |path: &Path| -> std::io::Result<Vec<String>> {
         fs::read_dir(path)?
             .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
@@ -73,50 +73,50 @@ fn within(bench: &Bench) -> Outcome {
     expect("a file made there", target.join("new").exists(), true)
 }
 
-fn moved(bench: &Bench) -> Outcome {
-    let [plain, lower, bound, upper] = bench.directories(["plain", "lower", "bound", "mount"])?;
-    let places = Places::new(&bound, &lower, &upper);
+fn moved(fixture: &Fixture) -> Outcome {
+    let [plain, lower, bound, upper] = fixture.create_dirs(["plain", "lower", "bound", "mount"])?;
+    let places = Directories::new(&bound, &lower, &upper);
     mount_bind(&plain, &bound)?;
-    let control = Mounted::taking_over(&bound);
-    let mounted = bench.mount(&lower, &upper)?;
-    bench.compare("in place", places, fill)?;
+    let control = MountGuard::adopt(&bound);
+    let mounted = fixture.mount(&lower, &upper)?;
+    fixture.compare("in place", places, fill)?;
     for source in [&plain, &lower] {
         fs::rename(source, source.with_extension("moved"))?;
     }
-    bench.compare("moved", places, look)?;
+    fixture.compare("moved", places, look)?;
     for source in [&plain, &lower] {
         fs::remove_dir_all(source.with_extension("moved"))?;
     }
-    bench.compare("removed", places, gone)?;
+    fixture.compare("removed", places, gone)?;
     mounted.unmount()?;
     Ok(control.unmount()?)
 }
 
-fn fill(w: &World) -> Outcome {
-    w.mkdir("d", 0o755)?;
-    w.write_file("d/f", b"content")?;
-    w.write_file("f", b"content")?;
-    w.list(".")?;
+fn fill(dir: &TestDir) -> Outcome {
+    dir.mkdir("d", 0o755)?;
+    dir.write_file("d/f", b"content")?;
+    dir.write_file("f", b"content")?;
+    dir.list(".")?;
     Ok(())
 }
 
-fn look(w: &World) -> Outcome {
-    w.list(".")?;
-    w.lstat(".")?;
-    w.read_file("d/f")?;
-    w.write_file("g", b"made after the move")?;
-    w.list(".")?;
+fn look(dir: &TestDir) -> Outcome {
+    dir.list(".")?;
+    dir.lstat(".")?;
+    dir.read_file("d/f")?;
+    dir.write_file("g", b"made after the move")?;
+    dir.list(".")?;
     Ok(())
 }
 
-fn gone(w: &World) -> Outcome {
-    w.lstat(".")?;
-    w.open(".", RDONLY)?.rest_of_directory(4_096).either();
-    w.stat("d/f").refused(Errno::NOENT)?;
-    w.stat("f").refused(Errno::NOENT)?;
-    w.write_file("new", b"").refused(Errno::NOENT)?;
-    w.mkdir("new", 0o755).refused(Errno::NOENT)?;
-    w.chmod(".", 0o700)?;
-    w.lstat(".")?;
+fn gone(dir: &TestDir) -> Outcome {
+    dir.lstat(".")?;
+    dir.open(".", RDONLY)?.rest_of_directory(4_096).compared();
+    dir.stat("d/f").refused(Errno::NOENT)?;
+    dir.stat("f").refused(Errno::NOENT)?;
+    dir.write_file("new", b"").refused(Errno::NOENT)?;
+    dir.mkdir("new", 0o755).refused(Errno::NOENT)?;
+    dir.chmod(".", 0o700)?;
+    dir.lstat(".")?;
     Ok(())
 }

@@ -8,8 +8,9 @@ use std::path::Path;
 
 use rustix::io::Errno;
 
-use crate::bench::Bench;
-use crate::case::{expect, Case, Outcome, Run, Stop};
+use crate::case::{Case, Run};
+use crate::fixture::Fixture;
+use crate::outcome::{expect, Failure, Outcome};
 use crate::show::errno_name;
 
 pub(super) const CASE: Case = Case {
@@ -19,10 +20,11 @@ pub(super) const CASE: Case = Case {
     run: Run::Mounting(run),
 };
 
-fn run(bench: &Bench) -> Outcome {
-    let target = bench.directory("target")?;
-    let source = bench.directory("source")?;
-    let [file, missing, ring] = ["file", "missing", "ring"].map(|name| bench.directory.join(name));
+fn run(fixture: &Fixture) -> Outcome {
+    let target = fixture.create_dir("target")?;
+    let source = fixture.create_dir("source")?;
+    let [file, missing, ring] =
+        ["file", "missing", "ring"].map(|name| fixture.directory.join(name));
     fs::write(&file, "a file")?;
     symlink(&ring, &ring)?;
     fs::write(source.join("inside"), "")?;
@@ -37,7 +39,7 @@ fn run(bench: &Bench) -> Outcome {
         ("a name under a file", &file.join("d"), Errno::NOTDIR),
         ("a symlink to itself", &ring, Errno::LOOP),
     ] {
-        refused(bench, what, path, &target, errno)?;
+        refused(fixture, what, path, &target, errno)?;
         expect(
             "what a refused mount shows",
             fs::read_dir(&target)?.count(),
@@ -46,10 +48,10 @@ fn run(bench: &Bench) -> Outcome {
     }
 
     // After all refusals, a proper source is mounted: directly, and by a symlink.
-    let linked = bench.directory.join("linked");
+    let linked = fixture.directory.join("linked");
     symlink(&source, &linked)?;
     for path in [&source, &linked] {
-        let mounted = bench.mount(path, &target)?;
+        let mounted = fixture.mount(path, &target)?;
         expect(
             "a name below is seen above",
             target.join("inside").exists(),
@@ -65,7 +67,7 @@ fn run(bench: &Bench) -> Outcome {
     // Nothing holds the source any more.
     fs::remove_dir_all(&source)?;
     refused(
-        bench,
+        fixture,
         "a source that was removed",
         &source,
         &target,
@@ -73,10 +75,10 @@ fn run(bench: &Bench) -> Outcome {
     )
 }
 
-fn refused(bench: &Bench, what: &str, source: &Path, target: &Path, errno: Errno) -> Outcome {
-    let found = match bench.suite.layer.mount(source, target) {
+fn refused(fixture: &Fixture, what: &str, source: &Path, target: &Path, errno: Errno) -> Outcome {
+    let found = match fixture.layer.mount(source, target) {
         Ok(()) => {
-            return Err(Stop(format!(
+            return Err(Failure(format!(
                 "{what} was mounted, and has to be refused with {}",
                 errno_name(errno)
             )))
@@ -85,10 +87,10 @@ fn refused(bench: &Bench, what: &str, source: &Path, target: &Path, errno: Errno
     };
     match found.errno == errno {
         true => Ok(()),
-        false => Err(Stop(format!(
+        false => Err(Failure(format!(
             "{what} has to be refused with {}: {}",
             errno_name(errno),
-            found.sentence()
+            found.describe()
         ))),
     }
 }

@@ -7,8 +7,9 @@ use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 use std::thread;
 
-use crate::case::{expect, Case, Outcome, Run};
-use crate::world::World;
+use crate::case::{Case, Run};
+use crate::outcome::{expect, Outcome};
+use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
     name: "parallel",
@@ -20,10 +21,10 @@ pub(super) const CASE: Case = Case {
 const THREADS: usize = 4;
 const ROUNDS: usize = 15;
 
-fn run(w: &World) -> Outcome {
-    w.mkdir("shared", 0o755)?;
-    w.write_file("log", b"")?;
-    let (above, below) = (w.path(""), w.below().path(""));
+fn run(dir: &TestDir) -> Outcome {
+    dir.mkdir("shared", 0o755)?;
+    dir.write_file("log", b"")?;
+    let (above, below) = (dir.path(""), dir.below().path(""));
     let results = thread::scope(|scope| {
         let threads: Vec<_> = (0..THREADS)
             .map(|number| {
@@ -45,16 +46,16 @@ fn run(w: &World) -> Outcome {
         result?;
     }
 
-    let log = fs::read_to_string(w.path("log"))?;
+    let log = fs::read_to_string(dir.path("log"))?;
     let mut lines: Vec<String> = log.lines().map(str::to_owned).collect();
     lines.sort();
     expect("whole lines in the log", lines.len(), THREADS * ROUNDS)?;
-    w.note("the lines of all threads", &lines);
-    w.write_file("log", b"")?;
+    dir.record("the lines of all threads", &lines);
+    dir.write_file("log", b"")?;
     for name in [".", "shared", "of-0", "of-1", "of-2", "of-3"] {
-        w.list(name)?;
+        dir.list(name)?;
     }
-    w.lstat("shared")?;
+    dir.lstat("shared")?;
     Ok(())
 }
 

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 
 use rustix::io::Errno;
 
-use crate::bench::Bench;
-use crate::case::{expect, Case, Outcome, Run, Stop};
-use crate::layer::{configured_mount, Mounted};
+use crate::case::{Case, Run};
+use crate::fixture::Fixture;
+use crate::layer::{mount_with_options, MountGuard};
+use crate::outcome::{expect, Failure, Outcome};
 
 pub(super) const CASE: Case = Case {
     name: "stacking_depth",
@@ -22,19 +23,19 @@ pub(super) const CASE: Case = Case {
 /// The kernel's `FILESYSTEM_MAX_STACK_DEPTH`.
 const DEEPEST: usize = 2;
 
-fn run(bench: &Bench, filesystem: &str) -> Outcome {
+fn run(fixture: &Fixture, filesystem: &str) -> Outcome {
     let floors: Vec<PathBuf> = (0..=DEEPEST + 1)
-        .map(|floor| bench.directory(&format!("floor-{floor}")))
+        .map(|floor| fixture.create_dir(&format!("floor-{floor}")))
         .collect::<Result<_, _>>()?;
-    let mut stack: Vec<Mounted> = Vec::new();
+    let mut stack: Vec<MountGuard> = Vec::new();
     let refusal = loop {
         let height = stack.len();
         if height > DEEPEST {
-            return Err(Stop(format!(
+            return Err(Failure(format!(
                 "{height} mounts on each other, where {DEEPEST} is the kernel's limit"
             )));
         }
-        match Mounted::new(bench.suite.layer, &floors[height], &floors[height + 1]) {
+        match MountGuard::new(fixture.layer, &floors[height], &floors[height + 1]) {
             Ok(mounted) => stack.push(mounted),
             Err(refusal) => break refusal,
         }
@@ -63,9 +64,9 @@ fn run(bench: &Bench, filesystem: &str) -> Outcome {
     }
 
     // The kernel marks what nothing may be stacked on with the greatest depth.
-    let target = bench.directory("target")?;
-    match configured_mount(filesystem, &[("source", Path::new("/proc"))], &target) {
-        Ok(()) => Err(Stop("/proc was mounted, and has to be refused".into())),
+    let target = fixture.create_dir("target")?;
+    match mount_with_options(filesystem, &[("source", Path::new("/proc"))], &target) {
+        Ok(()) => Err(Failure("/proc was mounted, and has to be refused".into())),
         Err(refusal) => expect("the error for /proc", refusal.errno, Errno::INVAL),
     }
 }

@@ -5,8 +5,9 @@
 use rustix::fs::{statx, AtFlags, FileType, OFlags, Statx, StatxFlags, CWD};
 use rustix::io::Errno;
 
-use crate::case::{Case, Expect, Outcome, Run};
-use crate::world::World;
+use crate::case::{Case, Run};
+use crate::outcome::{Expect, Outcome};
+use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
     name: "statx",
@@ -17,12 +18,12 @@ pub(super) const CASE: Case = Case {
 
 const NOFOLLOW: AtFlags = AtFlags::SYMLINK_NOFOLLOW;
 
-fn run(w: &World) -> Outcome {
-    w.write_file("f", b"content")?;
-    w.mkdir("d", 0o755)?;
-    w.symlink("f", "s")?;
-    w.mknod("fifo", FileType::Fifo, 0o600, 0)?;
-    w.mknod("null", FileType::CharacterDevice, 0o600, 0x103)?;
+fn run(dir: &TestDir) -> Outcome {
+    dir.write_file("f", b"content")?;
+    dir.mkdir("d", 0o755)?;
+    dir.symlink("f", "s")?;
+    dir.mknod("fifo", FileType::Fifo, 0o600, 0)?;
+    dir.mknod("null", FileType::CharacterDevice, 0o600, 0x103)?;
     let masks = [
         StatxFlags::empty(),
         StatxFlags::TYPE | StatxFlags::SIZE,
@@ -37,32 +38,38 @@ fn run(w: &World) -> Outcome {
                 AtFlags::STATX_FORCE_SYNC,
                 AtFlags::STATX_DONT_SYNC,
             ] {
-                look(w, name, mask, NOFOLLOW | sync)?;
+                look(dir, name, mask, NOFOLLOW | sync)?;
             }
         }
-        compare_with_below(w, name)?;
+        compare_with_below(dir, name)?;
     }
-    look(w, "s", StatxFlags::BASIC_STATS, AtFlags::empty())?;
-    look(w, "f", StatxFlags::from_bits_retain(0x8000_0000), NOFOLLOW).refused(Errno::INVAL)?;
+    look(dir, "s", StatxFlags::BASIC_STATS, AtFlags::empty())?;
     look(
-        w,
+        dir,
+        "f",
+        StatxFlags::from_bits_retain(0x8000_0000),
+        NOFOLLOW,
+    )
+    .refused(Errno::INVAL)?;
+    look(
+        dir,
         "f",
         StatxFlags::ALL,
         AtFlags::STATX_FORCE_SYNC | AtFlags::STATX_DONT_SYNC,
     )
     .refused(Errno::INVAL)?;
-    look(w, "missing", StatxFlags::ALL, NOFOLLOW).refused(Errno::NOENT)?;
+    look(dir, "missing", StatxFlags::ALL, NOFOLLOW).refused(Errno::NOENT)?;
 
-    let file = w.open("f", OFlags::PATH)?;
-    w.step("statx of a descriptor", || {
+    let file = dir.open("f", OFlags::PATH)?;
+    dir.step("statx of a descriptor", || {
         statx(&file, "", AtFlags::EMPTY_PATH, StatxFlags::ALL).map(|found| shared(&found))
     })?;
     Ok(())
 }
 
-fn look(w: &World, name: &str, mask: StatxFlags, flags: AtFlags) -> Result<String, Errno> {
-    w.step(format!("statx {name} {mask:?} {flags:?}"), || {
-        statx(CWD, w.path(name), flags, mask).map(|found| shared(&found))
+fn look(dir: &TestDir, name: &str, mask: StatxFlags, flags: AtFlags) -> Result<String, Errno> {
+    dir.step(format!("statx {name} {mask:?} {flags:?}"), || {
+        statx(CWD, dir.path(name), flags, mask).map(|found| shared(&found))
     })
 }
 
@@ -92,14 +99,14 @@ fn shared(found: &Statx) -> String {
 }
 
 /// Records that the file above and the file below are told to be one.
-fn compare_with_below(w: &World, name: &str) -> Outcome {
+fn compare_with_below(dir: &TestDir, name: &str) -> Outcome {
     let look = |path| statx(CWD, path, NOFOLLOW, StatxFlags::ALL);
     // The lower filesystem may allocate delayed blocks between two looks: what is above is compared
     // with what was below before and is below after.
     let (above, below) = loop {
-        let before = look(w.below().path(name))?;
-        let above = look(w.path(name))?;
-        let after = look(w.below().path(name))?;
+        let before = look(dir.below().path(name))?;
+        let above = look(dir.path(name))?;
+        let after = look(dir.below().path(name))?;
         if before.stx_blocks == after.stx_blocks {
             break (above, after);
         }
@@ -119,7 +126,7 @@ fn compare_with_below(w: &World, name: &str) -> Outcome {
             time(above.stx_ctime) == time(below.stx_ctime),
         ),
     ] {
-        w.note(format!("statx {name}: {what} as below"), &equal);
+        dir.record(format!("statx {name}: {what} as below"), &equal);
     }
     Ok(())
 }

@@ -10,12 +10,13 @@ use rustix::io::Errno;
 use rustix::mm::{MapFlags, ProtFlags};
 use rustix::mount::{mount_bind, unmount, UnmountFlags};
 
-use crate::bench::Bench;
-use crate::case::{expect, Case, Expect, Outcome, Run};
-use crate::layer::take_down;
+use crate::case::{Case, Run};
+use crate::fixture::Fixture;
+use crate::layer::unmount_retrying;
 use crate::ops::RDONLY;
+use crate::outcome::{expect, Expect, Outcome};
+use crate::test_dir::TestDir;
 use crate::trace::Trace;
-use crate::world::World;
 
 pub(super) const CASE: Case = Case {
     name: "umount_busy",
@@ -24,11 +25,11 @@ pub(super) const CASE: Case = Case {
     run: Run::Mounting(run),
 };
 
-fn run(bench: &Bench) -> Outcome {
-    let (lower, upper) = (bench.directory("lower")?, bench.directory("upper")?);
+fn run(fixture: &Fixture) -> Outcome {
+    let (lower, upper) = (fixture.create_dir("lower")?, fixture.create_dir("upper")?);
     // A mount of its own below shows whether the layer lets go of it.
     mount_bind(&lower, &lower)?;
-    let mounted = bench.mount(&lower, &upper)?;
+    let mounted = fixture.mount(&lower, &upper)?;
     fs::write(upper.join("file"), "content")?;
     fs::create_dir(upper.join("directory"))?;
 
@@ -49,23 +50,23 @@ fn run(bench: &Bench) -> Outcome {
     at_once(&upper).refused(Errno::BUSY)?;
     rustix::process::chdir("/")?;
     let trace = Trace::default();
-    let world = World::new(&upper, &lower, bench.suite.program, &trace);
-    world.write_file("mapped", b"mapped")?;
-    let mapping = world
+    let dir = TestDir::new(&upper, &lower, fixture.program, &trace);
+    dir.write_file("mapped", b"mapped")?;
+    let mapping = dir
         .open("mapped", RDONLY)?
         .mmap(6, ProtFlags::READ, MapFlags::SHARED)?;
     at_once(&upper).refused(Errno::BUSY)?;
     drop(mapping);
-    world.install("program")?;
-    let running = world.start("program")?;
+    dir.install("program")?;
+    let running = dir.start("program")?;
     at_once(&upper).refused(Errno::BUSY)?;
     drop(running);
     mounted.unmount()?;
-    take_down(&lower)?;
+    unmount_retrying(&lower)?;
 
     // A mount that is taken down lazily goes on for those who use it, and is gone after them.
     mount_bind(&lower, &lower)?;
-    let mounted = bench.mount(&lower, &upper)?;
+    let mounted = fixture.mount(&lower, &upper)?;
     fs::write(upper.join("file"), "content")?;
     let file = File::open(upper.join("file"))?;
     unmount(&upper, UnmountFlags::NOFOLLOW | UnmountFlags::DETACH)?;
@@ -76,11 +77,11 @@ fn run(bench: &Bench) -> Outcome {
     )?;
     drop(file);
     drop(mounted);
-    take_down(&lower)?;
+    unmount_retrying(&lower)?;
 
     // Mounted and taken down many times over, with something cached each time.
     for round in 0..20 {
-        let mounted = bench.mount(&lower, &upper)?;
+        let mounted = fixture.mount(&lower, &upper)?;
         fs::write(upper.join(format!("round-{round}")), "content")?;
         mounted.unmount()?;
     }

@@ -10,11 +10,11 @@ use rustix::io::Errno;
 use rustix::mount::{mount_remount, MountFlags};
 
 use super::mount_flags::Flagged;
-use crate::bench::Bench;
-use crate::case::{Case, Outcome, Run};
+use crate::case::{Case, Run};
+use crate::fixture::{Directories, Fixture};
 use crate::ops::RDONLY;
-use crate::suite::Places;
-use crate::world::World;
+use crate::outcome::Outcome;
+use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
     name: "unwanted_atime",
@@ -25,10 +25,10 @@ pub(super) const CASE: Case = Case {
 
 /// Reading through a mount that is read-only, itself or below, or that wants no access times, leaves
 /// those of all files alone.
-fn run(bench: &Bench) -> Outcome {
-    let [plain, lower, upper] = bench.directories(["plain", "lower", "mount"])?;
-    let places = Places::new(&plain, &lower, &upper);
-    bench.compare("preparation", places.bare(), prepare)?;
+fn run(fixture: &Fixture) -> Outcome {
+    let [plain, lower, upper] = fixture.create_dirs(["plain", "lower", "mount"])?;
+    let places = Directories::new(&plain, &lower, &upper);
+    fixture.compare("preparation", places.without_layer(), prepare)?;
     // What is mounted on these directories later cannot be written everywhere; they themselves can.
     let writable = [directory(places.plain)?, directory(places.lower)?];
     for flags in [
@@ -39,24 +39,24 @@ fn run(bench: &Bench) -> Outcome {
     ] {
         let _plain_flags = Flagged::new(places.plain, flags)?;
         let lower_flags = Flagged::new(places.lower, flags)?;
-        let mounted = bench.mount(places.lower, places.upper)?;
+        let mounted = fixture.mount(places.lower, places.upper)?;
         want_access_times(&writable)?;
-        bench.compare(&format!("access times, {flags:?} below"), places, reading)?;
+        fixture.compare(&format!("access times, {flags:?} below"), places, reading)?;
         mounted.unmount()?;
         drop(lower_flags);
-        let mounted = bench.mount(places.lower, places.upper)?;
+        let mounted = fixture.mount(places.lower, places.upper)?;
         mount_remount(places.upper, MountFlags::BIND | flags, c"")?;
         want_access_times(&writable)?;
-        bench.compare(&format!("access times, {flags:?} above"), places, reading)?;
+        fixture.compare(&format!("access times, {flags:?} above"), places, reading)?;
         mounted.unmount()?;
     }
     Ok(())
 }
 
-fn prepare(w: &World) -> Outcome {
-    w.write_file("f", b"content")?;
-    w.mkdir("d", 0o755)?;
-    w.symlink("f", "s")?;
+fn prepare(dir: &TestDir) -> Outcome {
+    dir.write_file("f", b"content")?;
+    dir.mkdir("d", 0o755)?;
+    dir.symlink("f", "s")?;
     Ok(())
 }
 
@@ -86,11 +86,11 @@ fn want_access_times(directories: &[OwnedFd]) -> Outcome {
     Ok(())
 }
 
-fn reading(w: &World) -> Outcome {
-    w.stamped("reading a file", "f", || w.read_file("f"))?;
-    w.stamped("reading a directory", "d", || {
-        w.open("d", RDONLY)?.rest_of_directory(4_096)
+fn reading(dir: &TestDir) -> Outcome {
+    dir.record_times("reading a file", "f", || dir.read_file("f"))?;
+    dir.record_times("reading a directory", "d", || {
+        dir.open("d", RDONLY)?.rest_of_directory(4_096)
     })?;
-    w.stamped("reading a link", "s", || w.readlink("s"))?;
+    dir.record_times("reading a link", "s", || dir.readlink("s"))?;
     Ok(())
 }
