@@ -2,9 +2,8 @@
 
 //! The description of a case: its name, its purpose, and the function to run.
 
-use crate::fixture::Fixture;
+use crate::fixture::{Fixture, Scenario};
 use crate::outcome::Outcome;
-use crate::test_dir::TestDir;
 
 /// One case of the suite.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +23,7 @@ pub struct Case {
 pub enum Run {
     /// The suite mounts. The function runs once on a plain directory and once through the mount; its
     /// records and the directory trees it leaves have to be equal.
-    Compared(fn(&TestDir) -> Outcome),
+    Compared(Scenario),
     /// The function runs once and mounts the layer itself.
     Mounting(fn(&Fixture) -> Outcome),
     /// As `Mounting`, but only for layers that are a registered filesystem type. The second argument is

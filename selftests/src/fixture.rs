@@ -37,6 +37,9 @@ pub struct Directories<'a> {
     pub upper: &'a Path,
 }
 
+/// What a case does in a directory.
+pub type Scenario = fn(&TestDir) -> Outcome;
+
 impl<'a> Directories<'a> {
     /// Names the three directories.
     pub fn new(plain: &'a Path, lower: &'a Path, upper: &'a Path) -> Self {
@@ -80,12 +83,7 @@ impl Fixture<'_> {
 
     /// Runs `scenario` on the plain directory and on the mounted one. Fails if their records differ;
     /// `stage` names the part of the case in the message.
-    pub fn compare(
-        &self,
-        stage: &str,
-        directories: Directories,
-        scenario: fn(&TestDir) -> Outcome,
-    ) -> Outcome {
+    pub fn compare(&self, stage: &str, directories: Directories, scenario: Scenario) -> Outcome {
         match self.differences(directories, scenario) {
             Ok(differences) if differences.is_empty() => Ok(()),
             Ok(differences) => Err(Failure(format!(
@@ -101,7 +99,7 @@ impl Fixture<'_> {
     pub fn differences(
         &self,
         directories: Directories,
-        scenario: fn(&TestDir) -> Outcome,
+        scenario: Scenario,
     ) -> Result<Vec<String>, String> {
         let Directories {
             plain,
@@ -132,7 +130,7 @@ impl Fixture<'_> {
         &self,
         root: &Path,
         lower: &Path,
-        scenario: fn(&TestDir) -> Outcome,
+        scenario: Scenario,
         reference: Vec<Step>,
     ) -> (Vec<Step>, Outcome) {
         let trace = Trace::with_reference(reference);

@@ -8,11 +8,10 @@ use std::path::Path;
 use crate::case::{Case, Run};
 use crate::clock::Clock;
 use crate::compare::first_few;
-use crate::fixture::{run_in_thread, Directories, Fixture};
+use crate::fixture::{run_in_thread, Directories, Fixture, Scenario};
 use crate::layer::{Layer, MountGuard};
 use crate::outcome::{Failure, Outcome};
 use crate::show::errno_name;
-use crate::test_dir::TestDir;
 use crate::tree::{self, Detail};
 
 /// What all cases of a run share.
@@ -72,7 +71,7 @@ impl Suite<'_> {
 
 /// Runs `scenario` on a plain directory and through the mount, and makes the four comparisons that
 /// README.md lists.
-fn compare(fixture: &Fixture, scenario: fn(&TestDir) -> Outcome) -> Result<Vec<String>, String> {
+fn compare(fixture: &Fixture, scenario: Scenario) -> Result<Vec<String>, String> {
     // The paths have the same depth and length.
     let [plain, lower, upper] =
         ["plain", "lower", "mount"].map(|name| fixture.directory.join(name));

@@ -2,6 +2,7 @@
 
 //! The directory in which a case works. Its methods perform operations and record them.
 
+use std::ffi::CString;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -85,6 +86,12 @@ impl<'t> TestDir<'t> {
             true => self.root.clone(),
             false => self.root.join(name),
         }
+    }
+
+    /// The absolute path of a name, for a system call.
+    pub fn c_path(&self, name: &str) -> CString {
+        CString::new(self.path(name).into_os_string().into_encoded_bytes())
+            .expect("no path of a case contains a NUL")
     }
 
     /// Performs an operation and records its result.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Asynchronous reading and writing.
+//! Asynchronous I/O.
 
 use rustix::fs::OFlags;
 use rustix::io::Errno;
@@ -13,22 +13,22 @@ use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
     name: "aio",
-    about: "io_submit: buffered and direct transfers, several under way at once, growing files, failures, fsync",
+    about: "io_submit: buffered and direct transfers, several at a time, growing files, failures, fsync",
     risk: "data of programs that use asynchronous I/O (databases) may be lost or wrong",
     run: Run::Compared(run),
 };
 
-/// How many transfers are under way at once.
+/// How many transfers are submitted at a time.
 const AT_ONCE: usize = 8;
 
 fn run(dir: &TestDir) -> Outcome {
     let mut queue = match Queue::new(AT_ONCE) {
-        // A kernel may be built without these calls.
+        // The kernel is built without CONFIG_AIO.
         Err(Errno::NOSYS) => return Ok(()),
-        // fs.aio-max-nr is the whole machine's, and a database may have taken it all.
+        // The limit fs.aio-max-nr holds for the whole machine, and a database may use all of it.
         Err(Errno::AGAIN) => {
             skipped::report("asynchronous transfers", "io_setup says EAGAIN");
-            dir.record("no queue is left", &());
+            dir.record("io_setup fails with EAGAIN", &());
             return Ok(());
         }
         other => other?,
@@ -57,31 +57,31 @@ fn run(dir: &TestDir) -> Outcome {
 fn transfers(dir: &TestDir, file: &File, queue: &mut Queue) {
     let name = file.name();
     let length = AT_ONCE * ALIGNMENT;
-    let split = |at: usize| (at * ALIGNMENT) as i64;
+    let offset_of = |at: usize| (at * ALIGNMENT) as i64;
     let mut run = |what: &str, mut list: Vec<(Transfer, i64)>| {
         dir.record(
             format!("{what} {name}"),
             &format!("{:?}", queue.run(file, &mut list)),
         );
     };
-    // Reads that go past the end are short.
+    // Reads beyond the end are short.
     with_aligned_buffer(length, |buffer| {
         let parts = buffer.chunks_mut(ALIGNMENT).enumerate();
         run(
             "reads of",
             parts
-                .map(|(at, part)| (Transfer::Read(part), split(at)))
+                .map(|(at, part)| (Transfer::Read(part), offset_of(at)))
                 .collect(),
         );
         dir.record("the data", &buffer.to_vec());
     });
-    // Writes make the file longer, one by one and many at once. Those are all alike, since the
-    // order in which appending writes arrive is not certain.
+    // One write that extends the file, and then several at a time. The latter have equal data: appending
+    // writes may happen in any order.
     with_aligned_buffer(length, |buffer| {
         buffer[..ALIGNMENT].copy_from_slice(&pattern(52, ALIGNMENT));
         run(
             "a write to",
-            vec![(Transfer::Write(&buffer[..ALIGNMENT]), split(4))],
+            vec![(Transfer::Write(&buffer[..ALIGNMENT]), offset_of(4))],
         );
         buffer
             .chunks_mut(ALIGNMENT)
@@ -90,7 +90,7 @@ fn transfers(dir: &TestDir, file: &File, queue: &mut Queue) {
         run(
             "writes to",
             parts
-                .map(|(at, part)| (Transfer::Write(part), split(at + 5)))
+                .map(|(at, part)| (Transfer::Write(part), offset_of(at + 5)))
                 .collect(),
         );
     });
@@ -98,7 +98,7 @@ fn transfers(dir: &TestDir, file: &File, queue: &mut Queue) {
     with_aligned_buffer(ALIGNMENT, |buffer| {
         run(
             "a read far behind the end of",
-            vec![(Transfer::Read(buffer), split(1_000))],
+            vec![(Transfer::Read(buffer), offset_of(1_000))],
         )
     });
     with_aligned_buffer(ALIGNMENT, |buffer| {

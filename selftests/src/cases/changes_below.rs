@@ -1,38 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Changes made directly in the lower directory, seen through the mount at once.
+//! Changes made directly in the lower directory. The mount shows them at once.
 
-use rustix::fs::RenameFlags;
-use rustix::io::Errno;
+use rustix::fs::{
+    copy_file_range, sendfile, AtFlags, FileType, OFlags, RenameFlags, SeekFrom, Timespec,
+    XattrFlags,
+};
+use rustix::io::{Errno, ReadWriteFlags};
+use rustix::mm::{MapFlags, ProtFlags};
 
 use super::splice_sendfile::move_all;
 use crate::case::{Case, Run};
-use crate::ops::{CREATE, RDONLY, RDWR};
+use crate::ops::{File, CREATE, RDONLY, RDWR};
 use crate::outcome::{Expect, Outcome};
 use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
     name: "changes_below",
     about:
-        "files made, removed, renamed, replaced or changed directly below are seen so above at once",
+        "files created, removed, renamed, replaced or changed directly below are seen so above at once",
     risk: "a program may read or change another file than the one that has the name below",
     run: Run::Compared(run),
 };
 
-/// Also run by cases that have another way to a second view of one directory.
+/// `two_mounts` runs this, too: there the second view is not the lower directory.
 pub(super) fn run(dir: &TestDir) -> Outcome {
     let below = dir.below();
     names(dir, &below)?;
-    taken(dir, &below)?;
+    names_taken_below(dir, &below)?;
     sizes(dir, &below)?;
     attributes(dir, &below)?;
     replacements(dir, &below)?;
     directories(dir, &below)?;
-    opposite(dir, &below)
+    changes_above(dir, &below)
 }
 
 fn names(dir: &TestDir, below: &TestDir) -> Outcome {
-    // A name that was looked up in vain becomes one that exists, and the other way round.
+    // A negative dentry above becomes stale, and then a positive one.
     dir.stat("f").refused(Errno::NOENT)?;
     below.write_file("f", b"made below")?;
     dir.stat("f")?;
@@ -41,8 +45,7 @@ fn names(dir: &TestDir, below: &TestDir) -> Outcome {
     below.unlink("f")?;
     dir.stat("f").refused(Errno::NOENT)?;
     dir.open("f", RDONLY).refused(Errno::NOENT)?;
-    dir.open("f", CREATE | rustix::fs::OFlags::EXCL)?
-        .write(b"made above")?;
+    dir.open("f", CREATE | OFlags::EXCL)?.write(b"made above")?;
     below.read_file("f")?;
 
     below.rename("f", "g")?;
@@ -52,7 +55,7 @@ fn names(dir: &TestDir, below: &TestDir) -> Outcome {
     below.rename("g", "h")?;
     dir.read_file("h")?;
     dir.list(".")?;
-    // A rename above of what was renamed below, and a removal above of what was removed below.
+    // Operations above on names that were renamed or removed below.
     dir.rename("g", "i").refused(Errno::NOENT)?;
     below.unlink("h")?;
     dir.unlink("h").refused(Errno::NOENT)?;
@@ -68,18 +71,15 @@ fn names(dir: &TestDir, below: &TestDir) -> Outcome {
     Ok(())
 }
 
-/// Whatever is made above under a name that was missing and is taken below, meets what is there.
-fn taken(dir: &TestDir, below: &TestDir) -> Outcome {
+/// A name that was missing above and then created below cannot be created above.
+fn names_taken_below(dir: &TestDir, below: &TestDir) -> Outcome {
     dir.write_file("source", b"source")?;
-    for (number, make) in [
+    for (number, create) in [
         (|dir, name| dir.mkdir(name, 0o755)) as fn(&TestDir, &str) -> Result<(), Errno>,
-        |dir, name| dir.mknod(name, rustix::fs::FileType::Fifo, 0o600, 0),
+        |dir, name| dir.mknod(name, FileType::Fifo, 0o600, 0),
         |dir, name| dir.symlink("target", name),
         |dir, name| dir.link("source", name),
-        |dir, name| {
-            dir.open(name, CREATE | rustix::fs::OFlags::EXCL)
-                .map(|_| ())
-        },
+        |dir, name| dir.open(name, CREATE | OFlags::EXCL).map(|_| ()),
         |dir, name| dir.rename_with("source", name, RenameFlags::NOREPLACE),
     ]
     .into_iter()
@@ -88,11 +88,10 @@ fn taken(dir: &TestDir, below: &TestDir) -> Outcome {
         let name = format!("taken-{number}");
         dir.lstat(&name).refused(Errno::NOENT)?;
         below.write_file(&name, b"first")?;
-        make(dir, &name).refused(Errno::EXIST)?;
+        create(dir, &name).refused(Errno::EXIST)?;
         dir.read_file(&name)?;
     }
-    // The other way round: what is renamed or removed above is what has the name now, not what had
-    // it.
+    // A rename or removal above affects the file that has the name now, not the one that had it.
     for name in ["taken-0", "taken-1"] {
         dir.lstat(name)?;
         below.unlink(name)?;
@@ -109,56 +108,58 @@ fn taken(dir: &TestDir, below: &TestDir) -> Outcome {
     Ok(())
 }
 
-/// The end of a file that grew or shrank below is where it is now, for every way to meet it.
-/// Copying within the kernel believes the size that was seen last, so that it is asked for first,
-/// as programs that copy do.
+/// Every operation sees the current size of a file that grew or shrank below. Copies within the kernel use
+/// the size that was last read, so that the case calls fstat(2) before, as programs that copy do.
 fn sizes(dir: &TestDir, below: &TestDir) -> Outcome {
     dir.write_file("size", b"0123456789")?;
     let file = dir.open("size", RDWR)?;
     file.fstat()?;
-    let grow = |to: u64| below.truncate("size", to);
-    grow(5_000)?;
+    let resize = |to: u64| below.truncate("size", to);
+    resize(5_000)?;
     file.pread(10, 4_995)?;
-    grow(6_000)?;
-    file.seek(rustix::fs::SeekFrom::End(0))?;
-    grow(7_000)?;
+    resize(6_000)?;
+    file.seek(SeekFrom::End(0))?;
+    resize(7_000)?;
     let target = dir.open("copied", CREATE)?;
     file.fstat()?;
     let (mut from, mut to) = (0, 0);
     move_all(dir, "copy_file_range of what grew below", 10_000, |left| {
-        rustix::fs::copy_file_range(&file, Some(&mut from), &target, Some(&mut to), left)
+        copy_file_range(&file, Some(&mut from), &target, Some(&mut to), left)
     })?;
-    grow(8_000)?;
+    resize(8_000)?;
     let mut from = 7_000;
     move_all(dir, "sendfile of what grew below", 10_000, |left| {
-        rustix::fs::sendfile(&target, &file, Some(&mut from), left)
+        sendfile(&target, &file, Some(&mut from), left)
     })?;
-    grow(9_000)?;
-    let mapping = file.mmap(
-        12_288,
-        rustix::mm::ProtFlags::READ,
-        rustix::mm::MapFlags::SHARED,
-    )?;
-    mapping.fault_in(8_192)?;
-    grow(4_000)?;
-    mapping.fault_in(8_192).refused(Errno::FAULT)?;
-    file.pread(100, 3_990)?;
-    file.seek(rustix::fs::SeekFrom::Hole(3_999))?;
-    file.fstat()?;
+    sizes_of_mappings(below, &file)?;
     let (mut from, mut to) = (3_000, 0);
     move_all(
         dir,
         "copy_file_range of what shrank below",
         10_000,
-        |left| rustix::fs::copy_file_range(&file, Some(&mut from), &target, Some(&mut to), left),
+        |left| copy_file_range(&file, Some(&mut from), &target, Some(&mut to), left),
     )?;
-    grow(20)?;
-    let appending = dir.open("size", RDWR | rustix::fs::OFlags::APPEND)?;
-    grow(30)?;
+    resize(20)?;
+    let appending = dir.open("size", RDWR | OFlags::APPEND)?;
+    resize(30)?;
     appending.write(b"at the end")?;
-    appending.pwritev2(&[b" twice"], 0, rustix::io::ReadWriteFlags::APPEND)?;
+    appending.pwritev2(&[b" twice"], 0, ReadWriteFlags::APPEND)?;
     dir.read_file("size")?;
     dir.read_file("copied")?;
+    Ok(())
+}
+
+/// A mapping, and other ways to meet the end, of a file that grows and then shrinks.
+fn sizes_of_mappings(below: &TestDir, file: &File) -> Outcome {
+    let resize = |to: u64| below.truncate("size", to);
+    resize(9_000)?;
+    let mapping = file.mmap(12_288, ProtFlags::READ, MapFlags::SHARED)?;
+    mapping.fault_in(8_192)?;
+    resize(4_000)?;
+    mapping.fault_in(8_192).refused(Errno::FAULT)?;
+    file.pread(100, 3_990)?;
+    file.seek(SeekFrom::Hole(3_999))?;
+    file.fstat()?;
     Ok(())
 }
 
@@ -178,16 +179,11 @@ fn attributes(dir: &TestDir, below: &TestDir) -> Outcome {
     below.write_file("a", b"rewritten below, and longer than it was")?;
     dir.lstat("a")?;
     open.read(100)?;
-    below.setxattr(
-        "a",
-        "trusted.below",
-        b"value",
-        rustix::fs::XattrFlags::empty(),
-    )?;
+    below.setxattr("a", "trusted.below", b"value", XattrFlags::empty())?;
     dir.getxattr("a", "trusted.below", 100)?;
     below.removexattr("a", "trusted.below")?;
     dir.listxattr("a", 1_000)?;
-    let moment = rustix::fs::Timespec {
+    let moment = Timespec {
         tv_sec: 1_234_567_890,
         tv_nsec: 5,
     };
@@ -195,8 +191,8 @@ fn attributes(dir: &TestDir, below: &TestDir) -> Outcome {
         below.utimens("a", moment, moment)
     })?;
     dir.record_times("a write below", "a", || below.open("a", RDWR)?.write(b"x"))?;
-    // Appending above follows the end that a write below has moved.
-    let log = dir.open("a", RDWR | rustix::fs::OFlags::APPEND)?;
+    // Appending above writes at the end of the file, which a write below has moved.
+    let log = dir.open("a", RDWR | OFlags::APPEND)?;
     below.open("a", RDWR)?.pwrite(b"end below", 100)?;
     log.write(b" end above")?;
     below.read_file("a")?;
@@ -215,7 +211,7 @@ fn replacements(dir: &TestDir, below: &TestDir) -> Outcome {
     old.write(b", written to")?;
     dir.read_file("r")?;
 
-    // The type of what has the name may change, too.
+    // The type of the file changes as well.
     below.unlink("r")?;
     below.mkdir("r", 0o755)?;
     dir.lstat("r")?;
@@ -226,7 +222,7 @@ fn replacements(dir: &TestDir, below: &TestDir) -> Outcome {
     below.symlink("elsewhere", "r")?;
     dir.readlink("r")?;
     below.unlink("r")?;
-    below.mknod("r", rustix::fs::FileType::Fifo, 0o600, 0)?;
+    below.mknod("r", FileType::Fifo, 0o600, 0)?;
     dir.lstat("r")?;
     below.unlink("r")?;
     dir.lstat("r").refused(Errno::NOENT)?;
@@ -249,7 +245,7 @@ fn directories(dir: &TestDir, below: &TestDir) -> Outcome {
     below.rename("d/e", "moved")?;
     dir.stat("d/e/f").refused(Errno::NOENT)?;
     dir.read_file("moved/f")?;
-    dir.statat(&directory, "f", rustix::fs::AtFlags::empty())?;
+    dir.statat(&directory, "f", AtFlags::empty())?;
     file.write(b"DEEP")?;
     dir.read_file("moved/f")?;
     dir.same_inode("moved/..", "d/..")?;
@@ -257,12 +253,12 @@ fn directories(dir: &TestDir, below: &TestDir) -> Outcome {
     dir.same_inode("d/back/..", "d")?;
     dir.list("d")?;
 
-    // A tree that is removed below while it is open above.
+    // The directory is removed below while it is open above.
     below.unlink("d/back/f")?;
     below.rmdir("d/back")?;
     directory.fstat()?;
     directory.rest_of_directory(4_096).compared();
-    dir.statat(&directory, "f", rustix::fs::AtFlags::empty())
+    dir.statat(&directory, "f", AtFlags::empty())
         .refused(Errno::NOENT)?;
     dir.list("d/back").refused(Errno::NOENT)?;
     file.read(64)?;
@@ -272,8 +268,8 @@ fn directories(dir: &TestDir, below: &TestDir) -> Outcome {
     Ok(())
 }
 
-/// What is done above is seen below at once.
-fn opposite(dir: &TestDir, below: &TestDir) -> Outcome {
+/// The lower directory shows changes made above at once.
+fn changes_above(dir: &TestDir, below: &TestDir) -> Outcome {
     dir.mkdir("o", 0o755)?;
     below.list("o")?;
     dir.write_file("o/f", b"made above")?;

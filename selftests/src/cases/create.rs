@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Making regular files by open.
+//! Creating regular files by open(2).
 
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
@@ -13,8 +13,8 @@ use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
     name: "create",
-    about: "make files by open: O_CREAT, O_EXCL, O_TRUNC, modes and the umask",
-    risk: "new files may be missing, or lie open to the wrong users",
+    about: "create files by open: O_CREAT, O_EXCL, O_TRUNC, modes and the umask",
+    risk: "new files may be missing, or accessible to the wrong users",
     run: Run::Compared(run),
 };
 
@@ -36,6 +36,22 @@ fn run(dir: &TestDir) -> Outcome {
     again.fstat()?;
     again.pread(64, 0)?;
 
+    modes(dir)?;
+    refusals(dir)?;
+    symlinks(dir)?;
+
+    // Each round creates a new file under the same name.
+    for round in 0..20 {
+        dir.write_file("reused", format!("round {round}").as_bytes())?;
+        dir.read_file("reused")?;
+        dir.unlink("reused")?;
+    }
+    dir.open("reused", RDONLY).refused(Errno::NOENT)?;
+    dir.list(".")?;
+    Ok(())
+}
+
+fn modes(dir: &TestDir) -> Outcome {
     for (mask, mode) in [
         (0o000, 0o666),
         (0o022, 0o777),
@@ -50,11 +66,13 @@ fn run(dir: &TestDir) -> Outcome {
     }
     umask(Mode::from_raw_mode(0o022));
 
-    // A file that gives its maker no right to write is still open for writing.
+    // The mode of a new file does not limit the descriptor that created it.
     let sealed = dir.open_mode("sealed", CREATE | OFlags::EXCL, 0o000)?;
     sealed.write(b"written through the first opening")?;
-    sealed.close()?;
+    Ok(sealed.close()?)
+}
 
+fn refusals(dir: &TestDir) -> Outcome {
     dir.mkdir("d", 0o755)?;
     dir.open("d", CREATE).refused(Errno::ISDIR)?;
     dir.open("d", RDWR).refused(Errno::ISDIR)?;
@@ -63,9 +81,11 @@ fn run(dir: &TestDir) -> Outcome {
         .compared();
     dir.open("missing/file", CREATE).refused(Errno::NOENT)?;
     dir.open("new/file", CREATE).refused(Errno::NOTDIR)?;
-    dir.open("absent", RDWR).refused(Errno::NOENT)?;
+    dir.open("absent", RDWR).refused(Errno::NOENT)
+}
 
-    // O_CREAT follows a symlink, also one that dangles; O_EXCL and O_NOFOLLOW do not.
+fn symlinks(dir: &TestDir) -> Outcome {
+    // O_CREAT follows a symlink, even a dangling one. O_EXCL and O_NOFOLLOW do not.
     dir.symlink("made-by-symlink", "dangling")?;
     dir.open("dangling", CREATE | OFlags::EXCL)
         .refused(Errno::EXIST)?;
@@ -74,14 +94,5 @@ fn run(dir: &TestDir) -> Outcome {
     dir.open("dangling", CREATE)?
         .write(b"through the symlink")?;
     dir.read_file("made-by-symlink")?;
-
-    // One name after another, each file its own.
-    for round in 0..20 {
-        dir.write_file("reused", format!("round {round}").as_bytes())?;
-        dir.read_file("reused")?;
-        dir.unlink("reused")?;
-    }
-    dir.open("reused", RDONLY).refused(Errno::NOENT)?;
-    dir.list(".")?;
     Ok(())
 }

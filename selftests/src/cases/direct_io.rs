@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Reading and writing past the page cache.
+//! Direct I/O.
 
 use rustix::fs::OFlags;
 use rustix::io::{pread, pwrite, Errno};
@@ -22,7 +22,7 @@ fn run(dir: &TestDir) -> Outcome {
     dir.write_file("f", &pattern(21, 6 * ALIGNMENT))?;
     let file = match dir.open("f", RDWR | OFlags::DIRECT) {
         Ok(file) => file,
-        // A lower filesystem without O_DIRECT says so, and has to above, too.
+        // The lower filesystem has no O_DIRECT. The open was compared.
         Err(_) => return Ok(()),
     };
     file.flags()?;
@@ -31,7 +31,7 @@ fn run(dir: &TestDir) -> Outcome {
     dir.read_file("f")?;
     dir.below().read_file("f")?;
 
-    // Buffered writes are seen by direct reads, on both layers, and the other way round.
+    // Direct reads see buffered writes of both layers, and buffered reads see direct writes.
     dir.open("f", RDWR)?.pwrite(b"buffered above", 10)?;
     read(dir, &file, ALIGNMENT, 0)?;
     dir.below()
@@ -49,7 +49,7 @@ fn run(dir: &TestDir) -> Outcome {
     read(dir, &file, 4 * ALIGNMENT, 7 * ALIGNMENT as u64)?;
     read(dir, &file, ALIGNMENT, 100 * ALIGNMENT as u64)?;
 
-    // What is not aligned, the lower filesystem may refuse.
+    // The lower filesystem may refuse misaligned transfers.
     read(dir, &file, 100, 0).compared();
     read(dir, &file, ALIGNMENT, 3).compared();
     write(dir, &file, b"short", 0).compared();

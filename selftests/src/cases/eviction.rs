@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What the kernel forgets of a mount under memory pressure, it finds again.
+//! Dentries and inodes that the kernel evicts from its caches, as it does under memory pressure.
 
 use rustix::io::Errno;
 
@@ -11,8 +11,8 @@ use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
     name: "eviction",
-    about: "names and inodes that the kernel drops from its caches come back the same",
-    risk: "files may seem lost or changed once the kernel has dropped its caches",
+    about: "names and inodes are the same after the kernel has evicted them from its caches",
+    risk: "files may seem lost or changed after the kernel has dropped its caches",
     run: Run::Compared(run),
 };
 
@@ -41,8 +41,7 @@ fn run(dir: &TestDir) -> Outcome {
 
     for round in 0..3 {
         dir.record("round", &round);
-        // Names and inodes, not pages. Where the kernel's switches are closed to us, there is
-        // nothing to drop.
+        // 2 drops dentries and inodes, not pages. In a container /proc/sys may be read-only.
         dir.record(
             "dropped",
             &std::fs::write("/proc/sys/vm/drop_caches", "2").is_ok(),
@@ -52,7 +51,7 @@ fn run(dir: &TestDir) -> Outcome {
         dir.same_inode("a/linked", "a/b/c/0")?;
         dir.inode_as_below("a/b/c/9")?;
         dir.stat("a/missing").refused(Errno::NOENT)?;
-        // What is open is not dropped.
+        // Open files stay in the cache.
         file.pwrite(b"still here", 0)?;
         file.fstat()?;
         dir.statat(&directory, "c/3", rustix::fs::AtFlags::empty())?;

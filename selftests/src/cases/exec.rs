@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Executing programs that lie on the mount.
+//! Executing programs on the mount.
 
 use rustix::fs::Access;
 use rustix::io::Errno;
-use rustix::mm::{MapFlags, ProtFlags};
+use rustix::mm::MapFlags;
 
 use crate::case::{Case, Run};
-use crate::ops::{RDWR, WRONLY};
+use crate::ops::{RDWR, READ_WRITE, WRONLY};
 use crate::outcome::{Expect, Outcome};
 use crate::test_dir::{TestDir, ALICE, BOB};
 
 pub(super) const CASE: Case = Case {
     name: "exec",
-    about: "execute programs and scripts; ETXTBSY; set-id programs; programs that lie open or are removed",
+    about: "execute programs and scripts; ETXTBSY; set-id programs; programs that are open for writing or removed",
     risk: "a program may run with rights that it must not have, or may be changed while it runs",
     run: Run::Compared(run),
 };
@@ -25,7 +25,7 @@ fn run(dir: &TestDir) -> Outcome {
     dir.chmod("program", 0o755)?;
     dir.execute("program", "--version")?;
 
-    // A script whose interpreter lies on the mount, too.
+    // A script whose interpreter is on the mount as well.
     let interpreter = dir.path("program");
     let script = format!("#!{} --version\n", interpreter.display());
     std::fs::write(dir.path("script"), script)?;
@@ -45,15 +45,14 @@ fn run(dir: &TestDir) -> Outcome {
 }
 
 fn busy(dir: &TestDir) -> Outcome {
-    // Whether a file that is executed may be written has changed between kernels, and only the
-    // comparison knows.
+    // Kernels differ in whether an executed file can be written.
     let writer = dir.open("program", RDWR)?;
     dir.execute("program", "--version").compared();
     writer.close()?;
     let running = dir.start("program")?;
     dir.open("program", WRONLY).compared();
     dir.truncate("program", 1 << 30).compared();
-    // What runs above cannot be written below either, nor the other way round.
+    // The same between the layers: executed above and written below, and the reverse.
     let below = dir.below();
     below.open("program", WRONLY).compared();
     drop(running);
@@ -65,8 +64,8 @@ fn busy(dir: &TestDir) -> Outcome {
     writer.close()?;
     let writer = dir.open("program", RDWR)?;
     below.execute("program", "--version").compared();
-    // A shared mapping that can be written goes on being one after its descriptor.
-    let mapping = writer.mmap(4_096, ProtFlags::READ | ProtFlags::WRITE, MapFlags::SHARED)?;
+    // A writable shared mapping keeps the file open for writing.
+    let mapping = writer.mmap(4_096, READ_WRITE, MapFlags::SHARED)?;
     writer.close()?;
     dir.execute("program", "--version").compared();
     below.execute("program", "--version").compared();
@@ -88,7 +87,7 @@ fn set_id(dir: &TestDir) -> Outcome {
         .refused(Errno::ACCESS)?;
     dir.chmod("program", 0o755)?;
 
-    // A program that runs is neither stopped nor changed by the removal of its name.
+    // A running program goes on after its name is removed.
     let running = dir.start("program")?;
     dir.unlink("program")?;
     dir.execute("program", "--version").refused(Errno::NOENT)?;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Telling the kernel what will be read.
+//! Advice about future reads.
 
 use std::num::NonZeroU64;
 
@@ -55,16 +55,16 @@ fn run(dir: &TestDir) -> Outcome {
     })
     .compared();
     readahead(dir, &directory).refused(Errno::INVAL)?;
-    let place = dir.open("f", OFlags::PATH)?;
-    dir.step("fadvise of a place", || {
-        fadvise(&place, 0, None, Advice::Normal)
+    let path = dir.open("f", OFlags::PATH)?;
+    dir.step("fadvise of an O_PATH descriptor", || {
+        fadvise(&path, 0, None, Advice::Normal)
     })
     .refused(Errno::BADF)
 }
 
 fn readahead(dir: &TestDir, file: &File) -> Result<(), Errno> {
     dir.step(format!("readahead {}", file.name()), || {
-        // SAFETY: The call takes no pointers, and the descriptor is open.
+        // SAFETY: The call takes no pointers. `file` keeps the descriptor open.
         match unsafe { libc::readahead(file.as_fd().as_raw_fd(), 0, 30_000) } {
             0 => Ok(()),
             _ => Err(last_errno()),

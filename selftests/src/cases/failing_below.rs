@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Operations that fail in the lower filesystem, after the layer has prepared everything. Kernels differ
-//! in who then unlocks the directory and drops the name, so that each operation fails twice, and then
-//! works.
+//! Operations that the lower filesystem refuses, after the layer has taken its locks. Kernels differ in
+//! who unlocks the directory and releases the dentry on an error. Each operation therefore fails twice,
+//! in a child process that may hang, and succeeds afterwards.
 
 use std::path::Path;
 
 use rustix::io::Errno;
 use rustix::mount::{mount_bind, unmount, UnmountFlags};
 
-use super::no_space::on_small_tmpfs;
+use super::small_tmpfs::{compare_on_small_tmpfs, record_free};
 use crate::case::{Case, Run};
 use crate::child::HUNG;
 use crate::fixture::Fixture;
@@ -21,15 +21,15 @@ use crate::test_dir::TestDir;
 pub(super) const CASE: Case = Case {
     name: "failing_below",
     about: "operations that the lower filesystem refuses leave no directory locked, and work once it lets them",
-    risk: "an operation that fails may leave its directory locked for ever, for every user of it",
+    risk: "an operation that fails may leave its directory locked for ever, for all programs",
     run: Run::Mounting(run),
 };
 
 fn run(fixture: &Fixture) -> Outcome {
-    on_small_tmpfs(fixture, c"size=1m,nr_inodes=60", act)
+    compare_on_small_tmpfs(fixture, c"size=1m,nr_inodes=60", scenario)
 }
 
-fn act(dir: &TestDir) -> Outcome {
+fn scenario(dir: &TestDir) -> Outcome {
     dir.mkdir("d", 0o755)?;
     dir.write_file("file", b"file")?;
     dir.mkdir("full", 0o755)?;
@@ -37,10 +37,10 @@ fn act(dir: &TestDir) -> Outcome {
     dir.mkdir("moving", 0o755)?;
     without_inodes(dir)?;
     not_empty(dir)?;
-    busy(dir)
+    mountpoints(dir)
 }
 
-/// An operation that makes something, first where no inode is left.
+/// Operations that need an inode, first while none is free.
 fn without_inodes(dir: &TestDir) -> Outcome {
     dir.mkdir("filler", 0o755)?;
     let filler = |number: usize| format!("filler/{number}");
@@ -54,12 +54,14 @@ fn without_inodes(dir: &TestDir) -> Outcome {
         &["tmpfile", "d"],
         &["whiteout", "file", "d/made"],
     ] {
+        // The inodes of the last round may be freed with a delay.
+        record_free(dir, "removal")?;
         let fillers = fill().count();
         dir.record("fillers", &fillers);
         refused_twice(dir, operation, Errno::NOSPC, "d")?;
         (0..fillers).try_for_each(|number| dir.rmdir(&filler(number)))?;
         match operation[0] {
-            // This one would leave a device for the file.
+            // A whiteout would leave a device in the place of the file.
             "whiteout" => continue,
             "tmpfile" => succeeds(dir, operation)?,
             "mkdir" => {
@@ -75,7 +77,7 @@ fn without_inodes(dir: &TestDir) -> Outcome {
     Ok(())
 }
 
-/// A directory that holds something can neither be removed nor replaced.
+/// A directory that is not empty can neither be removed nor replaced.
 fn not_empty(dir: &TestDir) -> Outcome {
     refused_twice(dir, &["rmdir", "full"], Errno::NOTEMPTY, ".")?;
     refused_twice(dir, &["rename", "moving", "full"], Errno::NOTEMPTY, ".")?;
@@ -88,15 +90,15 @@ fn not_empty(dir: &TestDir) -> Outcome {
     succeeds(dir, &["rmdir", "full"])
 }
 
-/// What is a mountpoint below can be neither removed nor renamed.
-fn busy(dir: &TestDir) -> Outcome {
+/// A mountpoint of the lower filesystem can neither be removed nor renamed.
+fn mountpoints(dir: &TestDir) -> Outcome {
     dir.write_file("bound", b"covered below")?;
     dir.mkdir("other", 0o755)?;
     let (file, directory) = (dir.below().path("bound"), dir.below().path("other"));
     for place in [&file, &directory] {
         mount_bind(place, place)?;
     }
-    let result = busy_names(dir);
+    let result = busy_mountpoints(dir);
     for place in [&file, &directory] {
         unmount(
             place as &Path,
@@ -110,7 +112,7 @@ fn busy(dir: &TestDir) -> Outcome {
     succeeds(dir, &["rmdir", "bound"])
 }
 
-fn busy_names(dir: &TestDir) -> Outcome {
+fn busy_mountpoints(dir: &TestDir) -> Outcome {
     for (operation, directory) in [
         (&["unlink", "bound"] as &[&str], "."),
         (&["rmdir", "other"], "."),
@@ -124,27 +126,28 @@ fn busy_names(dir: &TestDir) -> Outcome {
     Ok(())
 }
 
-/// Has another process try an operation twice, which has to be refused both times, and then use the
-/// directory below, where nothing but its lock can be in the way.
+/// Expects an operation to fail twice, and a removal in the lower directory `directory` to end after it:
+/// the latter would hang if the directory were still locked.
 fn refused_twice(dir: &TestDir, operation: &[&str], error: Errno, directory: &str) -> Outcome {
     let error = errno_name(error);
     attempt(dir, &[operation, operation], &format!("{error}, {error}"))?;
-    let proof = format!("{directory}/missing");
-    attempt(&dir.below(), &[&["rmdir", &proof]], "ENOENT")
+    let missing = format!("{directory}/missing");
+    attempt(&dir.below(), &[&["rmdir", &missing]], "ENOENT")
 }
 
-/// Has another process try an operation, which has to succeed.
+/// Expects an operation to succeed.
 fn succeeds(dir: &TestDir, operation: &[&str]) -> Outcome {
     attempt(dir, &[operation], "done")
 }
 
+/// Performs operations in a child process, and expects it to end with this output.
 fn attempt(dir: &TestDir, operations: &[&[&str]], expected: &str) -> Outcome {
     match dir.in_child(operations) {
-        Ok(told) if told == expected => Ok(()),
-        Ok(told) => Err(Failure(format!("{operations:?} has to end with {expected}: {told}"))),
+        Ok(found) if found == expected => Ok(()),
+        Ok(found) => Err(Failure(format!("{operations:?} has to end with {expected}: {found}"))),
         Err(HUNG) => Err(Failure(format!(
             "{operations:?} did not end within {} s: an operation that failed has left the lower directory \
-             locked, so that nobody can change it until this machine is started anew",
+             locked, so that nobody can change it until this machine is rebooted",
             CHILD_TIMEOUT.as_secs()
         ))),
         Err(errno) => Err(Failure(format!(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Reserving and giving back space.
+//! Allocating and freeing space.
 
 use rustix::fs::FallocateFlags;
 use rustix::io::Errno;
@@ -12,7 +12,7 @@ use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
     name: "fallocate",
-    about: "fallocate: reserve, keep the size, punch, zero, collapse and insert, as far as the lower filesystem can",
+    about: "fallocate: reserve, keep the size, punch, zero, collapse and insert, where the lower filesystem can",
     risk: "space may not be reserved, or data around a hole may be lost",
     run: Run::Compared(run),
 };

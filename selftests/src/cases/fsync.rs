@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Asking for data to be on disk.
+//! Writing data to disk.
 
 use rustix::io::Errno;
 
@@ -11,8 +11,8 @@ use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
     name: "fsync",
-    about: "fsync, fdatasync, sync_file_range and syncfs, on files, directories and what cannot be synced",
-    risk: "data that a program was told to be safe may be lost when the power fails",
+    about: "fsync, fdatasync, sync_file_range and syncfs, on files, directories and files that cannot be synced",
+    risk: "data that was reported as written may be lost when the power fails",
     run: Run::Compared(run),
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A lower directory that is mounted with mapped ids.
+//! An idmapped lower mount.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use rustix::mount::{move_mount, open_tree, MoveMountFlags, OpenTreeFlags};
 use crate::case::{Case, Run};
 use crate::fixture::{Directories, Fixture};
 use crate::layer::unmount_retrying;
-use crate::ops::{last_errno, CREATE, RDONLY};
+use crate::ops::{last_errno, CREATE, RDONLY, RDWR};
 use crate::outcome::{Expect, Outcome};
 use crate::skipped;
 use crate::test_dir::{TestDir, User};
@@ -21,13 +21,13 @@ use crate::user_namespace::UserNamespace;
 pub(super) const CASE: Case = Case {
     name: "idmapped_lower",
     about: "the owners that an idmapped lower mount shows are the owners above: shown, checked, stored, changed",
-    risk: "files may belong to, or lie open to, the wrong users",
+    risk: "files may belong to the wrong users, or be accessible to them",
     run: Run::Mounting(run),
 };
 
-/// On disk 0 to 65535 are these ids in the mount.
+/// The mount maps the ids 0 to 65535 on disk to those from here.
 const FIRST: u32 = 100_000;
-/// The root of the mapped ids, to whom 0 on disk belongs.
+/// The user to whom files with the id 0 on disk belong.
 const OWNER: User = User {
     uid: FIRST,
     gid: FIRST,
@@ -42,8 +42,8 @@ const MAPPED: User = User {
 
 fn run(fixture: &Fixture) -> Outcome {
     let [plain, lower, upper] = fixture.create_dirs(["plain", "lower", "mount"])?;
-    let places = Directories::new(&plain, &lower, &upper);
-    fixture.compare("preparation", places.without_layer(), prepare)?;
+    let directories = Directories::new(&plain, &lower, &upper);
+    fixture.compare("preparation", directories.without_layer(), prepare)?;
     let map = format!("0 {FIRST} 65536");
     let namespace = match UserNamespace::new(fixture.program, None, &map) {
         Ok(namespace) => namespace,
@@ -56,19 +56,23 @@ fn run(fixture: &Fixture) -> Outcome {
     };
     for place in [&plain, &lower] {
         match idmapped(place, namespace.as_fd()) {
-            // A lower filesystem that cannot be mounted so has nothing to honour.
+            // The lower filesystem does not support idmapped mounts.
             Err(Errno::INVAL) => return Ok(()),
             other => other?,
         }
     }
     let mounted = fixture.mount(&lower, &upper)?;
-    fixture.compare("mapped", places, act)?;
+    fixture.compare("mapped", directories, use_mapped_ids)?;
     mounted.unmount()?;
     for place in [&plain, &lower] {
         unmount_retrying(place)?;
     }
-    // What is stored are the ids that the mapping leads to.
-    fixture.compare("the ids that are stored", places.without_layer(), look)
+    // Without the mapping, the files have the ids that were stored.
+    fixture.compare(
+        "the ids that are stored",
+        directories.without_layer(),
+        lstat_all,
+    )
 }
 
 fn prepare(dir: &TestDir) -> Outcome {
@@ -82,9 +86,9 @@ fn prepare(dir: &TestDir) -> Outcome {
     Ok(())
 }
 
-fn act(dir: &TestDir) -> Outcome {
-    look(dir)?;
-    // Root outside the mapping has the capability to read, but no id to store.
+fn use_mapped_ids(dir: &TestDir) -> Outcome {
+    lstat_all(dir)?;
+    // Root may read, but its id has no mapping that could be stored.
     dir.read_file("roots")?;
     dir.open("new", CREATE).compared();
     dir.mkdir("new", 0o755).compared();
@@ -98,7 +102,7 @@ fn act(dir: &TestDir) -> Outcome {
             dir.open("roots", RDONLY)
                 .and_then(|file| file.read(10))
                 .compared();
-            dir.open("d/f", crate::ops::RDWR)
+            dir.open("d/f", RDWR)
                 .and_then(|file| file.write(b"C"))
                 .compared();
             let name = format!("d/of-{}", user.uid);
@@ -108,7 +112,7 @@ fn act(dir: &TestDir) -> Outcome {
             dir.mkdir(&format!("{name}-directory"), 0o755).compared();
             dir.symlink("x", &format!("{name}-symlink")).compared();
             dir.link("d/f", &format!("{name}-link")).compared();
-            dir.open("d", rustix::fs::OFlags::TMPFILE | crate::ops::RDWR)
+            dir.open("d", rustix::fs::OFlags::TMPFILE | RDWR)
                 .and_then(|file| file.fstat())
                 .compared();
             dir.lchown("d/f", None, Some(FIRST + 9)).compared();
@@ -120,10 +124,10 @@ fn act(dir: &TestDir) -> Outcome {
             Ok(())
         })?;
     }
-    look(dir)
+    lstat_all(dir)
 }
 
-fn look(dir: &TestDir) -> Outcome {
+fn lstat_all(dir: &TestDir) -> Outcome {
     for directory in [".", "d"] {
         for entry in crate::tree::entries(&dir.path(directory))? {
             dir.lstat(&format!("{directory}/{}", entry.name))?;
@@ -144,7 +148,7 @@ struct MountAttributes {
 /// `MOUNT_ATTR_IDMAP`
 const IDMAP: u64 = 0x0010_0000;
 
-/// Mounts a directory onto itself with the ids of a user namespace.
+/// Mounts a directory onto itself, idmapped by a user namespace.
 fn idmapped(place: &Path, namespace: BorrowedFd) -> Result<(), Errno> {
     let tree = open_tree(
         CWD,
@@ -158,8 +162,8 @@ fn idmapped(place: &Path, namespace: BorrowedFd) -> Result<(), Errno> {
         propagation: 0,
         namespace,
     };
-    // SAFETY: The path is a NUL-terminated string, and the attributes are of the size that is
-    // passed.
+    // SAFETY: The path is a C string. `attributes` is valid for reads of the size that is passed. Both live
+    // until after the call.
     let result = unsafe {
         libc::syscall(
             libc::SYS_mount_setattr,

@@ -1,27 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Immutable and append-only files, made so below and enforced above.
+//! Immutable, append-only and swap files of the lower filesystem, above which the layer enforces the same
+//! rules.
 
 use std::ffi::CString;
 
 use rustix::fs::{ioctl_getflags, ioctl_setflags, FallocateFlags, IFlags, OFlags, XattrFlags};
 use rustix::io::Errno;
-use rustix::mm::{MapFlags, ProtFlags};
+use rustix::mm::MapFlags;
 
 use crate::case::{Case, Run};
-use crate::ops::{last_errno, File, RDONLY, RDWR, WRONLY};
+use crate::ops::{last_errno, seconds, File, RDONLY, RDWR, READ_WRITE, WRONLY};
 use crate::outcome::{Expect, Outcome};
+use crate::show::errno_name;
+use crate::skipped;
 use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
     name: "immutable",
     about:
-        "immutable, append-only and swap files of the lower filesystem are so above, for open files too",
+        "immutable, append-only and swap files of the lower filesystem cannot be changed above, even if open",
     risk: "files that are protected from change (immutable, append-only) may be changed",
     run: Run::Compared(run),
 };
-
-const BOTH: ProtFlags = ProtFlags::READ.union(ProtFlags::WRITE);
 
 fn run(dir: &TestDir) -> Outcome {
     dir.write_file("f", b"content")?;
@@ -30,41 +31,41 @@ fn run(dir: &TestDir) -> Outcome {
     dir.mkdir("d/e", 0o755)?;
     let open_before = dir.open("f", RDWR)?;
     for flags in [IFlags::IMMUTABLE, IFlags::APPEND, IFlags::empty()] {
-        if mark(dir, "f", flags) == Err(Errno::OPNOTSUPP)
-            || mark(dir, "f", flags) == Err(Errno::NOTTY)
+        if set_inode_flags(dir, "f", flags) == Err(Errno::OPNOTSUPP)
+            || set_inode_flags(dir, "f", flags) == Err(Errno::NOTTY)
         {
             dir.record("the lower filesystem has no such flags", &());
             return Ok(());
         }
-        mark(dir, "d", flags)?;
+        set_inode_flags(dir, "d", flags)?;
         file(dir)?;
         open_before.pwrite(b"C", 0).compared();
         open_before.ftruncate(7).compared();
         directory(dir)?;
-        mark(dir, "f", IFlags::empty())?;
-        mark(dir, "d", IFlags::empty())?;
+        set_inode_flags(dir, "f", IFlags::empty())?;
+        set_inode_flags(dir, "d", IFlags::empty())?;
     }
     dir.read_file("f")?;
     dir.list("d")?;
     drop(open_before);
-    unseen(dir)?;
+    flag_set_after_open(dir)?;
     swap_file(dir)
 }
 
-/// A descriptor that was opened before the file got its flag, and nothing else, meets the flag at its
-/// first use.
-fn unseen(dir: &TestDir) -> Outcome {
-    type Act = fn(&File) -> Result<(), Errno>;
+/// The flag is set below after the file was opened above. The first operation on the descriptor has to
+/// notice it, although nothing has looked the file up since.
+fn flag_set_after_open(dir: &TestDir) -> Outcome {
+    type FileOperation = fn(&File) -> Result<(), Errno>;
     for flags in [IFlags::IMMUTABLE, IFlags::APPEND] {
-        for (name, act) in [
-            ("ftruncate", (|file| file.ftruncate(0)) as Act),
+        for (name, operation) in [
+            ("ftruncate", (|file| file.ftruncate(0)) as FileOperation),
             ("longer", |file| file.ftruncate(100)),
             ("write", |file| file.pwrite(b"C", 0).map(drop)),
             ("mmap", |file| {
-                file.mmap(7, BOTH, MapFlags::SHARED).map(drop)
+                file.mmap(7, READ_WRITE, MapFlags::SHARED).map(drop)
             }),
             ("private", |file| {
-                file.mmap(7, BOTH, MapFlags::PRIVATE).map(drop)
+                file.mmap(7, READ_WRITE, MapFlags::PRIVATE).map(drop)
             }),
             ("fchmod", |file| file.fchmod(0o600)),
             ("fchown", |file| file.fchown(Some(1), None)),
@@ -75,18 +76,18 @@ fn unseen(dir: &TestDir) -> Outcome {
         ] {
             dir.write_file(name, b"content")?;
             let file = dir.open(name, RDWR)?;
-            mark(dir, name, flags)?;
-            act(&file).compared();
+            set_inode_flags(dir, name, flags)?;
+            operation(&file).compared();
             file.fstat()?;
-            mark(dir, name, IFlags::empty())?;
+            set_inode_flags(dir, name, IFlags::empty())?;
             file.pread(100, 0)?;
         }
     }
     Ok(())
 }
 
-/// A file that the kernel swaps to can be neither written nor shortened nor removed, by a descriptor
-/// that was opened before either.
+/// An active swap file cannot be written, truncated, renamed or removed, not even by a descriptor that was
+/// opened before.
 fn swap_file(dir: &TestDir) -> Outcome {
     const PAGES: usize = 10;
     let page = rustix::param::page_size();
@@ -99,17 +100,17 @@ fn swap_file(dir: &TestDir) -> Outcome {
     dir.chmod("swap", 0o600)?;
     let file = dir.open("swap", RDWR)?;
     file.fsync()?;
-    let swapping = match Swapping::on(dir) {
-        Ok(swapping) => swapping,
-        // The kernel or the lower filesystem has no swap files, or this process may not have one.
+    let swap = match ActiveSwap::activate(dir) {
+        Ok(swap) => swap,
+        // The kernel or the lower filesystem does not support swap files, or this process may not use them.
         Err(errno) => {
-            let why = format!("swapon says {}", crate::show::errno_name(errno));
-            crate::skipped::report("swap files", &why);
+            let why = format!("swapon fails with {}", errno_name(errno));
+            skipped::report("swap files", &why);
             return Ok(());
         }
     };
     file.ftruncate(0).compared();
-    file.mmap(7, BOTH, MapFlags::SHARED).compared();
+    file.mmap(7, READ_WRITE, MapFlags::SHARED).compared();
     file.pwrite(b"C", 0).compared();
     file.fallocate(
         FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE,
@@ -124,23 +125,18 @@ fn swap_file(dir: &TestDir) -> Outcome {
     dir.rename("swap", "swap-2").compared();
     dir.rename("swap-2", "swap").compared();
     dir.unlink("swap").compared();
-    drop(swapping);
+    drop(swap);
     dir.unlink("swap")?;
     Ok(())
 }
 
-/// A file of the lower directory that the kernel swaps to until this goes out of scope.
-struct Swapping(CString);
+/// The active swap file "swap" of the lower directory. Dropping this deactivates it.
+struct ActiveSwap(CString);
 
-impl Swapping {
-    fn on(dir: &TestDir) -> Result<Self, Errno> {
-        let path = dir
-            .below()
-            .path("swap")
-            .into_os_string()
-            .into_encoded_bytes();
-        let path = CString::new(path).expect("no name of a case holds a NUL");
-        // SAFETY: The path is a NUL-terminated string that outlives the call.
+impl ActiveSwap {
+    fn activate(dir: &TestDir) -> Result<Self, Errno> {
+        let path = dir.below().c_path("swap");
+        // SAFETY: The path is a C string that lives until after the call.
         match unsafe { libc::swapon(path.as_ptr(), 0) } {
             0 => Ok(Self(path)),
             _ => Err(last_errno()),
@@ -148,17 +144,17 @@ impl Swapping {
     }
 }
 
-impl Drop for Swapping {
+impl Drop for ActiveSwap {
     fn drop(&mut self) {
-        // SAFETY: The path is a NUL-terminated string that outlives the call.
+        // SAFETY: The path is a C string that lives until after the call.
         if unsafe { libc::swapoff(self.0.as_ptr()) } != 0 {
-            crate::skipped::report("the end of a swap file", "swapoff failed");
+            skipped::report("the end of a swap file", "swapoff failed");
         }
     }
 }
 
-/// Sets the flags below, where every filesystem that has them takes them.
-fn mark(dir: &TestDir, name: &str, flags: IFlags) -> Result<(), Errno> {
+/// Sets inode flags in the lower directory.
+fn set_inode_flags(dir: &TestDir, name: &str, flags: IFlags) -> Result<(), Errno> {
     let below = dir.below();
     let file = below.open(name, RDONLY)?;
     below.step(format!("FS_IOC_SETFLAGS {name} {flags:?}"), || {
@@ -187,10 +183,7 @@ fn file(dir: &TestDir) -> Outcome {
     dir.truncate("f", 1).compared();
     dir.chmod("f", 0o600).compared();
     dir.lchown("f", Some(1), None).compared();
-    let moment = rustix::fs::Timespec {
-        tv_sec: 1_000_000_000,
-        tv_nsec: 0,
-    };
+    let moment = seconds(1_000_000_000);
     dir.utimens("f", moment, moment).compared();
     dir.setxattr("f", "trusted.x", b"", XattrFlags::empty())
         .compared();

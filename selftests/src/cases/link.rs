@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Hard links: several names of one inode.
+//! Hard links.
 
 use rustix::io::Errno;
 
@@ -12,7 +12,7 @@ use crate::test_dir::TestDir;
 pub(super) const CASE: Case = Case {
     name: "link",
     about: "hard links share an inode: number, attributes, data; refusals",
-    risk: "hard links of a file may lose what was written through another",
+    risk: "data that is written through one hard link of a file may be missing through another",
     run: Run::Compared(run),
 };
 
@@ -25,7 +25,7 @@ fn run(dir: &TestDir) -> Outcome {
     dir.lstat("one")?;
     dir.lstat("d/two")?;
 
-    // What is done by one name is seen by the other at once.
+    // Each name shows at once what is done through the other.
     dir.chmod("one", 0o604)?;
     dir.lstat("d/two")?;
     dir.open("d/two", RDWR)?.write(b"SHARED")?;
@@ -40,8 +40,7 @@ fn run(dir: &TestDir) -> Outcome {
     dir.same_inode("one", "d/two")?;
     open.fstat()?;
 
-    // Links that were made below are one inode, too, and were so before any name was looked up
-    // above.
+    // Links that were created below, before any of the names was looked up above.
     dir.below().write_file("below", b"below")?;
     dir.below().link("below", "d/below too")?;
     dir.same_inode("below", "d/below too")?;
@@ -53,7 +52,7 @@ fn run(dir: &TestDir) -> Outcome {
     dir.link("one", "missing/three").refused(Errno::NOENT)?;
     dir.link("d", "directory-link").refused(Errno::PERM)?;
 
-    // A symlink can have hard links, too.
+    // A symlink can have hard links as well.
     dir.symlink("d/two", "symlink")?;
     dir.link("symlink", "symlink-link")?;
     dir.same_inode("symlink", "symlink-link")?;

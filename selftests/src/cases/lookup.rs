@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Finding names: those that exist, those that do not, and those that cannot.
+//! Lookups of names: existing, missing, and invalid ones.
 
 use rustix::fs::{FileType, OFlags};
 use rustix::io::Errno;
@@ -12,8 +12,9 @@ use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
     name: "lookup",
-    about: "find names: existing, missing, too long, dot and dot-dot, and names of unusual bytes",
-    risk: "files may not be found, or another one in their place",
+    about:
+        "look up names: existing, missing, too long, dot and dot-dot, and names of unusual bytes",
+    risk: "a file may not be found, or another one instead",
     run: Run::Compared(run),
 };
 
@@ -58,7 +59,7 @@ fn run(dir: &TestDir) -> Outcome {
     }
     dir.list(".")?;
 
-    // A name that was found missing is found once it is there, and missing again once it is gone.
+    // A missing name is created and removed again, so that the cached dentry changes each time.
     dir.stat("late").refused(Errno::NOENT)?;
     dir.mknod("late", FileType::RegularFile, 0o600, 0)?;
     dir.stat("late")?;

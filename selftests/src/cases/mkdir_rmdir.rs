@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Making and removing directories.
+//! Creating and removing directories.
 
 use rustix::fs::Mode;
 use rustix::io::Errno;
@@ -13,8 +13,8 @@ use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
     name: "mkdir_rmdir",
-    about: "make and remove directories: modes, link counts, setgid inheritance, refusals, removed while open",
-    risk: "directories may be lost, or removed with what is in them",
+    about: "create and remove directories: modes, link counts, setgid inheritance, refusals, removed while open",
+    risk: "directories may be lost, or removed with their content",
     run: Run::Compared(run),
 };
 
@@ -27,6 +27,14 @@ fn run(dir: &TestDir) -> Outcome {
     dir.lstat("d")?;
     dir.write_file("f", b"")?;
 
+    refusals(dir)?;
+    modes(dir)?;
+    setgid(dir)?;
+    removed_while_open(dir)?;
+    deep_tree(dir)
+}
+
+fn refusals(dir: &TestDir) -> Outcome {
     dir.mkdir("d", 0o755).refused(Errno::EXIST)?;
     dir.mkdir("f", 0o755).refused(Errno::EXIST)?;
     dir.mkdir("f/d", 0o755).refused(Errno::NOTDIR)?;
@@ -41,8 +49,10 @@ fn run(dir: &TestDir) -> Outcome {
     dir.rmdir("missing").refused(Errno::NOENT)?;
     dir.rmdir("d/.").refused(Errno::INVAL)?;
     dir.rmdir("d/inner/..").refused(Errno::NOTEMPTY)?;
-    dir.unlink("d").refused(Errno::ISDIR)?;
+    dir.unlink("d").refused(Errno::ISDIR)
+}
 
+fn modes(dir: &TestDir) -> Outcome {
     for (mask, mode) in [
         (0o000, 0o777),
         (0o022, 0o777),
@@ -56,7 +66,11 @@ fn run(dir: &TestDir) -> Outcome {
     }
     umask(Mode::from_raw_mode(0o022));
 
-    // What is made in a setgid directory gets its group, and directories the bit, too.
+    Ok(())
+}
+
+/// A new file in a setgid directory gets the directory's group, and a new directory also the bit.
+fn setgid(dir: &TestDir) -> Outcome {
     dir.mkdir("shared", 0o755)?;
     dir.lchown("shared", None, Some(2_345))?;
     dir.chmod("shared", 0o2775)?;
@@ -67,7 +81,11 @@ fn run(dir: &TestDir) -> Outcome {
         dir.lstat(name)?;
     }
 
-    // A removed directory that is still open is empty, has no links, and takes nothing new.
+    Ok(())
+}
+
+/// A removed directory that is still open is empty, has no links, and refuses new names.
+fn removed_while_open(dir: &TestDir) -> Outcome {
     let open = dir.open("d/inner", RDONLY)?;
     dir.rmdir("d/inner")?;
     open.fstat()?;
@@ -82,9 +100,10 @@ fn run(dir: &TestDir) -> Outcome {
     open.close()?;
     dir.record_times("rmdir", ".", || dir.rmdir("d"))?;
     dir.lstat(".")?;
-    dir.lstat("d").refused(Errno::NOENT)?;
+    dir.lstat("d").refused(Errno::NOENT)
+}
 
-    // Deep trees.
+fn deep_tree(dir: &TestDir) -> Outcome {
     let deep: Vec<String> = (1..30).map(|depth| vec!["deep"; depth].join("/")).collect();
     deep.iter().try_for_each(|name| dir.mkdir(name, 0o755))?;
     dir.write_file(&format!("{}/leaf", deep[28]), b"at the bottom")?;

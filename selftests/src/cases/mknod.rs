@@ -6,7 +6,6 @@ use std::io::{self, Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::thread;
 
-use rustix::fd::{AsFd, AsRawFd};
 use rustix::fs::{FileType, OFlags};
 use rustix::io::Errno;
 
@@ -17,8 +16,8 @@ use crate::test_dir::{TestDir, ALICE};
 
 pub(super) const CASE: Case = Case {
     name: "mknod",
-    about: "fifos, sockets and devices: made, told apart, and used through the mount",
-    risk: "devices, FIFOs and sockets may be out of reach, or open to the wrong users",
+    about: "create FIFOs, sockets and devices, and use them through the mount",
+    risk: "devices, FIFOs and sockets may not work, or be accessible to the wrong users",
     run: Run::Compared(run),
 };
 
@@ -73,7 +72,7 @@ fn fifo(dir: &TestDir) -> Outcome {
     both.write(b"through the fifo")?;
     both.read(64)?;
     both.close()?;
-    // A reader and a writer wait for each other.
+    // The opens of a reader and of a writer wait for each other.
     let path = dir.path("fifo");
     let writer = thread::spawn(move || std::fs::write(path, "from another thread"));
     let reader = dir.open("fifo", RDONLY)?;
@@ -87,9 +86,9 @@ fn fifo(dir: &TestDir) -> Outcome {
 }
 
 fn socket(dir: &TestDir) -> Outcome {
-    // A socket's path has room for 107 bytes, and the scratch directory may lie deep.
+    // A socket's address holds a path of 107 bytes, and that of the scratch directory may be longer.
     let directory = dir.open(".", RDONLY)?;
-    let path = format!("/proc/self/fd/{}/bound", directory.as_fd().as_raw_fd());
+    let path = format!("{}/bound", directory.proc_path());
     let errno = |error: io::Error| Errno::from_io_error(&error).unwrap_or(Errno::IO);
     let listener = dir.step_opaque("bind bound", || UnixListener::bind(&path).map_err(errno))?;
     dir.lstat("bound")?;

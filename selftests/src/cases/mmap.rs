@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Mapped files, coherent with read and write on both layers.
+//! Mapped files. Mappings, reads and writes of both layers are coherent.
 
 use rustix::io::Errno;
 use rustix::mm::{MapFlags, ProtFlags};
 
 use crate::case::{Case, Run};
-use crate::ops::{pattern, RDONLY, RDWR, WRONLY};
+use crate::ops::{pattern, RDONLY, RDWR, READ_WRITE, WRONLY};
 use crate::outcome::{Expect, Outcome};
 use crate::test_dir::TestDir;
 
@@ -18,14 +18,13 @@ pub(super) const CASE: Case = Case {
 };
 
 const PAGE: usize = 4_096;
-const BOTH: ProtFlags = ProtFlags::READ.union(ProtFlags::WRITE);
 
 fn run(dir: &TestDir) -> Outcome {
     views(dir)?;
     listed(dir)
 }
 
-/// Also run by the case about two mounts.
+/// `two_mounts` runs this, too.
 pub(super) fn views(dir: &TestDir) -> Outcome {
     dir.write_file("f", &pattern(9, 3 * PAGE + 100))?;
     shared(dir)?;
@@ -36,21 +35,20 @@ pub(super) fn views(dir: &TestDir) -> Outcome {
 
 fn shared(dir: &TestDir) -> Outcome {
     let file = dir.open("f", RDWR)?;
-    let mapping = file.mmap(4 * PAGE, BOTH, MapFlags::SHARED)?;
+    let mapping = file.mmap(4 * PAGE, READ_WRITE, MapFlags::SHARED)?;
     mapping.load(PAGE - 10, 20);
     file.pwrite(b"by write", 50)?;
     mapping.load(45, 20);
     mapping.store(2 * PAGE - 3, b"by store");
     file.pread(20, 2 * PAGE as u64 - 10)?;
-    // The page's first store is the one that sets the time, on every filesystem. Where it lay in the
-    // table of pages, some let it be stored to without asking, and reclaim may take it out at any
-    // moment: so it is taken out here.
+    // A store sets the times only if it faults. Whether it faults depends on the filesystem, and on reclaim,
+    // which may unmap the page at any time. Unmapping it here makes the store fault always.
     mapping.drop_pages()?;
     dir.record_times("store and msync", "f", || {
         mapping.store(0, b"stored");
         mapping.msync()
     })?;
-    // The mapping outlives the descriptor, and the name.
+    // The mapping stays valid after the descriptor is closed, and after the name is removed.
     file.close()?;
     mapping.load(0, 10);
     mapping.store(3 * PAGE, b"after close");
@@ -63,7 +61,7 @@ fn shared(dir: &TestDir) -> Outcome {
     Ok(())
 }
 
-/// The table of mappings names the file, and the inode that stat tells of it.
+/// /proc/self/maps shows the file's path, and the inode and device number of stat(2).
 fn listed(dir: &TestDir) -> Outcome {
     let _mapping = dir
         .open("f", RDONLY)?
@@ -93,7 +91,7 @@ fn listed(dir: &TestDir) -> Outcome {
 
 fn private(dir: &TestDir) -> Outcome {
     let file = dir.open("f", RDONLY)?;
-    let mapping = file.mmap(PAGE, BOTH, MapFlags::PRIVATE)?;
+    let mapping = file.mmap(PAGE, READ_WRITE, MapFlags::PRIVATE)?;
     mapping.store(0, b"for me alone");
     mapping.load(0, 20);
     file.pread(20, 0)?;
@@ -105,8 +103,8 @@ fn private(dir: &TestDir) -> Outcome {
 fn across_layers(dir: &TestDir) -> Outcome {
     let beneath = dir.below();
     let (above, below) = (dir.open("f", RDWR)?, beneath.open("f", RDWR)?);
-    let upper = above.mmap(2 * PAGE, BOTH, MapFlags::SHARED)?;
-    let lower = below.mmap(2 * PAGE, BOTH, MapFlags::SHARED)?;
+    let upper = above.mmap(2 * PAGE, READ_WRITE, MapFlags::SHARED)?;
+    let lower = below.mmap(2 * PAGE, READ_WRITE, MapFlags::SHARED)?;
     upper.store(100, b"stored above");
     lower.load(100, 12);
     below.pread(12, 100)?;
@@ -129,7 +127,7 @@ fn across_layers(dir: &TestDir) -> Outcome {
 fn limits(dir: &TestDir) -> Outcome {
     let file = dir.open("f", RDWR)?;
     file.ftruncate(PAGE as u64 + 1)?;
-    let mapping = file.mmap(4 * PAGE, BOTH, MapFlags::SHARED)?;
+    let mapping = file.mmap(4 * PAGE, READ_WRITE, MapFlags::SHARED)?;
     mapping.fault_in(PAGE)?;
     mapping.load(PAGE, 16);
     mapping.fault_in(2 * PAGE).refused(Errno::FAULT)?;
@@ -138,7 +136,7 @@ fn limits(dir: &TestDir) -> Outcome {
     mapping.fault_in(3 * PAGE).refused(Errno::FAULT)?;
 
     dir.open("f", RDONLY)?
-        .mmap(PAGE, BOTH, MapFlags::SHARED)
+        .mmap(PAGE, READ_WRITE, MapFlags::SHARED)
         .refused(Errno::ACCESS)?;
     dir.open("f", WRONLY)?
         .mmap(PAGE, ProtFlags::READ, MapFlags::SHARED)

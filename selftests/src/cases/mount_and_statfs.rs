@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The mount itself: its root, its entry in the mount table, and the room it reports.
+//! The root of the mount, and statfs(2).
 
 use rustix::fs::{statfs, statvfs, StatFs};
 
@@ -10,8 +10,8 @@ use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
     name: "mount_and_statfs",
-    about: "the root is the lower directory; statfs tells the lower filesystem's type, sizes and limits",
-    risk: "nothing was changed, but do not use it: what is mounted is not what was asked for",
+    about: "the root is the lower directory; statfs reports the lower filesystem's type, sizes and limits",
+    risk: "nothing was changed, but do not use it: the mount shows another directory than it should",
     run: Run::Compared(run),
 };
 
@@ -24,18 +24,18 @@ fn run(dir: &TestDir) -> Outcome {
         dir.step(format!("statfs {name}"), || {
             statfs(dir.path(name)).map(|found| fixed(&found))
         })?;
-        let (here, below) = (statfs(dir.path(name))?, statfs(dir.below().path(name))?);
-        // The room, and what is free of it, move with every other user of the disk, but not far between two calls.
+        let (above, below) = (statfs(dir.path(name))?, statfs(dir.below().path(name))?);
+        // Other programs change these, but not by much between two calls.
         for (what, one, other, all) in [
-            ("blocks", here.f_blocks, below.f_blocks, here.f_blocks),
-            ("blocks free", here.f_bfree, below.f_bfree, here.f_blocks),
+            ("blocks", above.f_blocks, below.f_blocks, above.f_blocks),
+            ("blocks free", above.f_bfree, below.f_bfree, above.f_blocks),
             (
                 "blocks available",
-                here.f_bavail,
+                above.f_bavail,
                 below.f_bavail,
-                here.f_blocks,
+                above.f_blocks,
             ),
-            ("inodes free", here.f_ffree, below.f_ffree, here.f_files),
+            ("inodes free", above.f_ffree, below.f_ffree, above.f_files),
         ] {
             dir.record(
                 format!("{what} as below"),
@@ -52,12 +52,12 @@ fn run(dir: &TestDir) -> Outcome {
         rustix::fs::fstatfs(&file).map(|found| fixed(&found))
     })?;
 
-    // One filesystem, one device number, whatever lies in it.
+    // All files of the mount have one device number.
     dir.mkdir("d", 0o755)?;
     let root = dir.lstat(".")?;
     for name in ["f", "d"] {
         expect(
-            "the device number of a file in the world",
+            "the device number of a file",
             dir.lstat(name)?.st_dev,
             root.st_dev,
         )?;
@@ -65,7 +65,7 @@ fn run(dir: &TestDir) -> Outcome {
     Ok(())
 }
 
-/// The part of a statfs that no other user of the filesystem changes.
+/// The fields that other programs do not change.
 fn fixed(found: &StatFs) -> String {
     format!(
         "type {:x} bsize {} frsize {} files {} namelen {}",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What the mount of the lower directory forbids, the layer forbids, and so does its own mount.
+//! Mount flags. The layer enforces those of the lower mount and those of its own mount.
 
 use std::path::Path;
 
@@ -8,28 +8,27 @@ use rustix::fs::{Access, OFlags, XattrFlags};
 use rustix::io::Errno;
 use rustix::mount::{mount_bind, mount_remount, unmount, MountFlags, UnmountFlags};
 
-use super::atime;
+use super::{atime, file_capabilities::value as capability};
 use crate::case::{Case, Run};
-use crate::fixture::{Directories, Fixture};
-use crate::ops::{CREATE, RDONLY, RDWR, WRONLY};
+use crate::child::CAPABILITY;
+use crate::fixture::{Directories, Fixture, Scenario};
+use crate::ops::{seconds, Operation, CREATE, RDONLY, RDWR, WRONLY};
 use crate::outcome::{Expect, Outcome};
 use crate::test_dir::{TestDir, ALICE};
 
 pub(super) const CASE: Case = Case {
     name: "mount_flags",
     about: "read-only, nodev, noexec, nosuid and atime flags, of the mount below and of the layer's own",
-    risk: "what a mount forbids (to write, to run programs with more rights) may happen all the same",
+    risk: "mounts that forbid to write, or to run set-id programs, may allow it",
     run: Run::Mounting(run),
 };
 
-type Act = fn(&TestDir) -> Outcome;
-
 fn run(fixture: &Fixture) -> Outcome {
     let [plain, lower, upper] = fixture.create_dirs(["plain", "lower", "mount"])?;
-    let places = Directories::new(&plain, &lower, &upper);
-    fixture.compare("preparation", places.without_layer(), prepare)?;
-    for (flags, act) in [
-        (MountFlags::empty(), nothing_forbidden as Act),
+    let directories = Directories::new(&plain, &lower, &upper);
+    fixture.compare("preparation", directories.without_layer(), prepare)?;
+    for (flags, scenario) in [
+        (MountFlags::empty(), no_flag as Scenario),
         (MountFlags::RDONLY, read_only),
         (MountFlags::NODEV, devices),
         (MountFlags::NOEXEC, execution),
@@ -38,39 +37,31 @@ fn run(fixture: &Fixture) -> Outcome {
         (MountFlags::NODIRATIME, atime::run),
         (MountFlags::STRICTATIME, atime::run),
     ] {
-        let plain_flags = Flagged::new(&plain, flags)?;
-        let lower_flags = Flagged::new(&lower, flags)?;
+        let plain_flags = BindWithFlags::new(&plain, flags)?;
+        let lower_flags = BindWithFlags::new(&lower, flags)?;
         let mounted = fixture.mount(&lower, &upper)?;
-        fixture.compare(&format!("{flags:?} below"), places, act)?;
+        fixture.compare(&format!("{flags:?} below"), directories, scenario)?;
         mounted.unmount()?;
         drop(lower_flags);
 
-        let Some(act) = act_above(flags, act) else {
+        if flags == MountFlags::STRICTATIME {
+            // The layer's mount can only reduce the access times that the lower mount keeps.
             continue;
-        };
+        }
         let mounted = fixture.mount(&lower, &upper)?;
         mount_remount(&upper, MountFlags::BIND | flags, c"")?;
-        fixture.compare(&format!("{flags:?} above"), places, act)?;
+        fixture.compare(&format!("{flags:?} above"), directories, scenario)?;
         mounted.unmount()?;
         drop(plain_flags);
     }
     Ok(())
 }
 
-/// What is done to prove flags of the layer's own mount, whose say in access times is limited: it
-/// can spare them, but cannot have more of them than the mount below wants.
-fn act_above(flags: MountFlags, act: Act) -> Option<Act> {
-    match flags {
-        MountFlags::STRICTATIME => None,
-        _ => Some(act),
-    }
-}
+/// A bind mount of a directory onto itself, with mount flags. Dropping this detaches it.
+pub(super) struct BindWithFlags<'a>(&'a Path);
 
-/// A directory bound onto itself with mount flags.
-pub(super) struct Flagged<'a>(&'a Path);
-
-impl<'a> Flagged<'a> {
-    /// Binds a directory.
+impl<'a> BindWithFlags<'a> {
+    /// Mounts it.
     pub(super) fn new(path: &'a Path, flags: MountFlags) -> Result<Self, Errno> {
         mount_bind(path, path)?;
         let bound = Self(path);
@@ -79,9 +70,8 @@ impl<'a> Flagged<'a> {
     }
 }
 
-impl Drop for Flagged<'_> {
-    /// Whatever still looks at it, it is no longer in the way. The scratch directory takes down what is
-    /// left of it.
+impl Drop for BindWithFlags<'_> {
+    /// Detaching works also while the mount is busy. If it fails, the scratch directory unmounts it.
     fn drop(&mut self) {
         let _ = unmount(self.0, UnmountFlags::NOFOLLOW | UnmountFlags::DETACH);
     }
@@ -99,7 +89,7 @@ fn prepare(dir: &TestDir) -> Outcome {
     Ok(())
 }
 
-fn nothing_forbidden(dir: &TestDir) -> Outcome {
+fn no_flag(dir: &TestDir) -> Outcome {
     read_only(dir)?;
     devices(dir)?;
     execution(dir)?;
@@ -127,10 +117,7 @@ fn read_only(dir: &TestDir) -> Outcome {
     dir.chmod("f", 0o644).compared();
     dir.lchown("f", None, None).compared();
     dir.lchown("s", Some(0), None).compared();
-    let moment = rustix::fs::Timespec {
-        tv_sec: 1_000_000_000,
-        tv_nsec: 0,
-    };
+    let moment = seconds(1_000_000_000);
     dir.utimens("f", moment, moment).compared();
     dir.mkdir("e", 0o755).compared();
     dir.rmdir("e").compared();
@@ -178,28 +165,23 @@ fn execution(dir: &TestDir) -> Outcome {
 
 fn set_id(dir: &TestDir) -> Outcome {
     dir.execute("program", "--pause").compared();
-    // Capabilities without effect go with a change all the same: other mounts honour them.
-    let mut capabilities = [0; 20];
-    capabilities[..8].copy_from_slice(&[1, 0, 0, 2, 0, 4, 0, 0]);
-    type Act = fn(&TestDir) -> Result<(), Errno>;
-    let acts: [Act; 4] = [
+    // A change removes file capabilities even if this mount ignores them: other mounts do not.
+    let operations: [Operation; 4] = [
         |dir| dir.lchown("capable", Some(1), None),
         |dir| dir.truncate("capable", 3),
         |dir| dir.open("capable", RDWR)?.write(b"changed").map(drop),
         |dir| dir.chmod("capable", 0o700),
     ];
-    for act in acts {
+    for operation in operations {
         dir.write_file("capable", b"program")?;
         dir.below().setxattr(
             "capable",
-            "security.capability",
-            &capabilities,
+            CAPABILITY,
+            &capability(None),
             XattrFlags::empty(),
         )?;
-        act(dir)?;
-        dir.below()
-            .getxattr("capable", "security.capability", 20)
-            .compared();
+        operation(dir)?;
+        dir.below().getxattr("capable", CAPABILITY, 20).compared();
         dir.unlink("capable")?;
     }
     Ok(())

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What can be said to the filesystem type at mount, and what it says back.
+//! Mount options, error messages, and the mount table.
 
 use std::ffi::CStr;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{lstat, makedev, stat, utimensat, AtFlags, Timespec, Timestamps, CWD};
+use rustix::fs::{lstat, makedev, stat, utimensat, AtFlags, CWD};
 use rustix::io::Errno;
 use rustix::mount::{
     fsconfig_reconfigure, fsconfig_set_flag, fspick, mount, mount_bind, mount_remount, FsPickFlags,
@@ -17,13 +17,14 @@ use rustix::mount::{
 use crate::case::{Case, Run};
 use crate::fixture::Fixture;
 use crate::layer::{mount_with_options, unmount_retrying};
+use crate::ops::ATIME_DUE;
 use crate::outcome::{expect, Expect, Failure, Outcome};
 use crate::show::errno_name;
 
 pub(super) const CASE: Case = Case {
     name: "mount_options",
-    about: "options by fsconfig and by mount(2); refusals come with a sentence; the mount table names the source and what it forbids",
-    risk: "no data is at risk; a wrong mount option may be taken without a word",
+    about: "options by fsconfig and by mount(2); refusals have a message; the mount table shows the source and the flags",
+    risk: "no data is at risk; a wrong mount option may be accepted silently",
     run: Run::Configuring(run),
 };
 
@@ -65,19 +66,25 @@ fn run(fixture: &Fixture, filesystem: &str) -> Outcome {
     )?;
 
     mount_with_options(filesystem, &[("source", path)], &target)?;
-    shown(filesystem, &source, &target)?;
+    check_mount(filesystem, &source, &target)?;
     reconfigured(&target)?;
     unmount_retrying(&target)?;
 
-    // The same by mount(2), which mount programs of older systems use.
-    let classic = |flags, data: Option<&CStr>| mount(&source, &target, filesystem, flags, data);
-    classic(MountFlags::empty(), Some(c"nonsense")).refused(Errno::INVAL)?;
-    classic(MountFlags::empty(), None)?;
-    shown(filesystem, &source, &target)?;
-    unmount_retrying(&target)?;
-    classic(MountFlags::RDONLY, None)?;
+    by_mount_2(filesystem, &source, &target)?;
+    read_only(filesystem, &source, &target)?;
+    inherited_flags(filesystem, &source, &target)
+}
+
+/// The same by mount(2), which older mount programs use.
+fn by_mount_2(filesystem: &str, source: &Path, target: &Path) -> Outcome {
+    let mount_2 = |flags, data: Option<&CStr>| mount(source, target, filesystem, flags, data);
+    mount_2(MountFlags::empty(), Some(c"nonsense")).refused(Errno::INVAL)?;
+    mount_2(MountFlags::empty(), None)?;
+    check_mount(filesystem, source, target)?;
+    unmount_retrying(target)?;
+    mount_2(MountFlags::RDONLY, None)?;
     expect(
-        "a file made on a read-only mount",
+        "creating a file on a read-only mount fails",
         fs::write(target.join("new"), "").is_err(),
         true,
     )?;
@@ -86,22 +93,15 @@ fn run(fixture: &Fixture, filesystem: &str) -> Outcome {
         fs::read_to_string(target.join("inside"))?.as_str(),
         "content",
     )?;
-    unmount_retrying(&target)?;
-
-    read_only(filesystem, &source, &target)?;
-    inherited(filesystem, &source, &target)
+    Ok(unmount_retrying(target)?)
 }
 
-/// A filesystem that was mounted read-only, or made so, writes no access times below. A writable one
-/// does, where the lower mount wants them.
+/// A filesystem that is mounted read-only, or remounted so, does not write lower access times. A writable
+/// one does, as the lower mount's flags say.
 fn read_only(filesystem: &str, source: &Path, target: &Path) -> Outcome {
     fs::create_dir(source.join("directory"))?;
     symlink("inside", source.join("link"))?;
     let names = ["inside", "directory", "link"];
-    let times = Timestamps {
-        last_access: at(1_000_000_000),
-        last_modification: at(1_000_000_001),
-    };
     for how in ["mounted read-only", "made read-only", "mounted writable"] {
         let flags = match how {
             "mounted read-only" => MountFlags::RDONLY,
@@ -111,17 +111,22 @@ fn read_only(filesystem: &str, source: &Path, target: &Path) -> Outcome {
         if how == "made read-only" {
             mount_remount(target, MountFlags::RDONLY, c"")?;
         }
-        // What reading the lower directory itself does, is what is wanted of the writable mount.
+        // A writable mount has to do what reading the lower directory itself does.
         let mut accessed = Vec::new();
         for (root, writable) in [(source, true), (target, how == "mounted writable")] {
             for name in names {
-                utimensat(CWD, source.join(name), &times, AtFlags::SYMLINK_NOFOLLOW)?;
+                utimensat(
+                    CWD,
+                    source.join(name),
+                    &ATIME_DUE,
+                    AtFlags::SYMLINK_NOFOLLOW,
+                )?;
             }
             fs::read(root.join("inside"))?;
             fs::read_dir(root.join("directory"))?.for_each(drop);
             fs::read_link(root.join("link"))?;
             let moved = names.map(|name| {
-                lstat(source.join(name)).map(|stat| stat.st_atime != times.last_access.tv_sec)
+                lstat(source.join(name)).map(|stat| stat.st_atime != ATIME_DUE.last_access.tv_sec)
             });
             match writable {
                 true => accessed.push(moved),
@@ -136,16 +141,9 @@ fn read_only(filesystem: &str, source: &Path, target: &Path) -> Outcome {
     Ok(())
 }
 
-fn at(seconds: i64) -> Timespec {
-    Timespec {
-        tv_sec: seconds,
-        tv_nsec: 0,
-    }
-}
-
-/// What the mount below forbids is shown as an option of the mount above, which can be made read-only
-/// all the same.
-fn inherited(filesystem: &str, source: &Path, target: &Path) -> Outcome {
+/// The mount table shows nosuid, nodev and noexec of the lower mount as options of the upper superblock. It
+/// can still be remounted read-only.
+fn inherited_flags(filesystem: &str, source: &Path, target: &Path) -> Outcome {
     mount_bind(source, source)?;
     for (flag, name) in [
         (MountFlags::empty(), ""),
@@ -161,7 +159,11 @@ fn inherited(filesystem: &str, source: &Path, target: &Path) -> Outcome {
             .split(',')
             .filter(|option| ["nosuid", "nodev", "noexec"].contains(option))
             .collect();
-        expect("what is shown as forbidden", shown.join(",").as_str(), name)?;
+        expect(
+            "the flags in the mount table",
+            shown.join(",").as_str(),
+            name,
+        )?;
         mount_remount(target, MountFlags::RDONLY, c"")?;
         unmount_retrying(target)?;
     }
@@ -169,9 +171,9 @@ fn inherited(filesystem: &str, source: &Path, target: &Path) -> Outcome {
     Ok(())
 }
 
-/// Stops unless the mount is refused with this error and with a sentence in the mount's log. What the
-/// filesystem says has its name in front: of a mount(2) it stands in the kernel's log, among the lines of
-/// others. Of a second source the VFS speaks itself, without a name.
+/// Expects a mount to fail with this error and with a message of the filesystem context. The message
+/// begins with the filesystem's name, by which it is found in the kernel's log after mount(2). The message
+/// about a second source is the VFS' own and has no name.
 fn refused(
     filesystem: &str,
     options: &[(&str, &Path)],
@@ -185,11 +187,11 @@ fn refused(
             errno_name(errno)
         )));
     };
-    let spoken = refusal.log.iter().any(|line| {
+    let has_message = refusal.log.iter().any(|line| {
         let describe = line.strip_prefix(&format!("e {filesystem}: "));
         describe.is_some_and(|describe| describe.len() > 10) || line.ends_with("Multiple sources")
     });
-    match refusal.errno == errno && spoken {
+    match refusal.errno == errno && has_message {
         true => Ok(()),
         false => Err(Failure(format!(
             "{what} has to be refused with {} and an error message in the mount's log, but {}",
@@ -199,8 +201,7 @@ fn refused(
     }
 }
 
-/// A mounted filesystem can be made read-only and writable again, and knows no other option then
-/// either.
+/// A filesystem can be remounted read-only and writable, and refuses unknown options then as well.
 fn reconfigured(target: &Path) -> Outcome {
     let pick = || fspick(CWD, target, FsPickFlags::FSPICK_CLOEXEC);
     for (flag, writable) in [("ro", false), ("rw", true)] {
@@ -217,8 +218,8 @@ fn reconfigured(target: &Path) -> Outcome {
     fsconfig_set_flag(&context, "nonsense").refused(Errno::INVAL)
 }
 
-/// Stops unless the mount is there and named in the mount table.
-fn shown(filesystem: &str, source: &Path, target: &Path) -> Outcome {
+/// Expects the mount to work, and the mount table to show it.
+fn check_mount(filesystem: &str, source: &Path, target: &Path) -> Outcome {
     expect(
         "a file through the mount",
         fs::read_to_string(target.join("inside"))?.as_str(),
@@ -249,7 +250,8 @@ fn shown(filesystem: &str, source: &Path, target: &Path) -> Outcome {
     )
 }
 
-/// What the mount table says of the mount itself, and of the superblock: see proc_pid_mountinfo(5).
+/// The mount table's fields about the mount and about the superblock, which `-` separates: see
+/// proc_pid_mountinfo(5).
 fn mount_table_entry(target: &Path) -> Result<(String, String), Failure> {
     let table = fs::read_to_string("/proc/thread-self/mountinfo")?;
     table

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Sources and targets that lie in each other, and a source that is moved or removed under a mount.
+//! A target in its source, and a source that is renamed or removed while it is mounted.
 
 use std::fs;
 use std::path::Path;
@@ -17,15 +17,15 @@ use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
     name: "mount_places",
-    about: "a directory over itself, a target in its source, a source that is moved or removed",
-    risk: "another directory than the one meant may be shown and changed",
+    about: "a directory over itself, a target in its source, a source that is renamed or removed",
+    risk: "the mount may show and change another directory than its source",
     run: Run::Mounting(run),
 };
 
 fn run(fixture: &Fixture) -> Outcome {
     over_itself(fixture)?;
-    within(fixture)?;
-    moved(fixture)
+    target_in_source(fixture)?;
+    renamed_and_removed(fixture)
 }
 
 fn over_itself(fixture: &Fixture) -> Outcome {
@@ -40,14 +40,14 @@ fn over_itself(fixture: &Fixture) -> Outcome {
     fs::write(directory.join("during"), "during")?;
     mounted.unmount()?;
     expect(
-        "a file made above",
+        "a file created above",
         fs::read_to_string(directory.join("during"))?.as_str(),
         "during",
     )
 }
 
-/// The mount is not part of what it shows, or there would be no end to it.
-fn within(fixture: &Fixture) -> Outcome {
+/// The mount shows the target as the empty directory that it covers, not as itself.
+fn target_in_source(fixture: &Fixture) -> Outcome {
     let source = fixture.create_dir("source")?;
     let target = source.join("target");
     fs::create_dir(&target)?;
@@ -70,29 +70,30 @@ fn within(fixture: &Fixture) -> Outcome {
     )?;
     fs::write(target.join("target/new"), "new")?;
     mounted.unmount()?;
-    expect("a file made there", target.join("new").exists(), true)
+    expect("a file created there", target.join("new").exists(), true)
 }
 
-fn moved(fixture: &Fixture) -> Outcome {
+fn renamed_and_removed(fixture: &Fixture) -> Outcome {
     let [plain, lower, bound, upper] = fixture.create_dirs(["plain", "lower", "bound", "mount"])?;
-    let places = Directories::new(&bound, &lower, &upper);
+    let directories = Directories::new(&bound, &lower, &upper);
     mount_bind(&plain, &bound)?;
-    let control = MountGuard::adopt(&bound);
+    // On the plain side a bind mount keeps the directory reachable.
+    let plain_mount = MountGuard::adopt(&bound);
     let mounted = fixture.mount(&lower, &upper)?;
-    fixture.compare("in place", places, fill)?;
+    fixture.compare("in place", directories, populate)?;
     for source in [&plain, &lower] {
         fs::rename(source, source.with_extension("moved"))?;
     }
-    fixture.compare("moved", places, look)?;
+    fixture.compare("renamed", directories, after_rename)?;
     for source in [&plain, &lower] {
         fs::remove_dir_all(source.with_extension("moved"))?;
     }
-    fixture.compare("removed", places, gone)?;
+    fixture.compare("removed", directories, after_removal)?;
     mounted.unmount()?;
-    Ok(control.unmount()?)
+    Ok(plain_mount.unmount()?)
 }
 
-fn fill(dir: &TestDir) -> Outcome {
+fn populate(dir: &TestDir) -> Outcome {
     dir.mkdir("d", 0o755)?;
     dir.write_file("d/f", b"content")?;
     dir.write_file("f", b"content")?;
@@ -100,16 +101,16 @@ fn fill(dir: &TestDir) -> Outcome {
     Ok(())
 }
 
-fn look(dir: &TestDir) -> Outcome {
+fn after_rename(dir: &TestDir) -> Outcome {
     dir.list(".")?;
     dir.lstat(".")?;
     dir.read_file("d/f")?;
-    dir.write_file("g", b"made after the move")?;
+    dir.write_file("g", b"created after the rename")?;
     dir.list(".")?;
     Ok(())
 }
 
-fn gone(dir: &TestDir) -> Outcome {
+fn after_removal(dir: &TestDir) -> Outcome {
     dir.lstat(".")?;
     dir.open(".", RDONLY)?.rest_of_directory(4_096).compared();
     dir.stat("d/f").refused(Errno::NOENT)?;

@@ -16,7 +16,7 @@ use crate::show::errno_name;
 pub(super) const CASE: Case = Case {
     name: "mount_refusals",
     about: "a source that is a file, that does not exist or cannot be reached is refused, and nothing is left behind",
-    risk: "a mount that has to be refused may be made, or may leave something behind in the kernel",
+    risk: "a mount that has to be refused may succeed, or may leak a reference in the kernel",
     run: Run::Mounting(run),
 };
 
@@ -47,7 +47,7 @@ fn run(fixture: &Fixture) -> Outcome {
         )?;
     }
 
-    // After all refusals, a proper source is mounted: directly, and by a symlink.
+    // After all refusals, a valid source can be mounted, directly and by a symlink.
     let linked = fixture.directory.join("linked");
     symlink(&source, &linked)?;
     for path in [&source, &linked] {
@@ -64,7 +64,7 @@ fn run(fixture: &Fixture) -> Outcome {
             false,
         )?;
     }
-    // Nothing holds the source any more.
+    // The source is not busy any more.
     fs::remove_dir_all(&source)?;
     refused(
         fixture,

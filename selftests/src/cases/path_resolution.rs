@@ -1,25 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! How paths are walked, and how open files are named back.
+//! Path walks, and the paths of open files in /proc.
 
-use rustix::fd::{AsFd, AsRawFd};
 use rustix::fs::{
-    openat2, readlink, stat, utimensat, AtFlags, Mode, OFlags, ResolveFlags, Timespec, Timestamps,
-    CWD,
+    open, openat2, readlink, stat, utimensat, AtFlags, Mode, OFlags, ResolveFlags, CWD,
 };
 use rustix::io::Errno;
-use rustix::time::{clock_gettime, ClockId};
 
 use crate::case::{Case, Run};
-use crate::ops::{File, RDONLY, RDWR};
+use crate::ops::{atime_not_due, File, RDONLY, RDWR};
 use crate::outcome::{Expect, Outcome};
 use crate::test_dir::{TestDir, ALICE};
 
 pub(super) const CASE: Case = Case {
     name: "path_resolution",
     about:
-        "openat2 with each RESOLVE flag, O_PATH, cached walks, and the names of open files in /proc",
-    risk: "a program that confines its file accesses to a directory may get out of it, or fail",
+        "openat2 with each RESOLVE flag, O_PATH, cached walks, and the paths of open files in /proc",
+    risk: "a program that confines its accesses to a directory may leave it, or fail",
     run: Run::Compared(run),
 };
 
@@ -34,7 +31,8 @@ fn run(dir: &TestDir) -> Outcome {
     resolve(dir)?;
     cached(dir)?;
     path_only(dir)?;
-    named_back(dir)
+    paths_of_open_files(dir)?;
+    working_directory(dir)
 }
 
 fn resolve(dir: &TestDir) -> Outcome {
@@ -72,23 +70,12 @@ fn resolve(dir: &TestDir) -> Outcome {
     .refused(Errno::INVAL)
 }
 
-/// A walk along names that were just walked needs no more than the kernel's caches. The kernel may
-/// drop them at any moment, and gives such a walk up when anything is mounted or renamed anywhere: it
-/// then says EAGAIN, and is asked again after another walk. A link's access time is made one that
-/// needs no change.
+/// A walk that RESOLVE_CACHED limits to the dentry cache succeeds after a walk along the same path. The
+/// symlink gets an access time that the walk does not set, for which it would leave RCU walk.
 fn cached(dir: &TestDir) -> Outcome {
     let root = dir.open(".", RDONLY | OFlags::DIRECTORY)?;
-    let now = clock_gettime(ClockId::Realtime).tv_sec;
-    let times = Timestamps {
-        last_access: at(now + 3_600),
-        last_modification: at(1_000_000_000),
-    };
-    utimensat(
-        CWD,
-        dir.path("d/relative"),
-        &times,
-        AtFlags::SYMLINK_NOFOLLOW,
-    )?;
+    let link = dir.path("d/relative");
+    utimensat(CWD, link, &atime_not_due(), AtFlags::SYMLINK_NOFOLLOW)?;
     for name in ["d/e/f", "d/relative", "d/e/.."] {
         cached_walk(dir, &root, name).compared();
         dir.as_user(ALICE, || {
@@ -99,9 +86,11 @@ fn cached(dir: &TestDir) -> Outcome {
     Ok(())
 }
 
-/// How often a walk is asked for that only the kernel's caches may answer.
+/// How often a cached walk is tried.
 const ATTEMPTS: usize = 1_000;
 
+/// A cached walk to `name`, each time after a full one. The kernel answers EAGAIN if it has dropped a dentry
+/// meanwhile, or if a mount or a rename is in progress anywhere on the machine: then it is tried again.
 fn cached_walk(dir: &TestDir, root: &File, name: &str) -> Result<(), Errno> {
     dir.step(format!("a cached walk to {name}"), || {
         let mut answer = Err(Errno::AGAIN);
@@ -117,23 +106,16 @@ fn cached_walk(dir: &TestDir, root: &File, name: &str) -> Result<(), Errno> {
     })
 }
 
-fn at(seconds: i64) -> Timespec {
-    Timespec {
-        tv_sec: seconds,
-        tv_nsec: 0,
-    }
-}
-
 fn path_only(dir: &TestDir) -> Outcome {
-    let place = dir.open("d/e/f", OFlags::PATH)?;
-    place.fstat()?;
-    place.flags()?;
-    place.write(b"x").refused(Errno::BADF)?;
-    place.fchmod(0o600).refused(Errno::BADF)?;
-    // An O_PATH descriptor is opened for good by its name in /proc.
+    let path = dir.open("d/e/f", OFlags::PATH)?;
+    path.fstat()?;
+    path.flags()?;
+    path.write(b"x").refused(Errno::BADF)?;
+    path.fchmod(0o600).refused(Errno::BADF)?;
+    // The path in /proc of an O_PATH descriptor opens the file for reading and writing.
     dir.step("reopen by /proc/self/fd", || {
         let flags = RDWR | OFlags::CLOEXEC;
-        let again = rustix::fs::open(proc_name(&place), flags, rustix::fs::Mode::empty())?;
+        let again = open(path.proc_path(), flags, Mode::empty())?;
         rustix::io::write(&again, b"reopened")
     })?;
     let directory = dir.open("d/e", OFlags::PATH | OFlags::DIRECTORY)?;
@@ -144,14 +126,10 @@ fn path_only(dir: &TestDir) -> Outcome {
     Ok(())
 }
 
-fn proc_name(file: &File) -> String {
-    format!("/proc/self/fd/{}", file.as_fd().as_raw_fd())
-}
-
-fn named_back(dir: &TestDir) -> Outcome {
-    let tell = |what: &str, file: &File| {
-        dir.step(format!("the name of {} {what}", file.name()), || {
-            Ok(dir.relative(readlink(proc_name(file), Vec::new())?.as_bytes()))
+fn paths_of_open_files(dir: &TestDir) -> Outcome {
+    let record_path = |what: &str, file: &File| {
+        dir.step(format!("the path of {} {what}", file.name()), || {
+            Ok(dir.relative(readlink(file.proc_path(), Vec::new())?.as_bytes()))
         })
     };
     let (file, directory, root) = (
@@ -160,19 +138,22 @@ fn named_back(dir: &TestDir) -> Outcome {
         dir.open(".", RDONLY)?,
     );
     for open in [&file, &directory, &root] {
-        tell("at first", open)?;
+        record_path("at first", open)?;
     }
     dir.rename("d/e", "d/g")?;
-    tell("after its directory was renamed", &file)?;
-    tell("after it was renamed", &directory)?;
+    record_path("after its directory was renamed", &file)?;
+    record_path("after it was renamed", &directory)?;
     dir.rename("d/g/f", "moved")?;
-    tell("after it was moved", &file)?;
+    record_path("after it was moved", &file)?;
     dir.unlink("moved")?;
-    tell("after it was unlinked", &file)?;
+    record_path("after it was unlinked", &file)?;
     dir.rmdir("d/g")?;
-    tell("after it was removed", &directory)?;
+    record_path("after it was removed", &directory)?;
 
-    // The working directory has a name, too, until it has none.
+    Ok(())
+}
+
+fn working_directory(dir: &TestDir) -> Outcome {
     dir.mkdir("working", 0o755)?;
     rustix::process::chdir(dir.path("working"))?;
     let working = || rustix::process::getcwd(Vec::new()).map(|path| dir.relative(path.as_bytes()));

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What users other than root may do.
+//! Access by users other than root.
 
 use rustix::fs::Access;
 use rustix::io::Errno;
 
 use crate::case::{Case, Run};
-use crate::ops::{CREATE, RDONLY, RDWR, WRONLY};
+use crate::ops::{seconds, CREATE, RDONLY, RDWR, WRONLY};
 use crate::outcome::{Expect, Outcome};
 use crate::test_dir::{TestDir, User, ALICE, BOB};
 
@@ -14,7 +14,7 @@ pub(super) const CASE: Case = Case {
     name: "permission",
     about:
         "other users: reading, writing, searching, access(2), groups, sticky directories, new files",
-    risk: "files may lie open to users who must not read or change them",
+    risk: "users may read or change files that they must not",
     run: Run::Compared(run),
 };
 
@@ -58,11 +58,11 @@ fn classes(dir: &TestDir) -> Outcome {
                 Ok(())
             })?;
         }
-        // Root reads and writes all, and executes what anybody may execute.
+        // Root may read and write every file, and execute those with at least one execute bit.
         dir.access(&name, Access::READ_OK | Access::WRITE_OK)?;
         dir.access(&name, Access::EXEC_OK).compared();
     }
-    // The right is checked at open: an open file stays usable when it is taken away.
+    // Permission is checked at open. The descriptor stays usable after the mode changes.
     dir.as_user(ALICE, || {
         let file = dir.open("open/640", RDWR)?;
         dir.chmod("open/640", 0o000)?;
@@ -71,7 +71,7 @@ fn classes(dir: &TestDir) -> Outcome {
         dir.open("open/640", RDWR).compared();
         Ok(())
     })?;
-    // So it is with somebody who got it open from root.
+    // Another user can use a descriptor that root opened.
     let file = dir.open("open/0", RDWR)?;
     dir.as_user(BOB, || {
         file.pwrite(b"given", 0)?;
@@ -102,12 +102,12 @@ fn search(dir: &TestDir) -> Outcome {
             Ok(())
         })?;
     }
-    // Root has passed here before: a cached name is no way around the check.
+    // A cached dentry, from root's walk, does not bypass the check.
     dir.chmod("closed", 0o700)?;
     dir.stat("closed/f")?;
     dir.as_user(BOB, || dir.stat("closed/f"))
         .refused(Errno::ACCESS)?;
-    // Nor is a mode that was changed below.
+    // A mode that changes below has effect above at once.
     dir.below().chmod("closed", 0o755)?;
     dir.as_user(BOB, || dir.stat("closed/f"))?;
     dir.below().chmod("closed", 0o700)?;
@@ -160,16 +160,10 @@ fn new_files(dir: &TestDir) -> Outcome {
     })?;
     dir.as_user(ALICE, || {
         dir.chmod("common/f", 0o777).compared();
-        dir.utimens("common/f", moment(), moment()).compared();
+        let moment = seconds(1_000_000_000);
+        dir.utimens("common/f", moment, moment).compared();
         Ok(())
     })?;
     dir.lstat("common/f")?;
     Ok(())
-}
-
-fn moment() -> rustix::fs::Timespec {
-    rustix::fs::Timespec {
-        tv_sec: 1_000_000_000,
-        tv_nsec: 0,
-    }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Reading and writing at positions, in parts, with holes, appending, and directly.
+//! Reads and writes.
 
 use std::io::{IoSlice, IoSliceMut};
 
@@ -8,7 +8,7 @@ use rustix::fs::{OFlags, SeekFrom};
 use rustix::io::{preadv2, pwritev2, Errno, ReadWriteFlags};
 
 use crate::case::{Case, Run};
-use crate::ops::{pattern, File, CREATE, RDONLY, RDWR, WRONLY};
+use crate::ops::{pattern, File, ATIME_DUE, CREATE, RDONLY, RDWR, WRONLY};
 use crate::outcome::{Expect, Outcome};
 use crate::test_dir::TestDir;
 
@@ -51,7 +51,7 @@ fn positions(dir: &TestDir) -> Outcome {
     file.fstat()?;
     file.close()?;
 
-    // Two open files of one inode see each other's writes and have positions of their own.
+    // Two open files of one inode share the data, and each has its own position.
     let (one, other) = (dir.open("data", RDWR)?, dir.open("data", RDWR)?);
     one.write(b"one")?;
     other.read(8)?;
@@ -76,7 +76,7 @@ fn holes_and_limits(dir: &TestDir) -> Outcome {
     Ok(())
 }
 
-/// Positions that do not fit in 32 bits.
+/// Positions beyond 32 bits.
 fn far(dir: &TestDir) -> Outcome {
     const FAR: u64 = (5 << 30) + 123;
     let file = dir.open("far", CREATE)?;
@@ -98,7 +98,7 @@ fn appending(dir: &TestDir) -> Outcome {
     log.seek(SeekFrom::Start(0))?;
     log.write(b"second ")?;
     log.seek(SeekFrom::Current(0))?;
-    // On Linux, an appending file appends at any position.
+    // In Linux, pwrite(2) appends as well if the file has O_APPEND.
     log.pwrite(b"third ", 0)?;
     dir.write_file("log", b"")?;
     log.write(b"after truncation ")?;
@@ -125,9 +125,9 @@ fn directions(dir: &TestDir) -> Outcome {
     dir.open("directory", RDONLY)?
         .read(1)
         .refused(Errno::ISDIR)?;
-    dir.utimens("data", stamp(1_000_000_000), stamp(1_000_000_001))?;
+    dir.utimens("data", ATIME_DUE.last_access, ATIME_DUE.last_modification)?;
     dir.record_times("read", "data", || dir.open("data", RDONLY)?.read(10))?;
-    dir.utimens("data", stamp(1_000_000_000), stamp(1_000_000_001))?;
+    dir.utimens("data", ATIME_DUE.last_access, ATIME_DUE.last_modification)?;
     dir.record_times("read with O_NOATIME", "data", || {
         dir.open("data", RDONLY | OFlags::NOATIME)?.read(10)
     })?;
@@ -141,10 +141,10 @@ fn special_flags(dir: &TestDir) -> Outcome {
     synchronous.pwritev2(&[b"too"], 7, ReadWriteFlags::DSYNC)?;
     dir.read_file("synchronous")?;
     without_waiting(dir, &synchronous);
+    // The write with RWF_NOWAIT may have succeeded or not.
     synchronous.pwrite(b"known again", 0)?;
 
-    // O_DIRECT wants aligned memory, which the operations do not promise: so empty and misaligned
-    // transfers only.
+    // These operations have no aligned memory. `direct_io` has transfers that succeed.
     if let Ok(direct) = dir.open("data", RDWR | OFlags::DIRECT) {
         direct.flags()?;
         direct.pread(0, 0).compared();
@@ -155,8 +155,7 @@ fn special_flags(dir: &TestDir) -> Outcome {
     Ok(())
 }
 
-/// Whether an operation that must not wait would have to is a matter of the moment, whether it is
-/// supported is not.
+/// Whether RWF_NOWAIT is supported. Whether such an operation succeeds depends on the moment.
 fn without_waiting(dir: &TestDir, file: &File) {
     let mut buffer = [0; 10];
     let read = preadv2(
@@ -171,12 +170,5 @@ fn without_waiting(dir: &TestDir, file: &File) {
             format!("RWF_NOWAIT {what} is supported"),
             &(result != Err(Errno::OPNOTSUPP)),
         );
-    }
-}
-
-fn stamp(seconds: i64) -> rustix::fs::Timespec {
-    rustix::fs::Timespec {
-        tv_sec: seconds,
-        tv_nsec: 0,
     }
 }

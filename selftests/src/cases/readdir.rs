@@ -8,7 +8,7 @@ use rustix::fs::{FileType, SeekFrom};
 use rustix::io::Errno;
 
 use crate::case::{Case, Run};
-use crate::ops::{File, RDONLY};
+use crate::ops::{seconds, File, RDONLY};
 use crate::outcome::{expect, Expect, Outcome};
 use crate::show::kind_name;
 use crate::test_dir::TestDir;
@@ -17,7 +17,7 @@ use crate::tree::Entry;
 pub(super) const CASE: Case = Case {
     name: "readdir",
     about: "read directories: many entries, small buffers, types, seeking, changes while reading",
-    risk: "backups and copies may miss files, or take them twice",
+    risk: "backups and copies may miss files, or copy them twice",
     run: Run::Compared(run),
 };
 
@@ -26,8 +26,7 @@ const MANY: usize = 300;
 fn run(dir: &TestDir) -> Outcome {
     types(dir)?;
     dir.mkdir("many", 0o755)?;
-    // The entries come into being below, so that reading them is the first that is done with them
-    // above.
+    // The entries are created below, so that no dentry is cached above.
     let below = dir.below();
     for number in 0..MANY {
         below.mknod(
@@ -42,9 +41,8 @@ fn run(dir: &TestDir) -> Outcome {
     changing(dir)
 }
 
-/// Records the names of entries in a sorted line, so that only what was found counts, not its
-/// order.
-fn record(dir: &TestDir, what: &str, entries: &[Entry]) {
+/// Records the names and types of entries, sorted: the order is the lower filesystem's.
+fn record_entries(dir: &TestDir, what: &str, entries: &[Entry]) {
     let mut names: Vec<String> = entries
         .iter()
         .map(|entry| format!("{}({})", entry.name, kind_name(entry.kind)))
@@ -62,10 +60,9 @@ fn types(dir: &TestDir) -> Outcome {
     dir.mknod("types/socket", FileType::Socket, 0o600, 0)?;
     dir.mknod("types/chrdev", FileType::CharacterDevice, 0o600, 0x103)?;
     let entries = dir.open("types", RDONLY)?.rest_of_directory(4_096)?;
-    record(dir, "entries", &entries);
+    record_entries(dir, "entries", &entries);
     for entry in entries {
         let stat = dir.lstat(&format!("types/{}", entry.name))?;
-        // Only the root's dot-dot lies outside the world.
         dir.record(
             format!("d_ino of {} is its st_ino", entry.name),
             &(entry.ino == stat.st_ino),
@@ -83,7 +80,7 @@ fn in_parts(dir: &TestDir) -> Outcome {
             (names.len(), entries.len()),
             (MANY + 2, MANY + 2),
         )?;
-        record(dir, "entries", &entries);
+        record_entries(dir, "entries", &entries);
     }
     dir.open("many", RDONLY)?
         .rest_of_directory(20)
@@ -95,7 +92,7 @@ fn in_parts(dir: &TestDir) -> Outcome {
     Ok(())
 }
 
-fn names_from(dir: &TestDir, directory: &File, what: &str) -> Result<Vec<String>, Errno> {
+fn record_rest(dir: &TestDir, directory: &File, what: &str) -> Result<Vec<String>, Errno> {
     let entries = directory.rest_of_directory(4_096)?;
     let names: Vec<String> = entries.iter().map(|entry| entry.name.clone()).collect();
     dir.record(what, &names.len());
@@ -105,12 +102,11 @@ fn names_from(dir: &TestDir, directory: &File, what: &str) -> Result<Vec<String>
 fn seeking(dir: &TestDir) -> Outcome {
     let directory = dir.open("many", RDONLY)?;
     let all = directory.rest_of_directory(1_000)?;
-    // A second reading from the start, and from the position after any entry, goes on with the
-    // entry after it.
+    // After a seek to an entry's `d_off`, reading goes on with the next entry.
     for after in [0, 1, 50, 200, MANY, MANY + 1] {
-        // The positions themselves are the lower filesystem's own, and differ between directories.
+        // Positions differ between directories, so that the seek is not recorded.
         rustix::fs::seek(&directory, SeekFrom::Start(all[after].next))?;
-        let rest = names_from(dir, &directory, "after a seek")?;
+        let rest = record_rest(dir, &directory, "after a seek")?;
         let expected: Vec<String> = all[after + 1..]
             .iter()
             .map(|entry| entry.name.clone())
@@ -118,7 +114,7 @@ fn seeking(dir: &TestDir) -> Outcome {
         expect("what follows an entry", rest == expected, true)?;
     }
     directory.seek(SeekFrom::Start(0))?;
-    names_from(dir, &directory, "rewound")?;
+    record_rest(dir, &directory, "rewound")?;
     directory
         .seek(SeekFrom::Start(1 << 63))
         .refused(Errno::INVAL)?;
@@ -126,12 +122,12 @@ fn seeking(dir: &TestDir) -> Outcome {
 }
 
 fn changing(dir: &TestDir) -> Outcome {
-    // Removing everything while reading in small parts meets every entry once.
+    // Reading and removing in turn finds every entry once.
     let directory = dir.open("many", RDONLY)?;
     let mut removed = 0;
     loop {
         rustix::fs::seek(&directory, SeekFrom::Start(0))?;
-        let names = tree_names(&directory)?;
+        let names = names_from_position(&directory)?;
         if names.is_empty() {
             break;
         }
@@ -144,15 +140,12 @@ fn changing(dir: &TestDir) -> Outcome {
     dir.write_file("many/new", b"")?;
     dir.below().write_file("many/new below", b"")?;
     directory.seek(SeekFrom::Start(0))?;
-    record(
+    record_entries(
         dir,
         "after new entries",
         &directory.rest_of_directory(4_096)?,
     );
-    let moment = rustix::fs::Timespec {
-        tv_sec: 1_000_000_000,
-        tv_nsec: 0,
-    };
+    let moment = seconds(1_000_000_000);
     dir.utimens("many", moment, moment)?;
     dir.record_times("reading a directory", "many", || {
         dir.open("many", RDONLY)?.rest_of_directory(4_096)
@@ -160,7 +153,7 @@ fn changing(dir: &TestDir) -> Outcome {
     Ok(())
 }
 
-fn tree_names(directory: &File) -> Result<Vec<String>, Errno> {
+fn names_from_position(directory: &File) -> Result<Vec<String>, Errno> {
     let entries = crate::tree::rest_of_directory(directory, 2_048)?;
     Ok(entries
         .into_iter()

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Renaming, with every flag.
+//! Renaming.
 
 use rustix::fs::RenameFlags;
 use rustix::io::Errno;
@@ -38,7 +38,7 @@ fn files(dir: &TestDir) -> Outcome {
     open.write(b"MOVED")?;
     dir.read_file("b/f")?;
 
-    // Over an existing file, which lives on where it is open.
+    // Over an existing file, which stays usable while it is open.
     dir.write_file("a/victim", b"replaced")?;
     let victim = dir.open("a/victim", RDONLY)?;
     dir.rename("b/f", "a/victim")?;
@@ -47,7 +47,7 @@ fn files(dir: &TestDir) -> Outcome {
     open.fstat()?;
     dir.read_file("a/victim")?;
 
-    // Two names of one inode: nothing happens, and both stay.
+    // Renaming one hard link over another does nothing.
     dir.link("a/victim", "a/twin")?;
     dir.rename("a/twin", "a/victim")?;
     dir.list("a")?;
@@ -73,7 +73,7 @@ fn directories(dir: &TestDir) -> Outcome {
     dir.write_file("file", b"")?;
 
     dir.rename("p", "p/q/r").refused(Errno::INVAL)?;
-    // Both ENOTEMPTY and EEXIST are in use for this.
+    // Filesystems fail with ENOTEMPTY or with EEXIST.
     dir.rename("p", "full").compared();
     dir.rename("p", "file").refused(Errno::NOTDIR)?;
     dir.rename("file", "p").refused(Errno::ISDIR)?;
@@ -85,7 +85,7 @@ fn directories(dir: &TestDir) -> Outcome {
     dir.lstat("empty")?;
     dir.read_file("empty/q/f")?;
     dir.rename("empty/q", "moved")?;
-    // The link counts of both parents follow, and so does `..`.
+    // The link counts of both parents change, and `..` leads to the new one.
     dir.lstat("empty")?;
     dir.lstat(".")?;
     dir.same_inode("moved/..", "full/..")?;
@@ -119,7 +119,7 @@ fn flags(dir: &TestDir) -> Outcome {
     dir.rename_with("y", "dir", RenameFlags::from_bits_retain(64))
         .refused(Errno::INVAL)?;
 
-    // A whiteout, where the lower filesystem knows it: the old name becomes a character device 0:0.
+    // With a whiteout, the old name becomes a character device 0:0, where the lower filesystem supports it.
     dir.write_file("covered", b"")?;
     dir.rename_with("covered", "uncovered", RenameFlags::WHITEOUT)
         .compared();

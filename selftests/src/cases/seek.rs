@@ -12,7 +12,7 @@ use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
     name: "seek",
-    about: "positions: from the start, the end and here, to data and to holes",
+    about: "lseek: from the start, the end and the current position, to data and to holes",
     risk: "copies of sparse files may lack data",
     run: Run::Compared(run),
 };
@@ -24,7 +24,7 @@ fn run(dir: &TestDir) -> Outcome {
     file.pwrite(&pattern(13, BLOCK as usize), 0)?;
     file.pwrite(&pattern(14, BLOCK as usize), 4 * BLOCK)?;
     file.ftruncate(7 * BLOCK)?;
-    // What is only in memory counts as data already; once written out it has to stay where it is.
+    // Data counts as data before it is on disk, and stays in its place when it is written there.
     for round in ["in memory", "on disk"] {
         dir.record(round, &());
         for position in [
@@ -57,7 +57,7 @@ fn run(dir: &TestDir) -> Outcome {
     file.seek(SeekFrom::Start(i64::MAX as u64)).compared();
     file.seek(SeekFrom::Current(i64::MAX)).compared();
 
-    // The end moves when the file grows below.
+    // The file grows below.
     dir.below()
         .open("f", CREATE)?
         .pwrite(b"longer", 9 * BLOCK)?;

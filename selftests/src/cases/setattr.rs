@@ -5,15 +5,17 @@
 use rustix::fs::{futimens, Timespec, Timestamps, XattrFlags, UTIME_NOW, UTIME_OMIT};
 use rustix::io::Errno;
 
+use super::file_capabilities::value as capability;
 use crate::case::{Case, Run};
+use crate::child::CAPABILITY;
 use crate::ops::{RDONLY, RDWR};
 use crate::outcome::{Expect, Outcome};
 use crate::test_dir::{TestDir, ALICE};
 
 pub(super) const CASE: Case = Case {
     name: "setattr",
-    about: "change modes, owners and times; set-id bits that are lost on the way",
-    risk: "files may lie open to the wrong users, or run with rights that were taken away",
+    about: "change modes, owners and times; set-id bits and capabilities that a change removes",
+    risk: "files may be accessible to the wrong users, or run with rights that were removed",
     run: Run::Compared(run),
 };
 
@@ -35,7 +37,9 @@ fn run(dir: &TestDir) -> Outcome {
     modes(dir)?;
     owners(dir)?;
     times(dir)?;
-    set_id_bits(dir)
+    set_id_bits(dir)?;
+    capabilities(dir)?;
+    by_another_user(dir)
 }
 
 fn modes(dir: &TestDir) -> Outcome {
@@ -94,8 +98,8 @@ fn times(dir: &TestDir) -> Outcome {
     })?;
     dir.utimens("f", at(0, 1_000_000_000), OMIT)
         .refused(Errno::INVAL)?;
-    // Before 1970, and after the 32 bits: what the lower filesystem can hold decides. The survey
-    // compares the rest.
+    // Times before 1970, where the lower filesystem can store them. The comparison of the trees that are left
+    // covers the values.
     dir.utimens("f", at(-1, 0), at(-86_400, 5))?;
     dir.utimens("d", LONG_AGO, LONG_AGO)?;
     dir.utimens("s", LONG_AGO, LONG_AGO)?;
@@ -103,14 +107,13 @@ fn times(dir: &TestDir) -> Outcome {
 }
 
 fn set_id_bits(dir: &TestDir) -> Outcome {
-    // A write by somebody without the capability takes the bits away; so do truncation and a change
-    // of owner.
-    let bits = |name: &str, what: &str, act: &dyn Fn(&str) -> Result<(), Errno>| -> Outcome {
+    // A write or truncation without CAP_FSETID clears the bits, and so does a change of the owner.
+    let bits = |name: &str, what: &str, operation: &dyn Fn(&str) -> Result<(), Errno>| -> Outcome {
         dir.write_file(name, b"program")?;
         dir.lchown(name, Some(ALICE.uid), Some(ALICE.gid))?;
         dir.chmod(name, 0o6777)?;
         dir.record(what, &());
-        act(name)?;
+        operation(name)?;
         dir.lstat(name)?;
         Ok(())
     };
@@ -136,26 +139,24 @@ fn set_id_bits(dir: &TestDir) -> Outcome {
             dir.as_user(ALICE, || dir.chmod(name, 0o2755))
         },
     )?;
+    Ok(())
+}
 
-    // File capabilities go the same way: cap_net_bind_service, permitted and effective.
-    let mut capabilities = [0; 20];
-    capabilities[..8].copy_from_slice(&[1, 0, 0, 2, 0, 4, 0, 0]);
+/// A write and a change of the owner remove file capabilities.
+fn capabilities(dir: &TestDir) -> Outcome {
     for name in ["write", "root-write"] {
-        dir.setxattr(
-            name,
-            "security.capability",
-            &capabilities,
-            XattrFlags::empty(),
-        )?;
+        dir.setxattr(name, CAPABILITY, &capability(None), XattrFlags::empty())?;
     }
-    dir.getxattr("write", "security.capability", 20)?;
+    dir.getxattr("write", CAPABILITY, 20)?;
     dir.as_user(ALICE, || dir.open("write", RDWR)?.write(b"c").map(|_| ()))?;
     dir.lchown("root-write", Some(2), None)?;
     for name in ["write", "root-write"] {
-        dir.getxattr(name, "security.capability", 20)
-            .refused(Errno::NODATA)?;
+        dir.getxattr(name, CAPABILITY, 20).refused(Errno::NODATA)?;
     }
+    Ok(())
+}
 
+fn by_another_user(dir: &TestDir) -> Outcome {
     dir.as_user(ALICE, || {
         dir.chmod("f", 0o777).compared();
         dir.lchown("write", Some(0), None).compared();

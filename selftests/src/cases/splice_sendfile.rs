@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Moving data within the kernel.
+//! Copies within the kernel.
 
 use rustix::fs::{copy_file_range, sendfile};
 use rustix::io::Errno;
@@ -14,7 +14,7 @@ use crate::test_dir::TestDir;
 pub(super) const CASE: Case = Case {
     name: "splice_sendfile",
     about: "splice, tee, sendfile and copy_file_range from, to and between files",
-    risk: "copies of files (cp, web servers) may be wrong",
+    risk: "copies of files (by cp, by web servers) may be wrong",
     run: Run::Compared(run),
 };
 
@@ -85,7 +85,7 @@ fn send(dir: &TestDir, source: &File) -> Outcome {
         sendfile(&target, source, Some(&mut from), left)
     })?;
     dir.record("offset", &from);
-    // Beyond the end there is nothing to send.
+    // There is no data at the end.
     dir.step("sendfile from the end", || {
         sendfile(&target, source, Some(&mut (SIZE as u64)), 10)
     })?;
@@ -117,7 +117,7 @@ fn copy(dir: &TestDir, source: &File) -> Outcome {
     dir.lstat("copied")?;
     dir.read_file("copied")?;
 
-    // Within one file, apart and overlapping.
+    // Within one file: separate ranges, and then overlapping ones.
     move_all(dir, "copy_file_range within a file", 1_000, |left| {
         let mut done = (1_000 - left) as u64;
         let mut to = 20_000 + done;
@@ -135,8 +135,8 @@ fn copy(dir: &TestDir, source: &File) -> Outcome {
     Ok(())
 }
 
-/// Repeats a transfer until `length` bytes have moved or nothing moves any more, and records the
-/// sum: how much moves at once is the kernel's choice.
+/// Repeats a transfer until it has moved `length` bytes or moves nothing, and records the sum. The kernel
+/// may move less than asked for in each call.
 pub(super) fn move_all(
     dir: &TestDir,
     what: &str,

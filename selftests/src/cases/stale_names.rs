@@ -1,45 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Operations above on names that have changed below meanwhile, and that nobody has looked at since.
-//! Each acts on the file that has the name now.
+//! Operations above on a name that changed below after it was last looked up, so that the cached upper
+//! dentry is stale. Each operation has to affect the file that has the name now.
 
 use rustix::fs::{FileType, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
 
 use crate::case::{Case, Run};
-use crate::ops::{CREATE, RDONLY};
+use crate::ops::{Operation, CREATE, RDONLY};
 use crate::outcome::{Expect, Outcome};
 use crate::test_dir::TestDir;
 
-/// Names that another file or directory has got.
+/// Another file or directory has the name now.
 pub(super) const REPLACED: Case = Case {
     name: "replaced_below",
-    about: "what is done to a name that another file got below is done to that file, though nobody has looked since",
+    about: "an operation on a name that another file got below affects that file, also without a lookup before",
     risk: "another file than the one named may be removed or renamed",
     run: Run::Compared(replaced),
 };
 
-/// Names that nothing has any more.
+/// No file has the name any more.
 pub(super) const GONE: Case = Case {
     name: "gone_below",
-    about: "a name that was renamed above and removed below is free for everything that makes one",
-    risk: "what is written under a name that was free may be lost, or the name may stay taken for ever",
+    about: "a name that was created above by a rename and removed below is free for new files of every kind",
+    risk: "data that is written under a free name may be lost, or the name may stay taken for ever",
     run: Run::Compared(gone),
 };
 
-/// Directories that have got another parent.
+/// A directory has another parent now.
 pub(super) const MOVED: Case = Case {
     name: "moved_below",
     about: "directories that were moved below are renamed, replaced, exchanged and removed where they are now",
-    risk: "directories may not be found, or be changed in a place that they have left",
+    risk: "directories may not be found, or changes may go to their old place",
     run: Run::Compared(moved),
 };
 
-/// Working directories, which have no name on the way to them.
+/// A working directory. Operations relative to it look no parent up.
 pub(super) const WORKING_DIRECTORY: Case = Case {
     name: "working_directory",
-    about: "a working directory that is moved below leads to its new parent, and one removed there holds nothing new",
-    risk: "files may be made in a directory that the program is no longer in",
+    about: "a working directory that is moved below leads to its new parent; a removed one refuses new names",
+    risk: "files may be created in a directory in which the program no longer is",
     run: Run::Compared(working_directory),
 };
 
@@ -56,11 +56,10 @@ fn gone(dir: &TestDir) -> Outcome {
     linked(dir)
 }
 
-/// What is done to a name that another file got below, after the name was made by a rename above.
+/// A rename above creates the name, and then another file gets it below.
 fn replaced_files(dir: &TestDir, below: &TestDir) -> Outcome {
-    type Act = fn(&TestDir) -> Result<(), Errno>;
-    for (directory, act) in [
-        ("unlink", (|dir| dir.unlink("unlink/y")) as Act),
+    for (directory, operation) in [
+        ("unlink", (|dir| dir.unlink("unlink/y")) as Operation),
         ("rename", |dir| dir.rename("rename/y", "rename/w")),
         ("source", |dir| dir.rename("source/y", "source/other")),
         ("target", |dir| dir.rename("target/other", "target/y")),
@@ -86,18 +85,17 @@ fn replaced_files(dir: &TestDir, below: &TestDir) -> Outcome {
         dir.rename(&name("x"), &name("y"))?;
         below.rename(&name("y"), &name("z"))?;
         below.write_file(&name("y"), b"the new file")?;
-        act(dir).compared();
-        contents(below, directory)?;
-        contents(dir, directory)?;
+        operation(dir).compared();
+        read_all(below, directory)?;
+        read_all(dir, directory)?;
     }
     Ok(())
 }
 
-/// The same with directories.
+/// The same for directories.
 fn replaced_directories(dir: &TestDir, below: &TestDir) -> Outcome {
-    type Act = fn(&TestDir) -> Result<(), Errno>;
-    for (directory, act) in [
-        ("rmdir", (|dir| dir.rmdir("rmdir/y")) as Act),
+    for (directory, operation) in [
+        ("rmdir", (|dir| dir.rmdir("rmdir/y")) as Operation),
         ("rename-d", |dir| dir.rename("rename-d/y", "rename-d/w")),
         ("target-d", |dir| dir.rename("target-d/other", "target-d/y")),
         ("make-in", |dir| dir.mkdir("make-in/y/made", 0o755)),
@@ -109,7 +107,7 @@ fn replaced_directories(dir: &TestDir, below: &TestDir) -> Outcome {
         dir.rename(&name("x"), &name("y"))?;
         below.rename(&name("y"), &name("z"))?;
         below.mkdir(&name("y"), 0o700)?;
-        act(dir).compared();
+        operation(dir).compared();
         for entry in below.list(directory)? {
             below.lstat(&name(entry.trim_end_matches("(directory)")))?;
         }
@@ -119,8 +117,8 @@ fn replaced_directories(dir: &TestDir, below: &TestDir) -> Outcome {
     Ok(())
 }
 
-/// Records each file of a directory with its content and mode.
-fn contents(dir: &TestDir, directory: &str) -> Outcome {
+/// Records the content and attributes of each file in a directory.
+fn read_all(dir: &TestDir, directory: &str) -> Outcome {
     for entry in dir.list(directory)? {
         let name = format!("{directory}/{}", entry.trim_end_matches("(file)"));
         dir.read_file(&name)?;
@@ -129,13 +127,13 @@ fn contents(dir: &TestDir, directory: &str) -> Outcome {
     Ok(())
 }
 
-/// A name that a rename above made, and that was removed below, is free.
+/// A rename above creates the name, and it is removed below. Then it is free.
 fn free_names(dir: &TestDir, below: &TestDir) -> Outcome {
-    type Make = fn(&TestDir, &str) -> Result<(), Errno>;
+    type Create = fn(&TestDir, &str) -> Result<(), Errno>;
     dir.mkdir("gone", 0o755)?;
     dir.write_file("gone/source", b"source")?;
-    for (name, make) in [
-        ("mkdir", (|dir, name| dir.mkdir(name, 0o755)) as Make),
+    for (name, create) in [
+        ("mkdir", (|dir, name| dir.mkdir(name, 0o755)) as Create),
         ("mknod", |dir, name| {
             dir.mknod(name, FileType::Fifo, 0o600, 0)
         }),
@@ -167,7 +165,7 @@ fn free_names(dir: &TestDir, below: &TestDir) -> Outcome {
                 FileType::Directory => below.rmdir(&name)?,
                 _ => below.unlink(&name)?,
             }
-            make(dir, &name).compared();
+            create(dir, &name).compared();
             below.lstat(&name).compared();
         }
     }
@@ -183,7 +181,7 @@ fn free_name_elsewhere(dir: &TestDir, below: &TestDir) -> Outcome {
     below.rmdir("q/p")?;
     dir.mkdir("q/p", 0o711).compared();
     below.lstat("q/p").compared();
-    // A removed name is no longer there to be removed or renamed either.
+    // A removed name can neither be renamed nor removed again.
     dir.lstat("q/p")?;
     dir.rename("q/p", "p")?;
     below.rmdir("p")?;
@@ -194,7 +192,8 @@ fn free_name_elsewhere(dir: &TestDir, below: &TestDir) -> Outcome {
     Ok(())
 }
 
-/// A new hard link can be renamed and removed at once, over a filesystem that forgets its name too.
+/// A new hard link can be renamed and removed at once, also if the lower filesystem drops its dentry after
+/// link(2).
 fn linked(dir: &TestDir) -> Outcome {
     dir.write_file("a", b"linked")?;
     dir.link("a", "c")?;
@@ -208,13 +207,14 @@ fn linked(dir: &TestDir) -> Outcome {
     Ok(())
 }
 
-/// A directory that is known above, moved below into another one, is renamed from there, replaced there
-/// and exchanged there.
+/// A directory that is cached above is moved below into another one. Operations above find it there.
 fn moved(dir: &TestDir) -> Outcome {
     let below = dir.below();
-    type Act = fn(&TestDir) -> Result<(), Errno>;
-    for (top, act) in [
-        ("from", (|dir| dir.rename("from/a/c2", "from/x")) as Act),
+    for (top, operation) in [
+        (
+            "from",
+            (|dir| dir.rename("from/a/c2", "from/x")) as Operation,
+        ),
         ("onto", |dir| dir.rename("onto/other", "onto/a/c2")),
         ("with", |dir| {
             dir.rename_with("with/other", "with/a/c2", RenameFlags::EXCHANGE)
@@ -233,13 +233,13 @@ fn moved(dir: &TestDir) -> Outcome {
         dir.list(&name("a"))?;
         dir.list(&name("c"))?;
         below.rename(&name("c"), &name("a/c2"))?;
-        act(dir).compared();
+        operation(dir).compared();
         below.list(top)?;
         below.list(&name("a"))?;
         dir.list(top)?;
         dir.list(&name("a"))?;
     }
-    // With a file as the target, too.
+    // With a file that is replaced.
     dir.mkdir("files", 0o755)?;
     dir.mkdir("files/a", 0o755)?;
     dir.write_file("files/c", b"replaced")?;
@@ -253,8 +253,8 @@ fn moved(dir: &TestDir) -> Outcome {
     Ok(())
 }
 
-/// A working directory is where it is below: its `..` leads to the parent that it has now, and nothing
-/// can be made in it once it is removed.
+/// `..` of a working directory leads to the parent that it has below. Nothing can be created in it after it
+/// was removed below.
 fn working_directory(dir: &TestDir) -> Outcome {
     let below = dir.below();
     for directory in ["here", "there", "here/working"] {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Everything that statx can tell.
+//! All fields of statx(2).
 
 use rustix::fs::{statx, AtFlags, FileType, OFlags, Statx, StatxFlags, CWD};
 use rustix::io::Errno;
@@ -11,8 +11,8 @@ use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
     name: "statx",
-    about: "statx: masks, attributes, birth time, block size and direct I/O limits, as of the file below",
-    risk: "programs may take different files for one, or one file for another",
+    about: "statx: masks, attributes, birth time, block size and direct I/O limits, equal to the lower file's",
+    risk: "programs may take two files for one, or one for another",
     run: Run::Compared(run),
 };
 
@@ -62,19 +62,20 @@ fn run(dir: &TestDir) -> Outcome {
 
     let file = dir.open("f", OFlags::PATH)?;
     dir.step("statx of a descriptor", || {
-        statx(&file, "", AtFlags::EMPTY_PATH, StatxFlags::ALL).map(|found| shared(&found))
+        statx(&file, "", AtFlags::EMPTY_PATH, StatxFlags::ALL).map(|found| comparable(&found))
     })?;
     Ok(())
 }
 
 fn look(dir: &TestDir, name: &str, mask: StatxFlags, flags: AtFlags) -> Result<String, Errno> {
     dir.step(format!("statx {name} {mask:?} {flags:?}"), || {
-        statx(CWD, dir.path(name), flags, mask).map(|found| shared(&found))
+        statx(CWD, dir.path(name), flags, mask).map(|found| comparable(&found))
     })
 }
 
-/// What two equal files share. A world's root is the root of a mount above the layer only.
-fn shared(found: &Statx) -> String {
+/// The fields that are equal for two equal files. Of the two roots, only that on the mount is the root of a
+/// mount.
+fn comparable(found: &Statx) -> String {
     let mount_root = rustix::fs::StatxAttributes::MOUNT_ROOT;
     let size = match FileType::from_raw_mode(found.stx_mode.into()) {
         FileType::Directory => 0,
@@ -98,11 +99,11 @@ fn shared(found: &Statx) -> String {
     )
 }
 
-/// Records that the file above and the file below are told to be one.
+/// Records whether the fields that identify a file, and its times, are those of the lower file.
 fn compare_with_below(dir: &TestDir, name: &str) -> Outcome {
     let look = |path| statx(CWD, path, NOFOLLOW, StatxFlags::ALL);
-    // The lower filesystem may allocate delayed blocks between two looks: what is above is compared
-    // with what was below before and is below after.
+    // The lower filesystem may allocate delayed blocks at any time: the comparison needs a moment in which it
+    // does not.
     let (above, below) = loop {
         let before = look(dir.below().path(name))?;
         let above = look(dir.path(name))?;

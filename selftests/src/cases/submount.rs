@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Other filesystems mounted on directories of the mount.
+//! Mountpoints on the mount.
 
 use std::path::PathBuf;
 
@@ -9,14 +9,14 @@ use rustix::mount::{mount, mount_bind, MountFlags};
 
 use crate::case::{Case, Run};
 use crate::layer::unmount_retrying;
-use crate::ops::RDONLY;
+use crate::ops::{File, RDONLY};
 use crate::outcome::{Expect, Outcome};
 use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
     name: "submount",
-    about: "directories and files of the mount can be mountpoints: covered, busy, crossed, and bare again",
-    risk: "what is mounted inside may vanish, or be removed from under its users",
+    about: "directories and files of the mount can be mountpoints, are busy meanwhile, and show their content afterwards",
+    risk: "mounts inside the mount may disappear while they are in use",
     run: Run::Compared(run),
 };
 
@@ -26,12 +26,12 @@ fn run(dir: &TestDir) -> Outcome {
     dir.write_file("f", b"covered, too")?;
     dir.write_file("g", b"covering")?;
     let before = dir.open("d", RDONLY)?;
-    let place = dir.path("d");
+    let mountpoint = dir.path("d");
     dir.step("mount tmpfs on d", || {
-        mount("submount", &place, "tmpfs", MountFlags::empty(), c"")
+        mount("submount", &mountpoint, "tmpfs", MountFlags::empty(), c"")
     })?;
-    let result = on_top(dir, &before);
-    dir.step("umount d", || unmount_retrying(&place))?;
+    let result = while_mounted(dir, &before);
+    dir.step("umount d", || unmount_retrying(&mountpoint))?;
     result?;
     dir.list("d")?;
     dir.rename("d", "e")?;
@@ -47,7 +47,7 @@ fn run(dir: &TestDir) -> Outcome {
     Ok(())
 }
 
-fn on_top(dir: &TestDir, before: &crate::ops::File) -> Outcome {
+fn while_mounted(dir: &TestDir, before: &File) -> Outcome {
     dir.list("d")?;
     dir.write_file("d/on top", b"on top")?;
     dir.same_inode("d/..", ".")?;

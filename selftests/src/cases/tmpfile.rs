@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Files that are made without a name.
+//! Files without a name.
 
-use rustix::fd::{AsFd, AsRawFd};
 use rustix::fs::{linkat, AtFlags, OFlags, CWD};
 use rustix::io::Errno;
 
@@ -13,8 +12,8 @@ use crate::test_dir::{TestDir, ALICE};
 
 pub(super) const CASE: Case = Case {
     name: "tmpfile",
-    about: "O_TMPFILE: files made without a name, used, and given one",
-    risk: "files that are saved by O_TMPFILE may be lost, or be seen before they are whole",
+    about: "O_TMPFILE: create files without a name, use them, and give them one",
+    risk: "files that are saved by O_TMPFILE may be lost, or visible before they are complete",
     run: Run::Compared(run),
 };
 
@@ -41,7 +40,7 @@ fn run(dir: &TestDir) -> Outcome {
     file.close()?;
     dir.read_file("d/named again")?;
 
-    // With O_EXCL there will never be a name; without one, the file ends with its descriptor.
+    // With O_EXCL the file can never get a name.
     let private = dir.open_mode("d", UNNAMED | OFlags::EXCL, 0o600)?;
     private.write(b"private")?;
     name_by_proc(dir, &private, "d/private").refused(Errno::NOENT)?;
@@ -77,7 +76,12 @@ fn name_by_descriptor(dir: &TestDir, file: &File, name: &str) -> Result<(), Errn
 
 fn name_by_proc(dir: &TestDir, file: &File, name: &str) -> Result<(), Errno> {
     dir.step(format!("linkat /proc/self/fd to {name}"), || {
-        let old = format!("/proc/self/fd/{}", file.as_fd().as_raw_fd());
-        linkat(CWD, old, CWD, dir.path(name), AtFlags::SYMLINK_FOLLOW)
+        linkat(
+            CWD,
+            file.proc_path(),
+            CWD,
+            dir.path(name),
+            AtFlags::SYMLINK_FOLLOW,
+        )
     })
 }

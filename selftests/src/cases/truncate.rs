@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Shortening and lengthening files.
+//! Changing the size of files.
 
 use rustix::io::Errno;
 
@@ -12,8 +12,8 @@ use crate::test_dir::{TestDir, ALICE};
 pub(super) const CASE: Case = Case {
     name: "truncate",
     about:
-        "shorten and lengthen files by name and by descriptor; what is cut off comes back as zeros",
-    risk: "files may keep data that was cut off, or lose data that was not",
+        "shorten and extend files by name and by descriptor; data that was cut off reads as zeros",
+    risk: "files may keep data that was cut off, or lose other data",
     run: Run::Compared(run),
 };
 
@@ -36,7 +36,7 @@ fn run(dir: &TestDir) -> Outcome {
     dir.truncate("f", i64::MAX as u64).compared();
     open.fstat()?;
 
-    // What was changed below is changed here, for names and for open files.
+    // A change below is visible by name and by descriptor.
     dir.below().truncate("f", 321)?;
     open.fstat()?;
     dir.lstat("f")?;

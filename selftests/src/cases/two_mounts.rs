@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Two mounts over one directory, and a mount over a mount, are views of one directory.
+//! Two mounts of one directory, a mount of a mount, and a bind mount of a part. All show the same files.
 
 use std::path::Path;
 
@@ -8,10 +8,9 @@ use rustix::mount::mount_bind;
 
 use super::{changes_below, mmap};
 use crate::case::{Case, Run};
-use crate::fixture::{Directories, Fixture};
+use crate::fixture::{Directories, Fixture, Scenario};
 use crate::layer::unmount_retrying;
 use crate::outcome::Outcome;
-use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
     name: "two_mounts",
@@ -23,13 +22,13 @@ pub(super) const CASE: Case = Case {
 fn run(fixture: &Fixture) -> Outcome {
     let [lower, one, other, part] = fixture.create_dirs(["lower", "one", "other", "part"])?;
     let compare = |name: &str, upper: &Path, lower: &Path| -> Outcome {
-        for (number, act) in [changes_below::run as fn(&TestDir) -> Outcome, mmap::views]
+        for (number, scenario) in [changes_below::run as Scenario, mmap::views]
             .into_iter()
             .enumerate()
         {
             let plain = fixture.create_dir(&format!("plain-{name}-{number}"))?;
             clear(lower)?;
-            fixture.compare(name, Directories::new(&plain, lower, upper), act)?;
+            fixture.compare(name, Directories::new(&plain, lower, upper), scenario)?;
         }
         Ok(())
     };
@@ -39,7 +38,7 @@ fn run(fixture: &Fixture) -> Outcome {
     compare("side by side", &one, &other)?;
     second.unmount()?;
 
-    // The first mount is the lower directory of the second.
+    // A mount whose lower directory is the first mount.
     let second = fixture.mount(&one, &other)?;
     compare("over a mount", &other, &lower)?;
     compare("over a mount, from between", &other, &one)?;
@@ -54,7 +53,7 @@ fn run(fixture: &Fixture) -> Outcome {
     Ok(())
 }
 
-/// Empties a directory.
+/// Removes everything in a directory.
 fn clear(directory: &Path) -> std::io::Result<()> {
     for entry in std::fs::read_dir(directory)? {
         let entry = entry?;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Removing names, and files that live on without one.
+//! Removing names, and files without a name.
 
 use rustix::io::Errno;
 
@@ -11,8 +11,8 @@ use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
     name: "unlink",
-    about: "remove names; a removed file that is open goes on working",
-    risk: "another file than the one named may be removed, or an open one lose its data",
+    about: "remove names; a removed file stays usable while it is open",
+    risk: "the wrong file may be removed, or an open one lose its data",
     run: Run::Compared(run),
 };
 
@@ -31,7 +31,13 @@ fn run(dir: &TestDir) -> Outcome {
     dir.unlink("dangling")?;
     dir.lstat("dangling").refused(Errno::NOENT)?;
 
-    // Without a name, everything but finding it still works.
+    nameless(dir)?;
+    removed_while_open_twice(dir)?;
+    half_of_many(dir)
+}
+
+/// Every operation on an open file works after its name is removed.
+fn nameless(dir: &TestDir) -> Outcome {
     let file = dir.open("nameless", CREATE)?;
     file.write(&pattern(3, 9_000))?;
     dir.unlink("nameless")?;
@@ -46,13 +52,14 @@ fn run(dir: &TestDir) -> Outcome {
     file.pread(100, 19_990)?;
     dir.open("nameless", RDONLY).refused(Errno::NOENT)?;
 
-    // A new file may take the name while the old one is in use.
+    // A new file can get the name while the old one is in use.
     dir.write_file("nameless", b"the next one")?;
     file.pread(4, 0)?;
     dir.read_file("nameless")?;
-    file.close()?;
+    Ok(file.close()?)
+}
 
-    // Removed while open twice, once for reading.
+fn removed_while_open_twice(dir: &TestDir) -> Outcome {
     dir.write_file("shared", b"seen by both")?;
     let (reader, writer) = (dir.open("shared", RDONLY)?, dir.open("shared", RDWR)?);
     dir.unlink("shared")?;
@@ -60,8 +67,10 @@ fn run(dir: &TestDir) -> Outcome {
     writer.close()?;
     reader.read(64)?;
     reader.fstat()?;
-    reader.close()?;
+    Ok(reader.close()?)
+}
 
+fn half_of_many(dir: &TestDir) -> Outcome {
     dir.mkdir("many", 0o755)?;
     let names: Vec<String> = (0..60).map(|number| format!("many/{number}")).collect();
     names

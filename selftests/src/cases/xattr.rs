@@ -14,7 +14,7 @@ pub(super) const CASE: Case = Case {
     name: "xattr",
     about:
         "extended attributes: set, get, list, remove in user, trusted and security; sizes; refusals",
-    risk: "attributes, file capabilities and labels may be lost, or be set by who must not",
+    risk: "attributes, file capabilities and labels may be lost, or set by users who must not",
     run: Run::Compared(run),
 };
 
@@ -38,7 +38,20 @@ fn run(dir: &TestDir) -> Outcome {
         dir.setxattr("f", "user.base0fs", b"", PLAIN).or(Ok(()))
     })?;
 
-    // The rest is asked of the namespace that every lower filesystem of this suite has.
+    values(dir)?;
+    names(dir)?;
+
+    // Hard links share them, and changes below are visible above.
+    dir.link("f", "g")?;
+    dir.getxattr("g", "trusted.size", 100)?;
+    dir.below()
+        .setxattr("f", "trusted.below", b"set below", PLAIN)?;
+    dir.getxattr("g", "trusted.below", 100)?;
+    by_another_user(dir)
+}
+
+/// Sizes and flags, in the namespace that every lower filesystem supports.
+fn values(dir: &TestDir) -> Outcome {
     dir.setxattr("f", "trusted.size", &pattern(7, 1_500), PLAIN)?;
     dir.xattr_size("f", "trusted.size")?;
     dir.getxattr("f", "trusted.size", 1_500)?;
@@ -64,8 +77,11 @@ fn run(dir: &TestDir) -> Outcome {
     dir.getxattr("f", "trusted.empty", 10)
         .refused(Errno::NODATA)?;
     dir.getxattr("missing", "trusted.size", 10)
-        .refused(Errno::NOENT)?;
+        .refused(Errno::NOENT)
+}
 
+/// Invalid names, and names and values of the greatest length.
+fn names(dir: &TestDir) -> Outcome {
     dir.setxattr("f", "nonsense", b"", PLAIN)
         .refused(Errno::OPNOTSUPP)?;
     dir.setxattr("f", "unknown.space", b"", PLAIN)
@@ -80,16 +96,11 @@ fn run(dir: &TestDir) -> Outcome {
     dir.setxattr("f", &format!("trusted.{}", "n".repeat(248)), b"", PLAIN)
         .refused(Errno::RANGE)?;
     dir.setxattr("f", "trusted.big", &pattern(8, 65_537), PLAIN)
-        .refused(Errno::TOOBIG)?;
+        .refused(Errno::TOOBIG)
+}
 
-    // Hard links share them, and what is set below is seen here.
-    dir.link("f", "g")?;
-    dir.getxattr("g", "trusted.size", 100)?;
-    dir.below()
-        .setxattr("f", "trusted.below", b"set below", PLAIN)?;
-    dir.getxattr("g", "trusted.below", 100)?;
-
-    // To others, trusted attributes do not exist, and user attributes follow the permissions.
+/// Other users do not see trusted attributes. Permissions decide about user attributes.
+fn by_another_user(dir: &TestDir) -> Outcome {
     dir.chmod("f", 0o604)?;
     dir.as_user(ALICE, || {
         dir.listxattr("f", 1_000)?;

@@ -42,6 +42,11 @@ impl<'w, 't> File<'w, 't> {
         &self.name
     }
 
+    /// Its name in /proc, which leads to the open file itself.
+    pub fn proc_path(&self) -> String {
+        format!("/proc/self/fd/{}", self.fd.as_raw_fd())
+    }
+
     /// The test directory in which it was opened.
     pub(super) fn dir(&self) -> &'w TestDir<'t> {
         self.dir

@@ -17,9 +17,13 @@ pub use child::{Credentials, CHILD_TIMEOUT, ROOT};
 pub use execute::RunningProgram;
 pub use file::File;
 pub use mapping::Mapping;
+pub use timestamps::{atime_not_due, seconds, ATIME_DUE};
 
 use rustix::fs::OFlags;
 use rustix::io::Errno;
+use rustix::mm::ProtFlags;
+
+use crate::test_dir::TestDir;
 
 /// Open for reading.
 pub const RDONLY: OFlags = OFlags::RDONLY;
@@ -29,6 +33,12 @@ pub const WRONLY: OFlags = OFlags::WRONLY;
 pub const RDWR: OFlags = OFlags::RDWR;
 /// Open for both, creating the file if it does not exist.
 pub const CREATE: OFlags = OFlags::RDWR.union(OFlags::CREATE);
+
+/// A mapping for loads and stores.
+pub const READ_WRITE: ProtFlags = ProtFlags::READ.union(ProtFlags::WRITE);
+
+/// An operation of which only success or the error is of interest, for tables of operations.
+pub type Operation = fn(&TestDir) -> Result<(), Errno>;
 
 /// The error of the libc call that just failed.
 pub fn last_errno() -> Errno {

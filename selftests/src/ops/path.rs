@@ -207,9 +207,7 @@ impl<'t> TestDir<'t> {
     /// truncate(2)
     pub fn truncate(&self, name: &str, size: u64) -> Result<(), Errno> {
         self.step(format!("truncate {name} {size}"), || {
-            let path =
-                std::ffi::CString::new(self.path(name).into_os_string().into_encoded_bytes())
-                    .expect("no path of a case contains a NUL");
+            let path = self.c_path(name);
             let size = i64::try_from(size).map_err(|_| Errno::INVAL)?;
             // SAFETY: `path` is a C string that lives until after the call.
             match unsafe { libc::truncate64(path.as_ptr(), size) } {

@@ -5,8 +5,9 @@
 
 use std::cmp::Ordering;
 
-use rustix::fs::{lstat, Stat};
+use rustix::fs::{lstat, Stat, Timespec, Timestamps};
 use rustix::io::Errno;
+use rustix::time::{clock_gettime, ClockId};
 
 use crate::test_dir::{wait_for_clock_tick, TestDir};
 
@@ -54,5 +55,30 @@ impl TestDir<'_> {
             &moves.collect::<Vec<_>>().join(", "),
         );
         Ok(result)
+    }
+}
+
+/// A time in whole seconds since 1970.
+pub const fn seconds(seconds: i64) -> Timespec {
+    Timespec {
+        tv_sec: seconds,
+        tv_nsec: 0,
+    }
+}
+
+/// Times of 2001 after which reading sets the access time, also with relatime: the last access lies
+/// before the last modification.
+pub const ATIME_DUE: Timestamps = Timestamps {
+    last_access: seconds(1_000_000_000),
+    last_modification: seconds(1_000_000_001),
+};
+
+/// Times after which reading does not set the access time with relatime. The last access lies an hour
+/// ahead: after each change, and within the day after which relatime sets it again.
+pub fn atime_not_due() -> Timestamps {
+    let now = clock_gettime(ClockId::Realtime).tv_sec;
+    Timestamps {
+        last_access: seconds(now + 3_600),
+        ..ATIME_DUE
     }
 }
