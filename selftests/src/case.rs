@@ -21,12 +21,12 @@ pub struct Case {
 /// How a case is run.
 #[derive(Clone, Copy, Debug)]
 pub enum Run {
-    /// The suite mounts. The function runs once on a plain directory and once through the mount; its
-    /// records and the directory trees it leaves have to be equal.
+    /// The suite mounts. The function runs once on a plain directory and once through the mount;
+    /// its records and the directory trees it leaves have to be equal.
     Compared(Scenario),
     /// The function runs once and mounts the layer itself.
     Mounting(fn(&Fixture) -> Outcome),
-    /// As `Mounting`, but only for layers that are a registered filesystem type. The second argument is
-    /// the name of that type.
+    /// As `Mounting`, but only for layers that are a registered filesystem type. The second
+    /// argument is the name of that type.
     Configuring(fn(&Fixture, &str) -> Outcome),
 }

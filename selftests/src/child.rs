@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! `base0fs-selftest --child`: the child process that performs single operations for a case. A case
-//! needs a child for operations in another user namespace, and for operations that may never return.
+//! needs a child for operations in another user namespace, and for operations that may never
+//! return.
 
 use rustix::fs::{
     chownat, link, mkdir, mknodat, open, rename, renameat_with, rmdir, symlink, unlink, AtFlags,
@@ -17,7 +18,8 @@ pub const CAPABILITY: &str = "security.capability";
 /// The argument between two operations.
 pub const SEPARATOR: &str = "+";
 
-/// The error that stands for a child that did not end in time. No operation on a file fails with it.
+/// The error that stands for a child that did not end in time. No operation on a file fails with
+/// it.
 pub const HUNG: Errno = Errno::TIMEDOUT;
 
 /// Performs the operations that the arguments name. Returns the results.

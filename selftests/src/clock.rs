@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use rustix::time::{clock_gettime, ClockId, Timespec};
 
-/// The difference between the realtime clock, which can be set, and the monotonic clock, which cannot,
-/// in nanoseconds.
+/// The difference between the realtime clock, which can be set, and the monotonic clock, which
+/// cannot, in nanoseconds.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock(i128);
 
-/// A larger change of the difference means that the clock was set. Two readings on a busy machine lie
-/// closer together, and the clock's tick, below which no case compares times, is longer.
+/// A larger change of the difference means that the clock was set. Two readings on a busy machine
+/// lie closer together, and the clock's tick, below which no case compares times, is longer.
 const TOLERANCE: Duration = Duration::from_millis(1);
 
 impl Clock {

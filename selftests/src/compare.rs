@@ -10,8 +10,8 @@ const MAX_REPORTED: usize = 6;
 /// The differences between the traces of the plain directory and of the layer named `layer`, one
 /// sentence each.
 ///
-/// After a different result a case may go on with another operation. The traces then have nothing in
-/// common any more, and the comparison ends.
+/// After a different result a case may go on with another operation. The traces then have nothing
+/// in common any more, and the comparison ends.
 pub fn traces(layer: &str, on_plain: &[Step], on_mount: &[Step]) -> Vec<String> {
     let mut differences = Vec::new();
     for (position, (plain, mount)) in on_plain.iter().zip(on_mount).enumerate() {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What a case that mounts the layer itself works with: a directory, the layer, and the comparison of
-//! a plain directory with a mounted one.
+//! What a case that mounts the layer itself works with: a directory, the layer, and the comparison
+//! of a plain directory with a mounted one.
 
 use std::any::Any;
 use std::fs;
@@ -81,8 +81,8 @@ impl Fixture<'_> {
         MountGuard::new(self.layer, source, target).map_err(Failure::from)
     }
 
-    /// Runs `scenario` on the plain directory and on the mounted one. Fails if their records differ;
-    /// `stage` names the part of the case in the message.
+    /// Runs `scenario` on the plain directory and on the mounted one. Fails if their records
+    /// differ; `stage` names the part of the case in the message.
     pub fn compare(&self, stage: &str, directories: Directories, scenario: Scenario) -> Outcome {
         match self.differences(directories, scenario) {
             Ok(differences) if differences.is_empty() => Ok(()),
@@ -94,8 +94,8 @@ impl Fixture<'_> {
         }
     }
 
-    /// Runs `scenario` on the plain directory and on the mounted one. Returns how their records differ,
-    /// or an error if the scenario fails on the plain directory already.
+    /// Runs `scenario` on the plain directory and on the mounted one. Returns how their records
+    /// differ, or an error if the scenario fails on the plain directory already.
     pub fn differences(
         &self,
         directories: Directories,
@@ -124,8 +124,8 @@ impl Fixture<'_> {
         Ok(differences)
     }
 
-    /// Runs `scenario` on `root`, with `lower` as the directory below it. `reference` are the steps to
-    /// compare with later.
+    /// Runs `scenario` on `root`, with `lower` as the directory below it. `reference` are the steps
+    /// to compare with later.
     fn run_on(
         &self,
         root: &Path,
@@ -145,8 +145,8 @@ impl From<MountError> for Failure {
     }
 }
 
-/// Runs a case in a thread of its own. The thread has a umask (022) and a working directory of its own,
-/// and a panic fails only this case.
+/// Runs a case in a thread of its own. The thread has a umask (022) and a working directory of its
+/// own, and a panic fails only this case.
 pub fn run_in_thread(case: impl FnOnce() -> Outcome + Send) -> Outcome {
     let prepared = || {
         namespace::unshare_fs()?;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! ^C: the running case ends at its next step, and the run cleans up as it does after the last case.
+//! ^C: the running case ends at its next step, and the run cleans up as it does after the last
+//! case.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,8 +15,8 @@ use crate::scratch;
 
 static REQUESTED: AtomicBool = AtomicBool::new(false);
 
-/// How long the run may take to end by itself. A case on a busy machine needs seconds for some steps,
-/// and one that hangs never gets to its next step.
+/// How long the run may take to end by itself. A case on a busy machine needs seconds for some
+/// steps, and one that hangs never gets to its next step.
 const GRACE_PERIOD: Duration = Duration::from_secs(20);
 
 /// Whether the run was asked to end.
@@ -23,8 +24,8 @@ pub fn requested() -> bool {
     REQUESTED.load(Ordering::Relaxed)
 }
 
-/// Handles SIGINT, SIGTERM and SIGHUP in a thread. If the run has not ended after [`GRACE_PERIOD`], a
-/// case hangs in an operation: the thread removes the scratch directory and exits the process.
+/// Handles SIGINT, SIGTERM and SIGHUP in a thread. If the run has not ended after [`GRACE_PERIOD`],
+/// a case hangs in an operation: the thread removes the scratch directory and exits the process.
 pub fn watch(scratch: PathBuf) -> io::Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
     thread::spawn(move || {

@@ -35,8 +35,8 @@ impl<W: Write> Report<W> {
         self.out.flush()
     }
 
-    /// Writes the result of the next case, after the lines that say what is wrong. A case with nothing
-    /// wrong has passed.
+    /// Writes the result of the next case, after the lines that say what is wrong. A case with
+    /// nothing wrong has passed.
     pub fn result(&mut self, case: &Case, wrong: &[String]) -> io::Result<()> {
         let name = case.name;
         for complaint in wrong {
@@ -56,8 +56,8 @@ impl<W: Write> Report<W> {
         self.out.flush()
     }
 
-    /// Ends the report with the totals, and with the risk of each failed case. Returns whether every
-    /// case passed; a report without results has not.
+    /// Ends the report with the totals, and with the risk of each failed case. Returns whether
+    /// every case passed; a report without results has not.
     pub fn finish(mut self) -> io::Result<bool> {
         let (passed, failed) = (self.passed, self.failed.len());
         self.diagnostic(&format!(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The selftests of base0fs: each case runs on a plain directory and through the mount, and the results
-//! are compared.
+//! The selftests of base0fs: each case runs on a plain directory and through the mount, and the
+//! results are compared.
 //!
 //! The modules, in the order in which a run uses them:
 //!

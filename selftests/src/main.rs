@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The program `base0fs-selftest`: tests whether the driver that was just built works on this machine.
+//! The program `base0fs-selftest`: tests whether the driver that was just built works on this
+//! machine.
 
 use std::env;
 use std::io::{self, Read, Write};

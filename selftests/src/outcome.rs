@@ -44,16 +44,16 @@ impl From<std::io::Error> for Failure {
     }
 }
 
-/// What a case expects of an operation's result, beyond its being the same on the plain directory and
-/// through the mount.
+/// What a case expects of an operation's result, beyond its being the same on the plain directory
+/// and through the mount.
 pub trait Expect {
-    /// Fails the case unless the operation failed with `expected`. Without this, the same wrong result
-    /// on both sides would pass.
+    /// Fails the case unless the operation failed with `expected`. Without this, the same wrong
+    /// result on both sides would pass.
     #[track_caller]
     fn refused(self, expected: Errno) -> Outcome;
 
-    /// Expects nothing more: success and each error are right if the plain directory has the same. For
-    /// operations whose result depends on the lower filesystem or the kernel.
+    /// Expects nothing more: success and each error are right if the plain directory has the same.
+    /// For operations whose result depends on the lower filesystem or the kernel.
     fn compared(self);
 }
 

@@ -106,8 +106,8 @@ fn unmount_under(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Clears the immutable and append-only flags, which prevent removal. Ignores errors: a file that cannot
-/// be opened, or has no flags, needs nothing.
+/// Clears the immutable and append-only flags, which prevent removal. Ignores errors: a file that
+/// cannot be opened, or has no flags, needs nothing.
 fn clear_flags(path: &Path) {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     if let Ok(file) = open(path, flags, Mode::empty()) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Parts of a case that were skipped because the kernel or the lower filesystem lacks what they need.
-//! The report names them: otherwise a skipped part would look like a tested one.
+//! Parts of a case that were skipped because the kernel or the lower filesystem lacks what they
+//! need. The report names them: otherwise a skipped part would look like a tested one.
 
 use std::sync::{Mutex, PoisonError};
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Runs one case: creates its directories, mounts the layer, runs the case, and collects what is wrong.
+//! Runs one case: creates its directories, mounts the layer, runs the case, and collects what is
+//! wrong.
 
 use std::fs;
 use std::path::Path;
@@ -31,7 +32,7 @@ const RETRIES: usize = 3;
 impl Suite<'_> {
     /// Runs `case`. Returns what is wrong: nothing if the case passed.
     ///
-    /// Cases compare times. If a case fails and the clock was set meanwhile, the case runs again.
+    /// Cases compare times. A case that fails while the clock was set runs again.
     pub fn run(&self, case: &Case) -> Vec<String> {
         for attempt in 0.. {
             let directory = match attempt {
@@ -108,8 +109,8 @@ fn compare(fixture: &Fixture, scenario: Scenario) -> Result<Vec<String>, String>
 
 /// Compares the tree as the mount shows it with the lower tree itself, in every visible property.
 ///
-/// A lower filesystem may allocate delayed blocks at any time, which changes what stat(2) reports. A
-/// difference therefore counts only if the lower tree was the same before and after.
+/// A lower filesystem may allocate delayed blocks at any time, which changes what stat(2) reports.
+/// A difference therefore counts only if the lower tree was the same before and after.
 fn compare_views(upper: &Path, lower: &Path) -> Result<Vec<String>, String> {
     const ATTEMPTS: usize = 20;
     let snapshot = |root: &Path| tree::snapshot(root, Detail::TwoViews);

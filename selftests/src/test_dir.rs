@@ -15,8 +15,8 @@ use rustix::time::{clock_gettime, ClockId, Timespec};
 use crate::show::Show;
 use crate::trace::Trace;
 
-/// A directory whose operations are recorded, and the lower directory behind it. On the plain directory
-/// the two are the same.
+/// A directory whose operations are recorded, and the lower directory behind it. On the plain
+/// directory the two are the same.
 #[derive(Debug)]
 pub struct TestDir<'t> {
     root: PathBuf,
@@ -142,8 +142,8 @@ impl<'t> TestDir<'t> {
         String::from_utf8_lossy(reported).replace(root.as_ref(), "<root>")
     }
 
-    /// Runs `operations` with the credentials of `user`, in a thread of its own: in Linux credentials
-    /// belong to the thread.
+    /// Runs `operations` with the credentials of `user`, in a thread of its own: in Linux
+    /// credentials belong to the thread.
     pub fn as_user<R: Send>(
         &self,
         user: User,
@@ -171,11 +171,12 @@ impl<'t> TestDir<'t> {
     }
 }
 
-/// Waits until a file that changes gets a later timestamp than every file that changed before the call.
+/// Waits until a file that changes gets a later timestamp than every file that changed before the
+/// call.
 ///
 /// This takes at most one tick of the coarse clock, from which the kernel takes timestamps. If
-/// `timestamp` has no nanoseconds, its filesystem may keep whole seconds only: then it takes the rest of
-/// the second.
+/// `timestamp` has no nanoseconds, its filesystem may keep whole seconds only: then it takes the
+/// rest of the second.
 pub fn wait_for_clock_tick(timestamp: (i64, u64)) {
     const TIMEOUT: Duration = Duration::from_secs(3);
     let whole_seconds = timestamp.1 == 0;

@@ -29,8 +29,8 @@ pub struct Trace {
     timed_out: AtomicBool,
 }
 
-/// How long [`Trace::eventually`] waits for the result of the reference. Only a failing case waits that
-/// long.
+/// How long [`Trace::eventually`] waits for the result of the reference. Only a failing case waits
+/// that long.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Trace {

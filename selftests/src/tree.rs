@@ -20,8 +20,8 @@ use crate::show::{errno_name, kind_name, Show};
 pub enum Detail {
     /// Those that are equal in two trees on which the same operations were performed.
     TwoTrees,
-    /// Those that are equal in two views of one tree: also inode numbers, all times, blocks, and the sizes
-    /// of directories.
+    /// Those that are equal in two views of one tree: also inode numbers, all times, blocks, and
+    /// the sizes of directories.
     TwoViews,
 }
 
@@ -194,7 +194,8 @@ pub struct Entry {
     pub next: u64,
 }
 
-/// The entries of a directory without `.` and `..`, sorted by name. Does not change its access time.
+/// The entries of a directory without `.` and `..`, sorted by name. Does not change its access
+/// time.
 pub fn entries(path: &Path) -> Result<Vec<Entry>, Errno> {
     let directory = open(
         path,
@@ -207,7 +208,8 @@ pub fn entries(path: &Path) -> Result<Vec<Entry>, Errno> {
     Ok(entries)
 }
 
-/// The entries from the position of an open directory to its end, read into a buffer of `buffer` bytes.
+/// The entries from the position of an open directory to its end, read into a buffer of `buffer`
+/// bytes.
 pub fn rest_of_directory(
     directory: impl rustix::fd::AsFd,
     buffer: usize,

@@ -27,10 +27,11 @@ impl AsFd for UserNamespace {
 }
 
 impl UserNamespace {
-    /// Creates a namespace in `parent`, or in that of this process. `map` maps user and group ids, in
-    /// lines as in user_namespaces(7).
+    /// Creates a namespace in `parent`, or in that of this process. `map` maps user and group ids,
+    /// in lines as in user_namespaces(7).
     ///
-    /// A child that runs `program` (`base0fs-selftest`) creates the namespace. It has ended on return.
+    /// A child that runs `program` (`base0fs-selftest`) creates the namespace. It has ended on
+    /// return.
     pub fn new(program: &Path, parent: Option<&Self>, map: &str) -> io::Result<Self> {
         let mut command = Command::new(program);
         command
@@ -44,8 +45,8 @@ impl UserNamespace {
             // SAFETY: The child has one thread, so that no other thread relies on sharing anything.
             unsafe { unshare_unsafe(UnshareFlags::NEWUSER) }.map_err(Into::into)
         };
-        // SAFETY: Between fork and exec, `unshare` makes one system call. It allocates no memory and
-        // takes no lock, which another thread could have held at the fork.
+        // SAFETY: Between fork and exec, `unshare` makes one system call. It allocates no memory
+        // and takes no lock, which another thread could have held at the fork.
         unsafe { command.pre_exec(unshare) };
         let mut child = command.spawn()?;
         let proc = format!("/proc/{}", child.id());
@@ -59,8 +60,8 @@ impl UserNamespace {
     }
 }
 
-/// Writes a mapping. The kernel accepts it only from the parent namespace, so that a child does it if
-/// that is not this process' own.
+/// Writes a mapping. The kernel accepts it only from the parent namespace, so that a child does it
+/// if that is not this process' own.
 fn write_map(
     program: &Path,
     parent: Option<&UserNamespace>,
@@ -86,8 +87,8 @@ pub fn enter(command: &mut Command, namespace: &UserNamespace, id: u32) -> io::R
         move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::User))?;
         Ok(set_ids(id)?)
     };
-    // SAFETY: Between fork and exec, `enter` makes system calls only. It allocates no memory and takes
-    // no lock, which another thread could have held at the fork.
+    // SAFETY: Between fork and exec, `enter` makes system calls only. It allocates no memory and
+    // takes no lock, which another thread could have held at the fork.
     unsafe { command.pre_exec(enter) };
     Ok(())
 }

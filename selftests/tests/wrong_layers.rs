@@ -75,8 +75,8 @@ fn create_beside(target: &Path, name: &str) -> PathBuf {
     path
 }
 
-/// Shows another directory of the same filesystem. Every operation works, but none reaches the lower
-/// directory.
+/// Shows another directory of the same filesystem. Every operation works, but none reaches the
+/// lower directory.
 fn elsewhere(_: &Path, target: &Path) -> Result<(), MountError> {
     Bind.mount(&create_beside(target, "elsewhere"), target)
 }
@@ -118,9 +118,9 @@ fn tmpfs(source: &Path, target: &Path) -> Result<(), MountError> {
     mount_with_options("tmpfs", &[("source", source)], target)
 }
 
-/// A scratch directory, and a lock by which one test runs at a time. A child process holds copies of all
-/// descriptors of this process until it executes its program: one of another test would keep this test's
-/// mounts busy, and its programs from being executed (`ETXTBSY`).
+/// A scratch directory, and a lock by which one test runs at a time. A child process holds copies
+/// of all descriptors of this process until it executes its program: one of another test would keep
+/// this test's mounts busy, and its programs from being executed (`ETXTBSY`).
 struct LockedScratch {
     scratch: Scratch,
     _guard: MutexGuard<'static, ()>,

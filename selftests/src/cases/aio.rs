@@ -75,8 +75,8 @@ fn transfers(dir: &TestDir, file: &File, queue: &mut Queue) {
         );
         dir.record("the data", &buffer.to_vec());
     });
-    // One write that extends the file, and then several at a time. The latter have equal data: appending
-    // writes may happen in any order.
+    // One write that extends the file, and then several at a time. The latter have equal data:
+    // appending writes may happen in any order.
     with_aligned_buffer(length, |buffer| {
         buffer[..ALIGNMENT].copy_from_slice(&pattern(52, ALIGNMENT));
         run(

@@ -78,8 +78,8 @@ fn symlinks(dir: &TestDir) -> Outcome {
     Ok(())
 }
 
-/// Records what `operation` does to the times of a file, first with an access time that relatime sets and
-/// then with one that it leaves.
+/// Records what `operation` does to the times of a file, first with an access time that relatime
+/// sets and then with one that it leaves.
 fn reading(
     dir: &TestDir,
     what: &str,

@@ -108,8 +108,9 @@ fn names_taken_below(dir: &TestDir, below: &TestDir) -> Outcome {
     Ok(())
 }
 
-/// Every operation sees the current size of a file that grew or shrank below. Copies within the kernel use
-/// the size that was last read, so that the case calls fstat(2) before, as programs that copy do.
+/// Every operation sees the current size of a file that grew or shrank below. Copies within the
+/// kernel use the size that was last read, so that the case calls fstat(2) before, as programs that
+/// copy do.
 fn sizes(dir: &TestDir, below: &TestDir) -> Outcome {
     dir.write_file("size", b"0123456789")?;
     let file = dir.open("size", RDWR)?;
@@ -149,7 +150,7 @@ fn sizes(dir: &TestDir, below: &TestDir) -> Outcome {
     Ok(())
 }
 
-/// A mapping, and other ways to meet the end, of a file that grows and then shrinks.
+/// The size that a mapping, pread(2), lseek(2) and fstat(2) see.
 fn sizes_of_mappings(below: &TestDir, file: &File) -> Outcome {
     let resize = |to: u64| below.truncate("size", to);
     resize(9_000)?;

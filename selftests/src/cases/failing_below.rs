@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Operations that the lower filesystem refuses, after the layer has taken its locks. Kernels differ in
-//! who unlocks the directory and releases the dentry on an error. Each operation therefore fails twice,
-//! in a child process that may hang, and succeeds afterwards.
+//! Operations that the lower filesystem refuses, after the layer has taken its locks. Kernels
+//! differ in who unlocks the directory and releases the dentry on an error. Each operation
+//! therefore fails twice, in a child process that may hang, and succeeds afterwards.
 
 use std::path::Path;
 
@@ -126,8 +126,8 @@ fn busy_mountpoints(dir: &TestDir) -> Outcome {
     Ok(())
 }
 
-/// Expects an operation to fail twice, and a removal in the lower directory `directory` to end after it:
-/// the latter would hang if the directory were still locked.
+/// Expects an operation to fail twice, and a removal in the lower directory `directory` to end
+/// after it: the latter would hang if the directory were still locked.
 fn refused_twice(dir: &TestDir, operation: &[&str], error: Errno, directory: &str) -> Outcome {
     let error = errno_name(error);
     attempt(dir, &[operation, operation], &format!("{error}, {error}"))?;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! File capabilities. The kernel translates them for each user namespace: this must happen once, not once
-//! for each layer.
+//! File capabilities. The kernel translates them for each user namespace: this must happen once,
+//! not once for each layer.
 
 use std::path::Path;
 
@@ -25,8 +25,9 @@ pub(super) const CASE: Case = Case {
 /// CAP_NET_BIND_SERVICE, which no case needs.
 const NET_BIND_SERVICE: u32 = 1 << 10;
 
-/// The attribute value that makes CAP_NET_BIND_SERVICE permitted and effective. With `root` it holds only
-/// in the user namespace whose root has this id (revision 3), otherwise in every namespace (revision 2).
+/// The attribute value that makes CAP_NET_BIND_SERVICE permitted and effective. With `root` it
+/// holds only in the user namespace whose root has this id (revision 3), otherwise in every
+/// namespace (revision 2).
 pub(super) fn value(root: Option<u32>) -> Vec<u8> {
     const EFFECTIVE: u32 = 1;
     let revision: u32 = if root.is_some() {

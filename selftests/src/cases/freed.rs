@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The space and the inodes of removed files. The layer must not keep a reference to a lower file that
-//! was removed: the lower filesystem could not free it.
+//! The space and the inodes of removed files. The layer must not keep a reference to a lower file
+//! that was removed: the lower filesystem could not free it.
 
 use std::thread::sleep;
 use std::time::Duration;
@@ -35,7 +35,7 @@ fn run(fixture: &Fixture) -> Outcome {
         many_rounds(dir)?;
         missing_name_in_replaced(dir)
     })?;
-    // Unlike tmpfs, other filesystems have negative dentries.
+    // tmpfs keeps no negative dentries. The filesystem of the scratch directory may.
     let [plain, lower, upper] = fixture.create_dirs(["plain-2", "lower-2", "mount-2"])?;
     let mounted = fixture.mount(&lower, &upper)?;
     let directories = Directories::new(&plain, &lower, &upper);
@@ -180,15 +180,15 @@ fn missing_name_in_replaced(dir: &TestDir) -> Outcome {
 
 /// A negative dentry in a removed directory does not keep the directory's inode.
 fn missing_name(dir: &TestDir) -> Outcome {
-    // Other programs use this filesystem, too, and may take inodes meanwhile. They do not do so in each
-    // of five attempts.
+    // Other programs use this filesystem, too, and may take inodes meanwhile. They do not do so in
+    // each of five attempts.
     let come_back = (0..5).any(|_| inodes_come_back(dir).is_ok_and(|come_back| come_back));
     dir.record("inodes of removed directories come back", &come_back);
     expect("inodes of removed directories come back", come_back, true)
 }
 
-/// Creates and removes directories, and looks up a missing name in each. Returns whether at least half of
-/// their inodes are free again.
+/// Creates and removes directories, and looks up a missing name in each. Returns whether at least
+/// half of their inodes are free again.
 fn inodes_come_back(dir: &TestDir) -> Result<bool, Errno> {
     const ROUNDS: u64 = 300;
     let free = || statfs(dir.path("")).map(|found| found.f_ffree);

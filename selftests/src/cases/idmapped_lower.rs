@@ -162,8 +162,8 @@ fn idmapped(place: &Path, namespace: BorrowedFd) -> Result<(), Errno> {
         propagation: 0,
         namespace,
     };
-    // SAFETY: The path is a C string. `attributes` is valid for reads of the size that is passed. Both live
-    // until after the call.
+    // SAFETY: The path is a C string. `attributes` is valid for reads of the size that is passed.
+    // Both live until after the call.
     let result = unsafe {
         libc::syscall(
             libc::SYS_mount_setattr,

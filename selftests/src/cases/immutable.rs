@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Immutable, append-only and swap files of the lower filesystem, above which the layer enforces the same
+//! Immutable, append-only and swap files of the lower filesystem. The layer enforces the same
 //! rules.
 
 use std::ffi::CString;
@@ -52,8 +52,8 @@ fn run(dir: &TestDir) -> Outcome {
     swap_file(dir)
 }
 
-/// The flag is set below after the file was opened above. The first operation on the descriptor has to
-/// notice it, although nothing has looked the file up since.
+/// The flag is set below after the file was opened above. The first operation on the descriptor has
+/// to notice it, although nothing has looked the file up since.
 fn flag_set_after_open(dir: &TestDir) -> Outcome {
     type FileOperation = fn(&File) -> Result<(), Errno>;
     for flags in [IFlags::IMMUTABLE, IFlags::APPEND] {
@@ -86,8 +86,8 @@ fn flag_set_after_open(dir: &TestDir) -> Outcome {
     Ok(())
 }
 
-/// An active swap file cannot be written, truncated, renamed or removed, not even by a descriptor that was
-/// opened before.
+/// An active swap file cannot be written, truncated, renamed or removed, not even by a descriptor
+/// that was opened before.
 fn swap_file(dir: &TestDir) -> Outcome {
     const PAGES: usize = 10;
     let page = rustix::param::page_size();
@@ -102,7 +102,8 @@ fn swap_file(dir: &TestDir) -> Outcome {
     file.fsync()?;
     let swap = match ActiveSwap::activate(dir) {
         Ok(swap) => swap,
-        // The kernel or the lower filesystem does not support swap files, or this process may not use them.
+        // The kernel or the lower filesystem does not support swap files, or this process may not
+        // use them.
         Err(errno) => {
             let why = format!("swapon fails with {}", errno_name(errno));
             skipped::report("swap files", &why);

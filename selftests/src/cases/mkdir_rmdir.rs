@@ -69,7 +69,8 @@ fn modes(dir: &TestDir) -> Outcome {
     Ok(())
 }
 
-/// A new file in a setgid directory gets the directory's group, and a new directory also the bit.
+/// A new file in a setgid directory gets the directory's group, and a new directory also the setgid
+/// bit.
 fn setgid(dir: &TestDir) -> Outcome {
     dir.mkdir("shared", 0o755)?;
     dir.lchown("shared", None, Some(2_345))?;

@@ -86,7 +86,8 @@ fn fifo(dir: &TestDir) -> Outcome {
 }
 
 fn socket(dir: &TestDir) -> Outcome {
-    // A socket's address holds a path of 107 bytes, and that of the scratch directory may be longer.
+    // A socket's address holds a path of 107 bytes, and that of the scratch directory may be
+    // longer.
     let directory = dir.open(".", RDONLY)?;
     let path = format!("{}/bound", directory.proc_path());
     let errno = |error: io::Error| Errno::from_io_error(&error).unwrap_or(Errno::IO);

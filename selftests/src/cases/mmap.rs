@@ -41,8 +41,9 @@ fn shared(dir: &TestDir) -> Outcome {
     mapping.load(45, 20);
     mapping.store(2 * PAGE - 3, b"by store");
     file.pread(20, 2 * PAGE as u64 - 10)?;
-    // A store sets the times only if it faults. Whether it faults depends on the filesystem, and on reclaim,
-    // which may unmap the page at any time. Unmapping it here makes the store fault always.
+    // A store sets the times only if it faults. Whether it faults depends on the filesystem, and on
+    // reclaim, which may unmap the page at any time. Unmapping it here makes the store fault
+    // always.
     mapping.drop_pages()?;
     dir.record_times("store and msync", "f", || {
         mapping.store(0, b"stored");

@@ -4,23 +4,24 @@
 //!
 //! # How a case works
 //!
-//! A case is a function of a [`TestDir`]. The suite calls it twice: first with a plain directory, then with
-//! a directory of the same filesystem as the mount shows it. Every method of [`crate::ops`] performs one
-//! system call and records it with its result in a [`Trace`]. After the second call the suite compares both
-//! traces, line by line.
+//! A case is a function of a [`TestDir`]. The suite calls it twice: first with a plain directory,
+//! then with a directory of the same filesystem as the mount shows it. Each method of
+//! [`crate::ops`] performs an operation, usually one system call, and records it with its result in
+//! a [`Trace`]. After the second call the suite compares both traces, line by line.
 //!
-//! **Each call is therefore a test, even if the case ignores its result.** A bare `dir.lstat("f")?` asserts
-//! that the mount answers as the plain directory does: the same error, or the same type, mode, owner, link
-//! count and size. What follows the call adds to that:
+//! **Each operation is therefore a test, even if the case ignores its result.** A bare
+//! `dir.lstat("f")?` asserts that `f` has the same type, mode, owner, link count and size on the
+//! plain directory and on the mount. What follows an operation adds to that:
 //!
-//! | call | fails the case if |
+//! | operation | the case fails if |
 //! |---|---|
-//! | `dir.chmod("f", 0o600)?` | the results differ, or the call fails |
+//! | `dir.chmod("f", 0o600)?` | the results differ, or the operation fails |
 //! | `dir.mkdir("f", 0o755).refused(Errno::EXIST)?` | the results differ, or are not `EEXIST` |
 //! | `dir.setxattr(…).compared()` | the results differ |
 //!
-//! [`refused`] is for errors that every filesystem has to return: equal traces alone would accept the same
-//! wrong result twice. [`compared`] is for results that depend on the lower filesystem or the kernel.
+//! [`refused`] is for errors that every filesystem has to return: equal traces alone would accept
+//! the same wrong result twice. [`compared`] is for results that depend on the lower filesystem or
+//! the kernel.
 //!
 //! # An example
 //!
@@ -43,10 +44,10 @@
 //! # use base0fs_selftest::{scratch::Scratch, trace::Trace};
 //! # let scratch = Scratch::new(&std::env::temp_dir())?;
 //! # let (program, trace) = (std::path::Path::new(""), Trace::default());
-//! # run(&TestDir::new(scratch.path(), scratch.path(), program, &trace)).map_err(|failure| failure.0)?;
-//! # let steps = trace.into_steps();
-//! # let found: Vec<_> = steps.iter().map(|step| format!("{} => {}", step.op, step.result)).collect();
-//! # assert_eq!(found, [
+//! # let dir = TestDir::new(scratch.path(), scratch.path(), program, &trace);
+//! # run(&dir).map_err(|failure| failure.0)?;
+//! # let lines = trace.into_steps().into_iter().map(|step| step.op + " => " + &step.result);
+//! # assert_eq!(lines.collect::<Vec<_>>(), [
 //! #     "open f CREATE | RDWR 0644 => done",
 //! #     "write f \"data\" => 4",
 //! #     "chmod f 0600 => done",
@@ -54,45 +55,49 @@
 //! #     "below: open f RDONLY 0644 => done",
 //! #     "below: read f 262144 => \"data\"",
 //! #     "below: read f 262144 => \"\"",
-//! #     "below: close f => done",
 //! #     "f has the inode number of the file below => true",
 //! #     "mkdir f 0755 => EEXIST",
 //! # ]);
 //! # Ok::<(), String>(())
 //! ```
 //!
-//! On the plain directory it records this:
-//!
-//! | operation | result | note |
-//! |---|---|---|
-//! | `open f CREATE \| RDWR 0644` | `done` | a descriptor's number is not recorded |
-//! | `write f "data"` | `4` | |
-//! | `chmod f 0600` | `done` | |
-//! | `chmod: the times of f` | `atime left, mtime left, ctime advanced` | times differ between two files, so that the trace holds how they moved |
-//! | `below: open f RDONLY 0644` | `done` | `below()` is the lower directory; of the plain directory it is the directory itself |
-//! | `below: read f 262144` | `"data"` | `read_file` reads until the end |
-//! | `below: read f 262144` | `""` | |
-//! | `f has the inode number of the file below` | `true` | inode numbers differ between two files, too |
-//! | `mkdir f 0755` | `EEXIST` | |
-//!
-//! The mount has to give the same lines. If `chmod` through the mount set the modification time as well, the
-//! report would say:
+//! On the plain directory it records this (a doctest checks these lines):
 //!
 //! ```text
-//! # example: step 4: chmod: the times of f: the plain directory answers atime left, mtime left, ctime
-//! advanced, base0fs atime left, mtime advanced, ctime advanced
+//! open f CREATE | RDWR 0644      done       the descriptor's number is not recorded
+//! write f "data"                 4
+//! chmod f 0600                   done
+//! chmod: the times of f          atime left, mtime left, ctime advanced
+//!                                           times differ between any two files: the trace holds
+//!                                           how they moved
+//! below: open f RDONLY 0644      done       below() is the lower directory; that of the plain
+//!                                           directory is the plain directory itself
+//! below: read f 262144           "data"     read_file() reads until the end
+//! below: read f 262144           ""
+//! f has the inode number of the file below
+//!                                true       inode numbers differ between any two files, too
+//! mkdir f 0755                   EEXIST
 //! ```
 //!
-//! After the case the suite also compares the trees: the mount's with the lower directory's, and the lower
-//! directory's with the plain one's. The case need not read back everything that it wrote.
+//! The mount has to give the same lines. If `chmod` through the mount set the modification time as
+//! well, the report would say:
+//!
+//! ```text
+//! # example: step 4: chmod: the times of f: the plain directory answers atime left, mtime left,
+//!   ctime advanced, base0fs atime left, mtime advanced, ctime advanced
+//! ```
+//!
+//! After the case the suite also compares the trees: the mount's with the lower directory's, and
+//! the lower directory's with the plain one's. The case need not read back everything that it
+//! wrote.
 //!
 //! # A new case
 //!
 //! 1. Write `cases/NAME.rs` with a constant `CASE` and a function `run`, and add both to this file.
-//! 2. Record only what the operation determines, not what the moment does: README.md lists what depends on
-//!    the moment, and what to do instead.
-//! 3. `cargo test -p base0fs-selftest` has to pass: the case passes on a bind mount, and fails on some wrong
-//!    layer. Add a wrong layer if none makes it fail.
+//! 2. Record only what the operation determines, not what the moment does: README.md lists what
+//!    depends on the moment, and what to do instead.
+//! 3. `cargo test -p base0fs-selftest` has to pass: the case passes on a bind mount, and fails on
+//!    some wrong layer. Add a wrong layer if none makes it fail.
 //!
 //! A case that mounts the layer itself (`Run::Mounting`) gets a [`Fixture`], runs once, and calls
 //! [`Fixture::compare`] for the same comparison.

@@ -71,7 +71,8 @@ impl<'a> BindWithFlags<'a> {
 }
 
 impl Drop for BindWithFlags<'_> {
-    /// Detaching works also while the mount is busy. If it fails, the scratch directory unmounts it.
+    /// Detaching works also while the mount is busy. If it fails, the scratch directory unmounts
+    /// it.
     fn drop(&mut self) {
         let _ = unmount(self.0, UnmountFlags::NOFOLLOW | UnmountFlags::DETACH);
     }

@@ -96,8 +96,8 @@ fn by_mount_2(filesystem: &str, source: &Path, target: &Path) -> Outcome {
     Ok(unmount_retrying(target)?)
 }
 
-/// A filesystem that is mounted read-only, or remounted so, does not write lower access times. A writable
-/// one does, as the lower mount's flags say.
+/// A filesystem that is mounted read-only, or remounted so, does not write lower access times. A
+/// writable one does, as the lower mount's flags say.
 fn read_only(filesystem: &str, source: &Path, target: &Path) -> Outcome {
     fs::create_dir(source.join("directory"))?;
     symlink("inside", source.join("link"))?;
@@ -141,8 +141,8 @@ fn read_only(filesystem: &str, source: &Path, target: &Path) -> Outcome {
     Ok(())
 }
 
-/// The mount table shows nosuid, nodev and noexec of the lower mount as options of the upper superblock. It
-/// can still be remounted read-only.
+/// The mount table shows nosuid, nodev and noexec of the lower mount as options of the upper
+/// superblock. It can still be remounted read-only.
 fn inherited_flags(filesystem: &str, source: &Path, target: &Path) -> Outcome {
     mount_bind(source, source)?;
     for (flag, name) in [
@@ -171,9 +171,9 @@ fn inherited_flags(filesystem: &str, source: &Path, target: &Path) -> Outcome {
     Ok(())
 }
 
-/// Expects a mount to fail with this error and with a message of the filesystem context. The message
-/// begins with the filesystem's name, by which it is found in the kernel's log after mount(2). The message
-/// about a second source is the VFS' own and has no name.
+/// Expects a mount to fail with this error and with a message of the filesystem context. The
+/// message begins with the filesystem's name, by which it is found in the kernel's log after
+/// mount(2). The message about a second source is the VFS' own and has no name.
 fn refused(
     filesystem: &str,
     options: &[(&str, &Path)],

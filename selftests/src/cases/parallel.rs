@@ -59,8 +59,8 @@ fn run(dir: &TestDir) -> Outcome {
     Ok(())
 }
 
-/// The operations of one thread: on names of its own, where each has to succeed, and on shared names, where
-/// another thread may have been faster.
+/// The operations of one thread: on names of its own, where each has to succeed, and on shared
+/// names, where another thread may have been faster.
 fn work(root: &Path, number: usize) -> io::Result<()> {
     let own = root.join(format!("of-{number}"));
     let shared = root.join("shared");

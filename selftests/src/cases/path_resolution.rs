@@ -70,8 +70,8 @@ fn resolve(dir: &TestDir) -> Outcome {
     .refused(Errno::INVAL)
 }
 
-/// A walk that RESOLVE_CACHED limits to the dentry cache succeeds after a walk along the same path. The
-/// symlink gets an access time that the walk does not set, for which it would leave RCU walk.
+/// A walk that RESOLVE_CACHED limits to the dentry cache succeeds after a walk along the same path.
+/// The symlink gets an access time that the walk does not set, for which it would leave RCU walk.
 fn cached(dir: &TestDir) -> Outcome {
     let root = dir.open(".", RDONLY | OFlags::DIRECTORY)?;
     let link = dir.path("d/relative");
@@ -89,8 +89,9 @@ fn cached(dir: &TestDir) -> Outcome {
 /// How often a cached walk is tried.
 const ATTEMPTS: usize = 1_000;
 
-/// A cached walk to `name`, each time after a full one. The kernel answers EAGAIN if it has dropped a dentry
-/// meanwhile, or if a mount or a rename is in progress anywhere on the machine: then it is tried again.
+/// A cached walk to `name`, each time after a full one. The kernel answers EAGAIN if it has dropped
+/// a dentry meanwhile, or if a mount or a rename is in progress anywhere on the machine: then it is
+/// tried again.
 fn cached_walk(dir: &TestDir, root: &File, name: &str) -> Result<(), Errno> {
     dir.step(format!("a cached walk to {name}"), || {
         let mut answer = Err(Errno::AGAIN);

@@ -141,7 +141,7 @@ fn special_flags(dir: &TestDir) -> Outcome {
     synchronous.pwritev2(&[b"too"], 7, ReadWriteFlags::DSYNC)?;
     dir.read_file("synchronous")?;
     without_waiting(dir, &synchronous);
-    // The write with RWF_NOWAIT may have succeeded or not.
+    // The write with RWF_NOWAIT may or may not have changed this range.
     synchronous.pwrite(b"known again", 0)?;
 
     // These operations have no aligned memory. `direct_io` has transfers that succeed.

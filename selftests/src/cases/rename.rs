@@ -119,7 +119,8 @@ fn flags(dir: &TestDir) -> Outcome {
     dir.rename_with("y", "dir", RenameFlags::from_bits_retain(64))
         .refused(Errno::INVAL)?;
 
-    // With a whiteout, the old name becomes a character device 0:0, where the lower filesystem supports it.
+    // With a whiteout, the old name becomes a character device 0:0, where the lower filesystem
+    // supports it.
     dir.write_file("covered", b"")?;
     dir.rename_with("covered", "uncovered", RenameFlags::WHITEOUT)
         .compared();

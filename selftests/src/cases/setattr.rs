@@ -98,8 +98,8 @@ fn times(dir: &TestDir) -> Outcome {
     })?;
     dir.utimens("f", at(0, 1_000_000_000), OMIT)
         .refused(Errno::INVAL)?;
-    // Times before 1970, where the lower filesystem can store them. The comparison of the trees that are left
-    // covers the values.
+    // Times before 1970, where the lower filesystem can store them. The comparison of the trees
+    // that are left covers the values.
     dir.utimens("f", at(-1, 0), at(-86_400, 5))?;
     dir.utimens("d", LONG_AGO, LONG_AGO)?;
     dir.utimens("s", LONG_AGO, LONG_AGO)?;

@@ -13,8 +13,8 @@ use crate::layer::unmount_retrying;
 use crate::outcome::Outcome;
 use crate::test_dir::TestDir;
 
-/// Runs `scenario` on a plain tmpfs, and through the layer over another one. `options` are tmpfs' mount
-/// options.
+/// Runs `scenario` on a plain tmpfs, and through the layer over another one. `options` are tmpfs'
+/// mount options.
 pub(super) fn compare_on_small_tmpfs(
     fixture: &Fixture,
     options: &CStr,
@@ -34,8 +34,8 @@ pub(super) fn compare_on_small_tmpfs(
     Ok(())
 }
 
-/// Records the free blocks and inodes, and waits until they are those of the plain directory: reclaim may
-/// hold the last reference to a removed file for a moment.
+/// Records the free blocks and inodes, and waits until they are those of the plain directory:
+/// reclaim may hold the last reference to a removed file for a moment.
 pub(super) fn record_free(dir: &TestDir, after: &str) -> Result<(), Errno> {
     dir.eventually(format!("free after {after}"), || {
         statfs(dir.path(""))

@@ -135,8 +135,8 @@ fn copy(dir: &TestDir, source: &File) -> Outcome {
     Ok(())
 }
 
-/// Repeats a transfer until it has moved `length` bytes or moves nothing, and records the sum. The kernel
-/// may move less than asked for in each call.
+/// Repeats a transfer until it has moved `length` bytes or moves nothing, and records the sum. The
+/// kernel may move less than asked for in each call.
 pub(super) fn move_all(
     dir: &TestDir,
     what: &str,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Operations above on a name that changed below after it was last looked up, so that the cached upper
-//! dentry is stale. Each operation has to affect the file that has the name now.
+//! Operations above on a name that changed below after it was last looked up, so that the cached
+//! upper dentry is stale. Each operation has to affect the file that has the name now.
 
 use rustix::fs::{FileType, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
@@ -192,8 +192,8 @@ fn free_name_elsewhere(dir: &TestDir, below: &TestDir) -> Outcome {
     Ok(())
 }
 
-/// A new hard link can be renamed and removed at once, also if the lower filesystem drops its dentry after
-/// link(2).
+/// A new hard link can be renamed and removed at once, also if the lower filesystem drops its
+/// dentry after link(2).
 fn linked(dir: &TestDir) -> Outcome {
     dir.write_file("a", b"linked")?;
     dir.link("a", "c")?;
@@ -207,7 +207,8 @@ fn linked(dir: &TestDir) -> Outcome {
     Ok(())
 }
 
-/// A directory that is cached above is moved below into another one. Operations above find it there.
+/// A directory that is cached above is moved below into another one. Operations above find it
+/// there.
 fn moved(dir: &TestDir) -> Outcome {
     let below = dir.below();
     for (top, operation) in [
@@ -253,8 +254,8 @@ fn moved(dir: &TestDir) -> Outcome {
     Ok(())
 }
 
-/// `..` of a working directory leads to the parent that it has below. Nothing can be created in it after it
-/// was removed below.
+/// `..` of a working directory leads to the parent that it has below. Nothing can be created in it
+/// after it was removed below.
 fn working_directory(dir: &TestDir) -> Outcome {
     let below = dir.below();
     for directory in ["here", "there", "here/working"] {

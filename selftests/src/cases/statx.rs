@@ -73,8 +73,8 @@ fn look(dir: &TestDir, name: &str, mask: StatxFlags, flags: AtFlags) -> Result<S
     })
 }
 
-/// The fields that are equal for two equal files. Of the two roots, only that on the mount is the root of a
-/// mount.
+/// The fields that are equal for two equal files. Of the two roots, only that on the mount is the
+/// root of a mount.
 fn comparable(found: &Statx) -> String {
     let mount_root = rustix::fs::StatxAttributes::MOUNT_ROOT;
     let size = match FileType::from_raw_mode(found.stx_mode.into()) {
@@ -102,8 +102,8 @@ fn comparable(found: &Statx) -> String {
 /// Records whether the fields that identify a file, and its times, are those of the lower file.
 fn compare_with_below(dir: &TestDir, name: &str) -> Outcome {
     let look = |path| statx(CWD, path, NOFOLLOW, StatxFlags::ALL);
-    // The lower filesystem may allocate delayed blocks at any time: the comparison needs a moment in which it
-    // does not.
+    // The lower filesystem may allocate delayed blocks at any time: the comparison needs a moment
+    // in which it does not.
     let (above, below) = loop {
         let before = look(dir.below().path(name))?;
         let above = look(dir.path(name))?;

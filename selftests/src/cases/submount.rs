@@ -15,7 +15,7 @@ use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
     name: "submount",
-    about: "directories and files of the mount can be mountpoints, are busy meanwhile, and show their content afterwards",
+    about: "directories and files of the mount can be mountpoints, are busy while mounted on, and show their content afterwards",
     risk: "mounts inside the mount may disappear while they are in use",
     run: Run::Compared(run),
 };

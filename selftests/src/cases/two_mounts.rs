@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Two mounts of one directory, a mount of a mount, and a bind mount of a part. All show the same files.
+//! Two mounts of one directory, a mount of a mount, and a bind mount of a part. All show the same
+//! files.
 
 use std::path::Path;
 

@@ -32,8 +32,8 @@ fn run(fixture: &Fixture) -> Outcome {
     many_times(fixture, &lower, &upper)
 }
 
-/// The mount is busy while something uses it. Afterwards it can be unmounted, and then the lower mount,
-/// which shows that the layer has released that.
+/// The mount is busy while something uses it. Afterwards it can be unmounted, and then the lower
+/// mount, which shows that the layer has released that.
 fn while_in_use(fixture: &Fixture, lower: &Path, upper: &Path) -> Outcome {
     mount_bind(lower, lower)?;
     let mounted = fixture.mount(lower, upper)?;

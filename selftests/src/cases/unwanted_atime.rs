@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Mounts that must not write access times: read-only and noatime ones, of the lower directory or of the
-//! layer.
+//! Mounts that must not write access times: read-only and noatime ones, of the lower directory or
+//! of the layer.
 
 use std::path::Path;
 
@@ -29,8 +29,8 @@ fn run(fixture: &Fixture) -> Outcome {
     let [plain, lower, upper] = fixture.create_dirs(["plain", "lower", "mount"])?;
     let directories = Directories::new(&plain, &lower, &upper);
     fixture.compare("preparation", directories.without_layer(), prepare)?;
-    // Read-only mounts will cover these directories. The descriptors reach below the mounts, where times can
-    // be set.
+    // Read-only mounts will cover these directories. The descriptors reach below the mounts, where
+    // times can be set.
     let writable = [
         open_directory(directories.plain)?,
         open_directory(directories.lower)?,

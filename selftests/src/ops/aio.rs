@@ -35,7 +35,8 @@ struct Event {
     second: i64,
 }
 
-/// An AIO context. Creating and destroying one takes longer than many transfers, so that it is reused.
+/// An AIO context. Creating and destroying one takes longer than many transfers, so that it is
+/// reused.
 #[derive(Debug)]
 pub struct Queue(libc::c_ulong);
 
@@ -43,14 +44,14 @@ impl Queue {
     /// A context for up to `transfers` transfers at a time.
     pub fn new(transfers: usize) -> Result<Self, Errno> {
         let mut context: libc::c_ulong = 0;
-        // SAFETY: io_setup(2) requires a zeroed handle and writes the new one to it. `context` is valid
-        // for that write.
+        // SAFETY: io_setup(2) requires a zeroed handle and writes the new one to it. `context` is
+        // valid for that write.
         check(unsafe { libc::syscall(libc::SYS_io_setup, transfers, &raw mut context) })?;
         Ok(Self(context))
     }
 
-    /// Submits all transfers, each with its offset, and then waits for all. Returns the results in order;
-    /// a negative one is an error number.
+    /// Submits all transfers, each with its offset, and then waits for all. Returns the results in
+    /// order; a negative one is an error number.
     pub fn run(&mut self, file: &File, transfers: &mut [(Transfer, i64)]) -> Vec<i64> {
         let mut results = Vec::new();
         let mut blocks = Vec::new();
@@ -60,8 +61,9 @@ impl Queue {
         let mut pending = 0;
         for block in &mut blocks {
             let mut list = [ptr::from_mut(block)];
-            // SAFETY: `list` holds one pointer to a valid control block. The block and its buffer stay
-            // borrowed until this function returns, and it returns only after the transfer has ended.
+            // SAFETY: `list` holds one pointer to a valid control block. The block and its buffer
+            // stay borrowed until this function returns, and it returns only after the transfer has
+            // ended.
             let submitted =
                 unsafe { libc::syscall(libc::SYS_io_submit, self.0, 1_usize, list.as_mut_ptr()) };
             results.push(check(submitted).map_or_else(
@@ -80,8 +82,8 @@ impl Queue {
                 second: 0,
             };
             let forever = ptr::null_mut::<libc::timespec>();
-            // SAFETY: `event` is valid for a write of the one event that is asked for, and a null timeout is
-            // allowed.
+            // SAFETY: `event` is valid for a write of the one event that is asked for, and a null
+            // timeout is allowed.
             let got = check(unsafe {
                 libc::syscall(
                     libc::SYS_io_getevents,
@@ -98,7 +100,8 @@ impl Queue {
                     pending -= 1;
                 }
                 Err(Errno::INTR) => {}
-                // The kernel may still write to the buffers, so that this function can never return.
+                // The kernel may still write to the buffers, so that this function can never
+                // return.
                 Err(_) => std::process::abort(),
             }
         }

@@ -16,8 +16,8 @@ use crate::child::{HUNG, SEPARATOR};
 use crate::test_dir::TestDir;
 use crate::user_namespace::{enter, set_ids, UserNamespace};
 
-/// How long a child may take. A slow machine needs less, and an operation that waits for a lock which
-/// nobody releases never ends.
+/// How long a child may take. On a slow machine it takes less. An operation on a directory that
+/// stays locked never ends.
 pub const CHILD_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The credentials of a child.
@@ -39,15 +39,15 @@ pub const ROOT: Credentials = Credentials {
 };
 
 impl TestDir<'_> {
-    /// Has a child process perform operations, and records each one's result: `done` or the error. An
-    /// operation is a word of [`crate::child::run`] and its arguments. An argument is a name in the test
-    /// directory, or literal if it begins with `=`.
+    /// Has a child process perform operations, and records each one's result: `done` or the error.
+    /// An operation is a word of [`crate::child::run`] and its arguments. An argument is a name in
+    /// the test directory, or literal if it begins with `=`.
     pub fn in_child(&self, operations: &[&[&str]]) -> Result<String, Errno> {
         self.in_child_as(ROOT, self.program(), operations)
     }
 
-    /// As `in_child`, with other credentials. `program` is a copy of `base0fs-selftest` that they allow
-    /// to execute.
+    /// As `in_child`, with other credentials. `program` is a copy of `base0fs-selftest` that they
+    /// allow to execute.
     pub fn in_child_as(
         &self,
         who: Credentials,
@@ -84,15 +84,15 @@ impl TestDir<'_> {
     }
 }
 
-/// Runs a command with the given credentials, and returns what it printed. Does not kill a child that
-/// hangs: a process that waits for a lock in the kernel cannot be killed.
+/// Runs a command with the given credentials, and returns what it printed. Does not kill a child
+/// that hangs: a process that waits for a lock in the kernel cannot be killed.
 fn output_of(mut command: Command, who: Credentials) -> Result<String, Errno> {
     match who.namespace {
         Some(namespace) => enter(&mut command, namespace, who.id).map_err(errno)?,
         None => {
             let set_ids = move || set_ids(who.id).map_err(Into::into);
-            // SAFETY: Between fork and exec, `set_ids` makes system calls only. It allocates no memory
-            // and takes no lock, which another thread could have held at the fork.
+            // SAFETY: Between fork and exec, `set_ids` makes system calls only. It allocates no
+            // memory and takes no lock, which another thread could have held at the fork.
             unsafe { command.pre_exec(set_ids) };
         }
     }

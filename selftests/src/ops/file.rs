@@ -227,7 +227,8 @@ impl<'w, 't> File<'w, 't> {
         })
     }
 
-    /// getdents64(2) from the position of an open directory to its end. Records the number of entries.
+    /// getdents64(2) from the position of an open directory to its end. Records the number of
+    /// entries.
     pub fn rest_of_directory(&self, buffer: usize) -> Result<Vec<Entry>, Errno> {
         let mut entries = Vec::new();
         self.step(
@@ -245,7 +246,8 @@ impl<'w, 't> File<'w, 't> {
         let Self { dir, name, fd } = self;
         dir.step(format!("close {name}"), || {
             let fd = std::os::fd::IntoRawFd::into_raw_fd(fd);
-            // SAFETY: `into_raw_fd` gave up ownership, so that nothing else closes or uses the descriptor.
+            // SAFETY: `into_raw_fd` gave up ownership, so that nothing else closes or uses the
+            // descriptor.
             match unsafe { libc::close(fd) } {
                 0 => Ok(()),
                 _ => Err(last_errno()),

@@ -17,8 +17,8 @@ use crate::test_dir::TestDir;
 /// # Invariants
 ///
 /// - `address` is the start of a mapping of `length` bytes that exists as long as this.
-/// - There is no reference into the mapping. Only this accesses it, by volatile loads and stores, because
-///   the file may change at any time.
+/// - There is no reference into the mapping. Only this accesses it, by volatile loads and stores,
+///   because the file may change at any time.
 #[derive(Debug)]
 pub struct Mapping<'w, 't> {
     dir: &'w TestDir<'t>,
@@ -41,8 +41,8 @@ impl<'w, 't> File<'w, 't> {
             // SAFETY: With a null address and no MAP_FIXED, the kernel picks an unused range.
             unsafe { mmap(ptr::null_mut(), length, protection, flags, self.as_fd(), 0) }
         })?;
-        // INVARIANT: mmap(2) has just created this mapping of `length` bytes, and nothing else has its
-        // address.
+        // INVARIANT: mmap(2) has just created this mapping of `length` bytes, and nothing else has
+        // its address.
         Ok(Mapping {
             dir: self.dir(),
             name: self.name().to_owned(),
@@ -57,8 +57,8 @@ impl Mapping<'_, '_> {
     pub fn load(&self, offset: usize, length: usize) -> Vec<u8> {
         assert!(offset + length <= self.length, "a load beyond the mapping");
         let load = |at: usize| {
-            // SAFETY: `at` is below `length` by the assertion, so that the type invariants ensure that the
-            // byte is mapped.
+            // SAFETY: `at` is below `length` by the assertion, so that the type invariants ensure
+            // that the byte is mapped.
             unsafe { self.address.add(at).read_volatile() }
         };
         let data: Vec<u8> = (offset..offset + length).map(load).collect();
@@ -74,8 +74,8 @@ impl Mapping<'_, '_> {
             "a store beyond the mapping"
         );
         for (at, byte) in data.iter().enumerate() {
-            // SAFETY: `offset + at` is below `length` by the assertion, so that the type invariants ensure
-            // that the byte is mapped and that there is no reference to it.
+            // SAFETY: `offset + at` is below `length` by the assertion, so that the type invariants
+            // ensure that the byte is mapped and that there is no reference to it.
             unsafe { self.address.add(offset + at).write_volatile(*byte) };
         }
         self.dir.record(
@@ -84,15 +84,15 @@ impl Mapping<'_, '_> {
         );
     }
 
-    /// Whether there is a page at `offset`. The kernel reads a byte of it into a pipe, which fails with
-    /// EFAULT where a load would raise SIGBUS.
+    /// Whether there is a page at `offset`. The kernel reads a byte of it into a pipe, which fails
+    /// with EFAULT where a load would raise SIGBUS.
     pub fn fault_in(&self, offset: usize) -> Result<usize, Errno> {
         assert!(offset < self.length, "a page beyond the mapping");
         self.dir
             .step(format!("fault in {} at {offset}", self.name), || {
                 let (_reader, writer) = pipe()?;
-                // SAFETY: The address lies in the mapping by the assertion and the type invariants. The
-                // kernel reads it as user memory and fails with EFAULT if there is no page.
+                // SAFETY: The address lies in the mapping by the assertion and the type invariants.
+                // The kernel reads it as user memory and fails with EFAULT if there is no page.
                 match unsafe { libc::write(writer.as_raw_fd(), self.address.add(offset).cast(), 1) }
                 {
                     -1 => Err(last_errno()),
@@ -105,8 +105,8 @@ impl Mapping<'_, '_> {
     pub fn drop_pages(&self) -> Result<(), Errno> {
         self.dir
             .step(format!("madvise {} MADV_DONTNEED", self.name), || {
-                // SAFETY: The type invariants ensure that the range is mapped and that there is no reference
-                // into it, so that its content may change.
+                // SAFETY: The type invariants ensure that the range is mapped and that there is no
+                // reference into it, so that its content may change.
                 unsafe { madvise(self.address.cast(), self.length, Advice::LinuxDontNeed) }
             })
     }
@@ -122,8 +122,8 @@ impl Mapping<'_, '_> {
 
 impl Drop for Mapping<'_, '_> {
     fn drop(&mut self) {
-        // SAFETY: The type invariants ensure that this is the whole mapping and that there is no reference
-        // into it. Nothing uses it after drop.
+        // SAFETY: The type invariants ensure that this is the whole mapping and that there is no
+        // reference into it. Nothing uses it after drop.
         let _ = unsafe { munmap(self.address.cast(), self.length) };
     }
 }

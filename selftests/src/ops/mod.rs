@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The operations of a case. Each one performs a system call, whose name it has, and records the call
-//! and its result.
+//! The operations of a case. Each one performs a system call, whose name it has, and records the
+//! call and its result.
 
 mod aio;
 mod child;

@@ -26,8 +26,8 @@ fn timestamps(stat: &Stat) -> [(&'static str, Timestamp); 3] {
 }
 
 impl TestDir<'_> {
-    /// Performs `operation` and records for each timestamp of `name` whether it advanced, was left, or
-    /// was set back. `what` names the operation in the trace.
+    /// Performs `operation` and records for each timestamp of `name` whether it advanced, was left,
+    /// or was set back. `what` names the operation in the trace.
     pub fn record_times<R>(
         &self,
         what: &str,
@@ -73,8 +73,8 @@ pub const ATIME_DUE: Timestamps = Timestamps {
     last_modification: seconds(1_000_000_001),
 };
 
-/// Times after which reading does not set the access time with relatime. The last access lies an hour
-/// ahead: after each change, and within the day after which relatime sets it again.
+/// Times after which reading does not set the access time with relatime. The last access lies an
+/// hour ahead: after each change, and within the day after which relatime sets it again.
 pub fn atime_not_due() -> Timestamps {
     let now = clock_gettime(ClockId::Realtime).tv_sec;
     Timestamps {
