@@ -21,7 +21,7 @@ use crate::trace::Trace;
 pub struct TestDir<'t> {
     root: PathBuf,
     lower: PathBuf,
-    /// What stands before each recorded operation.
+    /// The text before each recorded operation: "below: " or none.
     prefix: &'static str,
     program: &'t Path,
     trace: &'t Trace,
@@ -185,7 +185,7 @@ pub fn wait_for_clock_tick(timestamp: (i64, u64)) {
         (tv_sec, if whole_seconds { 0 } else { tv_nsec })
     };
     let (now, started) = (reading(ClockId::Realtime), Instant::now());
-    // The timeout is for a clock that is set back meanwhile.
+    // The timeout is for a clock that is set back during the wait.
     while reading(ClockId::RealtimeCoarse) <= now && started.elapsed() < TIMEOUT {
         thread::sleep(Duration::from_millis(1));
     }

@@ -89,15 +89,15 @@ impl TreeReader<'_> {
             }
             FileType::Directory => {
                 let entries = entries(&absolute).map_err(with_path)?;
-                let described = |entry: &Entry| match self.detail {
-                    Detail::TwoTrees => format!("{}({})", entry.name, kind_name(entry.kind)),
+                let describe = |entry: &Entry| match self.detail {
+                    Detail::TwoTrees => entry.name_and_kind(),
                     Detail::TwoViews => {
                         format!("{}({} {})", entry.name, kind_name(entry.kind), entry.ino)
                     }
                 };
                 properties.push((
                     "entries",
-                    entries.iter().map(described).collect::<Vec<_>>().show(),
+                    entries.iter().map(describe).collect::<Vec<_>>().show(),
                 ));
                 children = entries;
             }
@@ -192,6 +192,13 @@ pub struct Entry {
     pub ino: u64,
     /// `d_off`: the position of the next entry.
     pub next: u64,
+}
+
+impl Entry {
+    /// The name, and the type in parentheses.
+    pub fn name_and_kind(&self) -> String {
+        format!("{}({})", self.name, kind_name(self.kind))
+    }
 }
 
 /// The entries of a directory without `.` and `..`, sorted by name. Does not change its access

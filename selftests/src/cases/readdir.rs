@@ -10,7 +10,6 @@ use rustix::io::Errno;
 use crate::case::{Case, Run};
 use crate::ops::{seconds, File, RDONLY};
 use crate::outcome::{expect, Expect, Outcome};
-use crate::show::kind_name;
 use crate::test_dir::TestDir;
 use crate::tree::Entry;
 
@@ -43,10 +42,7 @@ fn run(dir: &TestDir) -> Outcome {
 
 /// Records the names and types of entries, sorted: the order is the lower filesystem's.
 fn record_entries(dir: &TestDir, what: &str, entries: &[Entry]) {
-    let mut names: Vec<String> = entries
-        .iter()
-        .map(|entry| format!("{}({})", entry.name, kind_name(entry.kind)))
-        .collect();
+    let mut names: Vec<String> = entries.iter().map(Entry::name_and_kind).collect();
     names.sort();
     dir.record(what, &names);
 }

@@ -12,7 +12,7 @@ use rustix::io::Errno;
 use super::{flag_names, last_errno, File};
 use crate::show::kind_name;
 use crate::test_dir::TestDir;
-use crate::tree;
+use crate::tree::{self, Entry};
 
 impl<'t> TestDir<'t> {
     /// open(2). A new file gets the mode 0644, limited by the umask.
@@ -228,10 +228,7 @@ impl<'t> TestDir<'t> {
     pub fn list(&self, name: &str) -> Result<Vec<String>, Errno> {
         self.step(format!("list {name}"), || {
             let entries = tree::entries(&self.path(name))?;
-            Ok(entries
-                .iter()
-                .map(|entry| format!("{}({})", entry.name, kind_name(entry.kind)))
-                .collect())
+            Ok(entries.iter().map(Entry::name_and_kind).collect())
         })
     }
 }
