@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The clock that files are stamped with, which somebody may set while a case runs.
+//! Detects that the clock from which files get their timestamps was set while a case ran.
 
 use std::time::Duration;
 
 use rustix::time::{clock_gettime, ClockId, Timespec};
 
-/// What the clock of time stamps was ahead of the one that nobody sets.
+/// The difference between the realtime clock, which can be set, and the monotonic clock, which
+/// cannot, in nanoseconds.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock(i128);
 
-/// More than the two readings lie apart on a busy machine, and less than a tick that is compared.
-const SET: Duration = Duration::from_millis(1);
+/// A larger change of the difference means that the clock was set. Two readings on a busy machine
+/// lie closer together, and the clock's tick, below which no case compares times, is longer.
+const TOLERANCE: Duration = Duration::from_millis(1);
 
 impl Clock {
     /// The difference now.
@@ -20,20 +22,20 @@ impl Clock {
             let Timespec { tv_sec, tv_nsec } = clock_gettime(clock);
             i128::from(tv_sec) * 1_000_000_000 + i128::from(tv_nsec)
         };
-        // Of several differences, the one that nothing came between.
         let difference = || {
             let before = nanoseconds(ClockId::Monotonic);
-            let stamps = nanoseconds(ClockId::Realtime);
+            let realtime = nanoseconds(ClockId::Realtime);
             let after = nanoseconds(ClockId::Monotonic);
-            (after - before, stamps - before)
+            (after - before, realtime - before)
         };
-        let nearest = (0..10).map(|_| difference()).min().expect("there are ten");
-        Self(nearest.1)
+        // Of ten measurements, the one with the shortest interruption.
+        let best = (0..10).map(|_| difference()).min().expect("there are ten");
+        Self(best.1)
     }
 
-    /// Whether somebody has set the clock since.
+    /// Whether the clock was set since.
     pub fn was_set(self) -> bool {
-        (Self::now().0 - self.0).unsigned_abs() > SET.as_nanos()
+        (Self::now().0 - self.0).unsigned_abs() > TOLERANCE.as_nanos()
     }
 }
 
@@ -42,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_clock_that_was_set_is_noticed() {
+    fn notices_a_clock_that_was_set() {
         let now = Clock::now();
         assert!(Clock(now.0 + 3_600_000_000_000).was_set());
         assert!(Clock(now.0 - 3_600_000_000_000).was_set());

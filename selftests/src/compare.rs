@@ -1,56 +1,52 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Says where two traces differ.
+//! Compares two traces.
 
 use crate::trace::Step;
 
-/// How many differences of one kind are told; the first ones matter most.
-const TOLD: usize = 6;
+/// How many differences of one kind are reported. The first ones usually cause the others.
+const MAX_REPORTED: usize = 6;
 
-/// The differences between what the plain directory and the layer named `layer` answered, one
+/// The differences between the traces of the plain directory and of the layer named `layer`, one
 /// sentence each.
 ///
-/// A different answer can lead a case to another operation; from there on the traces tell different
-/// stories, and the comparison ends.
-pub fn traces(layer: &str, native: &[Step], layered: &[Step]) -> Vec<String> {
+/// After a different result a case may go on with another operation. The traces then have nothing
+/// in common any more, and the comparison ends.
+pub fn traces(layer: &str, on_plain: &[Step], on_mount: &[Step]) -> Vec<String> {
     let mut differences = Vec::new();
-    for (position, (ours, theirs)) in native.iter().zip(layered).enumerate() {
-        if ours.op != theirs.op {
+    for (position, (plain, mount)) in on_plain.iter().zip(on_mount).enumerate() {
+        let number = position + 1;
+        if plain.op != mount.op {
             differences.push(format!(
-                "step {}: after a difference the plain directory went on with `{}`, {layer} with `{}`",
-                position + 1,
-                ours.op,
-                theirs.op
+                "step {number}: after a difference the plain directory went on with `{}`, {layer} with `{}`",
+                plain.op, mount.op
             ));
             return differences;
         }
-        if ours.result != theirs.result {
+        if plain.result != mount.result {
             differences.push(format!(
-                "step {}: {}: the plain directory answers {}, {layer} {}",
-                position + 1,
-                ours.op,
-                ours.result,
-                theirs.result
+                "step {number}: {}: the plain directory answers {}, {layer} {}",
+                plain.op, plain.result, mount.result
             ));
         }
     }
-    if native.len() != layered.len() {
-        let (longer, who) = match native.len() > layered.len() {
-            true => (native, "only the plain directory"),
-            false => (layered, layer),
+    if on_plain.len() != on_mount.len() {
+        let (longer, who) = match on_plain.len() > on_mount.len() {
+            true => (on_plain, "only the plain directory"),
+            false => (on_mount, layer),
         };
-        let next = &longer[native.len().min(layered.len())];
+        let next = &longer[on_plain.len().min(on_mount.len())];
         differences.push(format!("{who} went on, with {}: {}", next.op, next.result));
     }
     differences
 }
 
-/// The first few of many differences, and how many there are.
-pub fn limited(mut differences: Vec<String>) -> Vec<String> {
+/// The first few differences, and the number of the others.
+pub fn first_few(mut differences: Vec<String>) -> Vec<String> {
     let all = differences.len();
-    if all > TOLD {
-        differences.truncate(TOLD);
-        differences.push(format!("and {} more differences", all - TOLD));
+    if all > MAX_REPORTED {
+        differences.truncate(MAX_REPORTED);
+        differences.push(format!("and {} more differences", all - MAX_REPORTED));
     }
     differences
 }
@@ -74,14 +70,14 @@ mod tests {
     }
 
     #[test]
-    fn a_different_answer_is_told_with_the_operation_and_both_answers() {
-        let told = traces(
+    fn reports_the_operation_and_both_results_on_a_difference() {
+        let differences = traces(
             "base0fs",
             &steps(&[("mkdir d", "EEXIST")]),
             &steps(&[("mkdir d", "EIO")]),
         );
         assert_eq!(
-            told,
+            differences,
             ["step 1: mkdir d: the plain directory answers EEXIST, base0fs EIO"]
         );
     }
@@ -103,24 +99,27 @@ mod tests {
     }
 
     #[test]
-    fn a_trace_that_takes_another_way_is_compared_up_to_there() {
-        let told = traces(
+    fn the_comparison_ends_at_a_different_operation() {
+        let differences = traces(
             "base0fs",
             &steps(&[("a", "1"), ("b", "2")]),
             &steps(&[("c", "1"), ("d", "3")]),
         );
-        assert_eq!(told.len(), 1);
+        assert_eq!(differences.len(), 1);
         assert!(
-            told[0].contains("`a`") && told[0].contains("`c`"),
-            "{told:?}"
+            differences[0].contains("`a`") && differences[0].contains("`c`"),
+            "{differences:?}"
         );
     }
 
     #[test]
-    fn of_many_differences_the_first_are_told_and_the_rest_counted() {
+    fn reports_the_first_differences_and_counts_the_others() {
         let many: Vec<String> = (0..20).map(|number| number.to_string()).collect();
-        let told = limited(many);
-        assert_eq!(told.len(), TOLD + 1);
-        assert_eq!(told[TOLD], format!("and {} more differences", 20 - TOLD));
+        let few = first_few(many);
+        assert_eq!(few.len(), MAX_REPORTED + 1);
+        assert_eq!(
+            few[MAX_REPORTED],
+            format!("and {} more differences", 20 - MAX_REPORTED)
+        );
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What happens on ^C: the running case ends at its next step and the run cleans up as after its
-//! last case.
+//! ^C: the running case ends at its next step, and the run cleans up as it does after the last
+//! case.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,16 +15,17 @@ use crate::scratch;
 
 static REQUESTED: AtomicBool = AtomicBool::new(false);
 
-/// How long a case may take to reach its next step before the run is ended over its head.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long the run may take to end by itself. A case on a busy machine needs seconds for some
+/// steps, and one that hangs never gets to its next step.
+const GRACE_PERIOD: Duration = Duration::from_secs(20);
 
 /// Whether the run was asked to end.
 pub fn requested() -> bool {
     REQUESTED.load(Ordering::Relaxed)
 }
 
-/// Watches for SIGINT, SIGTERM and SIGHUP. Should a case hang in an operation, its scratch
-/// directory is removed without waiting for it.
+/// Handles SIGINT, SIGTERM and SIGHUP in a thread. If the run has not ended after [`GRACE_PERIOD`],
+/// a case hangs in an operation: the thread removes the scratch directory and exits the process.
 pub fn watch(scratch: PathBuf) -> io::Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
     thread::spawn(move || {
@@ -32,8 +33,8 @@ pub fn watch(scratch: PathBuf) -> io::Result<()> {
             return;
         };
         REQUESTED.store(true, Ordering::Relaxed);
-        thread::sleep(PATIENCE);
-        if let Err(complaint) = scratch::clear(&scratch) {
+        thread::sleep(GRACE_PERIOD);
+        if let Err(complaint) = scratch::remove(&scratch) {
             eprintln!("base0fs-selftest: {complaint}");
         }
         process::exit(128 + signal);

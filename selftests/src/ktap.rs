@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The report, in the kernel's test protocol (KTAP version 1).
+//! The report, in the kernel's test protocol, KTAP version 1.
 //!
 //! Documentation: <https://docs.kernel.org/dev-tools/ktap.html>
 
@@ -17,7 +17,7 @@ pub struct Report<W: Write> {
 }
 
 impl<W: Write> Report<W> {
-    /// Opens a report of `cases` results.
+    /// Begins a report of `cases` results.
     pub fn new(mut out: W, cases: usize) -> io::Result<Self> {
         writeln!(out, "KTAP version 1\n1..{cases}")?;
         Ok(Self {
@@ -35,8 +35,8 @@ impl<W: Write> Report<W> {
         self.out.flush()
     }
 
-    /// Writes the result of the next case, what is wrong with it before it as KTAP asks; nothing
-    /// wrong is a success.
+    /// Writes the result of the next case, after the lines that say what is wrong. A case with
+    /// nothing wrong has passed.
     pub fn result(&mut self, case: &Case, wrong: &[String]) -> io::Result<()> {
         let name = case.name;
         for complaint in wrong {
@@ -56,8 +56,8 @@ impl<W: Write> Report<W> {
         self.out.flush()
     }
 
-    /// Closes the report with its totals, names what failed and what that means, and tells whether
-    /// every case passed.
+    /// Ends the report with the totals, and with the risk of each failed case. Returns whether
+    /// every case passed; a report without results has not.
     pub fn finish(mut self) -> io::Result<bool> {
         let (passed, failed) = (self.passed, self.failed.len());
         self.diagnostic(&format!(
@@ -67,8 +67,8 @@ impl<W: Write> Report<W> {
         Ok(failed == 0 && passed > 0)
     }
 
-    /// Closes a report that was interrupted, and names what failed until then.
-    pub fn break_off(mut self) -> io::Result<()> {
+    /// Ends the report of an interrupted run, with the risk of each case that had failed.
+    pub fn finish_interrupted(mut self) -> io::Result<()> {
         self.diagnostic("interrupted")?;
         self.failures()
     }
@@ -95,7 +95,7 @@ mod tests {
         }
     }
 
-    fn begun<'a>(
+    fn report_of<'a>(
         out: &'a mut Vec<u8>,
         results: &[(&'static str, &[&str])],
     ) -> Report<&'a mut Vec<u8>> {
@@ -108,10 +108,10 @@ mod tests {
     }
 
     #[test]
-    fn a_report_numbers_its_results_counts_them_and_says_what_failures_mean() {
+    fn numbers_and_counts_results_and_names_the_risk_of_failures() {
         let mut out = Vec::new();
         let differs: &[&str] = &["it differs\nhere"];
-        let report = begun(&mut out, &[("one", &[]), ("two", differs), ("three", &[])]);
+        let report = report_of(&mut out, &[("one", &[]), ("two", differs), ("three", &[])]);
         assert!(!report.finish().unwrap());
         let expected =
             "KTAP version 1\n1..3\nok 1 one\n# two: it differs\n# here\nnot ok 2 two\nok 3 three\n\
@@ -121,18 +121,20 @@ mod tests {
     }
 
     #[test]
-    fn a_report_that_breaks_off_names_what_had_failed() {
+    fn an_interrupted_report_names_the_cases_that_failed() {
         let mut out = Vec::new();
-        let report = begun(&mut out, &[("one", &["it differs"])]);
-        report.break_off().unwrap();
+        let report = report_of(&mut out, &[("one", &["it differs"])]);
+        report.finish_interrupted().unwrap();
         let expected = "KTAP version 1\n1..1\n# one: it differs\nnot ok 1 one\n\
                         # interrupted\n# FAILED: one: data may be lost\n";
         assert_eq!(String::from_utf8(out).unwrap(), expected);
     }
 
     #[test]
-    fn a_report_without_results_is_no_success() {
-        assert!(!begun(&mut Vec::new(), &[]).finish().unwrap());
-        assert!(begun(&mut Vec::new(), &[("one", &[])]).finish().unwrap());
+    fn a_report_without_results_is_a_failure() {
+        assert!(!report_of(&mut Vec::new(), &[]).finish().unwrap());
+        assert!(report_of(&mut Vec::new(), &[("one", &[])])
+            .finish()
+            .unwrap());
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What lies between the two directories that a case is compared on: the filesystem under test.
+//! The filesystem under test, which shows a lower directory at a mountpoint.
 
 use std::fs;
 use std::path::Path;
@@ -16,57 +16,54 @@ use rustix::mount::{
 
 use crate::show::errno_name;
 
-/// A way to make a lower directory appear at a mountpoint.
+/// A way to show a lower directory at a mountpoint.
 pub trait Layer: Sync {
-    /// How the user names it: `--type NAME`.
+    /// The name for `--type`.
     fn name(&self) -> &str;
 
-    /// The registered filesystem type behind it, for cases about mounting; none where there is no
-    /// such type.
+    /// The registered filesystem type, if the layer is one. Cases about mounting need it.
     fn filesystem_type(&self) -> Option<&str> {
         None
     }
 
     /// Mounts `source` at `target`.
-    fn mount(&self, source: &Path, target: &Path) -> Result<(), Refusal>;
+    fn mount(&self, source: &Path, target: &Path) -> Result<(), MountError>;
 }
 
-/// A mount that was refused: the step that failed, its error, and what the filesystem said in the
-/// mount's log.
+/// A failed mount: the step that failed, its error, and the messages of the filesystem context.
 #[derive(Debug)]
-pub struct Refusal {
+pub struct MountError {
     /// The system call that failed, with its arguments.
     pub step: String,
     /// Its error.
     pub errno: Errno,
-    /// The lines of the message log, each with its severity (`e`, `w` or `i`) in front.
+    /// The messages, each after its severity (`e`, `w` or `i`).
     pub log: Vec<String>,
 }
 
-impl Refusal {
-    /// One sentence for a person.
-    pub fn sentence(&self) -> String {
-        let said = match self.log.is_empty() {
-            true => "it left no message in the mount's log".to_owned(),
-            false => format!("it said: {}", self.log.join("; ")),
+impl MountError {
+    /// The error in one sentence.
+    pub fn describe(&self) -> String {
+        let messages = match self.log.is_empty() {
+            true => "without a message".to_owned(),
+            false => format!("with the message: {}", self.log.join("; ")),
         };
         format!(
-            "{} failed with {}, {said}",
+            "{} failed with {} {messages}",
             self.step,
             errno_name(self.errno)
         )
     }
 }
 
-/// A filesystem type that the kernel has registered, mounted with the lower directory as its
-/// source.
+/// A registered filesystem type, mounted with the lower directory as its source.
 #[derive(Debug)]
 pub struct Registered {
     name: String,
 }
 
 impl Registered {
-    /// The type `name`, if /proc/filesystems lists it.
+    /// The type `name`. An error if /proc/filesystems does not list it.
     pub fn find(name: &str) -> Result<Self, String> {
         let listed = fs::read_to_string("/proc/filesystems").map_err(|error| {
             format!("/proc/filesystems cannot be read ({error}): mount /proc first.")
@@ -90,40 +87,40 @@ impl Layer for Registered {
         Some(&self.name)
     }
 
-    fn mount(&self, source: &Path, target: &Path) -> Result<(), Refusal> {
-        configured_mount(&self.name, &[("source", source)], target)
+    fn mount(&self, source: &Path, target: &Path) -> Result<(), MountError> {
+        mount_with_options(&self.name, &[("source", source)], target)
     }
 }
 
-/// Mounts a filesystem type through the mount API, each option a string.
-pub fn configured_mount(
+/// Mounts a filesystem type by fsopen(2) and fsconfig(2), with string options.
+pub fn mount_with_options(
     filesystem: &str,
     options: &[(&str, &Path)],
     target: &Path,
-) -> Result<(), Refusal> {
-    let silent = |step: &str, errno| Refusal {
+) -> Result<(), MountError> {
+    let without_context = |step: &str, errno| MountError {
         step: step.to_owned(),
         errno,
         log: Vec::new(),
     };
     let context = fsopen(filesystem, FsOpenFlags::FSOPEN_CLOEXEC)
-        .map_err(|errno| silent(&format!("fsopen {filesystem}"), errno))?;
-    let refusal = |step: String, errno| Refusal {
+        .map_err(|errno| without_context(&format!("fsopen {filesystem}"), errno))?;
+    let failed = |step: String, errno| MountError {
         step,
         errno,
         log: messages(&context),
     };
     for (key, value) in options {
         fsconfig_set_string(&context, *key, *value)
-            .map_err(|errno| refusal(format!("fsconfig {key}={}", value.display()), errno))?;
+            .map_err(|errno| failed(format!("fsconfig {key}={}", value.display()), errno))?;
     }
-    fsconfig_create(&context).map_err(|errno| refusal("fsconfig create".into(), errno))?;
+    fsconfig_create(&context).map_err(|errno| failed("fsconfig create".into(), errno))?;
     let mount = fsmount(
         &context,
         FsMountFlags::FSMOUNT_CLOEXEC,
         MountAttrFlags::empty(),
     )
-    .map_err(|errno| refusal("fsmount".into(), errno))?;
+    .map_err(|errno| failed("fsmount".into(), errno))?;
     move_mount(
         &mount,
         "",
@@ -131,10 +128,10 @@ pub fn configured_mount(
         target,
         MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH,
     )
-    .map_err(|errno| refusal(format!("move_mount {}", target.display()), errno))
+    .map_err(|errno| failed(format!("move_mount {}", target.display()), errno))
 }
 
-/// The messages of a filesystem context, which a read takes out of it one at a time.
+/// The messages of a filesystem context. Each read takes one.
 fn messages(context: impl rustix::fd::AsFd) -> Vec<String> {
     let mut messages = Vec::new();
     let mut line = [0_u8; 1024];
@@ -148,7 +145,7 @@ fn messages(context: impl rustix::fd::AsFd) -> Vec<String> {
     messages
 }
 
-/// A bind mount: the suite's own control, on which every case has to pass.
+/// A bind mount, the suite's control: every case has to pass on it.
 #[derive(Debug)]
 pub struct Bind;
 
@@ -157,8 +154,8 @@ impl Layer for Bind {
         "bind"
     }
 
-    fn mount(&self, source: &Path, target: &Path) -> Result<(), Refusal> {
-        mount_bind(source, target).map_err(|errno| Refusal {
+    fn mount(&self, source: &Path, target: &Path) -> Result<(), MountError> {
+        mount_bind(source, target).map_err(|errno| MountError {
             step: format!("bind mount of {}", source.display()),
             errno,
             log: Vec::new(),
@@ -166,16 +163,16 @@ impl Layer for Bind {
     }
 }
 
-/// How long a mount may be in use by somebody who only looks at it, such as a program that lists open
-/// files: what holds it for good holds it longer.
-const GLANCE: Duration = Duration::from_secs(5);
+/// How long an unmount is tried again. A program that lists open files uses a mount for a moment; a
+/// leaked reference uses it for ever.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Takes a mount down, as a user would who tries again while it is in use.
-pub fn take_down(target: &Path) -> Result<(), Errno> {
+/// Unmounts `target`. Tries again while it is busy, at most [`BUSY_TIMEOUT`].
+pub fn unmount_retrying(target: &Path) -> Result<(), Errno> {
     let started = Instant::now();
     loop {
         match unmount(target, UnmountFlags::NOFOLLOW) {
-            Err(Errno::BUSY) if started.elapsed() < GLANCE => {
+            Err(Errno::BUSY) if started.elapsed() < BUSY_TIMEOUT => {
                 thread::sleep(Duration::from_millis(10));
             }
             other => return other,
@@ -183,31 +180,30 @@ pub fn take_down(target: &Path) -> Result<(), Errno> {
     }
 }
 
-/// A mount that is taken down when this goes out of scope, whatever still uses it.
+/// A mount. Dropping this detaches it (`MNT_DETACH`), even if it is busy.
 #[derive(Debug)]
-pub struct Mounted<'a>(&'a Path);
+pub struct MountGuard<'a>(&'a Path);
 
-impl<'a> Mounted<'a> {
+impl<'a> MountGuard<'a> {
     /// Mounts `source` at `target` by `layer`.
-    pub fn new(layer: &dyn Layer, source: &Path, target: &'a Path) -> Result<Self, Refusal> {
+    pub fn new(layer: &dyn Layer, source: &Path, target: &'a Path) -> Result<Self, MountError> {
         layer.mount(source, target)?;
         Ok(Self(target))
     }
 
-    /// Takes over a mount that was made at `target` by other means.
-    pub fn taking_over(target: &'a Path) -> Self {
+    /// Guards a mount that exists at `target` already.
+    pub fn adopt(target: &'a Path) -> Self {
         Self(target)
     }
 
-    /// Takes the mount down, as a user would: an error if it is still in use.
+    /// Unmounts. An error if the mount is still busy after [`BUSY_TIMEOUT`].
     pub fn unmount(self) -> Result<(), Errno> {
-        take_down(self.0)
+        unmount_retrying(self.0)
     }
 }
 
-impl Drop for Mounted<'_> {
-    /// A mount that was already taken down by [`Mounted::unmount`] is no longer there, which is no
-    /// error here.
+impl Drop for MountGuard<'_> {
+    /// Ignores the error that follows [`MountGuard::unmount`], which has removed the mount.
     fn drop(&mut self) {
         let _ = unmount(self.0, UnmountFlags::NOFOLLOW | UnmountFlags::DETACH);
     }

@@ -1,29 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The install-time suite of base0fs: each case runs on a plain directory and through the mount,
-//! and is compared.
+//! The selftests of base0fs: each case runs on a plain directory and through the mount, and the
+//! results are compared.
 //!
-//! The parts, in the order in which a run uses them: [`layer`] mounts the filesystem under test,
-//! [`scratch`] holds everything the run makes and removes it, [`suite`] runs a [`case`] in two
-//! [`world`]s, [`trace`] keeps what each world answered, [`compare`] and [`tree`] say what differs,
-//! and [`ktap`] reports it.
+//! The modules, in the order in which a run uses them:
+//!
+//! - [`layer`] mounts the filesystem under test;
+//! - [`scratch`] is the directory that holds everything a run creates, and removes it;
+//! - [`suite`] runs a [`case`], which works on a [`test_dir`] or, if it mounts by itself, with a
+//!   [`fixture`];
+//! - [`ops`] are the operations of a case, and [`trace`] records them with their results;
+//! - [`compare`] compares two traces, and [`tree`] two directory trees;
+//! - [`ktap`] writes the report.
+//!
+//! [`cases`] says how to write a case.
 
-pub mod bench;
 pub mod case;
 pub mod cases;
+pub mod child;
 pub mod clock;
 pub mod compare;
-pub mod errand;
+pub mod fixture;
 pub mod interrupt;
 pub mod ktap;
 pub mod layer;
 pub mod namespace;
 pub mod ops;
-pub mod remark;
+pub mod outcome;
 pub mod scratch;
 pub mod show;
+pub mod skipped;
 pub mod suite;
+pub mod test_dir;
 pub mod trace;
 pub mod tree;
 pub mod user_namespace;
-pub mod world;

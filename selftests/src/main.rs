@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `base0fs-selftest`: says whether the driver that was just built works here.
+//! The program `base0fs-selftest`: tests whether the driver that was just built works on this
+//! machine.
 
 use std::env;
 use std::io::{self, Read, Write};
@@ -14,19 +15,19 @@ use base0fs_selftest::layer::{Bind, Layer, Registered};
 use base0fs_selftest::scratch::Scratch;
 use base0fs_selftest::show::errno_name;
 use base0fs_selftest::suite::Suite;
-use base0fs_selftest::{errand, interrupt, namespace, remark};
+use base0fs_selftest::{child, interrupt, namespace, skipped};
 use lexopt::prelude::{Long, Short, ValueExt};
 
 const HELP: &str = "\
 Usage: base0fs-selftest [OPTION]...
-Runs each case on a plain directory and through a base0fs mount over a directory of the same filesystem, compares
-what both answered and left behind, and reports in KTAP. Exits with 0 only if every case passed. Needs root.
+Runs each case on a plain directory and through a base0fs mount over a directory of the same filesystem. Compares
+the results and the files that are left, and reports in KTAP. Exits with 0 only if every case passed. Needs root.
 
-  --list        list the cases and end
-  --case NAME   run this case only; may be given several times
-  --dir DIR     keep the scratch directory in DIR, whose filesystem is the lower one (default: /var/tmp)
-  --type TYPE   the filesystem under test (default: base0fs); `bind` uses a bind mount, the suite's own control
-  --keep        leave the files of the run in place
+  --list        list the cases
+  --case NAME   run only this case; can be given several times
+  --dir DIR     create the scratch directory in DIR, whose filesystem is the lower one (default: /var/tmp)
+  --type TYPE   the filesystem under test (default: base0fs); `bind` is a bind mount, the suite's control
+  --keep        do not remove the files of the run
   -h, --help    show this text
   -V, --version show the version
 ";
@@ -41,11 +42,10 @@ enum Request {
     },
     List,
     Print(&'static str),
-    /// Not in the help: what cases about execution run, a program that prints its effective user
-    /// and ends with its input.
-    Hold,
-    /// Not in the help either: one operation that a case needs a process of its own for.
-    Errand(Vec<String>),
+    /// `--pause`, for cases only: print the effective user id, and wait for the end of the input.
+    Pause,
+    /// `--child`, for cases only: perform these operations.
+    Child(Vec<String>),
 }
 
 fn main() -> ExitCode {
@@ -58,8 +58,10 @@ fn main() -> ExitCode {
         Request::List => CASES.iter().try_fold(true, |_, case| {
             print(&format!("{:<18}{}\n", case.name, case.about))
         }),
-        Request::Hold => hold(),
-        Request::Errand(words) => errand::run(&words).and_then(|told| print(&format!("{told}\n"))),
+        Request::Pause => pause(),
+        Request::Child(words) => {
+            child::run(&words).and_then(|results| print(&format!("{results}\n")))
+        }
         Request::Run {
             cases,
             dir,
@@ -79,7 +81,7 @@ fn refuse(complaint: &str) -> ExitCode {
     ExitCode::from(2)
 }
 
-/// A reader that has seen enough, such as `head`, is no failure.
+/// Prints. A closed pipe is no failure: the reader may be `head`.
 fn print(text: &str) -> Result<bool, String> {
     match io::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -89,7 +91,7 @@ fn print(text: &str) -> Result<bool, String> {
     }
 }
 
-fn hold() -> Result<bool, String> {
+fn pause() -> Result<bool, String> {
     print(&format!("{}\n", rustix::process::geteuid()))?;
     io::stdin()
         .read_to_end(&mut Vec::new())
@@ -108,10 +110,10 @@ fn parse() -> Result<Request, lexopt::Error> {
             Long("dir") => dir = parser.value()?.into(),
             Long("type") => layer = parser.value()?.string()?,
             Long("keep") => keep = true,
-            Long("hold") => return Ok(Request::Hold),
-            Long("errand") => {
+            Long("pause") => return Ok(Request::Pause),
+            Long("child") => {
                 let words = parser.raw_args()?.map(|word| word.string());
-                return Ok(Request::Errand(words.collect::<Result<_, _>>()?));
+                return Ok(Request::Child(words.collect::<Result<_, _>>()?));
             }
             Long("help") | Short('h') => return Ok(Request::Print(HELP)),
             Long("version") | Short('V') => {
@@ -133,7 +135,7 @@ fn parse() -> Result<Request, lexopt::Error> {
 }
 
 fn run(names: &[String], dir: PathBuf, layer: &str, keep: bool) -> Result<bool, String> {
-    let (cases, left_out) = choose(names, layer)?;
+    let (cases, unsuitable) = choose(names, layer)?;
     if !rustix::process::geteuid().is_root() {
         return Err("mounting needs root, and this is another user: run it with sudo.".into());
     }
@@ -160,50 +162,49 @@ fn run(names: &[String], dir: PathBuf, layer: &str, keep: bool) -> Result<bool, 
         directory: scratch.path(),
         program: &program,
     };
-    report(&cases, &left_out, &suite).map_err(|error| format!("the report broke off: {error}."))
+    report(&cases, &unsuitable, &suite)
+        .map_err(|error| format!("the report cannot be written: {error}."))
 }
 
-/// The cases to run, and those that this layer has no use for.
+/// The cases to run, and those that need a filesystem type while `layer` is none.
 fn choose(names: &[String], layer: &str) -> Result<(Vec<Case>, Vec<Case>), String> {
     if let Some(unknown) = names
         .iter()
         .find(|name| CASES.iter().all(|case| case.name != **name))
     {
-        return Err(format!(
-            "there is no case named {unknown}: --list tells the cases."
-        ));
+        return Err(format!("there is no case named {unknown}: see --list."));
     }
     let chosen = CASES
         .iter()
         .filter(|case| names.is_empty() || names.iter().any(|name| name == case.name));
-    let (cases, left_out): (Vec<Case>, Vec<Case>) =
+    let (cases, unsuitable): (Vec<Case>, Vec<Case>) =
         chosen.partition(|case| layer != "bind" || !matches!(case.run, Run::Configuring(_)));
-    match left_out.first() {
+    match unsuitable.first() {
         Some(case) if !names.is_empty() => Err(format!(
-            "{} mounts a filesystem type in its own ways, and a bind mount has none.",
+            "{} needs a filesystem type, and a bind mount has none.",
             case.name
         )),
-        _ => Ok((cases, left_out)),
+        _ => Ok((cases, unsuitable)),
     }
 }
 
-fn report(cases: &[Case], left_out: &[Case], suite: &Suite) -> io::Result<bool> {
+fn report(cases: &[Case], unsuitable: &[Case], suite: &Suite) -> io::Result<bool> {
     let mut report = Report::new(io::stdout().lock(), cases.len())?;
     let layer = suite.layer.name();
     report.diagnostic(&format!("{layer} over {}", suite.directory.display()))?;
-    for case in left_out {
+    for case in unsuitable {
         report.diagnostic(&format!(
-            "left out: {}, which {layer} has no use for",
+            "left out: {}, which needs a filesystem type, and {layer} is none",
             case.name
         ))?;
     }
     for case in cases {
         let wrong = suite.run(case);
         if interrupt::requested() {
-            return report.break_off().map(|()| false);
+            return report.finish_interrupted().map(|()| false);
         }
-        for remark in remark::take() {
-            report.diagnostic(&remark)?;
+        for line in skipped::take() {
+            report.diagnostic(&line)?;
         }
         report.result(case, &wrong)?;
     }

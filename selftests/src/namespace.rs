@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A private mount namespace: what the suite mounts, nobody else sees, and it ends with the suite
-//! even if that is killed.
+//! A private mount namespace. Other processes do not see the suite's mounts, and the mounts end
+//! with the suite even if it is killed.
 
 use rustix::io::Errno;
 use rustix::mount::{mount_change, MountPropagationFlags};
 use rustix::thread::{unshare_unsafe, UnshareFlags};
 
-/// Moves the calling thread, and the threads it will start, into a mount namespace of their own.
+/// Moves the calling thread, and the threads it starts later, into a new mount namespace.
 pub fn enter() -> Result<(), Errno> {
-    // SAFETY: Neither flag touches the file descriptor table; the root, working directory and umask
-    // that stop being shared with other threads are relied upon by nobody.
+    // SAFETY: The descriptor table, on which other threads rely, stays shared. No other thread
+    // relies on sharing this thread's root, working directory or umask.
     unsafe { unshare_unsafe(UnshareFlags::NEWNS | UnshareFlags::FS)? };
     mount_change(
         "/",
@@ -18,8 +18,9 @@ pub fn enter() -> Result<(), Errno> {
     )
 }
 
-/// Gives the calling thread a umask and working directory of its own.
-pub fn own_umask() -> Result<(), Errno> {
-    // SAFETY: As in `enter`: only the root, working directory and umask stop being shared.
+/// Gives the calling thread a root, working directory and umask of its own (`CLONE_FS`).
+pub fn unshare_fs() -> Result<(), Errno> {
+    // SAFETY: The descriptor table, on which other threads rely, stays shared. No other thread
+    // relies on sharing this thread's root, working directory or umask.
     unsafe { unshare_unsafe(UnshareFlags::FS) }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The directory that holds everything a run makes, and its removal in whatever state a case left
-//! it.
+//! The directory that holds everything a run creates, and its removal, also after a failed case.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -12,7 +11,7 @@ use std::process;
 use rustix::fs::{ioctl_getflags, ioctl_setflags, open, IFlags, Mode, OFlags};
 use rustix::mount::{unmount, UnmountFlags};
 
-/// A scratch directory, removed with all mounts under it when this goes out of scope.
+/// A scratch directory. Dropping this unmounts everything under it and removes it.
 #[derive(Debug)]
 pub struct Scratch {
     path: PathBuf,
@@ -20,7 +19,7 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    /// Makes a new directory in `parent` that other users may pass through.
+    /// Creates a directory in `parent` that other users may search.
     pub fn new(parent: &Path) -> Result<Self, String> {
         let parent = parent.canonicalize().map_err(|error| {
             format!(
@@ -32,7 +31,7 @@ impl Scratch {
             let path = parent.join(format!("base0fs-selftest.{}.{attempt}", process::id()));
             match fs::DirBuilder::new().mode(0o755).create(&path) {
                 Ok(()) => {
-                    // The mode above passes through the umask, this one does not.
+                    // The umask has limited the mode above.
                     fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).map_err(
                         |error| format!("the mode of {} cannot be set: {error}.", path.display()),
                     )?;
@@ -41,21 +40,21 @@ impl Scratch {
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                 Err(error) => {
                     return Err(format!(
-                        "no scratch directory can be made in {}: {error}.",
+                        "no scratch directory can be created in {}: {error}.",
                         parent.display()
                     ))
                 }
             }
         }
-        unreachable!("the attempts have no end")
+        unreachable!("the range has no end")
     }
 
-    /// Where it is.
+    /// The directory's path.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Leaves the files (not the mounts) in place at the end, for a person to look at.
+    /// Keeps the files, but not the mounts, when this is dropped.
     pub fn keep(&mut self) {
         self.keep = true;
     }
@@ -65,7 +64,7 @@ impl Drop for Scratch {
     fn drop(&mut self) {
         let result = match self.keep {
             true => unmount_under(&self.path).map_err(|error| error.to_string()),
-            false => clear(&self.path),
+            false => remove(&self.path),
         };
         if let Err(complaint) = result {
             eprintln!("base0fs-selftest: {complaint}");
@@ -73,8 +72,8 @@ impl Drop for Scratch {
     }
 }
 
-/// Takes down every mount under `path` and removes it with all it holds.
-pub fn clear(path: &Path) -> Result<(), String> {
+/// Unmounts everything under `path` and removes it.
+pub fn remove(path: &Path) -> Result<(), String> {
     let complain = |error: io::Error| {
         format!(
             "{} could not be removed: {error}. Unmount what is in it and remove it by hand.",
@@ -86,30 +85,30 @@ pub fn clear(path: &Path) -> Result<(), String> {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         Err(_) => {
-            lift_flags(path);
+            clear_flags(path);
             fs::remove_dir_all(path).map_err(complain)
         }
     }
 }
 
-/// Takes down every mount under `path`, the latest first. Each thread may have a mount namespace of
-/// its own.
+/// Unmounts everything under `path`, the latest mount first. Reads the mount table of the calling
+/// thread, which may have a mount namespace of its own.
 fn unmount_under(path: &Path) -> io::Result<()> {
     let table = fs::read_to_string("/proc/thread-self/mountinfo")?;
     let points = table
         .lines()
         .filter_map(|line| line.split(' ').nth(4))
         .map(Path::new);
-    let mine: Vec<&Path> = points.filter(|point| point.starts_with(path)).collect();
-    for point in mine.into_iter().rev() {
+    let under: Vec<&Path> = points.filter(|point| point.starts_with(path)).collect();
+    for point in under.into_iter().rev() {
         unmount(point, UnmountFlags::NOFOLLOW | UnmountFlags::DETACH)?;
     }
     Ok(())
 }
 
-/// Makes immutable and append-only files and directories removable again. What cannot be opened or
-/// has no flags needs no lifting, so that errors say nothing here.
-fn lift_flags(path: &Path) {
+/// Clears the immutable and append-only flags, which prevent removal. Ignores errors: a file that
+/// cannot be opened, or has no flags, needs nothing.
+fn clear_flags(path: &Path) {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     if let Ok(file) = open(path, flags, Mode::empty()) {
         if let Ok(flags) = ioctl_getflags(&file) {
@@ -126,7 +125,7 @@ fn lift_flags(path: &Path) {
         .flatten()
         .flatten()
     {
-        lift_flags(&entry.path());
+        clear_flags(&entry.path());
     }
 }
 
@@ -135,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_scratch_directory_is_gone_after_its_owner() {
+    fn dropping_removes_the_directory() {
         let scratch = Scratch::new(&std::env::temp_dir()).unwrap();
         let path = scratch.path().to_owned();
         fs::create_dir(path.join("directory")).unwrap();
@@ -145,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn two_scratch_directories_are_not_one() {
+    fn two_scratch_directories_have_different_paths() {
         let parent = std::env::temp_dir();
         let (one, other) = (
             Scratch::new(&parent).unwrap(),
@@ -155,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_parent_that_does_not_exist_is_named() {
+    fn names_a_parent_that_does_not_exist() {
         let complaint = Scratch::new(Path::new("/nowhere/at/all")).unwrap_err();
         assert!(complaint.contains("/nowhere/at/all"), "{complaint}");
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! How results are written into a trace: short, and equal exactly when the results are equal.
+//! The text by which a trace holds a result: short, and equal exactly if the results are equal.
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
@@ -10,7 +10,7 @@ use rustix::io::Errno;
 
 /// A result that a trace can hold.
 pub trait Show {
-    /// The text that stands for this value in a trace.
+    /// The text for the trace.
     fn show(&self) -> String;
 }
 
@@ -64,8 +64,8 @@ impl<T: Show> Show for Result<T, Errno> {
     }
 }
 
-/// Everything of a stat that two equal files share: neither the inode number nor the times, which
-/// differ between any two files, nor a directory's size, which depends on its history.
+/// The fields that are equal for two equal files. Inode numbers and times always differ, and a
+/// directory's size depends on its history.
 impl Show for Stat {
     fn show(&self) -> String {
         let kind = FileType::from_raw_mode(self.st_mode);

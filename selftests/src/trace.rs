@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The record of what a case did in one world and what the filesystem answered.
+//! The record of a case's operations on one directory and of their results.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard};
@@ -15,51 +15,53 @@ use crate::show::Show;
 /// One operation and its result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// The operation with its arguments, paths relative to the world.
+    /// The operation with its arguments. Paths are relative to the test directory.
     pub op: String,
-    /// What it answered: a value, or the name of an error.
+    /// The result: a value, or the name of an error.
     pub result: String,
 }
 
-/// The steps of one case in one world, in order.
+/// The steps of one case on one directory, in order.
 #[derive(Debug, Default)]
 pub struct Trace {
     steps: Mutex<Vec<Step>>,
-    model: Vec<Step>,
-    given_up: AtomicBool,
+    reference: Vec<Step>,
+    timed_out: AtomicBool,
 }
 
-/// How long an observation may take to become what it was in the world before. Only a failure takes
+/// How long [`Trace::eventually`] waits for the result of the reference. Only a failing case waits
 /// that long.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Trace {
-    /// A trace that is going to be compared with `model`.
-    pub fn after(model: Vec<Step>) -> Self {
+    /// An empty trace that will be compared with the steps `reference`.
+    pub fn with_reference(reference: Vec<Step>) -> Self {
         Self {
-            model,
+            reference,
             ..Self::default()
         }
     }
 
-    /// Makes and records an observation that becomes true soon and need not be so at once: until it is
-    /// what the model has, it is made again.
-    pub fn settled<T: Show>(
+    /// Performs `observe` until its result is that of the same step of the reference, or until the
+    /// timeout, and records the last result. Without a reference, performs it once.
+    ///
+    /// For observations that become true with a delay.
+    pub fn eventually<T: Show>(
         &self,
         op: impl Into<String>,
         observe: impl Fn() -> Result<T, Errno>,
     ) -> Result<T, Errno> {
         let (op, position) = (op.into(), self.lock().len());
-        let wanted = self.model.get(position).filter(|step| step.op == op);
+        let expected = self.reference.get(position).filter(|step| step.op == op);
         let started = Instant::now();
         let mut observed = observe();
-        while wanted.is_some_and(|wanted| wanted.result != observed.show()) {
-            // What did not settle once has failed the case, whatever comes after it.
-            if self.given_up.load(Ordering::Relaxed) || interrupt::requested() {
+        while expected.is_some_and(|expected| expected.result != observed.show()) {
+            // After one timeout the case has failed: later observations do not wait.
+            if self.timed_out.load(Ordering::Relaxed) || interrupt::requested() {
                 break;
             }
-            self.given_up
-                .store(started.elapsed() > PATIENCE, Ordering::Relaxed);
+            self.timed_out
+                .store(started.elapsed() > TIMEOUT, Ordering::Relaxed);
             thread::sleep(Duration::from_millis(20));
             observed = observe();
         }
@@ -67,11 +69,13 @@ impl Trace {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Step>> {
-        self.steps.lock().expect("no step panics while it records")
+        self.steps
+            .lock()
+            .expect("no thread panics while it records")
     }
 
-    /// Performs an operation and records its result. After an interruption nothing is performed any
-    /// more, so that the case ends soon.
+    /// Performs an operation and records its result. After an interruption it performs nothing and
+    /// returns `EINTR`, so that the case ends soon.
     pub fn step<T: Show>(
         &self,
         op: impl Into<String>,
@@ -81,12 +85,12 @@ impl Trace {
             return Err(Errno::INTR);
         }
         let result = perform();
-        self.note(op, &result);
+        self.record(op, &result);
         result
     }
 
-    /// Records an observation.
-    pub fn note(&self, op: impl Into<String>, result: &impl Show) {
+    /// Records a value.
+    pub fn record(&self, op: impl Into<String>, result: &impl Show) {
         let step = Step {
             op: op.into(),
             result: result.show(),
@@ -98,7 +102,7 @@ impl Trace {
     pub fn into_steps(self) -> Vec<Step> {
         self.steps
             .into_inner()
-            .expect("no step panics while it records")
+            .expect("no thread panics while it records")
     }
 }
 
@@ -109,17 +113,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_settles_is_observed_until_it_is_as_before() {
-        let before = Trace::default();
-        before.settled("free", || Ok(3)).unwrap();
-        let after = Trace::after(before.into_steps());
+    fn eventually_observes_until_the_result_is_that_of_the_reference() {
+        let reference = Trace::default();
+        reference.eventually("free", || Ok(3)).unwrap();
+        let trace = Trace::with_reference(reference.into_steps());
         let free = Cell::new(0);
         let observe = || {
             free.set(free.get() + 1);
             Ok(free.get())
         };
-        assert_eq!(after.settled("free", observe), Ok(3));
-        // Without a model there is nothing to wait for.
-        assert_eq!(after.settled("free", observe), Ok(4));
+        assert_eq!(trace.eventually("free", observe), Ok(3));
+        // The reference has no second step, so that there is nothing to wait for.
+        assert_eq!(trace.eventually("free", observe), Ok(4));
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Everything that a directory tree holds, written down so that two trees can be compared.
+//! Snapshots of directory trees, and their comparison.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -15,111 +15,110 @@ use rustix::io::Errno;
 
 use crate::show::{errno_name, kind_name, Show};
 
-/// How much of each file is written down.
+/// Which properties of each file a snapshot holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Detail {
-    /// What two trees that were treated alike share.
-    Shape,
-    /// What two views of one tree share: also inode numbers, all times, the space used, the sizes
-    /// of directories.
-    Identity,
+    /// Those that are equal in two trees on which the same operations were performed.
+    TwoTrees,
+    /// Those that are equal in two views of one tree: also inode numbers, all times, blocks, and
+    /// the sizes of directories.
+    TwoViews,
 }
 
-/// Times before this second (in 2017) were set by a case, and are equal in two trees that were
-/// treated alike.
-const LONG_AGO: i64 = 1_500_000_000;
+/// Only a case sets times before this second, in 2017. They are equal in two trees.
+const SET_BY_A_CASE: i64 = 1_500_000_000;
 
-/// What is known of one file: the aspect's name and its value.
-type Aspects = Vec<(&'static str, String)>;
+/// The properties of one file: names and values.
+type Properties = Vec<(&'static str, String)>;
 
-/// A tree by path, the root under the empty path.
+/// The properties of each file, by path. The root has the empty path.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Tree(BTreeMap<PathBuf, Aspects>);
+pub struct Snapshot(BTreeMap<PathBuf, Properties>);
 
-/// Writes down the tree at `root` without changing the times of anything in it.
-pub fn survey(root: &Path, detail: Detail) -> Result<Tree, String> {
-    let mut surveyor = Surveyor {
+/// Takes a snapshot of the tree at `root`. Changes no times in it, but a symlink's access time.
+pub fn snapshot(root: &Path, detail: Detail) -> Result<Snapshot, String> {
+    let mut reader = TreeReader {
         root,
         detail,
-        tree: Tree::default(),
+        tree: Snapshot::default(),
         links: BTreeMap::new(),
         device: None,
     };
-    surveyor.visit(Path::new("")).map_err(|(path, errno)| {
+    reader.visit(Path::new("")).map_err(|(path, errno)| {
         format!(
-            "{} cannot be surveyed: {}",
+            "{} cannot be read: {}",
             root.join(path).display(),
             errno_name(errno)
         )
     })?;
-    Ok(surveyor.tree)
+    Ok(reader.tree)
 }
 
-struct Surveyor<'a> {
+struct TreeReader<'a> {
     root: &'a Path,
     detail: Detail,
-    tree: Tree,
+    tree: Snapshot,
     links: BTreeMap<u64, PathBuf>,
     device: Option<u64>,
 }
 
-impl Surveyor<'_> {
+impl TreeReader<'_> {
     fn visit(&mut self, path: &Path) -> Result<(), (PathBuf, Errno)> {
-        let there = match path.as_os_str().is_empty() {
+        let absolute = match path.as_os_str().is_empty() {
             true => self.root.to_owned(),
             false => self.root.join(path),
         };
-        let blame = |errno| (path.to_owned(), errno);
-        let stat = lstat(&there).map_err(blame)?;
+        let with_path = |errno| (path.to_owned(), errno);
+        let stat = lstat(&absolute).map_err(with_path)?;
         let kind = FileType::from_raw_mode(stat.st_mode);
-        let mut aspects = self.attributes(path, &stat, kind);
-        aspects.push(("xattrs", xattrs(&there).map_err(blame)?.show()));
+        let mut properties = self.attributes(path, &stat, kind);
+        properties.push(("xattrs", xattrs(&absolute).map_err(with_path)?.show()));
         let mut children = Vec::new();
         match kind {
             FileType::RegularFile => {
-                aspects.push(("content", content(&there).map_err(blame)?.show()))
+                properties.push(("content", content(&absolute).map_err(with_path)?.show()))
             }
             FileType::Symlink => {
-                aspects.push((
+                properties.push((
                     "target",
-                    readlink(&there, Vec::new())
-                        .map_err(blame)?
+                    readlink(&absolute, Vec::new())
+                        .map_err(with_path)?
                         .into_bytes()
                         .show(),
                 ));
             }
             FileType::Directory => {
-                let entries = entries(&there).map_err(blame)?;
-                let described = |entry: &Entry| match self.detail {
-                    Detail::Shape => format!("{}({})", entry.name, kind_name(entry.kind)),
-                    Detail::Identity => {
+                let entries = entries(&absolute).map_err(with_path)?;
+                let describe = |entry: &Entry| match self.detail {
+                    Detail::TwoTrees => entry.name_and_kind(),
+                    Detail::TwoViews => {
                         format!("{}({} {})", entry.name, kind_name(entry.kind), entry.ino)
                     }
                 };
-                aspects.push((
+                properties.push((
                     "entries",
-                    entries.iter().map(described).collect::<Vec<_>>().show(),
+                    entries.iter().map(describe).collect::<Vec<_>>().show(),
                 ));
                 children = entries;
             }
             _ => {}
         }
-        self.tree.0.insert(path.to_owned(), aspects);
+        self.tree.0.insert(path.to_owned(), properties);
         for child in children {
             self.visit(&path.join(&child.name))?;
         }
         Ok(())
     }
 
-    fn attributes(&mut self, path: &Path, stat: &Stat, kind: FileType) -> Aspects {
-        let link_of = self
+    fn attributes(&mut self, path: &Path, stat: &Stat, kind: FileType) -> Properties {
+        let first_name = self
             .links
             .entry(stat.st_ino)
             .or_insert_with(|| path.to_owned());
         let device = *self.device.get_or_insert(stat.st_dev);
-        let mut aspects = vec![
+        let mut properties = vec![
             ("attributes", stat.show()),
-            ("first name", link_of.display().to_string()),
+            ("first name", first_name.display().to_string()),
             ("on the root's device", (stat.st_dev == device).show()),
         ];
         let times = [
@@ -127,48 +126,50 @@ impl Surveyor<'_> {
             ("mtime", stat.st_mtime, stat.st_mtime_nsec),
         ];
         for (name, seconds, nanoseconds) in times {
-            // A symlink is read by readlink, which cannot be asked to leave the access time alone.
-            let settled = seconds < LONG_AGO || self.detail == Detail::Identity;
-            let value = match settled && !(name == "atime" && kind == FileType::Symlink) {
+            // readlink(2) has no O_NOATIME: taking the snapshot changes a symlink's access time.
+            let comparable = seconds < SET_BY_A_CASE || self.detail == Detail::TwoViews;
+            let value = match comparable && !(name == "atime" && kind == FileType::Symlink) {
                 true => format!("{seconds}.{nanoseconds:09}"),
                 false => "recent".to_owned(),
             };
-            aspects.push((name, value));
+            properties.push((name, value));
         }
-        if self.detail == Detail::Identity {
-            aspects.push((
+        if self.detail == Detail::TwoViews {
+            properties.push((
                 "ctime",
                 format!("{}.{:09}", stat.st_ctime, stat.st_ctime_nsec),
             ));
-            aspects.push(("inode", stat.st_ino.show()));
-            aspects.push(("size", stat.st_size.show()));
-            aspects.push(("blocks", stat.st_blocks.show()));
+            properties.push(("inode", stat.st_ino.show()));
+            properties.push(("size", stat.st_size.show()));
+            properties.push(("blocks", stat.st_blocks.show()));
         }
-        aspects
+        properties
     }
 }
 
-/// The differences between two trees, one sentence each, with `ours` and `theirs` the names of the
-/// trees.
-pub fn differences((ours, one): (&str, &Tree), (theirs, other): (&str, &Tree)) -> Vec<String> {
+/// The differences between two snapshots, one sentence each. Each snapshot comes with its name.
+pub fn differences(
+    (ours, one): (&str, &Snapshot),
+    (theirs, other): (&str, &Snapshot),
+) -> Vec<String> {
     let mut differences = Vec::new();
     let name = |path: &Path| match path.as_os_str().is_empty() {
         true => "the top directory".to_owned(),
         false => path.display().to_string(),
     };
-    for (path, aspects) in &one.0 {
+    for (path, properties) in &one.0 {
         let Some(others) = other.0.get(path) else {
             differences.push(format!("{} is in {ours} and not in {theirs}", name(path)));
             continue;
         };
-        for (aspect, value) in aspects {
+        for (property, value) in properties {
             let found = others
                 .iter()
-                .find(|(name, _)| name == aspect)
+                .find(|(name, _)| name == property)
                 .map_or("nothing", |(_, value)| value);
             if found != value {
                 differences.push(format!(
-                    "{}: {aspect}: {ours} has {value}, {theirs} {found}",
+                    "{}: {property}: {ours} has {value}, {theirs} {found}",
                     name(path)
                 ));
             }
@@ -180,7 +181,7 @@ pub fn differences((ours, one): (&str, &Tree), (theirs, other): (&str, &Tree)) -
     differences
 }
 
-/// A directory entry as getdents tells it.
+/// A directory entry, from getdents64(2).
 #[derive(Debug)]
 pub struct Entry {
     /// The name.
@@ -189,11 +190,19 @@ pub struct Entry {
     pub kind: FileType,
     /// `d_ino`.
     pub ino: u64,
-    /// `d_off`: where to continue after this entry.
+    /// `d_off`: the position of the next entry.
     pub next: u64,
 }
 
-/// What a directory holds, without `.` and `..`, by name.
+impl Entry {
+    /// The name, and the type in parentheses.
+    pub fn name_and_kind(&self) -> String {
+        format!("{}({})", self.name, kind_name(self.kind))
+    }
+}
+
+/// The entries of a directory without `.` and `..`, sorted by name. Does not change its access
+/// time.
 pub fn entries(path: &Path) -> Result<Vec<Entry>, Errno> {
     let directory = open(
         path,
@@ -206,7 +215,8 @@ pub fn entries(path: &Path) -> Result<Vec<Entry>, Errno> {
     Ok(entries)
 }
 
-/// The entries from the position of an open directory to its end, fetched `buffer` bytes at a time.
+/// The entries from the position of an open directory to its end, read into a buffer of `buffer`
+/// bytes.
 pub fn rest_of_directory(
     directory: impl rustix::fd::AsFd,
     buffer: usize,
@@ -226,13 +236,13 @@ pub fn rest_of_directory(
     Ok(entries)
 }
 
-/// The beginning of a file: a case that ended early may leave a file that is one vast hole.
+/// The beginning of a file. A case that failed may leave one that is a huge hole.
 fn content(path: &Path) -> Result<Vec<u8>, Errno> {
-    const ENOUGH: u64 = 16 << 20;
+    const LIMIT: u64 = 16 << 20;
     let flags = OFlags::RDONLY | OFlags::NOATIME | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let file = File::from(open(path, flags, Mode::empty())?);
     let mut content = Vec::new();
-    let length = file.take(ENOUGH).read_to_end(&mut content);
+    let length = file.take(LIMIT).read_to_end(&mut content);
     length.map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
     Ok(content)
 }
@@ -265,7 +275,7 @@ mod tests {
     use super::*;
     use crate::scratch::Scratch;
 
-    fn two_alike(scratch: &Scratch) -> (PathBuf, PathBuf) {
+    fn two_equal_trees(scratch: &Scratch) -> (PathBuf, PathBuf) {
         let roots = (scratch.path().join("one"), scratch.path().join("other"));
         for root in [&roots.0, &roots.1] {
             fs::create_dir_all(root.join("directory")).unwrap();
@@ -277,22 +287,25 @@ mod tests {
         roots
     }
 
-    fn told(one: &Path, other: &Path, detail: Detail) -> String {
-        let trees = (survey(one, detail).unwrap(), survey(other, detail).unwrap());
+    fn compare(one: &Path, other: &Path, detail: Detail) -> String {
+        let trees = (
+            snapshot(one, detail).unwrap(),
+            snapshot(other, detail).unwrap(),
+        );
         differences(("one", &trees.0), ("other", &trees.1)).join("\n")
     }
 
     #[test]
-    fn trees_treated_alike_have_one_shape_and_two_identities() {
+    fn equal_trees_differ_only_in_the_properties_of_two_views() {
         let scratch = Scratch::new(&std::env::temp_dir()).unwrap();
-        let (one, other) = two_alike(&scratch);
-        assert_eq!(told(&one, &other, Detail::Shape), "");
-        assert!(told(&one, &other, Detail::Identity).contains("inode"));
-        assert_eq!(told(&one, &one, Detail::Identity), "");
+        let (one, other) = two_equal_trees(&scratch);
+        assert_eq!(compare(&one, &other, Detail::TwoTrees), "");
+        assert!(compare(&one, &other, Detail::TwoViews).contains("inode"));
+        assert_eq!(compare(&one, &one, Detail::TwoViews), "");
     }
 
     #[test]
-    fn each_change_of_a_tree_is_told() {
+    fn reports_each_change_of_a_tree() {
         type Change = fn(&Path);
         let changes: [(&str, Change); 7] = [
             ("content", |root| {
@@ -328,10 +341,10 @@ mod tests {
         ];
         for (word, change) in changes {
             let scratch = Scratch::new(&std::env::temp_dir()).unwrap();
-            let (one, other) = two_alike(&scratch);
+            let (one, other) = two_equal_trees(&scratch);
             change(&other);
-            let told = told(&one, &other, Detail::Shape);
-            assert!(told.contains(word), "{word}: {told}");
+            let differences = compare(&one, &other, Detail::TwoTrees);
+            assert!(differences.contains(word), "{word}: {differences}");
         }
     }
 }

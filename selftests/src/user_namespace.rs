@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! User namespaces: made for a mapping of ids, entered by processes, kept open by a descriptor.
+//! User namespaces with a given mapping of ids.
 
 use std::fs::File;
 use std::io;
@@ -16,7 +16,7 @@ use rustix::thread::{
     unshare_unsafe, LinkNameSpaceType, UnshareFlags,
 };
 
-/// A user namespace.
+/// A user namespace, kept alive by a descriptor.
 #[derive(Debug)]
 pub struct UserNamespace(File);
 
@@ -27,36 +27,41 @@ impl AsFd for UserNamespace {
 }
 
 impl UserNamespace {
-    /// A namespace in `parent`, or in this process' own, that maps user and group ids by `map`: lines
-    /// as user_namespaces(7) has them. It belongs to a process, running `program`, that has ended when
-    /// this returns.
+    /// Creates a namespace in `parent`, or in that of this process. `map` maps user and group ids,
+    /// in lines as in user_namespaces(7).
+    ///
+    /// A child that runs `program` (`base0fs-selftest`) creates the namespace. It has ended on
+    /// return.
     pub fn new(program: &Path, parent: Option<&Self>, map: &str) -> io::Result<Self> {
         let mut command = Command::new(program);
         command
-            .arg("--hold")
+            .arg("--pause")
             .stdin(Stdio::piped())
             .stdout(Stdio::null());
         if let Some(parent) = parent {
             enter(&mut command, parent, 0)?;
         }
-        let separate = || {
-            // SAFETY: The new process has one thread, and shares nothing that the flag separates.
+        let unshare = || {
+            // SAFETY: The child has one thread, so that no other thread relies on sharing anything.
             unsafe { unshare_unsafe(UnshareFlags::NEWUSER) }.map_err(Into::into)
         };
-        // SAFETY: Between fork and exec there is one system call, which takes no memory and no lock.
-        unsafe { command.pre_exec(separate) };
-        let mut holder = command.spawn()?;
-        let own = format!("/proc/{}", holder.id());
+        // SAFETY: Between fork and exec, `unshare` makes one system call. It allocates no memory
+        // and takes no lock, which another thread could have held at the fork.
+        unsafe { command.pre_exec(unshare) };
+        let mut child = command.spawn()?;
+        let proc = format!("/proc/{}", child.id());
         let namespace = ["uid_map", "gid_map"]
             .iter()
-            .try_for_each(|name| write_map(program, parent, &format!("{own}/{name}"), map))
-            .and_then(|()| File::open(format!("{own}/ns/user")));
-        holder.wait()?;
+            .try_for_each(|name| write_map(program, parent, &format!("{proc}/{name}"), map))
+            .and_then(|()| File::open(format!("{proc}/ns/user")));
+        // `wait` first closes the child's input, on which it ends.
+        child.wait()?;
         namespace.map(Self)
     }
 }
 
-/// Writes a mapping, which the kernel takes from the parent of the namespace only.
+/// Writes a mapping. The kernel accepts it only from the parent namespace, so that a child does it
+/// if that is not this process' own.
 fn write_map(
     program: &Path,
     parent: Option<&UserNamespace>,
@@ -67,7 +72,7 @@ fn write_map(
         return std::fs::write(file, map);
     };
     let mut command = Command::new(program);
-    command.args(["--errand", "write", file, map]);
+    command.args(["--child", "write", file, map]);
     enter(&mut command, parent, 0)?;
     match command.output()?.stdout.as_slice() {
         b"done\n" => Ok(()),
@@ -75,20 +80,21 @@ fn write_map(
     }
 }
 
-/// Has `command` run in a user namespace, as the user and the group that have this id there.
+/// Makes `command` run in a user namespace, with this user and group id there.
 pub fn enter(command: &mut Command, namespace: &UserNamespace, id: u32) -> io::Result<()> {
     let namespace = namespace.0.try_clone()?;
     let enter = move || -> io::Result<()> {
         move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::User))?;
-        Ok(become_id(id)?)
+        Ok(set_ids(id)?)
     };
-    // SAFETY: Between fork and exec there are system calls only, which take no memory and no lock.
+    // SAFETY: Between fork and exec, `enter` makes system calls only. It allocates no memory and
+    // takes no lock, which another thread could have held at the fork.
     unsafe { command.pre_exec(enter) };
     Ok(())
 }
 
-/// Gives the calling thread the id of a user and a group, and no other groups.
-pub fn become_id(id: u32) -> Result<(), Errno> {
+/// Sets the calling thread's user and group ids to `id`, and removes its supplementary groups.
+pub fn set_ids(id: u32) -> Result<(), Errno> {
     let (uid, gid) = (Uid::from_raw(id), Gid::from_raw(id));
     set_thread_groups(&[])?;
     set_thread_res_gid(gid, gid, gid)?;

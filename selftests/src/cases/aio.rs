@@ -1,33 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Asynchronous reading and writing.
+//! Asynchronous I/O.
 
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
-use crate::case::{Case, Outcome, Run};
-use crate::ops::{aligned, pattern, File, Queue, Transfer, ALIGNMENT, CREATE, RDONLY};
-use crate::remark;
-use crate::world::World;
+use crate::case::{Case, Run};
+use crate::ops::{pattern, with_aligned_buffer, File, Queue, Transfer, ALIGNMENT, CREATE, RDONLY};
+use crate::outcome::Outcome;
+use crate::skipped;
+use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
     name: "aio",
-    about: "io_submit: buffered and direct transfers, several under way at once, growing files, failures, fsync",
+    about: "io_submit: buffered and direct transfers, several at a time, growing files, failures, fsync",
     risk: "data of programs that use asynchronous I/O (databases) may be lost or wrong",
     run: Run::Compared(run),
 };
 
-/// How many transfers are under way at once.
+/// How many transfers are submitted at a time.
 const AT_ONCE: usize = 8;
 
-fn run(w: &World) -> Outcome {
+fn run(dir: &TestDir) -> Outcome {
     let mut queue = match Queue::new(AT_ONCE) {
-        // A kernel may be built without these calls.
+        // The kernel is built without CONFIG_AIO.
         Err(Errno::NOSYS) => return Ok(()),
-        // fs.aio-max-nr is the whole machine's, and a database may have taken it all.
+        // The limit fs.aio-max-nr holds for the whole machine, and a database may use all of it.
         Err(Errno::AGAIN) => {
-            remark::left_out("asynchronous transfers", "io_setup says EAGAIN");
-            w.note("no queue is left", &());
+            skipped::report("asynchronous transfers", "io_setup says EAGAIN");
+            dir.record("io_setup fails with EAGAIN", &());
             return Ok(());
         }
         other => other?,
@@ -38,49 +39,49 @@ fn run(w: &World) -> Outcome {
         ("synchronous", OFlags::DIRECT | OFlags::SYNC),
         ("appending", OFlags::APPEND),
     ] {
-        w.write_file(name, &pattern(51, 4 * ALIGNMENT))?;
-        let Ok(file) = w.open(name, CREATE | flags) else {
+        dir.write_file(name, &pattern(51, 4 * ALIGNMENT))?;
+        let Ok(file) = dir.open(name, CREATE | flags) else {
             continue;
         };
-        transfers(w, &file, &mut queue);
-        w.lstat(name)?;
-        w.read_file(name)?;
-        w.below().read_file(name)?;
+        transfers(dir, &file, &mut queue);
+        dir.lstat(name)?;
+        dir.read_file(name)?;
+        dir.below().read_file(name)?;
     }
-    let reading = w.open("buffered", RDONLY)?;
+    let reading = dir.open("buffered", RDONLY)?;
     let wrong = queue.run(&reading, &mut [(Transfer::Write(b"x"), 0)]);
-    w.note("a write to a file open for reading", &format!("{wrong:?}"));
+    dir.record("a write to a file open for reading", &format!("{wrong:?}"));
     Ok(())
 }
 
-fn transfers(w: &World, file: &File, queue: &mut Queue) {
+fn transfers(dir: &TestDir, file: &File, queue: &mut Queue) {
     let name = file.name();
     let length = AT_ONCE * ALIGNMENT;
-    let split = |at: usize| (at * ALIGNMENT) as i64;
+    let offset_of = |at: usize| (at * ALIGNMENT) as i64;
     let mut run = |what: &str, mut list: Vec<(Transfer, i64)>| {
-        w.note(
+        dir.record(
             format!("{what} {name}"),
             &format!("{:?}", queue.run(file, &mut list)),
         );
     };
-    // Reads that go past the end are short.
-    aligned(length, |buffer| {
+    // Reads beyond the end are short.
+    with_aligned_buffer(length, |buffer| {
         let parts = buffer.chunks_mut(ALIGNMENT).enumerate();
         run(
             "reads of",
             parts
-                .map(|(at, part)| (Transfer::Read(part), split(at)))
+                .map(|(at, part)| (Transfer::Read(part), offset_of(at)))
                 .collect(),
         );
-        w.note("the data", &buffer.to_vec());
+        dir.record("the data", &buffer.to_vec());
     });
-    // Writes make the file longer, one by one and many at once. Those are all alike, since the
-    // order in which appending writes arrive is not certain.
-    aligned(length, |buffer| {
+    // One write that extends the file, and then several at a time. The latter have equal data:
+    // appending writes may happen in any order.
+    with_aligned_buffer(length, |buffer| {
         buffer[..ALIGNMENT].copy_from_slice(&pattern(52, ALIGNMENT));
         run(
             "a write to",
-            vec![(Transfer::Write(&buffer[..ALIGNMENT]), split(4))],
+            vec![(Transfer::Write(&buffer[..ALIGNMENT]), offset_of(4))],
         );
         buffer
             .chunks_mut(ALIGNMENT)
@@ -89,18 +90,18 @@ fn transfers(w: &World, file: &File, queue: &mut Queue) {
         run(
             "writes to",
             parts
-                .map(|(at, part)| (Transfer::Write(part), split(at + 5)))
+                .map(|(at, part)| (Transfer::Write(part), offset_of(at + 5)))
                 .collect(),
         );
     });
     run("fsync of", vec![(Transfer::Sync, 0)]);
-    aligned(ALIGNMENT, |buffer| {
+    with_aligned_buffer(ALIGNMENT, |buffer| {
         run(
             "a read far behind the end of",
-            vec![(Transfer::Read(buffer), split(1_000))],
+            vec![(Transfer::Read(buffer), offset_of(1_000))],
         )
     });
-    aligned(ALIGNMENT, |buffer| {
+    with_aligned_buffer(ALIGNMENT, |buffer| {
         run(
             "a read at an odd place of",
             vec![(Transfer::Read(buffer), 3)],

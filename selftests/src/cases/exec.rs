@@ -1,96 +1,96 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Executing programs that lie on the mount.
+//! Executing programs on the mount.
 
 use rustix::fs::Access;
 use rustix::io::Errno;
-use rustix::mm::{MapFlags, ProtFlags};
+use rustix::mm::MapFlags;
 
-use crate::case::{Case, Expect, Outcome, Run};
-use crate::ops::{RDWR, WRONLY};
-use crate::world::{World, ALICE, BOB};
+use crate::case::{Case, Run};
+use crate::ops::{RDWR, READ_WRITE, WRONLY};
+use crate::outcome::{Expect, Outcome};
+use crate::test_dir::{TestDir, ALICE, BOB};
 
 pub(super) const CASE: Case = Case {
     name: "exec",
-    about: "execute programs and scripts; ETXTBSY; set-id programs; programs that lie open or are removed",
+    about: "execute programs and scripts; ETXTBSY; set-id programs; programs that are open for writing or removed",
     risk: "a program may run with rights that it must not have, or may be changed while it runs",
     run: Run::Compared(run),
 };
 
-fn run(w: &World) -> Outcome {
-    w.install("program")?;
-    w.chmod("program", 0o644)?;
-    w.execute("program", "--version").refused(Errno::ACCESS)?;
-    w.chmod("program", 0o755)?;
-    w.execute("program", "--version")?;
+fn run(dir: &TestDir) -> Outcome {
+    dir.install("program")?;
+    dir.chmod("program", 0o644)?;
+    dir.execute("program", "--version").refused(Errno::ACCESS)?;
+    dir.chmod("program", 0o755)?;
+    dir.execute("program", "--version")?;
 
-    // A script whose interpreter lies on the mount, too.
-    let interpreter = w.path("program");
+    // A script whose interpreter is on the mount as well.
+    let interpreter = dir.path("program");
     let script = format!("#!{} --version\n", interpreter.display());
-    std::fs::write(w.path("script"), script)?;
-    w.chmod("script", 0o755)?;
-    w.execute("script", "ignored")?;
-    w.unlink("script")?;
+    std::fs::write(dir.path("script"), script)?;
+    dir.chmod("script", 0o755)?;
+    dir.execute("script", "ignored")?;
+    dir.unlink("script")?;
 
-    w.write_file("nonsense", b"\x7fnonsense")?;
-    w.chmod("nonsense", 0o755)?;
-    w.execute("nonsense", "").refused(Errno::NOEXEC)?;
-    w.mkdir("directory", 0o755)?;
-    w.execute("directory", "").refused(Errno::ACCESS)?;
-    w.execute("missing", "").refused(Errno::NOENT)?;
+    dir.write_file("nonsense", b"\x7fnonsense")?;
+    dir.chmod("nonsense", 0o755)?;
+    dir.execute("nonsense", "").refused(Errno::NOEXEC)?;
+    dir.mkdir("directory", 0o755)?;
+    dir.execute("directory", "").refused(Errno::ACCESS)?;
+    dir.execute("missing", "").refused(Errno::NOENT)?;
 
-    busy(w)?;
-    set_id(w)
+    busy(dir)?;
+    set_id(dir)
 }
 
-fn busy(w: &World) -> Outcome {
-    // Whether a file that is executed may be written has changed between kernels, and only the
-    // comparison knows.
-    let writer = w.open("program", RDWR)?;
-    w.execute("program", "--version").either();
+fn busy(dir: &TestDir) -> Outcome {
+    // Kernels differ in whether an executed file can be written.
+    let writer = dir.open("program", RDWR)?;
+    dir.execute("program", "--version").compared();
     writer.close()?;
-    let running = w.start("program")?;
-    w.open("program", WRONLY).either();
-    w.truncate("program", 1 << 30).either();
-    // What runs above cannot be written below either, nor the other way round.
-    let below = w.below();
-    below.open("program", WRONLY).either();
+    let running = dir.start("program")?;
+    dir.open("program", WRONLY).compared();
+    dir.truncate("program", 1 << 30).compared();
+    // The same between the layers: executed above and written below, and the reverse.
+    let below = dir.below();
+    below.open("program", WRONLY).compared();
     drop(running);
     let running = below.start("program")?;
-    w.open("program", WRONLY).either();
+    dir.open("program", WRONLY).compared();
     drop(running);
     let writer = below.open("program", RDWR)?;
-    w.execute("program", "--version").either();
+    dir.execute("program", "--version").compared();
     writer.close()?;
-    let writer = w.open("program", RDWR)?;
-    below.execute("program", "--version").either();
-    // A shared mapping that can be written goes on being one after its descriptor.
-    let mapping = writer.mmap(4_096, ProtFlags::READ | ProtFlags::WRITE, MapFlags::SHARED)?;
+    let writer = dir.open("program", RDWR)?;
+    below.execute("program", "--version").compared();
+    // A writable shared mapping keeps the file open for writing.
+    let mapping = writer.mmap(4_096, READ_WRITE, MapFlags::SHARED)?;
     writer.close()?;
-    w.execute("program", "--version").either();
-    below.execute("program", "--version").either();
+    dir.execute("program", "--version").compared();
+    below.execute("program", "--version").compared();
     drop(mapping);
-    w.execute("program", "--version")?;
+    dir.execute("program", "--version")?;
     Ok(())
 }
 
-fn set_id(w: &World) -> Outcome {
-    w.execute("program", "--hold")?;
-    w.lchown("program", Some(ALICE.uid), Some(ALICE.gid))?;
-    w.chmod("program", 0o6755)?;
-    w.execute("program", "--hold")?;
-    w.as_user(BOB, || w.execute("program", "--hold").map(|_| ()))?;
-    w.chmod("program", 0o4700)?;
-    w.as_user(BOB, || w.execute("program", "--hold").map(|_| ()))
+fn set_id(dir: &TestDir) -> Outcome {
+    dir.execute("program", "--pause")?;
+    dir.lchown("program", Some(ALICE.uid), Some(ALICE.gid))?;
+    dir.chmod("program", 0o6755)?;
+    dir.execute("program", "--pause")?;
+    dir.as_user(BOB, || dir.execute("program", "--pause").map(|_| ()))?;
+    dir.chmod("program", 0o4700)?;
+    dir.as_user(BOB, || dir.execute("program", "--pause").map(|_| ()))
         .refused(Errno::ACCESS)?;
-    w.as_user(BOB, || w.access("program", Access::EXEC_OK))
+    dir.as_user(BOB, || dir.access("program", Access::EXEC_OK))
         .refused(Errno::ACCESS)?;
-    w.chmod("program", 0o755)?;
+    dir.chmod("program", 0o755)?;
 
-    // A program that runs is neither stopped nor changed by the removal of its name.
-    let running = w.start("program")?;
-    w.unlink("program")?;
-    w.execute("program", "--version").refused(Errno::NOENT)?;
+    // A running program goes on after its name is removed.
+    let running = dir.start("program")?;
+    dir.unlink("program")?;
+    dir.execute("program", "--version").refused(Errno::NOENT)?;
     drop(running);
     Ok(())
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Telling the kernel what will be read.
+//! Advice about future reads.
 
 use std::num::NonZeroU64;
 
@@ -8,9 +8,10 @@ use rustix::fd::{AsFd, AsRawFd};
 use rustix::fs::{fadvise, Advice, OFlags};
 use rustix::io::Errno;
 
-use crate::case::{Case, Expect, Outcome, Run};
+use crate::case::{Case, Run};
 use crate::ops::{last_errno, pattern, File, RDONLY, RDWR};
-use crate::world::World;
+use crate::outcome::{Expect, Outcome};
+use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
     name: "fadvise",
@@ -19,9 +20,9 @@ pub(super) const CASE: Case = Case {
     run: Run::Compared(run),
 };
 
-fn run(w: &World) -> Outcome {
-    w.write_file("f", &pattern(31, 30_000))?;
-    let file = w.open("f", RDWR)?;
+fn run(dir: &TestDir) -> Outcome {
+    dir.write_file("f", &pattern(31, 30_000))?;
+    let file = dir.open("f", RDWR)?;
     file.fsync()?;
     for advice in [
         Advice::Normal,
@@ -31,39 +32,39 @@ fn run(w: &World) -> Outcome {
         Advice::WillNeed,
         Advice::DontNeed,
     ] {
-        w.step(format!("fadvise f {advice:?}"), || {
+        dir.step(format!("fadvise f {advice:?}"), || {
             fadvise(&file, 4_096, NonZeroU64::new(8_192), advice)
         })?;
-        w.step(format!("fadvise f {advice:?} to the end"), || {
+        dir.step(format!("fadvise f {advice:?} to the end"), || {
             fadvise(&file, 0, None, advice)
         })?;
         file.pread(10, 8_000)?;
     }
-    readahead(w, &file)?;
+    readahead(dir, &file)?;
     file.pread(10, 20_000)?;
 
-    w.mknod("fifo", rustix::fs::FileType::Fifo, 0o600, 0)?;
-    let fifo = w.open("fifo", RDWR)?;
-    w.step("fadvise fifo", || fadvise(&fifo, 0, None, Advice::WillNeed))
+    dir.mknod("fifo", rustix::fs::FileType::Fifo, 0o600, 0)?;
+    let fifo = dir.open("fifo", RDWR)?;
+    dir.step("fadvise fifo", || fadvise(&fifo, 0, None, Advice::WillNeed))
         .refused(Errno::SPIPE)?;
-    readahead(w, &fifo).refused(Errno::INVAL)?;
-    w.mkdir("d", 0o755)?;
-    let directory = w.open("d", RDONLY)?;
-    w.step("fadvise d", || {
+    readahead(dir, &fifo).refused(Errno::INVAL)?;
+    dir.mkdir("d", 0o755)?;
+    let directory = dir.open("d", RDONLY)?;
+    dir.step("fadvise d", || {
         fadvise(&directory, 0, None, Advice::WillNeed)
     })
-    .either();
-    readahead(w, &directory).refused(Errno::INVAL)?;
-    let place = w.open("f", OFlags::PATH)?;
-    w.step("fadvise of a place", || {
-        fadvise(&place, 0, None, Advice::Normal)
+    .compared();
+    readahead(dir, &directory).refused(Errno::INVAL)?;
+    let path = dir.open("f", OFlags::PATH)?;
+    dir.step("fadvise of an O_PATH descriptor", || {
+        fadvise(&path, 0, None, Advice::Normal)
     })
     .refused(Errno::BADF)
 }
 
-fn readahead(w: &World, file: &File) -> Result<(), Errno> {
-    w.step(format!("readahead {}", file.name()), || {
-        // SAFETY: The call takes no pointers, and the descriptor is open.
+fn readahead(dir: &TestDir, file: &File) -> Result<(), Errno> {
+    dir.step(format!("readahead {}", file.name()), || {
+        // SAFETY: The call takes no pointers. `file` keeps the descriptor open.
         match unsafe { libc::readahead(file.as_fd().as_raw_fd(), 0, 30_000) } {
             0 => Ok(()),
             _ => Err(last_errno()),

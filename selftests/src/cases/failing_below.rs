@@ -1,49 +1,50 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Operations that fail in the lower filesystem, after the layer has prepared everything. Kernels differ
-//! in who then unlocks the directory and drops the name, so that each operation fails twice, and then
-//! works.
+//! Operations that the lower filesystem refuses, after the layer has taken its locks. Kernels
+//! differ in who unlocks the directory and releases the dentry on an error. Each operation
+//! therefore fails twice, in a child process that may hang, and succeeds afterwards.
 
 use std::path::Path;
 
 use rustix::io::Errno;
 use rustix::mount::{mount_bind, unmount, UnmountFlags};
 
-use super::no_space::on_small_tmpfs;
-use crate::bench::Bench;
-use crate::case::{Case, Outcome, Run, Stop};
-use crate::errand::STUCK;
-use crate::ops::PATIENCE;
+use super::small_tmpfs::{compare_on_small_tmpfs, record_free};
+use crate::case::{Case, Run};
+use crate::child::HUNG;
+use crate::fixture::Fixture;
+use crate::ops::CHILD_TIMEOUT;
+use crate::outcome::{Failure, Outcome};
 use crate::show::errno_name;
-use crate::world::World;
+use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
     name: "failing_below",
     about: "operations that the lower filesystem refuses leave no directory locked, and work once it lets them",
-    risk: "an operation that fails may leave its directory locked for ever, for every user of it",
+    risk: "an operation that fails may leave its directory locked for ever, for all programs",
     run: Run::Mounting(run),
 };
 
-fn run(bench: &Bench) -> Outcome {
-    on_small_tmpfs(bench, c"size=1m,nr_inodes=60", act)
+fn run(fixture: &Fixture) -> Outcome {
+    compare_on_small_tmpfs(fixture, c"size=1m,nr_inodes=60", scenario)
 }
 
-fn act(w: &World) -> Outcome {
-    w.mkdir("d", 0o755)?;
-    w.write_file("file", b"file")?;
-    w.mkdir("full", 0o755)?;
-    w.write_file("full/inside", b"")?;
-    w.mkdir("moving", 0o755)?;
-    without_inodes(w)?;
-    not_empty(w)?;
-    busy(w)
+fn scenario(dir: &TestDir) -> Outcome {
+    dir.mkdir("d", 0o755)?;
+    dir.write_file("file", b"file")?;
+    dir.mkdir("full", 0o755)?;
+    dir.write_file("full/inside", b"")?;
+    dir.mkdir("moving", 0o755)?;
+    without_inodes(dir)?;
+    not_empty(dir)?;
+    mountpoints(dir)
 }
 
-/// An operation that makes something, first where no inode is left.
-fn without_inodes(w: &World) -> Outcome {
-    w.mkdir("filler", 0o755)?;
+/// Operations that need an inode, first while none is free.
+fn without_inodes(dir: &TestDir) -> Outcome {
+    dir.mkdir("filler", 0o755)?;
     let filler = |number: usize| format!("filler/{number}");
-    let fill = || (0..100).take_while(|number| w.mkdir(&filler(*number), 0o755).is_ok());
+    let fill = || (0..100).take_while(|number| dir.mkdir(&filler(*number), 0o755).is_ok());
     for operation in [
         &["mkdir", "d/made"] as &[&str],
         &["create", "d/made"],
@@ -53,49 +54,51 @@ fn without_inodes(w: &World) -> Outcome {
         &["tmpfile", "d"],
         &["whiteout", "file", "d/made"],
     ] {
+        // The inodes of the last round may be freed with a delay.
+        record_free(dir, "removal")?;
         let fillers = fill().count();
-        w.note("fillers", &fillers);
-        refused_twice(w, operation, Errno::NOSPC, "d")?;
-        (0..fillers).try_for_each(|number| w.rmdir(&filler(number)))?;
+        dir.record("fillers", &fillers);
+        refused_twice(dir, operation, Errno::NOSPC, "d")?;
+        (0..fillers).try_for_each(|number| dir.rmdir(&filler(number)))?;
         match operation[0] {
-            // This one would leave a device for the file.
+            // A whiteout would leave a device in the place of the file.
             "whiteout" => continue,
-            "tmpfile" => succeeds(w, operation)?,
+            "tmpfile" => succeeds(dir, operation)?,
             "mkdir" => {
-                succeeds(w, operation)?;
-                w.rmdir("d/made")?;
+                succeeds(dir, operation)?;
+                dir.rmdir("d/made")?;
             }
             _ => {
-                succeeds(w, operation)?;
-                w.unlink("d/made")?;
+                succeeds(dir, operation)?;
+                dir.unlink("d/made")?;
             }
         }
     }
     Ok(())
 }
 
-/// A directory that holds something can neither be removed nor replaced.
-fn not_empty(w: &World) -> Outcome {
-    refused_twice(w, &["rmdir", "full"], Errno::NOTEMPTY, ".")?;
-    refused_twice(w, &["rename", "moving", "full"], Errno::NOTEMPTY, ".")?;
-    succeeds(w, &["rename", "moving", "d/moved"])?;
-    refused_twice(w, &["rename", "d/moved", "full"], Errno::NOTEMPTY, ".")?;
-    refused_twice(w, &["rename", "d/moved", "full"], Errno::NOTEMPTY, "d")?;
-    succeeds(w, &["rename", "d/moved", "moving"])?;
-    w.unlink("full/inside")?;
-    succeeds(w, &["rename", "moving", "full"])?;
-    succeeds(w, &["rmdir", "full"])
+/// A directory that is not empty can neither be removed nor replaced.
+fn not_empty(dir: &TestDir) -> Outcome {
+    refused_twice(dir, &["rmdir", "full"], Errno::NOTEMPTY, ".")?;
+    refused_twice(dir, &["rename", "moving", "full"], Errno::NOTEMPTY, ".")?;
+    succeeds(dir, &["rename", "moving", "d/moved"])?;
+    refused_twice(dir, &["rename", "d/moved", "full"], Errno::NOTEMPTY, ".")?;
+    refused_twice(dir, &["rename", "d/moved", "full"], Errno::NOTEMPTY, "d")?;
+    succeeds(dir, &["rename", "d/moved", "moving"])?;
+    dir.unlink("full/inside")?;
+    succeeds(dir, &["rename", "moving", "full"])?;
+    succeeds(dir, &["rmdir", "full"])
 }
 
-/// What is a mountpoint below can be neither removed nor renamed.
-fn busy(w: &World) -> Outcome {
-    w.write_file("bound", b"covered below")?;
-    w.mkdir("other", 0o755)?;
-    let (file, directory) = (w.below().path("bound"), w.below().path("other"));
+/// A mountpoint of the lower filesystem can neither be removed nor renamed.
+fn mountpoints(dir: &TestDir) -> Outcome {
+    dir.write_file("bound", b"covered below")?;
+    dir.mkdir("other", 0o755)?;
+    let (file, directory) = (dir.below().path("bound"), dir.below().path("other"));
     for place in [&file, &directory] {
         mount_bind(place, place)?;
     }
-    let result = busy_names(w);
+    let result = busy_mountpoints(dir);
     for place in [&file, &directory] {
         unmount(
             place as &Path,
@@ -103,13 +106,13 @@ fn busy(w: &World) -> Outcome {
         )?;
     }
     result?;
-    succeeds(w, &["exchange", "bound", "other"])?;
-    succeeds(w, &["rename", "other", "d/other"])?;
-    succeeds(w, &["unlink", "d/other"])?;
-    succeeds(w, &["rmdir", "bound"])
+    succeeds(dir, &["exchange", "bound", "other"])?;
+    succeeds(dir, &["rename", "other", "d/other"])?;
+    succeeds(dir, &["unlink", "d/other"])?;
+    succeeds(dir, &["rmdir", "bound"])
 }
 
-fn busy_names(w: &World) -> Outcome {
+fn busy_mountpoints(dir: &TestDir) -> Outcome {
     for (operation, directory) in [
         (&["unlink", "bound"] as &[&str], "."),
         (&["rmdir", "other"], "."),
@@ -118,35 +121,36 @@ fn busy_names(w: &World) -> Outcome {
         (&["rename", "file", "bound"], "."),
         (&["exchange", "file", "bound"], "."),
     ] {
-        refused_twice(w, operation, Errno::BUSY, directory)?;
+        refused_twice(dir, operation, Errno::BUSY, directory)?;
     }
     Ok(())
 }
 
-/// Has another process try an operation twice, which has to be refused both times, and then use the
-/// directory below, where nothing but its lock can be in the way.
-fn refused_twice(w: &World, operation: &[&str], error: Errno, directory: &str) -> Outcome {
+/// Expects an operation to fail twice, and a removal in the lower directory `directory` to end
+/// after it: the latter would hang if the directory were still locked.
+fn refused_twice(dir: &TestDir, operation: &[&str], error: Errno, directory: &str) -> Outcome {
     let error = errno_name(error);
-    attempt(w, &[operation, operation], &format!("{error}, {error}"))?;
-    let proof = format!("{directory}/missing");
-    attempt(&w.below(), &[&["rmdir", &proof]], "ENOENT")
+    attempt(dir, &[operation, operation], &format!("{error}, {error}"))?;
+    let missing = format!("{directory}/missing");
+    attempt(&dir.below(), &[&["rmdir", &missing]], "ENOENT")
 }
 
-/// Has another process try an operation, which has to succeed.
-fn succeeds(w: &World, operation: &[&str]) -> Outcome {
-    attempt(w, &[operation], "done")
+/// Expects an operation to succeed.
+fn succeeds(dir: &TestDir, operation: &[&str]) -> Outcome {
+    attempt(dir, &[operation], "done")
 }
 
-fn attempt(w: &World, operations: &[&[&str]], expected: &str) -> Outcome {
-    match w.errand(operations) {
-        Ok(told) if told == expected => Ok(()),
-        Ok(told) => Err(Stop(format!("{operations:?} has to end with {expected}: {told}"))),
-        Err(STUCK) => Err(Stop(format!(
+/// Performs operations in a child process, and expects it to end with this output.
+fn attempt(dir: &TestDir, operations: &[&[&str]], expected: &str) -> Outcome {
+    match dir.in_child(operations) {
+        Ok(found) if found == expected => Ok(()),
+        Ok(found) => Err(Failure(format!("{operations:?} has to end with {expected}: {found}"))),
+        Err(HUNG) => Err(Failure(format!(
             "{operations:?} did not end within {} s: an operation that failed has left the lower directory \
-             locked, so that nobody can change it until this machine is started anew",
-            PATIENCE.as_secs()
+             locked, so that nobody can change it until this machine is rebooted",
+            CHILD_TIMEOUT.as_secs()
         ))),
-        Err(errno) => Err(Stop(format!(
+        Err(errno) => Err(Failure(format!(
             "{operations:?} could not be tried: {}",
             errno_name(errno)
         ))),

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Reserving and giving back space.
+//! Allocating and freeing space.
 
 use rustix::fs::FallocateFlags;
 use rustix::io::Errno;
 
-use crate::case::{Case, Expect, Outcome, Run};
+use crate::case::{Case, Run};
 use crate::ops::{pattern, CREATE, RDONLY};
-use crate::world::World;
+use crate::outcome::{Expect, Outcome};
+use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
     name: "fallocate",
-    about: "fallocate: reserve, keep the size, punch, zero, collapse and insert, as far as the lower filesystem can",
+    about: "fallocate: reserve, keep the size, punch, zero, collapse and insert, where the lower filesystem can",
     risk: "space may not be reserved, or data around a hole may be lost",
     run: Run::Compared(run),
 };
@@ -19,8 +20,8 @@ pub(super) const CASE: Case = Case {
 const BLOCK: u64 = 16 << 10;
 const KEEP: FallocateFlags = FallocateFlags::KEEP_SIZE;
 
-fn run(w: &World) -> Outcome {
-    let file = w.open("f", CREATE)?;
+fn run(dir: &TestDir) -> Outcome {
+    let file = dir.open("f", CREATE)?;
     file.write(&pattern(17, 3 * BLOCK as usize))?;
     file.fsync()?;
     for (mode, offset, length) in [
@@ -38,22 +39,22 @@ fn run(w: &World) -> Outcome {
         (FallocateFlags::COLLAPSE_RANGE | KEEP, 0, BLOCK),
         (FallocateFlags::from_bits_retain(0x4000), 0, BLOCK),
     ] {
-        w.stamped("fallocate", "f", || {
-            file.fallocate(mode, offset, length).either();
+        dir.record_times("fallocate", "f", || {
+            file.fallocate(mode, offset, length).compared();
             Ok(())
         })?;
         file.fstat()?;
-        w.read_file("f")?;
+        dir.read_file("f")?;
     }
     file.fallocate(KEEP, 0, 0).refused(Errno::INVAL)?;
     file.fallocate(KEEP, u64::MAX, 1).refused(Errno::INVAL)?;
     file.fallocate(KEEP, i64::MAX as u64, i64::MAX as u64)
         .refused(Errno::FBIG)?;
-    w.open("f", RDONLY)?
+    dir.open("f", RDONLY)?
         .fallocate(KEEP, 0, BLOCK)
         .refused(Errno::BADF)?;
-    w.mkdir("d", 0o755)?;
-    w.open("d", RDONLY)?
+    dir.mkdir("d", 0o755)?;
+    dir.open("d", RDONLY)?
         .fallocate(KEEP, 0, BLOCK)
         .refused(Errno::BADF)?;
     file.fstat()?;

@@ -1,44 +1,47 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! File capabilities, which the kernel translates for each user namespace: once, not twice.
+//! File capabilities. The kernel translates them for each user namespace: this must happen once,
+//! not once for each layer.
 
 use std::path::Path;
 
 use rustix::fs::XattrFlags;
 
-use crate::case::{Case, Expect, Outcome, Run};
-use crate::errand::{hex, CAPABILITY};
-use crate::ops::{Persona, ROOT};
-use crate::remark;
+use crate::case::{Case, Run};
+use crate::child::{hex, CAPABILITY};
+use crate::ops::{Credentials, ROOT};
+use crate::outcome::{Expect, Outcome};
+use crate::skipped;
+use crate::test_dir::TestDir;
 use crate::user_namespace::UserNamespace;
-use crate::world::World;
 
 pub(super) const CASE: Case = Case {
     name: "file_capabilities",
     about: "file capabilities as each user namespace sees, sets and gets them: initial, rootless, nested, unrelated",
-    risk: "programs may get capabilities that nobody gave them, or lose those that they need",
+    risk: "programs may get capabilities that they must not have, or lose those that they need",
     run: Run::Compared(run),
 };
 
-/// CAP_NET_BIND_SERVICE, which no case uses.
-const HARMLESS: u32 = 1 << 10;
+/// CAP_NET_BIND_SERVICE, which no case needs.
+const NET_BIND_SERVICE: u32 = 1 << 10;
 
-/// The value that gives [`HARMLESS`], to programs of the namespace whose root has this id: none is
-/// every namespace.
-fn value(root: Option<u32>) -> Vec<u8> {
+/// The attribute value that makes CAP_NET_BIND_SERVICE permitted and effective. With `root` it
+/// holds only in the user namespace whose root has this id (revision 3), otherwise in every
+/// namespace (revision 2).
+pub(super) fn value(root: Option<u32>) -> Vec<u8> {
     const EFFECTIVE: u32 = 1;
     let revision: u32 = if root.is_some() {
         0x0300_0000
     } else {
         0x0200_0000
     };
-    let words = [revision | EFFECTIVE, HARMLESS, 0, 0, 0]
+    let words = [revision | EFFECTIVE, NET_BIND_SERVICE, 0, 0, 0]
         .into_iter()
         .chain(root);
     words.flat_map(u32::to_le_bytes).collect()
 }
 
-/// Files, and the root of the namespace that each one's capabilities are for.
+/// Files, and the `root` of their capabilities.
 const FILES: [(&str, Option<u32>); 5] = [
     ("any", None),
     ("of-1000", Some(1_000)),
@@ -47,40 +50,40 @@ const FILES: [(&str, Option<u32>); 5] = [
     ("of-200000", Some(200_000)),
 ];
 
-fn run(w: &World) -> Outcome {
-    w.chmod(".", 0o755)?;
-    let below = w.below();
-    // A program that all namespaces can reach.
-    below.install("errand")?;
-    let program = below.path("errand");
+fn run(dir: &TestDir) -> Outcome {
+    dir.chmod(".", 0o755)?;
+    let below = dir.below();
+    // A program that all users of all namespaces can execute.
+    below.install("program")?;
+    let program = below.path("program");
     let (rootless, nested, unrelated) = match namespaces(&program) {
         Ok(namespaces) => namespaces,
         Err(error) => {
             let why = format!("no user namespace can be made ({error})");
-            remark::left_out("file capabilities in user namespaces", &why);
-            w.note("no user namespaces", &());
+            skipped::report("file capabilities in user namespaces", &why);
+            dir.record("no user namespaces", &());
             return Ok(());
         }
     };
-    let persona = |name, namespace, id| Persona {
+    let user = |name, namespace, id| Credentials {
         name,
         namespace,
         id,
     };
-    let personas = [
+    let users = [
         ROOT,
-        persona("user", None, 54_321),
-        persona("rootless root", Some(&rootless), 0),
-        persona("rootless user", Some(&rootless), 1_000),
-        persona("nested root", Some(&nested), 0),
-        persona("nested user", Some(&nested), 7),
-        persona("unrelated root", Some(&unrelated), 0),
-        persona("unrelated user", Some(&unrelated), 7),
+        user("user", None, 54_321),
+        user("rootless root", Some(&rootless), 0),
+        user("rootless user", Some(&rootless), 1_000),
+        user("nested root", Some(&nested), 0),
+        user("nested user", Some(&nested), 7),
+        user("unrelated root", Some(&unrelated), 0),
+        user("unrelated user", Some(&unrelated), 7),
     ];
 
-    shown(w, &personas, &program)?;
-    set(w, &personas, &program)?;
-    chowned(w, &personas, &program)
+    shown(dir, &users, &program)?;
+    set(dir, &users, &program)?;
+    chowned(dir, &users, &program)
 }
 
 fn namespaces(program: &Path) -> std::io::Result<(UserNamespace, UserNamespace, UserNamespace)> {
@@ -90,38 +93,38 @@ fn namespaces(program: &Path) -> std::io::Result<(UserNamespace, UserNamespace, 
     Ok((rootless, nested, unrelated))
 }
 
-/// What was set below is seen above and has effect there as it does below.
-fn shown(w: &World, personas: &[Persona], program: &Path) -> Outcome {
-    let below = w.below();
+/// Capabilities that are set below are seen above, and have effect there.
+fn shown(dir: &TestDir, users: &[Credentials], program: &Path) -> Outcome {
+    let below = dir.below();
     for (name, root) in FILES {
         below.install(name)?;
         below
             .setxattr(name, CAPABILITY, &value(root), XattrFlags::empty())
-            .either();
+            .compared();
     }
-    for who in personas {
+    for who in users {
         let names = FILES.map(|(name, _)| name);
-        let look = [&["capabilities"], names.as_slice()].concat();
-        w.errand_as(*who, program, &[&look])?;
+        let operation = [&["capabilities"], names.as_slice()].concat();
+        dir.in_child_as(*who, program, &[&operation])?;
         for name in names {
-            w.capabilities_as(*who, name).either();
+            dir.capabilities_as(*who, name).compared();
         }
     }
     Ok(())
 }
 
-/// Those who own the files, as this process counts them.
+/// The owners of the files, in the namespace of this process.
 const OWNERS: [u32; 4] = [0, 1_000, 100_000, 200_000];
 
-/// What is set above is stored as if it had been set below.
-fn set(w: &World, personas: &[Persona], program: &Path) -> Outcome {
-    let below = w.below();
+/// Capabilities that are set above are stored as if they had been set below.
+fn set(dir: &TestDir, users: &[Credentials], program: &Path) -> Outcome {
+    let below = dir.below();
     let values = [None, Some(0), Some(7), Some(100_000)].map(value);
     let names: Vec<String> = (0..values.len() * OWNERS.len())
         .map(|number| format!("set-{number}"))
         .collect();
     let literals = values.map(|value| format!("={}", hex(&value)));
-    for who in personas {
+    for who in users {
         let mut operations = Vec::new();
         for (number, name) in names.iter().enumerate() {
             let owner = Some(OWNERS[number % OWNERS.len()]);
@@ -130,24 +133,23 @@ fn set(w: &World, personas: &[Persona], program: &Path) -> Outcome {
             operations.push(["setcap", name, &literals[number / OWNERS.len()]]);
         }
         let operations: Vec<&[&str]> = operations.iter().map(|words| &words[..]).collect();
-        w.errand_as(*who, program, &operations)?;
+        dir.in_child_as(*who, program, &operations)?;
         for name in &names {
-            w.getxattr(name, CAPABILITY, 64).either();
-            below.getxattr(name, CAPABILITY, 64).either();
+            dir.getxattr(name, CAPABILITY, 64).compared();
+            below.getxattr(name, CAPABILITY, 64).compared();
             below.unlink(name)?;
         }
     }
     Ok(())
 }
 
-/// A change of the owner takes capabilities away, whoever makes it and whether or not they could see
-/// them.
-fn chowned(w: &World, personas: &[Persona], program: &Path) -> Outcome {
-    let below = w.below();
+/// A change of the owner removes capabilities, also those that the user who makes it cannot see.
+fn chowned(dir: &TestDir, users: &[Credentials], program: &Path) -> Outcome {
+    let below = dir.below();
     let names: Vec<String> = (0..FILES.len() * OWNERS.len())
         .map(|number| format!("chowned-{number}"))
         .collect();
-    for who in personas {
+    for who in users {
         let mut operations = Vec::new();
         for (number, name) in names.iter().enumerate() {
             let (owner, root) = (
@@ -158,14 +160,14 @@ fn chowned(w: &World, personas: &[Persona], program: &Path) -> Outcome {
             below.lchown(name, owner, owner)?;
             below
                 .setxattr(name, CAPABILITY, &value(root), XattrFlags::empty())
-                .either();
+                .compared();
             operations.push(["chgrp", name.as_str(), "=7"]);
         }
         let operations: Vec<&[&str]> = operations.iter().map(|words| &words[..]).collect();
-        w.errand_as(*who, program, &operations)?;
+        dir.in_child_as(*who, program, &operations)?;
         for name in &names {
-            below.getxattr(name, CAPABILITY, 64).either();
-            w.lstat(name)?;
+            below.getxattr(name, CAPABILITY, 64).compared();
+            dir.lstat(name)?;
             below.unlink(name)?;
         }
     }

@@ -1,65 +1,200 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What is removed gives back its space and its inode at once: the layer keeps nothing of it.
+//! The space and the inodes of removed files. The layer must not keep a reference to a lower file
+//! that was removed: the lower filesystem could not free it.
 
 use std::thread::sleep;
 use std::time::Duration;
 
-use rustix::fs::{mkdir, rmdir, stat, statfs, Mode, OFlags, RenameFlags};
+use rustix::fs::{mkdir, rmdir, stat, statfs, FallocateFlags, FileType, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
+use rustix::mm::{MapFlags, ProtFlags};
 
-use super::no_space::on_small_tmpfs;
-use crate::bench::Bench;
-use crate::case::{expect, Case, Expect, Outcome, Run};
+use super::small_tmpfs::{compare_on_small_tmpfs, record_free};
+use crate::case::{Case, Run};
+use crate::fixture::{Directories, Fixture};
 use crate::ops::{pattern, CREATE, RDONLY, RDWR};
-use crate::suite::Places;
-use crate::world::World;
+use crate::outcome::{expect, Expect, Outcome};
+use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
     name: "freed",
     about: "removed files and directories give back their space and inodes at once, open ones at the last close",
-    risk: "no data is at risk; the lower filesystem may run full of removed files",
+    risk: "no data is at risk; removed files may fill the lower filesystem",
     run: Run::Mounting(run),
 };
 
-fn run(bench: &Bench) -> Outcome {
-    on_small_tmpfs(bench, c"size=1m,nr_inodes=200", act)?;
-    let [plain, lower, upper] = bench.directories(["plain-2", "lower-2", "mount-2"])?;
-    let mounted = bench.mount(&lower, &upper)?;
-    let places = Places::new(&plain, &lower, &upper);
-    bench.compare(
-        "on a filesystem that remembers missing names",
-        places,
-        missing,
-    )?;
+fn run(fixture: &Fixture) -> Outcome {
+    compare_on_small_tmpfs(fixture, c"size=1m,nr_inodes=200", |dir| {
+        record_free(dir, "nothing")?;
+        removed(dir)?;
+        replaced(dir)?;
+        still_in_use(dir)?;
+        freed_in_part(dir)?;
+        removed_below(dir)?;
+        many_rounds(dir)?;
+        missing_name_in_replaced(dir)
+    })?;
+    // tmpfs keeps no negative dentries. The filesystem of the scratch directory may.
+    let [plain, lower, upper] = fixture.create_dirs(["plain-2", "lower-2", "mount-2"])?;
+    let mounted = fixture.mount(&lower, &upper)?;
+    let directories = Directories::new(&plain, &lower, &upper);
+    fixture.compare("with negative dentries", directories, missing_name)?;
     Ok(mounted.unmount()?)
 }
 
-/// Records what is free. What memory reclaim had in hand just then comes back a little later.
-fn free(w: &World, after: &str) -> Result<(), Errno> {
-    w.settled(format!("free after {after}"), || {
-        statfs(w.path(""))
-            .map(|found| format!("{} blocks, {} inodes", found.f_bfree, found.f_ffree))
-    })
-    .map(drop)
+fn create_file(dir: &TestDir, name: &str) -> Result<(), Errno> {
+    dir.write_file(name, &pattern(61, 20_000))
 }
 
-/// A name that was found missing in a directory does not keep that directory when it is removed.
-fn missing(w: &World) -> Outcome {
-    // Others use this filesystem, too. What they take meanwhile is told from what is kept here by
-    // trying again.
-    let come_back = (0..5).any(|_| rounds_leave_nothing(w).is_ok_and(|nothing| nothing));
-    w.note("inodes of removed directories come back", &come_back);
+fn removed(dir: &TestDir) -> Outcome {
+    create_file(dir, "f")?;
+    dir.unlink("f")?;
+    record_free(dir, "unlink")?;
+
+    dir.mkdir("d", 0o755)?;
+    create_file(dir, "d/f")?;
+    dir.list("d")?;
+    dir.unlink("d/f")?;
+    dir.rmdir("d")?;
+    record_free(dir, "rmdir")?;
+
+    dir.symlink(&"t".repeat(500), "s")?;
+    dir.readlink("s")?;
+    dir.unlink("s")?;
+    dir.mknod("fifo", FileType::Fifo, 0o600, 0)?;
+    dir.open("fifo", RDWR)?.close()?;
+    dir.unlink("fifo")?;
+    Ok(record_free(dir, "unlink of special files")?)
+}
+
+fn replaced(dir: &TestDir) -> Outcome {
+    create_file(dir, "f")?;
+    create_file(dir, "g")?;
+    dir.stat("g")?;
+    dir.rename("f", "g")?;
+    record_free(dir, "rename over a file")?;
+    dir.mkdir("d", 0o755)?;
+    dir.mkdir("e", 0o755)?;
+    dir.rename("d", "e")?;
+    dir.rename_with("g", "e", RenameFlags::EXCHANGE)?;
+    record_free(dir, "rename over a directory")?;
+    dir.unlink("e")?;
+    dir.rmdir("g")?;
+    Ok(record_free(dir, "exchange and removal")?)
+}
+
+/// Files that have another name, or are open or mapped.
+fn still_in_use(dir: &TestDir) -> Outcome {
+    create_file(dir, "f")?;
+    dir.link("f", "g")?;
+    dir.unlink("f")?;
+    record_free(dir, "unlink of one of two names")?;
+    let (one, other) = (dir.open("g", RDWR)?, dir.open("g", RDONLY)?);
+    dir.unlink("g")?;
+    record_free(dir, "unlink while open")?;
+    one.close()?;
+    record_free(dir, "the first close")?;
+    other.close()?;
+    record_free(dir, "the last close")?;
+
+    create_file(dir, "m")?;
+    let mapping = dir
+        .open("m", RDWR)?
+        .mmap(4_096, ProtFlags::READ, MapFlags::SHARED)?;
+    dir.unlink("m")?;
+    record_free(dir, "unlink while mapped")?;
+    drop(mapping);
+    record_free(dir, "the end of a mapping")?;
+
+    dir.mkdir("d", 0o755)?;
+    let directory = dir.open("d", RDONLY)?;
+    dir.rmdir("d")?;
+    directory.close()?;
+    record_free(dir, "the close of a removed directory")?;
+
+    dir.open(".", OFlags::TMPFILE | RDWR)?
+        .write(&pattern(62, 20_000))?;
+    Ok(record_free(dir, "a file without a name")?)
+}
+
+fn freed_in_part(dir: &TestDir) -> Outcome {
+    create_file(dir, "f")?;
+    dir.truncate("f", 100)?;
+    record_free(dir, "truncate")?;
+    let hole = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
+    dir.open("f", CREATE)?.fallocate(hole, 0, 4_096)?;
+    record_free(dir, "a punched hole")?;
+    Ok(dir.unlink("f")?)
+}
+
+/// A file that was removed below is released when its name is next looked up above.
+fn removed_below(dir: &TestDir) -> Outcome {
+    let below = dir.below();
+    create_file(dir, "f")?;
+    dir.mkdir("d", 0o755)?;
+    create_file(dir, "d/f")?;
+    below.unlink("f")?;
+    below.unlink("d/f")?;
+    below.rmdir("d")?;
+    dir.stat("d/f").refused(Errno::NOENT)?;
+    dir.stat("f").refused(Errno::NOENT)?;
+    record_free(dir, "removal below")?;
+    create_file(dir, "f")?;
+    create_file(dir, "g")?;
+    below.rename("g", "f")?;
+    dir.stat("g").refused(Errno::NOENT)?;
+    dir.stat("f")?;
+    record_free(dir, "replacement below")?;
+    dir.unlink("f")?;
+    Ok(record_free(dir, "unlink of the replacement")?)
+}
+
+fn many_rounds(dir: &TestDir) -> Outcome {
+    for round in 0..100 {
+        let name = format!("round-{round}");
+        dir.mkdir(&name, 0o755)?;
+        dir.write_file(&format!("{name}/f"), b"x")?;
+        dir.unlink(&format!("{name}/f"))?;
+        dir.rmdir(&name)?;
+    }
+    record_free(dir, "many rounds")?;
+    for round in 0..100 {
+        let name = format!("round-{round}");
+        dir.mkdir(&name, 0o755)?;
+        dir.stat(&format!("{name}/none")).refused(Errno::NOENT)?;
+        dir.rmdir(&name)?;
+    }
+    Ok(record_free(dir, "many rounds with a missing name")?)
+}
+
+fn missing_name_in_replaced(dir: &TestDir) -> Outcome {
+    dir.mkdir("d", 0o755)?;
+    dir.mkdir("e", 0o755)?;
+    dir.stat("e/none").refused(Errno::NOENT)?;
+    dir.rename("d", "e")?;
+    record_free(dir, "rename over a directory with a missing name")?;
+    dir.rmdir("e")?;
+    Ok(record_free(dir, "rmdir of it")?)
+}
+
+/// A negative dentry in a removed directory does not keep the directory's inode.
+fn missing_name(dir: &TestDir) -> Outcome {
+    // Other programs use this filesystem, too, and may take inodes meanwhile. They do not do so in
+    // each of five attempts.
+    let come_back = (0..5).any(|_| inodes_come_back(dir).is_ok_and(|come_back| come_back));
+    dir.record("inodes of removed directories come back", &come_back);
     expect("inodes of removed directories come back", come_back, true)
 }
 
-/// Whether most of many directories that were made and removed have given back their inodes.
-fn rounds_leave_nothing(w: &World) -> Result<bool, Errno> {
+/// Creates and removes directories, and looks up a missing name in each. Returns whether at least
+/// half of their inodes are free again.
+fn inodes_come_back(dir: &TestDir) -> Result<bool, Errno> {
     const ROUNDS: u64 = 300;
-    let free = || statfs(w.path("")).map(|found| found.f_ffree);
+    let free = || statfs(dir.path("")).map(|found| found.f_ffree);
     let before = free()?;
     for round in 0..ROUNDS {
-        let directory = w.path(&format!("round-{round}"));
+        let directory = dir.path(&format!("round-{round}"));
         mkdir(&directory, Mode::from_raw_mode(0o755))?;
         if stat(directory.join("none")).is_ok() {
             return Err(Errno::EXIST);
@@ -74,136 +209,4 @@ fn rounds_leave_nothing(w: &World) -> Result<bool, Errno> {
         sleep(Duration::from_millis(10));
     }
     Ok(false)
-}
-
-fn filled(w: &World, name: &str) -> Result<(), Errno> {
-    w.write_file(name, &pattern(61, 20_000))
-}
-
-fn act(w: &World) -> Outcome {
-    free(w, "nothing")?;
-    filled(w, "f")?;
-    w.unlink("f")?;
-    free(w, "unlink")?;
-
-    w.mkdir("d", 0o755)?;
-    filled(w, "d/f")?;
-    w.list("d")?;
-    w.unlink("d/f")?;
-    w.rmdir("d")?;
-    free(w, "rmdir")?;
-
-    w.symlink(&"t".repeat(500), "s")?;
-    w.readlink("s")?;
-    w.unlink("s")?;
-    w.mknod("fifo", rustix::fs::FileType::Fifo, 0o600, 0)?;
-    w.open("fifo", RDWR)?.close()?;
-    w.unlink("fifo")?;
-    free(w, "unlink of special files")?;
-
-    filled(w, "f")?;
-    filled(w, "g")?;
-    w.stat("g")?;
-    w.rename("f", "g")?;
-    free(w, "rename over a file")?;
-    w.mkdir("d", 0o755)?;
-    w.mkdir("e", 0o755)?;
-    w.rename("d", "e")?;
-    w.rename_with("g", "e", RenameFlags::EXCHANGE)?;
-    free(w, "rename over a directory")?;
-    w.unlink("e")?;
-    w.rmdir("g")?;
-    free(w, "exchange and removal")?;
-
-    filled(w, "f")?;
-    w.link("f", "g")?;
-    w.unlink("f")?;
-    free(w, "unlink of one of two names")?;
-    let (one, other) = (w.open("g", RDWR)?, w.open("g", RDONLY)?);
-    w.unlink("g")?;
-    free(w, "unlink while open")?;
-    one.close()?;
-    free(w, "the first close")?;
-    other.close()?;
-    free(w, "the last close")?;
-    let mapping = {
-        filled(w, "m")?;
-        w.open("m", RDWR)?.mmap(
-            4_096,
-            rustix::mm::ProtFlags::READ,
-            rustix::mm::MapFlags::SHARED,
-        )?
-    };
-    w.unlink("m")?;
-    free(w, "unlink while mapped")?;
-    drop(mapping);
-    free(w, "the end of a mapping")?;
-    w.mkdir("d", 0o755)?;
-    let directory = w.open("d", RDONLY)?;
-    w.rmdir("d")?;
-    directory.close()?;
-    free(w, "the close of a removed directory")?;
-
-    w.open(".", OFlags::TMPFILE | RDWR)?
-        .write(&pattern(62, 20_000))?;
-    free(w, "a file without a name")?;
-    filled(w, "f")?;
-    w.truncate("f", 100)?;
-    free(w, "truncate")?;
-    w.open("f", CREATE)?.fallocate(
-        rustix::fs::FallocateFlags::PUNCH_HOLE | rustix::fs::FallocateFlags::KEEP_SIZE,
-        0,
-        4_096,
-    )?;
-    free(w, "a punched hole")?;
-    w.unlink("f")?;
-
-    removed_below(w)?;
-    for round in 0..100 {
-        let name = format!("round-{round}");
-        w.mkdir(&name, 0o755)?;
-        w.write_file(&format!("{name}/f"), b"x")?;
-        w.unlink(&format!("{name}/f"))?;
-        w.rmdir(&name)?;
-    }
-    free(w, "many rounds")?;
-    // A name that was found missing in a directory does not keep that directory.
-    for round in 0..100 {
-        let name = format!("round-{round}");
-        w.mkdir(&name, 0o755)?;
-        w.stat(&format!("{name}/none")).refused(Errno::NOENT)?;
-        w.rmdir(&name)?;
-    }
-    free(w, "many rounds with a missing name")?;
-    w.mkdir("d", 0o755)?;
-    w.mkdir("e", 0o755)?;
-    w.stat("e/none").refused(Errno::NOENT)?;
-    w.rename("d", "e")?;
-    free(w, "rename over a directory with a missing name")?;
-    w.rmdir("e")?;
-    free(w, "rmdir of it")?;
-    Ok(())
-}
-
-/// What was removed below is let go of when it is next asked for above.
-fn removed_below(w: &World) -> Outcome {
-    let below = w.below();
-    filled(w, "f")?;
-    w.mkdir("d", 0o755)?;
-    filled(w, "d/f")?;
-    below.unlink("f")?;
-    below.unlink("d/f")?;
-    below.rmdir("d")?;
-    w.stat("d/f").refused(Errno::NOENT)?;
-    w.stat("f").refused(Errno::NOENT)?;
-    free(w, "removal below")?;
-    filled(w, "f")?;
-    filled(w, "g")?;
-    below.rename("g", "f")?;
-    w.stat("g").refused(Errno::NOENT)?;
-    w.stat("f")?;
-    free(w, "replacement below")?;
-    w.unlink("f")?;
-    free(w, "unlink of the replacement")?;
-    Ok(())
 }

@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Asking for data to be on disk.
+//! Writing data to disk.
 
 use rustix::io::Errno;
 
-use crate::case::{Case, Expect, Outcome, Run};
+use crate::case::{Case, Run};
 use crate::ops::{pattern, CREATE, RDONLY};
-use crate::world::World;
+use crate::outcome::{Expect, Outcome};
+use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
     name: "fsync",
-    about: "fsync, fdatasync, sync_file_range and syncfs, on files, directories and what cannot be synced",
-    risk: "data that a program was told to be safe may be lost when the power fails",
+    about: "fsync, fdatasync, sync_file_range and syncfs, on files, directories and files that cannot be synced",
+    risk: "data that was reported as written may be lost when the power fails",
     run: Run::Compared(run),
 };
 
-fn run(w: &World) -> Outcome {
-    let file = w.open("f", CREATE)?;
+fn run(dir: &TestDir) -> Outcome {
+    let file = dir.open("f", CREATE)?;
     file.write(&pattern(15, 10_000))?;
     file.fsync()?;
     file.pwrite(b"more", 5_000)?;
@@ -25,18 +26,18 @@ fn run(w: &World) -> Outcome {
     file.sync_file_range(4_096, 4_096)?;
     file.sync_file_range(-1, 10).refused(Errno::INVAL)?;
     file.syncfs()?;
-    w.open("f", RDONLY)?.fsync()?;
-    w.mkdir("d", 0o755)?;
-    let directory = w.open("d", RDONLY)?;
+    dir.open("f", RDONLY)?.fsync()?;
+    dir.mkdir("d", 0o755)?;
+    let directory = dir.open("d", RDONLY)?;
     directory.fsync()?;
     directory.fdatasync()?;
     directory.syncfs()?;
-    w.open("f", rustix::fs::OFlags::PATH)?
+    dir.open("f", rustix::fs::OFlags::PATH)?
         .fsync()
         .refused(Errno::BADF)?;
-    w.mknod("fifo", rustix::fs::FileType::Fifo, 0o600, 0)?;
-    w.open("fifo", CREATE)?.fsync().refused(Errno::INVAL)?;
+    dir.mknod("fifo", rustix::fs::FileType::Fifo, 0o600, 0)?;
+    dir.open("fifo", CREATE)?.fsync().refused(Errno::INVAL)?;
     file.close()?;
-    w.read_file("f")?;
+    dir.read_file("f")?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A lower directory that is mounted with mapped ids.
+//! An idmapped lower mount.
 
 use std::path::Path;
 
@@ -9,25 +9,25 @@ use rustix::fs::CWD;
 use rustix::io::Errno;
 use rustix::mount::{move_mount, open_tree, MoveMountFlags, OpenTreeFlags};
 
-use crate::bench::Bench;
-use crate::case::{Case, Expect, Outcome, Run};
-use crate::layer::take_down;
-use crate::ops::{last_errno, CREATE, RDONLY};
-use crate::remark;
-use crate::suite::Places;
+use crate::case::{Case, Run};
+use crate::fixture::{Directories, Fixture};
+use crate::layer::unmount_retrying;
+use crate::ops::{last_errno, CREATE, RDONLY, RDWR};
+use crate::outcome::{Expect, Outcome};
+use crate::skipped;
+use crate::test_dir::{TestDir, User};
 use crate::user_namespace::UserNamespace;
-use crate::world::{User, World};
 
 pub(super) const CASE: Case = Case {
     name: "idmapped_lower",
     about: "the owners that an idmapped lower mount shows are the owners above: shown, checked, stored, changed",
-    risk: "files may belong to, or lie open to, the wrong users",
+    risk: "files may belong to the wrong users, or be accessible to them",
     run: Run::Mounting(run),
 };
 
-/// On disk 0 to 65535 are these ids in the mount.
+/// The mount maps the ids 0 to 65535 on disk to those from here.
 const FIRST: u32 = 100_000;
-/// The root of the mapped ids, to whom 0 on disk belongs.
+/// The user to whom files with the id 0 on disk belong.
 const OWNER: User = User {
     uid: FIRST,
     gid: FIRST,
@@ -40,91 +40,97 @@ const MAPPED: User = User {
     groups: &[FIRST + 9],
 };
 
-fn run(bench: &Bench) -> Outcome {
-    let [plain, lower, upper] = bench.directories(["plain", "lower", "mount"])?;
-    let places = Places::new(&plain, &lower, &upper);
-    bench.compare("preparation", places.bare(), prepare)?;
+fn run(fixture: &Fixture) -> Outcome {
+    let [plain, lower, upper] = fixture.create_dirs(["plain", "lower", "mount"])?;
+    let directories = Directories::new(&plain, &lower, &upper);
+    fixture.compare("preparation", directories.without_layer(), prepare)?;
     let map = format!("0 {FIRST} 65536");
-    let namespace = match UserNamespace::new(bench.suite.program, None, &map) {
+    let namespace = match UserNamespace::new(fixture.program, None, &map) {
         Ok(namespace) => namespace,
         Err(error) => {
             let why =
                 format!("no user namespace, which an idmapped mount needs, can be made ({error})");
-            remark::left_out("idmapped lower mounts", &why);
+            skipped::report("idmapped lower mounts", &why);
             return Ok(());
         }
     };
     for place in [&plain, &lower] {
         match idmapped(place, namespace.as_fd()) {
-            // A lower filesystem that cannot be mounted so has nothing to honour.
+            // The lower filesystem does not support idmapped mounts.
             Err(Errno::INVAL) => return Ok(()),
             other => other?,
         }
     }
-    let mounted = bench.mount(&lower, &upper)?;
-    bench.compare("mapped", places, act)?;
+    let mounted = fixture.mount(&lower, &upper)?;
+    fixture.compare("mapped", directories, use_mapped_ids)?;
     mounted.unmount()?;
     for place in [&plain, &lower] {
-        take_down(place)?;
+        unmount_retrying(place)?;
     }
-    // What is stored are the ids that the mapping leads to.
-    bench.compare("the ids that are stored", places.bare(), look)
+    // Without the mapping, the files have the ids that were stored.
+    fixture.compare(
+        "the ids that are stored",
+        directories.without_layer(),
+        lstat_all,
+    )
 }
 
-fn prepare(w: &World) -> Outcome {
-    w.mkdir("d", 0o755)?;
-    w.lchown("d", Some(7), Some(8))?;
-    w.write_file("roots", b"root's")?;
-    w.chmod("roots", 0o600)?;
-    w.write_file("d/f", b"content")?;
-    w.lchown("d/f", Some(7), Some(9))?;
-    w.chmod("d/f", 0o640)?;
+fn prepare(dir: &TestDir) -> Outcome {
+    dir.mkdir("d", 0o755)?;
+    dir.lchown("d", Some(7), Some(8))?;
+    dir.write_file("roots", b"root's")?;
+    dir.chmod("roots", 0o600)?;
+    dir.write_file("d/f", b"content")?;
+    dir.lchown("d/f", Some(7), Some(9))?;
+    dir.chmod("d/f", 0o640)?;
     Ok(())
 }
 
-fn act(w: &World) -> Outcome {
-    look(w)?;
-    // Root outside the mapping has the capability to read, but no id to store.
-    w.read_file("roots")?;
-    w.open("new", CREATE).either();
-    w.mkdir("new", 0o755).either();
-    w.lchown("roots", Some(0), Some(0)).either();
-    w.lchown("roots", Some(5), None).either();
-    w.lchown("roots", Some(FIRST + 5), Some(FIRST + 6))?;
-    w.lstat("roots")?;
-    w.lchown("roots", Some(FIRST), Some(FIRST))?;
+fn use_mapped_ids(dir: &TestDir) -> Outcome {
+    lstat_all(dir)?;
+    // Root may read, but its id has no mapping that could be stored.
+    dir.read_file("roots")?;
+    dir.open("new", CREATE).compared();
+    dir.mkdir("new", 0o755).compared();
+    dir.lchown("roots", Some(0), Some(0)).compared();
+    dir.lchown("roots", Some(5), None).compared();
+    dir.lchown("roots", Some(FIRST + 5), Some(FIRST + 6))?;
+    dir.lstat("roots")?;
+    dir.lchown("roots", Some(FIRST), Some(FIRST))?;
     for user in [OWNER, MAPPED] {
-        w.as_user(user, || {
-            w.open("roots", RDONLY)
+        dir.as_user(user, || {
+            dir.open("roots", RDONLY)
                 .and_then(|file| file.read(10))
-                .either();
-            w.open("d/f", crate::ops::RDWR)
+                .compared();
+            dir.open("d/f", RDWR)
                 .and_then(|file| file.write(b"C"))
-                .either();
+                .compared();
             let name = format!("d/of-{}", user.uid);
-            w.open(&name, CREATE).and_then(|file| file.fstat()).either();
-            w.mkdir(&format!("{name}-directory"), 0o755).either();
-            w.symlink("x", &format!("{name}-symlink")).either();
-            w.link("d/f", &format!("{name}-link")).either();
-            w.open("d", rustix::fs::OFlags::TMPFILE | crate::ops::RDWR)
+            dir.open(&name, CREATE)
                 .and_then(|file| file.fstat())
-                .either();
-            w.lchown("d/f", None, Some(FIRST + 9)).either();
-            w.lchown("d/f", None, Some(9)).either();
-            w.chmod("d/f", 0o660).either();
-            w.setxattr("d/f", "user.x", b"x", rustix::fs::XattrFlags::empty())
-                .either();
-            w.unlink(&format!("{name}-symlink")).either();
+                .compared();
+            dir.mkdir(&format!("{name}-directory"), 0o755).compared();
+            dir.symlink("x", &format!("{name}-symlink")).compared();
+            dir.link("d/f", &format!("{name}-link")).compared();
+            dir.open("d", rustix::fs::OFlags::TMPFILE | RDWR)
+                .and_then(|file| file.fstat())
+                .compared();
+            dir.lchown("d/f", None, Some(FIRST + 9)).compared();
+            dir.lchown("d/f", None, Some(9)).compared();
+            dir.chmod("d/f", 0o660).compared();
+            dir.setxattr("d/f", "user.x", b"x", rustix::fs::XattrFlags::empty())
+                .compared();
+            dir.unlink(&format!("{name}-symlink")).compared();
             Ok(())
         })?;
     }
-    look(w)
+    lstat_all(dir)
 }
 
-fn look(w: &World) -> Outcome {
+fn lstat_all(dir: &TestDir) -> Outcome {
     for directory in [".", "d"] {
-        for entry in crate::tree::entries(&w.path(directory))? {
-            w.lstat(&format!("{directory}/{}", entry.name))?;
+        for entry in crate::tree::entries(&dir.path(directory))? {
+            dir.lstat(&format!("{directory}/{}", entry.name))?;
         }
     }
     Ok(())
@@ -142,7 +148,7 @@ struct MountAttributes {
 /// `MOUNT_ATTR_IDMAP`
 const IDMAP: u64 = 0x0010_0000;
 
-/// Mounts a directory onto itself with the ids of a user namespace.
+/// Mounts a directory onto itself, idmapped by a user namespace.
 fn idmapped(place: &Path, namespace: BorrowedFd) -> Result<(), Errno> {
     let tree = open_tree(
         CWD,
@@ -156,8 +162,8 @@ fn idmapped(place: &Path, namespace: BorrowedFd) -> Result<(), Errno> {
         propagation: 0,
         namespace,
     };
-    // SAFETY: The path is a NUL-terminated string, and the attributes are of the size that is
-    // passed.
+    // SAFETY: The path is a C string. `attributes` is valid for reads of the size that is passed.
+    // Both live until after the call.
     let result = unsafe {
         libc::syscall(
             libc::SYS_mount_setattr,

@@ -1,68 +1,71 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Immutable and append-only files, made so below and enforced above.
+//! Immutable, append-only and swap files of the lower filesystem. The layer enforces the same
+//! rules.
 
 use std::ffi::CString;
 
 use rustix::fs::{ioctl_getflags, ioctl_setflags, FallocateFlags, IFlags, OFlags, XattrFlags};
 use rustix::io::Errno;
-use rustix::mm::{MapFlags, ProtFlags};
+use rustix::mm::MapFlags;
 
-use crate::case::{Case, Expect, Outcome, Run};
-use crate::ops::{last_errno, File, RDONLY, RDWR, WRONLY};
-use crate::world::World;
+use crate::case::{Case, Run};
+use crate::ops::{last_errno, seconds, File, RDONLY, RDWR, READ_WRITE, WRONLY};
+use crate::outcome::{Expect, Outcome};
+use crate::show::errno_name;
+use crate::skipped;
+use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
     name: "immutable",
     about:
-        "immutable, append-only and swap files of the lower filesystem are so above, for open files too",
+        "immutable, append-only and swap files of the lower filesystem cannot be changed above, even if open",
     risk: "files that are protected from change (immutable, append-only) may be changed",
     run: Run::Compared(run),
 };
 
-const BOTH: ProtFlags = ProtFlags::READ.union(ProtFlags::WRITE);
-
-fn run(w: &World) -> Outcome {
-    w.write_file("f", b"content")?;
-    w.mkdir("d", 0o755)?;
-    w.write_file("d/f", b"")?;
-    w.mkdir("d/e", 0o755)?;
-    let open_before = w.open("f", RDWR)?;
+fn run(dir: &TestDir) -> Outcome {
+    dir.write_file("f", b"content")?;
+    dir.mkdir("d", 0o755)?;
+    dir.write_file("d/f", b"")?;
+    dir.mkdir("d/e", 0o755)?;
+    let open_before = dir.open("f", RDWR)?;
     for flags in [IFlags::IMMUTABLE, IFlags::APPEND, IFlags::empty()] {
-        if mark(w, "f", flags) == Err(Errno::OPNOTSUPP) || mark(w, "f", flags) == Err(Errno::NOTTY)
+        if set_inode_flags(dir, "f", flags) == Err(Errno::OPNOTSUPP)
+            || set_inode_flags(dir, "f", flags) == Err(Errno::NOTTY)
         {
-            w.note("the lower filesystem has no such flags", &());
+            dir.record("the lower filesystem has no such flags", &());
             return Ok(());
         }
-        mark(w, "d", flags)?;
-        file(w)?;
-        open_before.pwrite(b"C", 0).either();
-        open_before.ftruncate(7).either();
-        directory(w)?;
-        mark(w, "f", IFlags::empty())?;
-        mark(w, "d", IFlags::empty())?;
+        set_inode_flags(dir, "d", flags)?;
+        file(dir)?;
+        open_before.pwrite(b"C", 0).compared();
+        open_before.ftruncate(7).compared();
+        directory(dir)?;
+        set_inode_flags(dir, "f", IFlags::empty())?;
+        set_inode_flags(dir, "d", IFlags::empty())?;
     }
-    w.read_file("f")?;
-    w.list("d")?;
+    dir.read_file("f")?;
+    dir.list("d")?;
     drop(open_before);
-    unseen(w)?;
-    swap_file(w)
+    flag_set_after_open(dir)?;
+    swap_file(dir)
 }
 
-/// A descriptor that was opened before the file got its flag, and nothing else, meets the flag at its
-/// first use.
-fn unseen(w: &World) -> Outcome {
-    type Act = fn(&File) -> Result<(), Errno>;
+/// The flag is set below after the file was opened above. The first operation on the descriptor has
+/// to notice it, although nothing has looked the file up since.
+fn flag_set_after_open(dir: &TestDir) -> Outcome {
+    type FileOperation = fn(&File) -> Result<(), Errno>;
     for flags in [IFlags::IMMUTABLE, IFlags::APPEND] {
-        for (name, act) in [
-            ("ftruncate", (|file| file.ftruncate(0)) as Act),
+        for (name, operation) in [
+            ("ftruncate", (|file| file.ftruncate(0)) as FileOperation),
             ("longer", |file| file.ftruncate(100)),
             ("write", |file| file.pwrite(b"C", 0).map(drop)),
             ("mmap", |file| {
-                file.mmap(7, BOTH, MapFlags::SHARED).map(drop)
+                file.mmap(7, READ_WRITE, MapFlags::SHARED).map(drop)
             }),
             ("private", |file| {
-                file.mmap(7, BOTH, MapFlags::PRIVATE).map(drop)
+                file.mmap(7, READ_WRITE, MapFlags::PRIVATE).map(drop)
             }),
             ("fchmod", |file| file.fchmod(0o600)),
             ("fchown", |file| file.fchown(Some(1), None)),
@@ -71,21 +74,21 @@ fn unseen(w: &World) -> Outcome {
                 file.fallocate(hole, 0, 4_096)
             }),
         ] {
-            w.write_file(name, b"content")?;
-            let file = w.open(name, RDWR)?;
-            mark(w, name, flags)?;
-            act(&file).either();
+            dir.write_file(name, b"content")?;
+            let file = dir.open(name, RDWR)?;
+            set_inode_flags(dir, name, flags)?;
+            operation(&file).compared();
             file.fstat()?;
-            mark(w, name, IFlags::empty())?;
+            set_inode_flags(dir, name, IFlags::empty())?;
             file.pread(100, 0)?;
         }
     }
     Ok(())
 }
 
-/// A file that the kernel swaps to can be neither written nor shortened nor removed, by a descriptor
-/// that was opened before either.
-fn swap_file(w: &World) -> Outcome {
+/// An active swap file cannot be written, truncated, renamed or removed, not even by a descriptor
+/// that was opened before.
+fn swap_file(dir: &TestDir) -> Outcome {
     const PAGES: usize = 10;
     let page = rustix::param::page_size();
     let mut content = vec![0; PAGES * page];
@@ -93,48 +96,48 @@ fn swap_file(w: &World) -> Outcome {
     content[1_024..1_028].copy_from_slice(&1_u32.to_ne_bytes());
     content[1_028..1_032].copy_from_slice(&(PAGES as u32 - 1).to_ne_bytes());
     content[page - 10..page].copy_from_slice(b"SWAPSPACE2");
-    w.write_file("swap", &content)?;
-    w.chmod("swap", 0o600)?;
-    let file = w.open("swap", RDWR)?;
+    dir.write_file("swap", &content)?;
+    dir.chmod("swap", 0o600)?;
+    let file = dir.open("swap", RDWR)?;
     file.fsync()?;
-    let swapping = match Swapping::on(w) {
-        Ok(swapping) => swapping,
-        // The kernel or the lower filesystem has no swap files, or this process may not have one.
+    let swap = match ActiveSwap::activate(dir) {
+        Ok(swap) => swap,
+        // The kernel or the lower filesystem does not support swap files, or this process may not
+        // use them.
         Err(errno) => {
-            let why = format!("swapon says {}", crate::show::errno_name(errno));
-            crate::remark::left_out("swap files", &why);
+            let why = format!("swapon fails with {}", errno_name(errno));
+            skipped::report("swap files", &why);
             return Ok(());
         }
     };
-    file.ftruncate(0).either();
-    file.mmap(7, BOTH, MapFlags::SHARED).either();
-    file.pwrite(b"C", 0).either();
+    file.ftruncate(0).compared();
+    file.mmap(7, READ_WRITE, MapFlags::SHARED).compared();
+    file.pwrite(b"C", 0).compared();
     file.fallocate(
         FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE,
         0,
         4_096,
     )
-    .either();
-    w.truncate("swap", 0).either();
-    w.open("swap", RDWR)
+    .compared();
+    dir.truncate("swap", 0).compared();
+    dir.open("swap", RDWR)
         .and_then(|file| file.write(b"C"))
-        .either();
-    w.rename("swap", "swap-2").either();
-    w.rename("swap-2", "swap").either();
-    w.unlink("swap").either();
-    drop(swapping);
-    w.unlink("swap")?;
+        .compared();
+    dir.rename("swap", "swap-2").compared();
+    dir.rename("swap-2", "swap").compared();
+    dir.unlink("swap").compared();
+    drop(swap);
+    dir.unlink("swap")?;
     Ok(())
 }
 
-/// A file of the lower directory that the kernel swaps to until this goes out of scope.
-struct Swapping(CString);
+/// The active swap file "swap" of the lower directory. Dropping this deactivates it.
+struct ActiveSwap(CString);
 
-impl Swapping {
-    fn on(w: &World) -> Result<Self, Errno> {
-        let path = w.below().path("swap").into_os_string().into_encoded_bytes();
-        let path = CString::new(path).expect("no name of a case holds a NUL");
-        // SAFETY: The path is a NUL-terminated string that outlives the call.
+impl ActiveSwap {
+    fn activate(dir: &TestDir) -> Result<Self, Errno> {
+        let path = dir.below().c_path("swap");
+        // SAFETY: The path is a C string that lives until after the call.
         match unsafe { libc::swapon(path.as_ptr(), 0) } {
             0 => Ok(Self(path)),
             _ => Err(last_errno()),
@@ -142,18 +145,18 @@ impl Swapping {
     }
 }
 
-impl Drop for Swapping {
+impl Drop for ActiveSwap {
     fn drop(&mut self) {
-        // SAFETY: The path is a NUL-terminated string that outlives the call.
+        // SAFETY: The path is a C string that lives until after the call.
         if unsafe { libc::swapoff(self.0.as_ptr()) } != 0 {
-            crate::remark::left_out("the end of a swap file", "swapoff failed");
+            skipped::report("the end of a swap file", "swapoff failed");
         }
     }
 }
 
-/// Sets the flags below, where every filesystem that has them takes them.
-fn mark(w: &World, name: &str, flags: IFlags) -> Result<(), Errno> {
-    let below = w.below();
+/// Sets inode flags in the lower directory.
+fn set_inode_flags(dir: &TestDir, name: &str, flags: IFlags) -> Result<(), Errno> {
+    let below = dir.below();
     let file = below.open(name, RDONLY)?;
     below.step(format!("FS_IOC_SETFLAGS {name} {flags:?}"), || {
         let others = ioctl_getflags(&file)? - (IFlags::IMMUTABLE | IFlags::APPEND);
@@ -161,8 +164,8 @@ fn mark(w: &World, name: &str, flags: IFlags) -> Result<(), Errno> {
     })
 }
 
-fn file(w: &World) -> Outcome {
-    w.read_file("f")?;
+fn file(dir: &TestDir) -> Outcome {
+    dir.read_file("f")?;
     for flags in [
         WRONLY,
         RDWR,
@@ -170,54 +173,51 @@ fn file(w: &World) -> Outcome {
         WRONLY | OFlags::TRUNC,
         WRONLY | OFlags::APPEND | OFlags::TRUNC,
     ] {
-        w.open("f", flags).either();
+        dir.open("f", flags).compared();
     }
-    w.open("f", WRONLY | OFlags::APPEND)
+    dir.open("f", WRONLY | OFlags::APPEND)
         .and_then(|file| file.write(b"+"))
-        .either();
-    w.open("f", WRONLY | OFlags::APPEND)
+        .compared();
+    dir.open("f", WRONLY | OFlags::APPEND)
         .and_then(|file| file.set_flags(OFlags::empty()))
-        .either();
-    w.truncate("f", 1).either();
-    w.chmod("f", 0o600).either();
-    w.lchown("f", Some(1), None).either();
-    let moment = rustix::fs::Timespec {
-        tv_sec: 1_000_000_000,
-        tv_nsec: 0,
-    };
-    w.utimens("f", moment, moment).either();
-    w.setxattr("f", "trusted.x", b"", XattrFlags::empty())
-        .either();
-    w.link("f", "g").either();
-    w.unlink("g").either();
-    w.rename("f", "h").either();
-    w.rename("h", "f").either();
-    w.read_file("f")?;
-    w.lstat("f")?;
+        .compared();
+    dir.truncate("f", 1).compared();
+    dir.chmod("f", 0o600).compared();
+    dir.lchown("f", Some(1), None).compared();
+    let moment = seconds(1_000_000_000);
+    dir.utimens("f", moment, moment).compared();
+    dir.setxattr("f", "trusted.x", b"", XattrFlags::empty())
+        .compared();
+    dir.link("f", "g").compared();
+    dir.unlink("g").compared();
+    dir.rename("f", "h").compared();
+    dir.rename("h", "f").compared();
+    dir.read_file("f")?;
+    dir.lstat("f")?;
     Ok(())
 }
 
-fn directory(w: &World) -> Outcome {
-    w.list("d")?;
-    w.write_file("d/new", b"").either();
-    w.mkdir("d/new directory", 0o755).either();
-    w.symlink("x", "d/new symlink").either();
-    w.link("f", "d/new link").either();
-    w.open("d", OFlags::TMPFILE | RDWR).either();
-    w.open("d/f", RDWR)
+fn directory(dir: &TestDir) -> Outcome {
+    dir.list("d")?;
+    dir.write_file("d/new", b"").compared();
+    dir.mkdir("d/new directory", 0o755).compared();
+    dir.symlink("x", "d/new symlink").compared();
+    dir.link("f", "d/new link").compared();
+    dir.open("d", OFlags::TMPFILE | RDWR).compared();
+    dir.open("d/f", RDWR)
         .and_then(|file| file.write(b"inside"))
-        .either();
-    w.rename("d/f", "d/g").either();
-    w.rename("d/g", "d/f").either();
+        .compared();
+    dir.rename("d/f", "d/g").compared();
+    dir.rename("d/g", "d/f").compared();
     for name in ["d/new", "d/new symlink", "d/new link"] {
-        w.unlink(name).either();
+        dir.unlink(name).compared();
     }
-    w.rmdir("d/new directory").either();
-    w.rmdir("d/e").either();
-    w.mkdir("d/e", 0o755).either();
-    w.chmod("d", 0o711).either();
-    w.chmod("d", 0o755).either();
-    w.lstat("d")?;
-    w.list("d")?;
+    dir.rmdir("d/new directory").compared();
+    dir.rmdir("d/e").compared();
+    dir.mkdir("d/e", 0o755).compared();
+    dir.chmod("d", 0o711).compared();
+    dir.chmod("d", 0o755).compared();
+    dir.lstat("d")?;
+    dir.list("d")?;
     Ok(())
 }

@@ -1,45 +1,47 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Finding names: those that exist, those that do not, and those that cannot.
+//! Lookups of names: existing, missing, and invalid ones.
 
 use rustix::fs::{FileType, OFlags};
 use rustix::io::Errno;
 
-use crate::case::{Case, Expect, Outcome, Run};
+use crate::case::{Case, Run};
 use crate::ops::RDONLY;
-use crate::world::World;
+use crate::outcome::{Expect, Outcome};
+use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
     name: "lookup",
-    about: "find names: existing, missing, too long, dot and dot-dot, and names of unusual bytes",
-    risk: "files may not be found, or another one in their place",
+    about:
+        "look up names: existing, missing, too long, dot and dot-dot, and names of unusual bytes",
+    risk: "a file may not be found, or another one instead",
     run: Run::Compared(run),
 };
 
-fn run(w: &World) -> Outcome {
-    w.mkdir("d", 0o755)?;
-    w.mkdir("d/e", 0o755)?;
-    w.write_file("d/e/f", b"found")?;
-    w.stat("d/e/f")?;
-    w.stat("d/e/../e/./f")?;
-    w.stat("d/e/../../d")?;
-    w.same_inode("d/e/..", "d")?;
-    w.same_inode("d/.", "d")?;
-    w.inode_as_below("d/e/f")?;
+fn run(dir: &TestDir) -> Outcome {
+    dir.mkdir("d", 0o755)?;
+    dir.mkdir("d/e", 0o755)?;
+    dir.write_file("d/e/f", b"found")?;
+    dir.stat("d/e/f")?;
+    dir.stat("d/e/../e/./f")?;
+    dir.stat("d/e/../../d")?;
+    dir.same_inode("d/e/..", "d")?;
+    dir.same_inode("d/.", "d")?;
+    dir.inode_as_below("d/e/f")?;
 
-    w.stat("missing").refused(Errno::NOENT)?;
-    w.stat("missing").refused(Errno::NOENT)?;
-    w.stat("missing/f").refused(Errno::NOENT)?;
-    w.stat("d/e/f/g").refused(Errno::NOTDIR)?;
-    w.stat("d/e/f/").refused(Errno::NOTDIR)?;
-    w.open("d/e/f", RDONLY | OFlags::DIRECTORY)
+    dir.stat("missing").refused(Errno::NOENT)?;
+    dir.stat("missing").refused(Errno::NOENT)?;
+    dir.stat("missing/f").refused(Errno::NOENT)?;
+    dir.stat("d/e/f/g").refused(Errno::NOTDIR)?;
+    dir.stat("d/e/f/").refused(Errno::NOTDIR)?;
+    dir.open("d/e/f", RDONLY | OFlags::DIRECTORY)
         .refused(Errno::NOTDIR)?;
 
     let longest = "n".repeat(255);
-    w.write_file(&longest, b"long")?;
-    w.read_file(&longest)?;
-    w.stat(&"n".repeat(256)).refused(Errno::NAMETOOLONG)?;
-    w.mkdir(&"n".repeat(256), 0o755)
+    dir.write_file(&longest, b"long")?;
+    dir.read_file(&longest)?;
+    dir.stat(&"n".repeat(256)).refused(Errno::NAMETOOLONG)?;
+    dir.mkdir(&"n".repeat(256), 0o755)
         .refused(Errno::NAMETOOLONG)?;
 
     for name in [
@@ -52,15 +54,15 @@ fn run(w: &World) -> Outcome {
         "...",
         ".hidden",
     ] {
-        w.write_file(name, name.as_bytes())?;
-        w.read_file(name)?;
+        dir.write_file(name, name.as_bytes())?;
+        dir.read_file(name)?;
     }
-    w.list(".")?;
+    dir.list(".")?;
 
-    // A name that was found missing is found once it is there, and missing again once it is gone.
-    w.stat("late").refused(Errno::NOENT)?;
-    w.mknod("late", FileType::RegularFile, 0o600, 0)?;
-    w.stat("late")?;
-    w.unlink("late")?;
-    w.stat("late").refused(Errno::NOENT)
+    // A missing name is created and removed again, so that the cached dentry changes each time.
+    dir.stat("late").refused(Errno::NOENT)?;
+    dir.mknod("late", FileType::RegularFile, 0o600, 0)?;
+    dir.stat("late")?;
+    dir.unlink("late")?;
+    dir.stat("late").refused(Errno::NOENT)
 }

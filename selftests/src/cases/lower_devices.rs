@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A lower filesystem whose files have more than one device number: by device and inode number, files
-//! are told apart above as they are below.
+//! A lower filesystem whose files have several device numbers. The mount shows two files as the
+//! same by st_dev and st_ino exactly if the lower filesystem does.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,27 +11,28 @@ use rustix::fs::lstat;
 use rustix::io::Errno;
 use rustix::mount::{unmount, UnmountFlags};
 
-use crate::bench::Bench;
-use crate::case::{expect, Case, Outcome, Run, Stop};
-use crate::layer::{configured_mount, take_down};
-use crate::remark;
+use crate::case::{Case, Run};
+use crate::fixture::Fixture;
+use crate::layer::{mount_with_options, unmount_retrying};
+use crate::outcome::{expect, Failure, Outcome};
+use crate::skipped;
 
 pub(super) const CASE: Case = Case {
     name: "lower_devices",
-    about: "st_dev and st_ino tell files apart over an overlay of several filesystems",
-    risk: "find, cp, tar and rm may take different files for one, and leave out or destroy one of them",
+    about: "st_dev and st_ino identify files over an overlay of several filesystems",
+    risk: "find, cp, tar and rm may take two files for one, and miss or destroy one of them",
     run: Run::Mounting(run),
 };
 
-/// The filesystems in memory under the overlay: they number their files alike.
+/// The filesystems under the overlay. All are tmpfs, so that their inode numbers are the same.
 const LAYERS: [&str; 3] = ["one", "two", "three"];
 const FILES: usize = 4;
 
-fn run(bench: &Bench) -> Outcome {
-    let [overlay, upper] = bench.directories(["overlay", "mount"])?;
-    let layers = bench.directories(LAYERS)?;
+fn run(fixture: &Fixture) -> Outcome {
+    let [overlay, upper] = fixture.create_dirs(["overlay", "mount"])?;
+    let layers = fixture.create_dirs(LAYERS)?;
     for layer in &layers {
-        configured_mount("tmpfs", &[("source", Path::new("layer"))], layer)?;
+        mount_with_options("tmpfs", &[("source", Path::new("layer"))], layer)?;
         for directory in ["common", "upper", "work"] {
             fs::create_dir(layer.join(directory))?;
         }
@@ -47,14 +48,15 @@ fn run(bench: &Bench) -> Outcome {
         ("lowerdir", Path::new(&lower)),
         ("upperdir", &layers[2].join("upper")),
         ("workdir", &layers[2].join("work")),
-        // Without this, the overlay may make inode numbers of its own, which differ anyway.
+        // Otherwise overlayfs may combine inode numbers with a filesystem number, so that they
+        // differ.
         ("xino", Path::new("off")),
     ];
-    let result = match configured_mount("overlay", &options, &overlay) {
-        Ok(()) => compared(bench, &overlay, &upper),
+    let result = match mount_with_options("overlay", &options, &overlay) {
+        Ok(()) => compared(fixture, &overlay, &upper),
         Err(refusal) if refusal.errno == Errno::NODEV => {
-            remark::left_out(
-                "lower filesystems of several devices",
+            skipped::report(
+                "lower filesystems with several device numbers",
                 "this kernel has no overlayfs",
             );
             Ok(())
@@ -67,27 +69,27 @@ fn run(bench: &Bench) -> Outcome {
     result
 }
 
-fn compared(bench: &Bench, overlay: &Path, upper: &Path) -> Outcome {
+fn compared(fixture: &Fixture, overlay: &Path, upper: &Path) -> Outcome {
     fs::write(overlay.join("common/new"), "new")?;
     fs::hard_link(overlay.join("common/new"), overlay.join("common/new-link"))?;
-    // One of the lower files is copied up.
+    // This copies a file up.
     fs::write(overlay.join("common/one-0"), "written")?;
-    let mounted = bench.mount(overlay, upper)?;
+    let mounted = fixture.mount(overlay, upper)?;
     let (below, above) = (pairs(overlay)?, pairs(upper)?);
     expect("files", above.len(), below.len())?;
     expect("files and directories", above.len(), 2 * FILES + 2 + 5)?;
     for (name, pair) in &above {
         for (other, their) in &above {
             if (pair == their) != (below[name] == below[other]) {
-                return Err(Stop(format!(
-                    "{name} and {other} are one file by st_dev and st_ino on one layer only: {pair:?} and \
+                return Err(Failure(format!(
+                    "{name} and {other} have the same st_dev and st_ino on one layer only: {pair:?} and \
                      {their:?} above, {:?} and {:?} below",
                     below[name], below[other]
                 )));
             }
         }
     }
-    // What is kept open is told as what has a name.
+    // fstat(2) of an open file reports the same pair.
     for name in above.keys() {
         let file = fs::File::open(upper.join(name))?;
         let stat = rustix::fs::fstat(&file)?;
@@ -98,11 +100,11 @@ fn compared(bench: &Bench, overlay: &Path, upper: &Path) -> Outcome {
         )?;
     }
     mounted.unmount()?;
-    Ok(take_down(overlay)?)
+    Ok(unmount_retrying(overlay)?)
 }
 
-/// Device and inode number of each file, by its path.
-fn pairs(root: &Path) -> Result<BTreeMap<String, (u64, u64)>, Stop> {
+/// Device and inode number of each file, by path.
+fn pairs(root: &Path) -> Result<BTreeMap<String, (u64, u64)>, Failure> {
     let mut pairs = BTreeMap::new();
     let mut directories = vec![String::new()];
     while let Some(directory) = directories.pop() {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Mapped files, coherent with read and write on both layers.
+//! Mapped files. Mappings, reads and writes of both layers are coherent.
 
 use rustix::io::Errno;
 use rustix::mm::{MapFlags, ProtFlags};
 
-use crate::case::{Case, Expect, Outcome, Run};
-use crate::ops::{pattern, RDONLY, RDWR, WRONLY};
-use crate::world::World;
+use crate::case::{Case, Run};
+use crate::ops::{pattern, RDONLY, RDWR, READ_WRITE, WRONLY};
+use crate::outcome::{Expect, Outcome};
+use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
     name: "mmap",
@@ -17,65 +18,64 @@ pub(super) const CASE: Case = Case {
 };
 
 const PAGE: usize = 4_096;
-const BOTH: ProtFlags = ProtFlags::READ.union(ProtFlags::WRITE);
 
-fn run(w: &World) -> Outcome {
-    views(w)?;
-    listed(w)
+fn run(dir: &TestDir) -> Outcome {
+    views(dir)?;
+    listed(dir)
 }
 
-/// Also run by the case about two mounts.
-pub(super) fn views(w: &World) -> Outcome {
-    w.write_file("f", &pattern(9, 3 * PAGE + 100))?;
-    shared(w)?;
-    private(w)?;
-    across_layers(w)?;
-    limits(w)
+/// `two_mounts` runs this, too.
+pub(super) fn views(dir: &TestDir) -> Outcome {
+    dir.write_file("f", &pattern(9, 3 * PAGE + 100))?;
+    shared(dir)?;
+    private(dir)?;
+    across_layers(dir)?;
+    limits(dir)
 }
 
-fn shared(w: &World) -> Outcome {
-    let file = w.open("f", RDWR)?;
-    let mapping = file.mmap(4 * PAGE, BOTH, MapFlags::SHARED)?;
+fn shared(dir: &TestDir) -> Outcome {
+    let file = dir.open("f", RDWR)?;
+    let mapping = file.mmap(4 * PAGE, READ_WRITE, MapFlags::SHARED)?;
     mapping.load(PAGE - 10, 20);
     file.pwrite(b"by write", 50)?;
     mapping.load(45, 20);
     mapping.store(2 * PAGE - 3, b"by store");
     file.pread(20, 2 * PAGE as u64 - 10)?;
-    // The page's first store is the one that sets the time, on every filesystem. Where it lay in the
-    // table of pages, some let it be stored to without asking, and reclaim may take it out at any
-    // moment: so it is taken out here.
-    mapping.forget()?;
-    w.stamped("store and msync", "f", || {
+    // A store sets the times only if it faults. Whether it faults depends on the filesystem, and on
+    // reclaim, which may unmap the page at any time. Unmapping it here makes the store fault
+    // always.
+    mapping.drop_pages()?;
+    dir.record_times("store and msync", "f", || {
         mapping.store(0, b"stored");
         mapping.msync()
     })?;
-    // The mapping outlives the descriptor, and the name.
+    // The mapping stays valid after the descriptor is closed, and after the name is removed.
     file.close()?;
     mapping.load(0, 10);
     mapping.store(3 * PAGE, b"after close");
-    w.link("f", "g")?;
-    w.unlink("f")?;
+    dir.link("f", "g")?;
+    dir.unlink("f")?;
     mapping.store(10, b"after unlink");
     drop(mapping);
-    w.rename("g", "f")?;
-    w.read_file("f")?;
+    dir.rename("g", "f")?;
+    dir.read_file("f")?;
     Ok(())
 }
 
-/// The table of mappings names the file, and the inode that stat tells of it.
-fn listed(w: &World) -> Outcome {
-    let _mapping = w
+/// /proc/self/maps shows the file's path, and the inode and device number of stat(2).
+fn listed(dir: &TestDir) -> Outcome {
+    let _mapping = dir
         .open("f", RDONLY)?
         .mmap(PAGE, ProtFlags::READ, MapFlags::SHARED)?;
-    let path = w.path("f");
+    let path = dir.path("f");
     let table = std::fs::read_to_string("/proc/self/maps")?;
     let line = table
         .lines()
         .find(|line| line.ends_with(&format!(" {}", path.display())));
-    w.note("the mapping is listed", &line.is_some());
+    dir.record("the mapping is listed", &line.is_some());
     let words: Vec<&str> = line.unwrap_or_default().split_whitespace().collect();
     let stat = rustix::fs::stat(&path)?;
-    w.note(
+    dir.record(
         "with the inode of stat",
         &(words.get(4) == Some(&stat.st_ino.to_string().as_str())),
     );
@@ -83,29 +83,29 @@ fn listed(w: &World) -> Outcome {
         rustix::fs::major(stat.st_dev),
         rustix::fs::minor(stat.st_dev),
     );
-    w.note(
+    dir.record(
         "with the device of stat",
         &(words.get(3) == Some(&format!("{major:02x}:{minor:02x}").as_str())),
     );
     Ok(())
 }
 
-fn private(w: &World) -> Outcome {
-    let file = w.open("f", RDONLY)?;
-    let mapping = file.mmap(PAGE, BOTH, MapFlags::PRIVATE)?;
+fn private(dir: &TestDir) -> Outcome {
+    let file = dir.open("f", RDONLY)?;
+    let mapping = file.mmap(PAGE, READ_WRITE, MapFlags::PRIVATE)?;
     mapping.store(0, b"for me alone");
     mapping.load(0, 20);
     file.pread(20, 0)?;
-    w.open("f", RDWR)?.pwrite(b"seen", PAGE as u64 - 4)?;
-    w.read_file("f")?;
+    dir.open("f", RDWR)?.pwrite(b"seen", PAGE as u64 - 4)?;
+    dir.read_file("f")?;
     Ok(())
 }
 
-fn across_layers(w: &World) -> Outcome {
-    let beneath = w.below();
-    let (above, below) = (w.open("f", RDWR)?, beneath.open("f", RDWR)?);
-    let upper = above.mmap(2 * PAGE, BOTH, MapFlags::SHARED)?;
-    let lower = below.mmap(2 * PAGE, BOTH, MapFlags::SHARED)?;
+fn across_layers(dir: &TestDir) -> Outcome {
+    let beneath = dir.below();
+    let (above, below) = (dir.open("f", RDWR)?, beneath.open("f", RDWR)?);
+    let upper = above.mmap(2 * PAGE, READ_WRITE, MapFlags::SHARED)?;
+    let lower = below.mmap(2 * PAGE, READ_WRITE, MapFlags::SHARED)?;
     upper.store(100, b"stored above");
     lower.load(100, 12);
     below.pread(12, 100)?;
@@ -117,33 +117,33 @@ fn across_layers(w: &World) -> Outcome {
     below.pwrite(b"written below", 400)?;
     upper.load(400, 13);
     below.ftruncate(PAGE as u64)?;
-    upper.probe(PAGE - 1)?;
-    upper.probe(PAGE).refused(Errno::FAULT)?;
+    upper.fault_in(PAGE - 1)?;
+    upper.fault_in(PAGE).refused(Errno::FAULT)?;
     above.ftruncate(2 * PAGE as u64)?;
     upper.load(PAGE, 16);
     lower.load(PAGE, 16);
     Ok(())
 }
 
-fn limits(w: &World) -> Outcome {
-    let file = w.open("f", RDWR)?;
+fn limits(dir: &TestDir) -> Outcome {
+    let file = dir.open("f", RDWR)?;
     file.ftruncate(PAGE as u64 + 1)?;
-    let mapping = file.mmap(4 * PAGE, BOTH, MapFlags::SHARED)?;
-    mapping.probe(PAGE)?;
+    let mapping = file.mmap(4 * PAGE, READ_WRITE, MapFlags::SHARED)?;
+    mapping.fault_in(PAGE)?;
     mapping.load(PAGE, 16);
-    mapping.probe(2 * PAGE).refused(Errno::FAULT)?;
+    mapping.fault_in(2 * PAGE).refused(Errno::FAULT)?;
     file.ftruncate(3 * PAGE as u64)?;
-    mapping.probe(2 * PAGE)?;
-    mapping.probe(3 * PAGE).refused(Errno::FAULT)?;
+    mapping.fault_in(2 * PAGE)?;
+    mapping.fault_in(3 * PAGE).refused(Errno::FAULT)?;
 
-    w.open("f", RDONLY)?
-        .mmap(PAGE, BOTH, MapFlags::SHARED)
+    dir.open("f", RDONLY)?
+        .mmap(PAGE, READ_WRITE, MapFlags::SHARED)
         .refused(Errno::ACCESS)?;
-    w.open("f", WRONLY)?
+    dir.open("f", WRONLY)?
         .mmap(PAGE, ProtFlags::READ, MapFlags::SHARED)
         .refused(Errno::ACCESS)?;
-    w.mkdir("d", 0o755)?;
-    w.open("d", RDONLY)?
+    dir.mkdir("d", 0o755)?;
+    dir.open("d", RDONLY)?
         .mmap(PAGE, ProtFlags::READ, MapFlags::SHARED)
         .refused(Errno::NODEV)?;
     Ok(())

@@ -1,6 +1,113 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The cases, in the order in which they run: from what everything needs to what few programs do.
+//! The cases, in the order in which they run.
+//!
+//! # How a case works
+//!
+//! A case is a function of a [`TestDir`]. The suite calls it twice: first with a plain directory,
+//! then with a directory of the same filesystem as the mount shows it. Each method of
+//! [`crate::ops`] performs an operation, usually one system call, and records it with its result in
+//! a [`Trace`]. After the second call the suite compares both traces, line by line.
+//!
+//! **Each operation is therefore a test, even if the case ignores its result.** A bare
+//! `dir.lstat("f")?` asserts that `f` has the same type, mode, owner, link count and size on the
+//! plain directory and on the mount. What follows an operation adds to that:
+//!
+//! | operation | the case fails if |
+//! |---|---|
+//! | `dir.chmod("f", 0o600)?` | the results differ, or the operation fails |
+//! | `dir.mkdir("f", 0o755).refused(Errno::EXIST)?` | the results differ, or are not `EEXIST` |
+//! | `dir.setxattr(…).compared()` | the results differ |
+//!
+//! [`refused`] is for errors that every filesystem has to return: equal traces alone would accept
+//! the same wrong result twice. [`compared`] is for results that depend on the lower filesystem or
+//! the kernel.
+//!
+//! # An example
+//!
+//! ```
+//! use base0fs_selftest::ops::CREATE;
+//! use base0fs_selftest::outcome::{Expect, Outcome};
+//! use base0fs_selftest::test_dir::TestDir;
+//! use rustix::io::Errno;
+//!
+//! fn run(dir: &TestDir) -> Outcome {
+//!     let file = dir.open("f", CREATE)?;
+//!     file.write(b"data")?;
+//!     dir.record_times("chmod", "f", || dir.chmod("f", 0o600))?;
+//!     dir.below().read_file("f")?;
+//!     dir.inode_as_below("f")?;
+//!     dir.mkdir("f", 0o755).refused(Errno::EXIST)?;
+//!     Ok(())
+//! }
+//!
+//! # use base0fs_selftest::{scratch::Scratch, trace::Trace};
+//! # let scratch = Scratch::new(&std::env::temp_dir())?;
+//! # let (program, trace) = (std::path::Path::new(""), Trace::default());
+//! # let dir = TestDir::new(scratch.path(), scratch.path(), program, &trace);
+//! # run(&dir).map_err(|failure| failure.0)?;
+//! # let lines = trace.into_steps().into_iter().map(|step| step.op + " => " + &step.result);
+//! # assert_eq!(lines.collect::<Vec<_>>(), [
+//! #     "open f CREATE | RDWR 0644 => done",
+//! #     "write f \"data\" => 4",
+//! #     "chmod f 0600 => done",
+//! #     "chmod: the times of f => atime left, mtime left, ctime advanced",
+//! #     "below: open f RDONLY 0644 => done",
+//! #     "below: read f 262144 => \"data\"",
+//! #     "below: read f 262144 => \"\"",
+//! #     "f has the inode number of the file below => true",
+//! #     "mkdir f 0755 => EEXIST",
+//! # ]);
+//! # Ok::<(), String>(())
+//! ```
+//!
+//! On the plain directory it records this (a doctest checks these lines):
+//!
+//! ```text
+//! open f CREATE | RDWR 0644      done       the descriptor's number is not recorded
+//! write f "data"                 4
+//! chmod f 0600                   done
+//! chmod: the times of f          atime left, mtime left, ctime advanced
+//!                                           times differ between any two files: the trace holds
+//!                                           how they moved
+//! below: open f RDONLY 0644      done       below() is the lower directory; that of the plain
+//!                                           directory is the plain directory itself
+//! below: read f 262144           "data"     read_file() reads until the end
+//! below: read f 262144           ""
+//! f has the inode number of the file below
+//!                                true       inode numbers differ between any two files, too
+//! mkdir f 0755                   EEXIST
+//! ```
+//!
+//! The mount has to give the same lines. If `chmod` through the mount set the modification time as
+//! well, the report would say:
+//!
+//! ```text
+//! # example: step 4: chmod: the times of f: the plain directory answers atime left, mtime left,
+//!   ctime advanced, base0fs atime left, mtime advanced, ctime advanced
+//! ```
+//!
+//! After the case the suite also compares the trees: the mount's with the lower directory's, and
+//! the lower directory's with the plain one's. The case need not read back everything that it
+//! wrote.
+//!
+//! # A new case
+//!
+//! 1. Write `cases/NAME.rs` with a constant `CASE` and a function `run`, and add both to this file.
+//! 2. Record only what the operation determines, not what the moment does: README.md lists what
+//!    depends on the moment, and what to do instead.
+//! 3. `cargo test -p base0fs-selftest` has to pass: the case passes on a bind mount, and fails on
+//!    some wrong layer. Add a wrong layer if none makes it fail.
+//!
+//! A case that mounts the layer itself (`Run::Mounting`) gets a [`Fixture`], runs once, and calls
+//! [`Fixture::compare`] for the same comparison.
+//!
+//! [`TestDir`]: crate::test_dir::TestDir
+//! [`Trace`]: crate::trace::Trace
+//! [`refused`]: crate::outcome::Expect::refused
+//! [`compared`]: crate::outcome::Expect::compared
+//! [`Fixture`]: crate::fixture::Fixture
+//! [`Fixture::compare`]: crate::fixture::Fixture::compare
 
 use crate::case::Case;
 
@@ -40,8 +147,10 @@ mod readdir;
 mod rename;
 mod seek;
 mod setattr;
+mod small_tmpfs;
 mod splice_sendfile;
 mod stacking_depth;
+mod stale_names;
 mod statx;
 mod submount;
 mod symlink;
@@ -50,11 +159,10 @@ mod truncate;
 mod two_mounts;
 mod umount_busy;
 mod unlink;
-mod unseen_changes;
 mod unwanted_atime;
 mod xattr;
 
-/// All cases.
+/// All cases, basic operations first.
 pub const CASES: &[Case] = &[
     mount_and_statfs::CASE,
     mount_refusals::CASE,
@@ -94,10 +202,10 @@ pub const CASES: &[Case] = &[
     file_capabilities::CASE,
     immutable::CASE,
     changes_below::CASE,
-    unseen_changes::REPLACED,
-    unseen_changes::GONE,
-    unseen_changes::MOVED,
-    unseen_changes::WORKING_DIRECTORY,
+    stale_names::REPLACED,
+    stale_names::GONE,
+    stale_names::MOVED,
+    stale_names::WORKING_DIRECTORY,
     failing_below::CASE,
     two_mounts::CASE,
     eviction::CASE,

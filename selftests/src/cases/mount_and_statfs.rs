@@ -1,70 +1,71 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The mount itself: its root, its entry in the mount table, and the room it reports.
+//! The root of the mount, and statfs(2).
 
 use rustix::fs::{statfs, statvfs, StatFs};
 
-use crate::case::{expect, Case, Outcome, Run};
-use crate::world::World;
+use crate::case::{Case, Run};
+use crate::outcome::{expect, Outcome};
+use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
     name: "mount_and_statfs",
-    about: "the root is the lower directory; statfs tells the lower filesystem's type, sizes and limits",
-    risk: "nothing was changed, but do not use it: what is mounted is not what was asked for",
+    about: "the root is the lower directory; statfs reports the lower filesystem's type, sizes and limits",
+    risk: "nothing was changed, but do not use it: the mount shows another directory than it should",
     run: Run::Compared(run),
 };
 
-fn run(w: &World) -> Outcome {
-    w.write_file("f", b"in the root")?;
-    w.lstat(".")?;
-    w.inode_as_below(".")?;
-    w.list(".")?;
+fn run(dir: &TestDir) -> Outcome {
+    dir.write_file("f", b"in the root")?;
+    dir.lstat(".")?;
+    dir.inode_as_below(".")?;
+    dir.list(".")?;
     for name in [".", "f"] {
-        w.step(format!("statfs {name}"), || {
-            statfs(w.path(name)).map(|found| fixed(&found))
+        dir.step(format!("statfs {name}"), || {
+            statfs(dir.path(name)).map(|found| fixed(&found))
         })?;
-        let (here, below) = (statfs(w.path(name))?, statfs(w.below().path(name))?);
-        // The room, and what is free of it, move with every other user of the disk, but not far between two calls.
+        let (above, below) = (statfs(dir.path(name))?, statfs(dir.below().path(name))?);
+        // Other programs change these, but not by much between two calls.
         for (what, one, other, all) in [
-            ("blocks", here.f_blocks, below.f_blocks, here.f_blocks),
-            ("blocks free", here.f_bfree, below.f_bfree, here.f_blocks),
+            ("blocks", above.f_blocks, below.f_blocks, above.f_blocks),
+            ("blocks free", above.f_bfree, below.f_bfree, above.f_blocks),
             (
                 "blocks available",
-                here.f_bavail,
+                above.f_bavail,
                 below.f_bavail,
-                here.f_blocks,
+                above.f_blocks,
             ),
-            ("inodes free", here.f_ffree, below.f_ffree, here.f_files),
+            ("inodes free", above.f_ffree, below.f_ffree, above.f_files),
         ] {
-            w.note(
+            dir.record(
                 format!("{what} as below"),
                 &(one.abs_diff(other) <= all / 50),
             );
         }
-        let read_only = statvfs(w.path(name))?
+        let read_only = statvfs(dir.path(name))?
             .f_flag
             .contains(rustix::fs::StatVfsMountFlags::RDONLY);
-        w.note("read-only", &read_only);
+        dir.record("read-only", &read_only);
     }
-    let file = w.open("f", crate::ops::RDONLY)?;
-    w.step("fstatfs f", || {
+    let file = dir.open("f", crate::ops::RDONLY)?;
+    dir.step("fstatfs f", || {
         rustix::fs::fstatfs(&file).map(|found| fixed(&found))
     })?;
 
-    // One filesystem, one device number, whatever lies in it.
-    w.mkdir("d", 0o755)?;
-    let root = w.lstat(".")?;
+    // All files of the mount have one device number.
+    dir.mkdir("d", 0o755)?;
+    let root = dir.lstat(".")?;
     for name in ["f", "d"] {
         expect(
-            "the device number of a file in the world",
-            w.lstat(name)?.st_dev,
+            "the device number of a file",
+            dir.lstat(name)?.st_dev,
             root.st_dev,
         )?;
     }
     Ok(())
 }
 
-/// The part of a statfs that no other user of the filesystem changes.
+/// The fields that other programs do not change.
 fn fixed(found: &StatFs) -> String {
     format!(
         "type {:x} bsize {} frsize {} files {} namelen {}",

@@ -1,37 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What can be said to the filesystem type at mount, and what it says back.
+//! Mount options, error messages, and the mount table.
 
 use std::ffi::CStr;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{lstat, makedev, stat, utimensat, AtFlags, Timespec, Timestamps, CWD};
+use rustix::fs::{lstat, makedev, stat, utimensat, AtFlags, CWD};
 use rustix::io::Errno;
 use rustix::mount::{
     fsconfig_reconfigure, fsconfig_set_flag, fspick, mount, mount_bind, mount_remount, FsPickFlags,
     MountFlags,
 };
 
-use crate::bench::Bench;
-use crate::case::{expect, Case, Expect, Outcome, Run, Stop};
-use crate::layer::{configured_mount, take_down};
+use crate::case::{Case, Run};
+use crate::fixture::Fixture;
+use crate::layer::{mount_with_options, unmount_retrying};
+use crate::ops::ATIME_DUE;
+use crate::outcome::{expect, Expect, Failure, Outcome};
 use crate::show::errno_name;
 
 pub(super) const CASE: Case = Case {
     name: "mount_options",
-    about: "options by fsconfig and by mount(2); refusals come with a sentence; the mount table names the source and what it forbids",
-    risk: "no data is at risk; a wrong mount option may be taken without a word",
+    about: "options by fsconfig and by mount(2); refusals have a message; the mount table shows the source and the flags",
+    risk: "no data is at risk; a wrong mount option may be accepted silently",
     run: Run::Configuring(run),
 };
 
-fn run(bench: &Bench, filesystem: &str) -> Outcome {
-    let (source, target) = (bench.directory("source")?, bench.directory("target")?);
+fn run(fixture: &Fixture, filesystem: &str) -> Outcome {
+    let (source, target) = (fixture.create_dir("source")?, fixture.create_dir("target")?);
     fs::write(source.join("inside"), "content")?;
-    let file = bench.directory.join("file");
+    let file = fixture.directory.join("file");
     fs::write(&file, "")?;
-    let missing = bench.directory.join("missing");
+    let missing = fixture.directory.join("missing");
     let (value, path): (&Path, &Path) = (Path::new("value"), &source);
     refused(filesystem, &[], &target, Errno::INVAL, "no source")?;
     refused(
@@ -63,20 +65,26 @@ fn run(bench: &Bench, filesystem: &str) -> Outcome {
         "a source that does not exist",
     )?;
 
-    configured_mount(filesystem, &[("source", path)], &target)?;
-    shown(filesystem, &source, &target)?;
+    mount_with_options(filesystem, &[("source", path)], &target)?;
+    check_mount(filesystem, &source, &target)?;
     reconfigured(&target)?;
-    take_down(&target)?;
+    unmount_retrying(&target)?;
 
-    // The same by mount(2), which mount programs of older systems use.
-    let classic = |flags, data: Option<&CStr>| mount(&source, &target, filesystem, flags, data);
-    classic(MountFlags::empty(), Some(c"nonsense")).refused(Errno::INVAL)?;
-    classic(MountFlags::empty(), None)?;
-    shown(filesystem, &source, &target)?;
-    take_down(&target)?;
-    classic(MountFlags::RDONLY, None)?;
+    by_mount_2(filesystem, &source, &target)?;
+    read_only(filesystem, &source, &target)?;
+    inherited_flags(filesystem, &source, &target)
+}
+
+/// The same by mount(2), which older mount programs use.
+fn by_mount_2(filesystem: &str, source: &Path, target: &Path) -> Outcome {
+    let mount_2 = |flags, data: Option<&CStr>| mount(source, target, filesystem, flags, data);
+    mount_2(MountFlags::empty(), Some(c"nonsense")).refused(Errno::INVAL)?;
+    mount_2(MountFlags::empty(), None)?;
+    check_mount(filesystem, source, target)?;
+    unmount_retrying(target)?;
+    mount_2(MountFlags::RDONLY, None)?;
     expect(
-        "a file made on a read-only mount",
+        "creating a file on a read-only mount fails",
         fs::write(target.join("new"), "").is_err(),
         true,
     )?;
@@ -85,22 +93,15 @@ fn run(bench: &Bench, filesystem: &str) -> Outcome {
         fs::read_to_string(target.join("inside"))?.as_str(),
         "content",
     )?;
-    take_down(&target)?;
-
-    read_only(filesystem, &source, &target)?;
-    inherited(filesystem, &source, &target)
+    Ok(unmount_retrying(target)?)
 }
 
-/// A filesystem that was mounted read-only, or made so, writes no access times below. A writable one
-/// does, where the lower mount wants them.
+/// A filesystem that is mounted read-only, or remounted so, does not write lower access times. A
+/// writable one does, as the lower mount's flags say.
 fn read_only(filesystem: &str, source: &Path, target: &Path) -> Outcome {
     fs::create_dir(source.join("directory"))?;
     symlink("inside", source.join("link"))?;
     let names = ["inside", "directory", "link"];
-    let times = Timestamps {
-        last_access: at(1_000_000_000),
-        last_modification: at(1_000_000_001),
-    };
     for how in ["mounted read-only", "made read-only", "mounted writable"] {
         let flags = match how {
             "mounted read-only" => MountFlags::RDONLY,
@@ -110,17 +111,22 @@ fn read_only(filesystem: &str, source: &Path, target: &Path) -> Outcome {
         if how == "made read-only" {
             mount_remount(target, MountFlags::RDONLY, c"")?;
         }
-        // What reading the lower directory itself does, is what is wanted of the writable mount.
+        // A writable mount has to do what reading the lower directory itself does.
         let mut accessed = Vec::new();
         for (root, writable) in [(source, true), (target, how == "mounted writable")] {
             for name in names {
-                utimensat(CWD, source.join(name), &times, AtFlags::SYMLINK_NOFOLLOW)?;
+                utimensat(
+                    CWD,
+                    source.join(name),
+                    &ATIME_DUE,
+                    AtFlags::SYMLINK_NOFOLLOW,
+                )?;
             }
             fs::read(root.join("inside"))?;
             fs::read_dir(root.join("directory"))?.for_each(drop);
             fs::read_link(root.join("link"))?;
             let moved = names.map(|name| {
-                lstat(source.join(name)).map(|stat| stat.st_atime != times.last_access.tv_sec)
+                lstat(source.join(name)).map(|stat| stat.st_atime != ATIME_DUE.last_access.tv_sec)
             });
             match writable {
                 true => accessed.push(moved),
@@ -128,23 +134,16 @@ fn read_only(filesystem: &str, source: &Path, target: &Path) -> Outcome {
             }
         }
         expect(how, accessed.last(), accessed.first())?;
-        take_down(target)?;
+        unmount_retrying(target)?;
     }
     fs::remove_dir(source.join("directory"))?;
     fs::remove_file(source.join("link"))?;
     Ok(())
 }
 
-fn at(seconds: i64) -> Timespec {
-    Timespec {
-        tv_sec: seconds,
-        tv_nsec: 0,
-    }
-}
-
-/// What the mount below forbids is shown as an option of the mount above, which can be made read-only
-/// all the same.
-fn inherited(filesystem: &str, source: &Path, target: &Path) -> Outcome {
+/// The mount table shows nosuid, nodev and noexec of the lower mount as options of the upper
+/// superblock. It can still be remounted read-only.
+fn inherited_flags(filesystem: &str, source: &Path, target: &Path) -> Outcome {
     mount_bind(source, source)?;
     for (flag, name) in [
         (MountFlags::empty(), ""),
@@ -153,24 +152,28 @@ fn inherited(filesystem: &str, source: &Path, target: &Path) -> Outcome {
         (MountFlags::NOEXEC, "noexec"),
     ] {
         mount_remount(source, MountFlags::BIND | flag, c"")?;
-        configured_mount(filesystem, &[("source", source)], target)?;
+        mount_with_options(filesystem, &[("source", source)], target)?;
         let (_, line) = mount_table_entry(target)?;
         let options = line.split(' ').nth(2).unwrap_or_default();
         let shown: Vec<_> = options
             .split(',')
             .filter(|option| ["nosuid", "nodev", "noexec"].contains(option))
             .collect();
-        expect("what is shown as forbidden", shown.join(",").as_str(), name)?;
+        expect(
+            "the flags in the mount table",
+            shown.join(",").as_str(),
+            name,
+        )?;
         mount_remount(target, MountFlags::RDONLY, c"")?;
-        take_down(target)?;
+        unmount_retrying(target)?;
     }
-    take_down(source)?;
+    unmount_retrying(source)?;
     Ok(())
 }
 
-/// Stops unless the mount is refused with this error and with a sentence in the mount's log. What the
-/// filesystem says has its name in front: of a mount(2) it stands in the kernel's log, among the lines of
-/// others. Of a second source the VFS speaks itself, without a name.
+/// Expects a mount to fail with this error and with a message of the filesystem context. The
+/// message begins with the filesystem's name, by which it is found in the kernel's log after
+/// mount(2). The message about a second source is the VFS' own and has no name.
 fn refused(
     filesystem: &str,
     options: &[(&str, &Path)],
@@ -178,28 +181,27 @@ fn refused(
     errno: Errno,
     what: &str,
 ) -> Outcome {
-    let Err(refusal) = configured_mount(filesystem, options, target) else {
-        return Err(Stop(format!(
+    let Err(refusal) = mount_with_options(filesystem, options, target) else {
+        return Err(Failure(format!(
             "{what}: mounted, and has to be refused with {}",
             errno_name(errno)
         )));
     };
-    let spoken = refusal.log.iter().any(|line| {
-        let sentence = line.strip_prefix(&format!("e {filesystem}: "));
-        sentence.is_some_and(|sentence| sentence.len() > 10) || line.ends_with("Multiple sources")
+    let has_message = refusal.log.iter().any(|line| {
+        let describe = line.strip_prefix(&format!("e {filesystem}: "));
+        describe.is_some_and(|describe| describe.len() > 10) || line.ends_with("Multiple sources")
     });
-    match refusal.errno == errno && spoken {
+    match refusal.errno == errno && has_message {
         true => Ok(()),
-        false => Err(Stop(format!(
+        false => Err(Failure(format!(
             "{what} has to be refused with {} and an error message in the mount's log, but {}",
             errno_name(errno),
-            refusal.sentence()
+            refusal.describe()
         ))),
     }
 }
 
-/// A mounted filesystem can be made read-only and writable again, and knows no other option then
-/// either.
+/// A filesystem can be remounted read-only and writable, and refuses unknown options then as well.
 fn reconfigured(target: &Path) -> Outcome {
     let pick = || fspick(CWD, target, FsPickFlags::FSPICK_CLOEXEC);
     for (flag, writable) in [("ro", false), ("rw", true)] {
@@ -216,8 +218,8 @@ fn reconfigured(target: &Path) -> Outcome {
     fsconfig_set_flag(&context, "nonsense").refused(Errno::INVAL)
 }
 
-/// Stops unless the mount is there and named in the mount table.
-fn shown(filesystem: &str, source: &Path, target: &Path) -> Outcome {
+/// Expects the mount to work, and the mount table to show it.
+fn check_mount(filesystem: &str, source: &Path, target: &Path) -> Outcome {
     expect(
         "a file through the mount",
         fs::read_to_string(target.join("inside"))?.as_str(),
@@ -248,13 +250,14 @@ fn shown(filesystem: &str, source: &Path, target: &Path) -> Outcome {
     )
 }
 
-/// What the mount table says of the mount itself, and of the superblock: see proc_pid_mountinfo(5).
-fn mount_table_entry(target: &Path) -> Result<(String, String), Stop> {
+/// The mount table's fields about the mount and about the superblock, which `-` separates: see
+/// proc_pid_mountinfo(5).
+fn mount_table_entry(target: &Path) -> Result<(String, String), Failure> {
     let table = fs::read_to_string("/proc/thread-self/mountinfo")?;
     table
         .lines()
         .filter_map(|line| line.split_once(" - "))
         .find(|(mount, _)| mount.split(' ').nth(4).map(Path::new) == Some(target))
         .map(|(mount, superblock)| (mount.to_owned(), superblock.to_owned()))
-        .ok_or_else(|| Stop("the mount table does not list the mount".into()))
+        .ok_or_else(|| Failure("the mount table does not list the mount".into()))
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Sources and targets that lie in each other, and a source that is moved or removed under a mount.
+//! A target in its source, and a source that is renamed or removed while it is mounted.
 
 use std::fs;
 use std::path::Path;
@@ -8,30 +8,30 @@ use std::path::Path;
 use rustix::io::Errno;
 use rustix::mount::mount_bind;
 
-use crate::bench::Bench;
-use crate::case::{expect, Case, Expect, Outcome, Run};
-use crate::layer::Mounted;
+use crate::case::{Case, Run};
+use crate::fixture::{Directories, Fixture};
+use crate::layer::MountGuard;
 use crate::ops::RDONLY;
-use crate::suite::Places;
-use crate::world::World;
+use crate::outcome::{expect, Expect, Outcome};
+use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
     name: "mount_places",
-    about: "a directory over itself, a target in its source, a source that is moved or removed",
-    risk: "another directory than the one meant may be shown and changed",
+    about: "a directory over itself, a target in its source, a source that is renamed or removed",
+    risk: "the mount may show and change another directory than its source",
     run: Run::Mounting(run),
 };
 
-fn run(bench: &Bench) -> Outcome {
-    over_itself(bench)?;
-    within(bench)?;
-    moved(bench)
+fn run(fixture: &Fixture) -> Outcome {
+    over_itself(fixture)?;
+    target_in_source(fixture)?;
+    renamed_and_removed(fixture)
 }
 
-fn over_itself(bench: &Bench) -> Outcome {
-    let directory = bench.directory("itself")?;
+fn over_itself(fixture: &Fixture) -> Outcome {
+    let directory = fixture.create_dir("itself")?;
     fs::write(directory.join("before"), "before")?;
-    let mounted = bench.mount(&directory, &directory)?;
+    let mounted = fixture.mount(&directory, &directory)?;
     expect(
         "a file below",
         fs::read_to_string(directory.join("before"))?.as_str(),
@@ -40,19 +40,19 @@ fn over_itself(bench: &Bench) -> Outcome {
     fs::write(directory.join("during"), "during")?;
     mounted.unmount()?;
     expect(
-        "a file made above",
+        "a file created above",
         fs::read_to_string(directory.join("during"))?.as_str(),
         "during",
     )
 }
 
-/// The mount is not part of what it shows, or there would be no end to it.
-fn within(bench: &Bench) -> Outcome {
-    let source = bench.directory("source")?;
+/// The mount shows the target as the empty directory that it covers, not as itself.
+fn target_in_source(fixture: &Fixture) -> Outcome {
+    let source = fixture.create_dir("source")?;
     let target = source.join("target");
     fs::create_dir(&target)?;
     fs::write(target.join("covered"), "")?;
-    let mounted = bench.mount(&source, &target)?;
+    let mounted = fixture.mount(&source, &target)?;
     let names = |path: &Path| -> std::io::Result<Vec<String>> {
         fs::read_dir(path)?
             .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
@@ -70,53 +70,54 @@ fn within(bench: &Bench) -> Outcome {
     )?;
     fs::write(target.join("target/new"), "new")?;
     mounted.unmount()?;
-    expect("a file made there", target.join("new").exists(), true)
+    expect("a file created there", target.join("new").exists(), true)
 }
 
-fn moved(bench: &Bench) -> Outcome {
-    let [plain, lower, bound, upper] = bench.directories(["plain", "lower", "bound", "mount"])?;
-    let places = Places::new(&bound, &lower, &upper);
+fn renamed_and_removed(fixture: &Fixture) -> Outcome {
+    let [plain, lower, bound, upper] = fixture.create_dirs(["plain", "lower", "bound", "mount"])?;
+    let directories = Directories::new(&bound, &lower, &upper);
     mount_bind(&plain, &bound)?;
-    let control = Mounted::taking_over(&bound);
-    let mounted = bench.mount(&lower, &upper)?;
-    bench.compare("in place", places, fill)?;
+    // On the plain side a bind mount keeps the directory reachable.
+    let plain_mount = MountGuard::adopt(&bound);
+    let mounted = fixture.mount(&lower, &upper)?;
+    fixture.compare("in place", directories, populate)?;
     for source in [&plain, &lower] {
         fs::rename(source, source.with_extension("moved"))?;
     }
-    bench.compare("moved", places, look)?;
+    fixture.compare("renamed", directories, after_rename)?;
     for source in [&plain, &lower] {
         fs::remove_dir_all(source.with_extension("moved"))?;
     }
-    bench.compare("removed", places, gone)?;
+    fixture.compare("removed", directories, after_removal)?;
     mounted.unmount()?;
-    Ok(control.unmount()?)
+    Ok(plain_mount.unmount()?)
 }
 
-fn fill(w: &World) -> Outcome {
-    w.mkdir("d", 0o755)?;
-    w.write_file("d/f", b"content")?;
-    w.write_file("f", b"content")?;
-    w.list(".")?;
+fn populate(dir: &TestDir) -> Outcome {
+    dir.mkdir("d", 0o755)?;
+    dir.write_file("d/f", b"content")?;
+    dir.write_file("f", b"content")?;
+    dir.list(".")?;
     Ok(())
 }
 
-fn look(w: &World) -> Outcome {
-    w.list(".")?;
-    w.lstat(".")?;
-    w.read_file("d/f")?;
-    w.write_file("g", b"made after the move")?;
-    w.list(".")?;
+fn after_rename(dir: &TestDir) -> Outcome {
+    dir.list(".")?;
+    dir.lstat(".")?;
+    dir.read_file("d/f")?;
+    dir.write_file("g", b"created after the rename")?;
+    dir.list(".")?;
     Ok(())
 }
 
-fn gone(w: &World) -> Outcome {
-    w.lstat(".")?;
-    w.open(".", RDONLY)?.rest_of_directory(4_096).either();
-    w.stat("d/f").refused(Errno::NOENT)?;
-    w.stat("f").refused(Errno::NOENT)?;
-    w.write_file("new", b"").refused(Errno::NOENT)?;
-    w.mkdir("new", 0o755).refused(Errno::NOENT)?;
-    w.chmod(".", 0o700)?;
-    w.lstat(".")?;
+fn after_removal(dir: &TestDir) -> Outcome {
+    dir.lstat(".")?;
+    dir.open(".", RDONLY)?.rest_of_directory(4_096).compared();
+    dir.stat("d/f").refused(Errno::NOENT)?;
+    dir.stat("f").refused(Errno::NOENT)?;
+    dir.write_file("new", b"").refused(Errno::NOENT)?;
+    dir.mkdir("new", 0o755).refused(Errno::NOENT)?;
+    dir.chmod(".", 0o700)?;
+    dir.lstat(".")?;
     Ok(())
 }

@@ -8,21 +8,23 @@ use std::path::Path;
 
 use rustix::io::Errno;
 
-use crate::bench::Bench;
-use crate::case::{expect, Case, Outcome, Run, Stop};
+use crate::case::{Case, Run};
+use crate::fixture::Fixture;
+use crate::outcome::{expect, Failure, Outcome};
 use crate::show::errno_name;
 
 pub(super) const CASE: Case = Case {
     name: "mount_refusals",
     about: "a source that is a file, that does not exist or cannot be reached is refused, and nothing is left behind",
-    risk: "a mount that has to be refused may be made, or may leave something behind in the kernel",
+    risk: "a mount that has to be refused may succeed, or may leak a reference in the kernel",
     run: Run::Mounting(run),
 };
 
-fn run(bench: &Bench) -> Outcome {
-    let target = bench.directory("target")?;
-    let source = bench.directory("source")?;
-    let [file, missing, ring] = ["file", "missing", "ring"].map(|name| bench.directory.join(name));
+fn run(fixture: &Fixture) -> Outcome {
+    let target = fixture.create_dir("target")?;
+    let source = fixture.create_dir("source")?;
+    let [file, missing, ring] =
+        ["file", "missing", "ring"].map(|name| fixture.directory.join(name));
     fs::write(&file, "a file")?;
     symlink(&ring, &ring)?;
     fs::write(source.join("inside"), "")?;
@@ -37,7 +39,7 @@ fn run(bench: &Bench) -> Outcome {
         ("a name under a file", &file.join("d"), Errno::NOTDIR),
         ("a symlink to itself", &ring, Errno::LOOP),
     ] {
-        refused(bench, what, path, &target, errno)?;
+        refused(fixture, what, path, &target, errno)?;
         expect(
             "what a refused mount shows",
             fs::read_dir(&target)?.count(),
@@ -45,11 +47,11 @@ fn run(bench: &Bench) -> Outcome {
         )?;
     }
 
-    // After all refusals, a proper source is mounted: directly, and by a symlink.
-    let linked = bench.directory.join("linked");
+    // After all refusals, a valid source can be mounted, directly and by a symlink.
+    let linked = fixture.directory.join("linked");
     symlink(&source, &linked)?;
     for path in [&source, &linked] {
-        let mounted = bench.mount(path, &target)?;
+        let mounted = fixture.mount(path, &target)?;
         expect(
             "a name below is seen above",
             target.join("inside").exists(),
@@ -62,10 +64,10 @@ fn run(bench: &Bench) -> Outcome {
             false,
         )?;
     }
-    // Nothing holds the source any more.
+    // The source is not busy any more.
     fs::remove_dir_all(&source)?;
     refused(
-        bench,
+        fixture,
         "a source that was removed",
         &source,
         &target,
@@ -73,10 +75,10 @@ fn run(bench: &Bench) -> Outcome {
     )
 }
 
-fn refused(bench: &Bench, what: &str, source: &Path, target: &Path, errno: Errno) -> Outcome {
-    let found = match bench.suite.layer.mount(source, target) {
+fn refused(fixture: &Fixture, what: &str, source: &Path, target: &Path, errno: Errno) -> Outcome {
+    let found = match fixture.layer.mount(source, target) {
         Ok(()) => {
-            return Err(Stop(format!(
+            return Err(Failure(format!(
                 "{what} was mounted, and has to be refused with {}",
                 errno_name(errno)
             )))
@@ -85,10 +87,10 @@ fn refused(bench: &Bench, what: &str, source: &Path, target: &Path, errno: Errno
     };
     match found.errno == errno {
         true => Ok(()),
-        false => Err(Stop(format!(
+        false => Err(Failure(format!(
             "{what} has to be refused with {}: {}",
             errno_name(errno),
-            found.sentence()
+            found.describe()
         ))),
     }
 }

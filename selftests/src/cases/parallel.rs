@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Several threads at once, above and below, with an outcome that does not depend on their order.
+//! Several threads at once, above and below. The result does not depend on their order.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 use std::thread;
 
-use crate::case::{expect, Case, Outcome, Run};
-use crate::world::World;
+use crate::case::{Case, Run};
+use crate::outcome::{expect, Outcome};
+use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
     name: "parallel",
-    about: "threads that append, make, rename, link and remove at once, above and below",
+    about: "threads that append, create, rename, link and remove at once, above and below",
     risk: "data may be lost when several programs work at once",
     run: Run::Compared(run),
 };
@@ -20,14 +21,14 @@ pub(super) const CASE: Case = Case {
 const THREADS: usize = 4;
 const ROUNDS: usize = 15;
 
-fn run(w: &World) -> Outcome {
-    w.mkdir("shared", 0o755)?;
-    w.write_file("log", b"")?;
-    let (above, below) = (w.path(""), w.below().path(""));
+fn run(dir: &TestDir) -> Outcome {
+    dir.mkdir("shared", 0o755)?;
+    dir.write_file("log", b"")?;
+    let (above, below) = (dir.path(""), dir.below().path(""));
     let results = thread::scope(|scope| {
         let threads: Vec<_> = (0..THREADS)
             .map(|number| {
-                // The last thread works beneath the layer.
+                // The last thread works in the lower directory.
                 let root = if number + 1 == THREADS {
                     &below
                 } else {
@@ -45,28 +46,28 @@ fn run(w: &World) -> Outcome {
         result?;
     }
 
-    let log = fs::read_to_string(w.path("log"))?;
+    let log = fs::read_to_string(dir.path("log"))?;
     let mut lines: Vec<String> = log.lines().map(str::to_owned).collect();
     lines.sort();
     expect("whole lines in the log", lines.len(), THREADS * ROUNDS)?;
-    w.note("the lines of all threads", &lines);
-    w.write_file("log", b"")?;
+    dir.record("the lines of all threads", &lines);
+    dir.write_file("log", b"")?;
     for name in [".", "shared", "of-0", "of-1", "of-2", "of-3"] {
-        w.list(name)?;
+        dir.list(name)?;
     }
-    w.lstat("shared")?;
+    dir.lstat("shared")?;
     Ok(())
 }
 
-/// What one thread does: with names of its own, whose result is certain, and with names of all,
-/// where another thread may have been faster.
+/// The operations of one thread: on names of its own, where each has to succeed, and on shared
+/// names, where another thread may have been faster.
 fn work(root: &Path, number: usize) -> io::Result<()> {
     let own = root.join(format!("of-{number}"));
     let shared = root.join("shared");
     fs::create_dir(&own)?;
     let mut log = OpenOptions::new().append(true).open(root.join("log"))?;
     for round in 0..ROUNDS {
-        // One write a line: appending is atomic for a write, not for a line.
+        // One write for each line: only a single write appends atomically.
         log.write_all(format!("thread {number} round {round:04}\n").as_bytes())?;
         let (one, other) = (
             own.join(format!("{round}")),
@@ -83,8 +84,8 @@ fn work(root: &Path, number: usize) -> io::Result<()> {
         fs::remove_file(if round % 2 == 0 { &one } else { &other })?;
 
         let (place, next) = (shared.join("contended"), shared.join("contended-next"));
-        tolerate(fs::create_dir(&place), &[ErrorKind::AlreadyExists])?;
-        tolerate(
+        allow(fs::create_dir(&place), &[ErrorKind::AlreadyExists])?;
+        allow(
             fs::write(place.join("inside"), "inside"),
             &[ErrorKind::NotFound, ErrorKind::StaleNetworkFileHandle],
         )?;
@@ -92,21 +93,21 @@ fn work(root: &Path, number: usize) -> io::Result<()> {
             ErrorKind::NotFound,
             ErrorKind::DirectoryNotEmpty,
             ErrorKind::AlreadyExists,
-            // What changes below twice while the VFS looks is stale: docs/behaviour.md.
+            // docs/behaviour.md: names that change below twice during a lookup.
             ErrorKind::StaleNetworkFileHandle,
         ];
-        tolerate(fs::rename(&place, &next), &rename_errors)?;
-        tolerate(fs::remove_file(next.join("inside")), &[ErrorKind::NotFound])?;
-        tolerate(
+        allow(fs::rename(&place, &next), &rename_errors)?;
+        allow(fs::remove_file(next.join("inside")), &[ErrorKind::NotFound])?;
+        allow(
             fs::remove_dir(&next),
             &[ErrorKind::NotFound, ErrorKind::DirectoryNotEmpty],
         )?;
         fs::metadata(&shared)?;
         fs::read_dir(&shared)?.try_for_each(|entry| entry.map(drop))?;
     }
-    // Whoever comes last leaves the shared directory empty: each thread removes what it finds.
+    // Each thread removes what it finds, so that the last one leaves the shared directory empty.
     for name in ["contended", "contended-next"] {
-        tolerate(
+        allow(
             fs::remove_dir_all(shared.join(name)),
             &[ErrorKind::NotFound, ErrorKind::DirectoryNotEmpty],
         )?;
@@ -114,7 +115,8 @@ fn work(root: &Path, number: usize) -> io::Result<()> {
     Ok(())
 }
 
-fn tolerate(result: io::Result<()>, kinds: &[ErrorKind]) -> io::Result<()> {
+/// Ignores errors of these kinds.
+fn allow(result: io::Result<()>, kinds: &[ErrorKind]) -> io::Result<()> {
     match result {
         Err(error) if !kinds.contains(&error.kind()) => Err(error),
         _ => Ok(()),

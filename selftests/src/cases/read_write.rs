@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Reading and writing at positions, in parts, with holes, appending, and directly.
+//! Reads and writes.
 
 use std::io::{IoSlice, IoSliceMut};
 
 use rustix::fs::{OFlags, SeekFrom};
 use rustix::io::{preadv2, pwritev2, Errno, ReadWriteFlags};
 
-use crate::case::{Case, Expect, Outcome, Run};
-use crate::ops::{pattern, File, CREATE, RDONLY, RDWR, WRONLY};
-use crate::world::World;
+use crate::case::{Case, Run};
+use crate::ops::{pattern, File, ATIME_DUE, CREATE, RDONLY, RDWR, WRONLY};
+use crate::outcome::{Expect, Outcome};
+use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
     name: "read_write",
@@ -18,18 +19,18 @@ pub(super) const CASE: Case = Case {
     run: Run::Compared(run),
 };
 
-fn run(w: &World) -> Outcome {
-    positions(w)?;
-    holes_and_limits(w)?;
-    far(w)?;
-    appending(w)?;
-    directions(w)?;
-    special_flags(w)
+fn run(dir: &TestDir) -> Outcome {
+    positions(dir)?;
+    holes_and_limits(dir)?;
+    far(dir)?;
+    appending(dir)?;
+    directions(dir)?;
+    special_flags(dir)
 }
 
-fn positions(w: &World) -> Outcome {
-    let file = w.open("data", CREATE)?;
-    w.stamped("write", "data", || file.write(&pattern(1, 10_000)))?;
+fn positions(dir: &TestDir) -> Outcome {
+    let file = dir.open("data", CREATE)?;
+    dir.record_times("write", "data", || file.write(&pattern(1, 10_000)))?;
     file.seek(SeekFrom::Start(4_090))?;
     file.read(20)?;
     file.write(b"over the page boundary")?;
@@ -50,109 +51,112 @@ fn positions(w: &World) -> Outcome {
     file.fstat()?;
     file.close()?;
 
-    // Two open files of one inode see each other's writes and have positions of their own.
-    let (one, other) = (w.open("data", RDWR)?, w.open("data", RDWR)?);
+    // Two open files of one inode share the data, and each has its own position.
+    let (one, other) = (dir.open("data", RDWR)?, dir.open("data", RDWR)?);
     one.write(b"one")?;
     other.read(8)?;
     other.write(b"other")?;
     one.read(16)?;
-    w.read_file("data")?;
+    dir.read_file("data")?;
     Ok(())
 }
 
-fn holes_and_limits(w: &World) -> Outcome {
-    let sparse = w.open("sparse", CREATE)?;
+fn holes_and_limits(dir: &TestDir) -> Outcome {
+    let sparse = dir.open("sparse", CREATE)?;
     sparse.pwrite(b"behind a hole", 200_000)?;
     sparse.pread(70_000, 140_000)?;
     sparse.pwrite(b"inside it", 100_000)?;
     sparse.fstat()?;
-    sparse.pwrite(b"x", i64::MAX as u64).either();
-    sparse.pwrite(b"xy", i64::MAX as u64 - 1).either();
+    sparse.pwrite(b"x", i64::MAX as u64).compared();
+    sparse.pwrite(b"xy", i64::MAX as u64 - 1).compared();
     sparse.pwrite(b"x", u64::MAX).refused(Errno::INVAL)?;
     sparse.pread(1, u64::MAX).refused(Errno::INVAL)?;
-    sparse.pread(1, i64::MAX as u64 - 1).either();
+    sparse.pread(1, i64::MAX as u64 - 1).compared();
     sparse.fstat()?;
     Ok(())
 }
 
-/// Positions that do not fit in 32 bits.
-fn far(w: &World) -> Outcome {
+/// Positions beyond 32 bits.
+fn far(dir: &TestDir) -> Outcome {
     const FAR: u64 = (5 << 30) + 123;
-    let file = w.open("far", CREATE)?;
+    let file = dir.open("far", CREATE)?;
     file.pwrite(b"far away", FAR)?;
     file.fstat()?;
     file.pread(100, FAR - 10)?;
-    file.seek(SeekFrom::Data(4_096)).either();
+    file.seek(SeekFrom::Data(4_096)).compared();
     file.seek(SeekFrom::End(-4))?;
     file.write(b"still further")?;
     file.pread(100, FAR)?;
-    w.below().lstat("far").either();
+    dir.below().lstat("far").compared();
     file.ftruncate(10)?;
     Ok(())
 }
 
-fn appending(w: &World) -> Outcome {
-    let log = w.open("log", CREATE | OFlags::APPEND)?;
+fn appending(dir: &TestDir) -> Outcome {
+    let log = dir.open("log", CREATE | OFlags::APPEND)?;
     log.write(b"first ")?;
     log.seek(SeekFrom::Start(0))?;
     log.write(b"second ")?;
     log.seek(SeekFrom::Current(0))?;
-    // On Linux, an appending file appends at any position.
+    // In Linux, pwrite(2) appends as well if the file has O_APPEND.
     log.pwrite(b"third ", 0)?;
-    w.write_file("log", b"")?;
+    dir.write_file("log", b"")?;
     log.write(b"after truncation ")?;
-    let plain = w.open("log", WRONLY)?;
+    let plain = dir.open("log", WRONLY)?;
     plain
         .pwritev2(&[b"by flag"], 0, ReadWriteFlags::APPEND)
-        .either();
+        .compared();
     plain.set_flags(OFlags::APPEND)?;
     plain.flags()?;
     plain.write(b" by F_SETFL")?;
     plain.set_flags(OFlags::empty())?;
     plain.pwrite(b"AFTER", 0)?;
-    w.read_file("log")?;
+    dir.read_file("log")?;
     Ok(())
 }
 
-fn directions(w: &World) -> Outcome {
-    w.open("data", RDONLY)?.write(b"x").refused(Errno::BADF)?;
-    w.open("data", WRONLY)?.read(1).refused(Errno::BADF)?;
-    w.open("data", OFlags::PATH)?.read(1).refused(Errno::BADF)?;
-    w.mkdir("directory", 0o755)?;
-    w.open("directory", RDONLY)?.read(1).refused(Errno::ISDIR)?;
-    w.utimens("data", stamp(1_000_000_000), stamp(1_000_000_001))?;
-    w.stamped("read", "data", || w.open("data", RDONLY)?.read(10))?;
-    w.utimens("data", stamp(1_000_000_000), stamp(1_000_000_001))?;
-    w.stamped("read with O_NOATIME", "data", || {
-        w.open("data", RDONLY | OFlags::NOATIME)?.read(10)
+fn directions(dir: &TestDir) -> Outcome {
+    dir.open("data", RDONLY)?.write(b"x").refused(Errno::BADF)?;
+    dir.open("data", WRONLY)?.read(1).refused(Errno::BADF)?;
+    dir.open("data", OFlags::PATH)?
+        .read(1)
+        .refused(Errno::BADF)?;
+    dir.mkdir("directory", 0o755)?;
+    dir.open("directory", RDONLY)?
+        .read(1)
+        .refused(Errno::ISDIR)?;
+    dir.utimens("data", ATIME_DUE.last_access, ATIME_DUE.last_modification)?;
+    dir.record_times("read", "data", || dir.open("data", RDONLY)?.read(10))?;
+    dir.utimens("data", ATIME_DUE.last_access, ATIME_DUE.last_modification)?;
+    dir.record_times("read with O_NOATIME", "data", || {
+        dir.open("data", RDONLY | OFlags::NOATIME)?.read(10)
     })?;
     Ok(())
 }
 
-fn special_flags(w: &World) -> Outcome {
-    let synchronous = w.open("synchronous", CREATE | OFlags::SYNC)?;
+fn special_flags(dir: &TestDir) -> Outcome {
+    let synchronous = dir.open("synchronous", CREATE | OFlags::SYNC)?;
     synchronous.flags()?;
     synchronous.write(b"on disk")?;
     synchronous.pwritev2(&[b"too"], 7, ReadWriteFlags::DSYNC)?;
-    w.read_file("synchronous")?;
-    without_waiting(w, &synchronous);
+    dir.read_file("synchronous")?;
+    without_waiting(dir, &synchronous);
+    // The write with RWF_NOWAIT may or may not have changed this range.
     synchronous.pwrite(b"known again", 0)?;
 
-    // O_DIRECT wants aligned memory, which the operations do not promise: so empty and misaligned
-    // transfers only.
-    if let Ok(direct) = w.open("data", RDWR | OFlags::DIRECT) {
+    // These operations have no aligned memory. `direct_io` has transfers that succeed.
+    if let Ok(direct) = dir.open("data", RDWR | OFlags::DIRECT) {
         direct.flags()?;
-        direct.pread(0, 0).either();
-        direct.pread(7, 3).either();
-        direct.pwrite(b"misaligned", 5).either();
+        direct.pread(0, 0).compared();
+        direct.pread(7, 3).compared();
+        direct.pwrite(b"misaligned", 5).compared();
     }
-    w.read_file("data")?;
+    dir.read_file("data")?;
     Ok(())
 }
 
-/// Whether an operation that must not wait would have to is a matter of the moment, whether it is
-/// supported is not.
-fn without_waiting(w: &World, file: &File) {
+/// Whether RWF_NOWAIT is supported. Whether such an operation succeeds depends on the moment.
+fn without_waiting(dir: &TestDir, file: &File) {
     let mut buffer = [0; 10];
     let read = preadv2(
         file,
@@ -162,16 +166,9 @@ fn without_waiting(w: &World, file: &File) {
     );
     let write = pwritev2(file, &[IoSlice::new(b"now")], 0, ReadWriteFlags::NOWAIT);
     for (what, result) in [("read", read), ("write", write)] {
-        w.note(
+        dir.record(
             format!("RWF_NOWAIT {what} is supported"),
             &(result != Err(Errno::OPNOTSUPP)),
         );
-    }
-}
-
-fn stamp(seconds: i64) -> rustix::fs::Timespec {
-    rustix::fs::Timespec {
-        tv_sec: seconds,
-        tv_nsec: 0,
     }
 }

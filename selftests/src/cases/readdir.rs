@@ -7,27 +7,26 @@ use std::collections::BTreeSet;
 use rustix::fs::{FileType, SeekFrom};
 use rustix::io::Errno;
 
-use crate::case::{expect, Case, Expect, Outcome, Run};
-use crate::ops::{File, RDONLY};
-use crate::show::kind_name;
+use crate::case::{Case, Run};
+use crate::ops::{seconds, File, RDONLY};
+use crate::outcome::{expect, Expect, Outcome};
+use crate::test_dir::TestDir;
 use crate::tree::Entry;
-use crate::world::World;
 
 pub(super) const CASE: Case = Case {
     name: "readdir",
     about: "read directories: many entries, small buffers, types, seeking, changes while reading",
-    risk: "backups and copies may miss files, or take them twice",
+    risk: "backups and copies may miss files, or copy them twice",
     run: Run::Compared(run),
 };
 
 const MANY: usize = 300;
 
-fn run(w: &World) -> Outcome {
-    types(w)?;
-    w.mkdir("many", 0o755)?;
-    // The entries come into being below, so that reading them is the first that is done with them
-    // above.
-    let below = w.below();
+fn run(dir: &TestDir) -> Outcome {
+    types(dir)?;
+    dir.mkdir("many", 0o755)?;
+    // The entries are created below, so that no dentry is cached above.
+    let below = dir.below();
     for number in 0..MANY {
         below.mknod(
             &format!("many/entry-number-{number}"),
@@ -36,36 +35,31 @@ fn run(w: &World) -> Outcome {
             0,
         )?;
     }
-    in_parts(w)?;
-    seeking(w)?;
-    changing(w)
+    in_parts(dir)?;
+    seeking(dir)?;
+    changing(dir)
 }
 
-/// Records the names of entries in a sorted line, so that only what was found counts, not its
-/// order.
-fn record(w: &World, what: &str, entries: &[Entry]) {
-    let mut names: Vec<String> = entries
-        .iter()
-        .map(|entry| format!("{}({})", entry.name, kind_name(entry.kind)))
-        .collect();
+/// Records the names and types of entries, sorted: the order is the lower filesystem's.
+fn record_entries(dir: &TestDir, what: &str, entries: &[Entry]) {
+    let mut names: Vec<String> = entries.iter().map(Entry::name_and_kind).collect();
     names.sort();
-    w.note(what, &names);
+    dir.record(what, &names);
 }
 
-fn types(w: &World) -> Outcome {
-    w.mkdir("types", 0o755)?;
-    w.mkdir("types/directory", 0o755)?;
-    w.write_file("types/file", b"")?;
-    w.symlink("file", "types/symlink")?;
-    w.mknod("types/fifo", FileType::Fifo, 0o600, 0)?;
-    w.mknod("types/socket", FileType::Socket, 0o600, 0)?;
-    w.mknod("types/chrdev", FileType::CharacterDevice, 0o600, 0x103)?;
-    let entries = w.open("types", RDONLY)?.rest_of_directory(4_096)?;
-    record(w, "entries", &entries);
+fn types(dir: &TestDir) -> Outcome {
+    dir.mkdir("types", 0o755)?;
+    dir.mkdir("types/directory", 0o755)?;
+    dir.write_file("types/file", b"")?;
+    dir.symlink("file", "types/symlink")?;
+    dir.mknod("types/fifo", FileType::Fifo, 0o600, 0)?;
+    dir.mknod("types/socket", FileType::Socket, 0o600, 0)?;
+    dir.mknod("types/chrdev", FileType::CharacterDevice, 0o600, 0x103)?;
+    let entries = dir.open("types", RDONLY)?.rest_of_directory(4_096)?;
+    record_entries(dir, "entries", &entries);
     for entry in entries {
-        let stat = w.lstat(&format!("types/{}", entry.name))?;
-        // Only the root's dot-dot lies outside the world.
-        w.note(
+        let stat = dir.lstat(&format!("types/{}", entry.name))?;
+        dir.record(
             format!("d_ino of {} is its st_ino", entry.name),
             &(entry.ino == stat.st_ino),
         );
@@ -73,43 +67,42 @@ fn types(w: &World) -> Outcome {
     Ok(())
 }
 
-fn in_parts(w: &World) -> Outcome {
+fn in_parts(dir: &TestDir) -> Outcome {
     for buffer in [64, 300, 4_096, 65_536] {
-        let entries = w.open("many", RDONLY)?.rest_of_directory(buffer)?;
+        let entries = dir.open("many", RDONLY)?.rest_of_directory(buffer)?;
         let names: BTreeSet<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
         expect(
             "each entry appears once",
             (names.len(), entries.len()),
             (MANY + 2, MANY + 2),
         )?;
-        record(w, "entries", &entries);
+        record_entries(dir, "entries", &entries);
     }
-    w.open("many", RDONLY)?
+    dir.open("many", RDONLY)?
         .rest_of_directory(20)
         .refused(Errno::INVAL)?;
-    w.write_file("file", b"")?;
-    w.open("file", RDONLY)?
+    dir.write_file("file", b"")?;
+    dir.open("file", RDONLY)?
         .rest_of_directory(4_096)
         .refused(Errno::NOTDIR)?;
     Ok(())
 }
 
-fn names_from(w: &World, directory: &File, what: &str) -> Result<Vec<String>, Errno> {
+fn record_rest(dir: &TestDir, directory: &File, what: &str) -> Result<Vec<String>, Errno> {
     let entries = directory.rest_of_directory(4_096)?;
     let names: Vec<String> = entries.iter().map(|entry| entry.name.clone()).collect();
-    w.note(what, &names.len());
+    dir.record(what, &names.len());
     Ok(names)
 }
 
-fn seeking(w: &World) -> Outcome {
-    let directory = w.open("many", RDONLY)?;
+fn seeking(dir: &TestDir) -> Outcome {
+    let directory = dir.open("many", RDONLY)?;
     let all = directory.rest_of_directory(1_000)?;
-    // A second reading from the start, and from the position after any entry, goes on with the
-    // entry after it.
+    // After a seek to an entry's `d_off`, reading goes on with the next entry.
     for after in [0, 1, 50, 200, MANY, MANY + 1] {
-        // The positions themselves are the lower filesystem's own, and differ between directories.
+        // Positions differ between directories, so that the seek is not recorded.
         rustix::fs::seek(&directory, SeekFrom::Start(all[after].next))?;
-        let rest = names_from(w, &directory, "after a seek")?;
+        let rest = record_rest(dir, &directory, "after a seek")?;
         let expected: Vec<String> = all[after + 1..]
             .iter()
             .map(|entry| entry.name.clone())
@@ -117,45 +110,46 @@ fn seeking(w: &World) -> Outcome {
         expect("what follows an entry", rest == expected, true)?;
     }
     directory.seek(SeekFrom::Start(0))?;
-    names_from(w, &directory, "rewound")?;
+    record_rest(dir, &directory, "rewound")?;
     directory
         .seek(SeekFrom::Start(1 << 63))
         .refused(Errno::INVAL)?;
     Ok(())
 }
 
-fn changing(w: &World) -> Outcome {
-    // Removing everything while reading in small parts meets every entry once.
-    let directory = w.open("many", RDONLY)?;
+fn changing(dir: &TestDir) -> Outcome {
+    // Reading and removing in turn finds every entry once.
+    let directory = dir.open("many", RDONLY)?;
     let mut removed = 0;
     loop {
         rustix::fs::seek(&directory, SeekFrom::Start(0))?;
-        let names = tree_names(&directory)?;
+        let names = names_from_position(&directory)?;
         if names.is_empty() {
             break;
         }
         for name in names.iter().take(120) {
-            rustix::fs::unlink(w.path(&format!("many/{name}")))?;
+            rustix::fs::unlink(dir.path(&format!("many/{name}")))?;
             removed += 1;
         }
     }
-    w.note("removed while reading", &removed);
-    w.write_file("many/new", b"")?;
-    w.below().write_file("many/new below", b"")?;
+    dir.record("removed while reading", &removed);
+    dir.write_file("many/new", b"")?;
+    dir.below().write_file("many/new below", b"")?;
     directory.seek(SeekFrom::Start(0))?;
-    record(w, "after new entries", &directory.rest_of_directory(4_096)?);
-    let moment = rustix::fs::Timespec {
-        tv_sec: 1_000_000_000,
-        tv_nsec: 0,
-    };
-    w.utimens("many", moment, moment)?;
-    w.stamped("reading a directory", "many", || {
-        w.open("many", RDONLY)?.rest_of_directory(4_096)
+    record_entries(
+        dir,
+        "after new entries",
+        &directory.rest_of_directory(4_096)?,
+    );
+    let moment = seconds(1_000_000_000);
+    dir.utimens("many", moment, moment)?;
+    dir.record_times("reading a directory", "many", || {
+        dir.open("many", RDONLY)?.rest_of_directory(4_096)
     })?;
     Ok(())
 }
 
-fn tree_names(directory: &File) -> Result<Vec<String>, Errno> {
+fn names_from_position(directory: &File) -> Result<Vec<String>, Errno> {
     let entries = crate::tree::rest_of_directory(directory, 2_048)?;
     Ok(entries
         .into_iter()

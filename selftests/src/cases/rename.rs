@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Renaming, with every flag.
+//! Renaming.
 
 use rustix::fs::RenameFlags;
 use rustix::io::Errno;
 
-use crate::case::{Case, Expect, Outcome, Run};
+use crate::case::{Case, Run};
 use crate::ops::{RDONLY, RDWR};
-use crate::world::World;
+use crate::outcome::{Expect, Outcome};
+use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
     name: "rename",
@@ -16,113 +17,114 @@ pub(super) const CASE: Case = Case {
     run: Run::Compared(run),
 };
 
-fn run(w: &World) -> Outcome {
-    files(w)?;
-    directories(w)?;
-    flags(w)
+fn run(dir: &TestDir) -> Outcome {
+    files(dir)?;
+    directories(dir)?;
+    flags(dir)
 }
 
-fn files(w: &World) -> Outcome {
-    w.mkdir("a", 0o755)?;
-    w.mkdir("b", 0o755)?;
-    w.write_file("a/f", b"moves")?;
-    let open = w.open("a/f", RDWR)?;
-    w.stamped("rename in a directory", "a", || w.rename("a/f", "a/g"))?;
-    w.stamped("rename to another directory", "b", || {
-        w.rename("a/g", "b/f")
+fn files(dir: &TestDir) -> Outcome {
+    dir.mkdir("a", 0o755)?;
+    dir.mkdir("b", 0o755)?;
+    dir.write_file("a/f", b"moves")?;
+    let open = dir.open("a/f", RDWR)?;
+    dir.record_times("rename in a directory", "a", || dir.rename("a/f", "a/g"))?;
+    dir.record_times("rename to another directory", "b", || {
+        dir.rename("a/g", "b/f")
     })?;
-    w.lstat("a/f").refused(Errno::NOENT)?;
-    w.lstat("a/g").refused(Errno::NOENT)?;
-    w.inode_as_below("b/f")?;
+    dir.lstat("a/f").refused(Errno::NOENT)?;
+    dir.lstat("a/g").refused(Errno::NOENT)?;
+    dir.inode_as_below("b/f")?;
     open.write(b"MOVED")?;
-    w.read_file("b/f")?;
+    dir.read_file("b/f")?;
 
-    // Over an existing file, which lives on where it is open.
-    w.write_file("a/victim", b"replaced")?;
-    let victim = w.open("a/victim", RDONLY)?;
-    w.rename("b/f", "a/victim")?;
+    // Over an existing file, which stays usable while it is open.
+    dir.write_file("a/victim", b"replaced")?;
+    let victim = dir.open("a/victim", RDONLY)?;
+    dir.rename("b/f", "a/victim")?;
     victim.read(64)?;
     victim.fstat()?;
     open.fstat()?;
-    w.read_file("a/victim")?;
+    dir.read_file("a/victim")?;
 
-    // Two names of one inode: nothing happens, and both stay.
-    w.link("a/victim", "a/twin")?;
-    w.rename("a/twin", "a/victim")?;
-    w.list("a")?;
-    w.rename("a/twin", "a/twin")?;
+    // Renaming one hard link over another does nothing.
+    dir.link("a/victim", "a/twin")?;
+    dir.rename("a/twin", "a/victim")?;
+    dir.list("a")?;
+    dir.rename("a/twin", "a/twin")?;
 
-    w.symlink("a/twin", "symlink")?;
-    w.rename("symlink", "b/symlink")?;
-    w.readlink("b/symlink")?;
-    w.rename("a/twin", "b/symlink")?;
-    w.lstat("b/symlink")?;
-    w.rename("missing", "b/x").refused(Errno::NOENT)?;
-    w.rename("a/victim", "missing/x").refused(Errno::NOENT)?;
+    dir.symlink("a/twin", "symlink")?;
+    dir.rename("symlink", "b/symlink")?;
+    dir.readlink("b/symlink")?;
+    dir.rename("a/twin", "b/symlink")?;
+    dir.lstat("b/symlink")?;
+    dir.rename("missing", "b/x").refused(Errno::NOENT)?;
+    dir.rename("a/victim", "missing/x").refused(Errno::NOENT)?;
     Ok(())
 }
 
-fn directories(w: &World) -> Outcome {
-    w.mkdir("p", 0o755)?;
-    w.mkdir("p/q", 0o755)?;
-    w.write_file("p/q/f", b"inside")?;
-    w.mkdir("empty", 0o755)?;
-    w.mkdir("full", 0o755)?;
-    w.write_file("full/f", b"")?;
-    w.write_file("file", b"")?;
+fn directories(dir: &TestDir) -> Outcome {
+    dir.mkdir("p", 0o755)?;
+    dir.mkdir("p/q", 0o755)?;
+    dir.write_file("p/q/f", b"inside")?;
+    dir.mkdir("empty", 0o755)?;
+    dir.mkdir("full", 0o755)?;
+    dir.write_file("full/f", b"")?;
+    dir.write_file("file", b"")?;
 
-    w.rename("p", "p/q/r").refused(Errno::INVAL)?;
-    // Both ENOTEMPTY and EEXIST are in use for this.
-    w.rename("p", "full").either();
-    w.rename("p", "file").refused(Errno::NOTDIR)?;
-    w.rename("file", "p").refused(Errno::ISDIR)?;
-    w.rename("p/q", "p").either();
-    w.rename("p/.", "x").refused(Errno::BUSY)?;
+    dir.rename("p", "p/q/r").refused(Errno::INVAL)?;
+    // Filesystems fail with ENOTEMPTY or with EEXIST.
+    dir.rename("p", "full").compared();
+    dir.rename("p", "file").refused(Errno::NOTDIR)?;
+    dir.rename("file", "p").refused(Errno::ISDIR)?;
+    dir.rename("p/q", "p").compared();
+    dir.rename("p/.", "x").refused(Errno::BUSY)?;
 
-    let inside = w.open("p/q", RDONLY)?;
-    w.rename("p", "empty")?;
-    w.lstat("empty")?;
-    w.read_file("empty/q/f")?;
-    w.rename("empty/q", "moved")?;
-    // The link counts of both parents follow, and so does `..`.
-    w.lstat("empty")?;
-    w.lstat(".")?;
-    w.same_inode("moved/..", "full/..")?;
-    w.statat(&inside, "f", rustix::fs::AtFlags::empty())?;
-    w.statat(&inside, "../file", rustix::fs::AtFlags::empty())?;
-    w.list("moved")?;
+    let inside = dir.open("p/q", RDONLY)?;
+    dir.rename("p", "empty")?;
+    dir.lstat("empty")?;
+    dir.read_file("empty/q/f")?;
+    dir.rename("empty/q", "moved")?;
+    // The link counts of both parents change, and `..` leads to the new one.
+    dir.lstat("empty")?;
+    dir.lstat(".")?;
+    dir.same_inode("moved/..", "full/..")?;
+    dir.statat(&inside, "f", rustix::fs::AtFlags::empty())?;
+    dir.statat(&inside, "../file", rustix::fs::AtFlags::empty())?;
+    dir.list("moved")?;
     Ok(())
 }
 
-fn flags(w: &World) -> Outcome {
-    w.write_file("x", b"x")?;
-    w.write_file("y", b"y")?;
-    w.mkdir("dir", 0o755)?;
-    w.write_file("dir/f", b"")?;
-    w.rename_with("x", "y", RenameFlags::NOREPLACE)
+fn flags(dir: &TestDir) -> Outcome {
+    dir.write_file("x", b"x")?;
+    dir.write_file("y", b"y")?;
+    dir.mkdir("dir", 0o755)?;
+    dir.write_file("dir/f", b"")?;
+    dir.rename_with("x", "y", RenameFlags::NOREPLACE)
         .refused(Errno::EXIST)?;
-    w.rename_with("x", "z", RenameFlags::NOREPLACE)?;
-    w.rename_with("z", "y", RenameFlags::EXCHANGE)?;
-    w.read_file("z")?;
-    w.read_file("y")?;
-    w.rename_with("z", "dir", RenameFlags::EXCHANGE)?;
-    w.list("z")?;
-    w.lstat(".")?;
-    w.rename_with("z/f", "dir", RenameFlags::EXCHANGE)?;
-    w.rename_with("y", "missing", RenameFlags::EXCHANGE)
+    dir.rename_with("x", "z", RenameFlags::NOREPLACE)?;
+    dir.rename_with("z", "y", RenameFlags::EXCHANGE)?;
+    dir.read_file("z")?;
+    dir.read_file("y")?;
+    dir.rename_with("z", "dir", RenameFlags::EXCHANGE)?;
+    dir.list("z")?;
+    dir.lstat(".")?;
+    dir.rename_with("z/f", "dir", RenameFlags::EXCHANGE)?;
+    dir.rename_with("y", "missing", RenameFlags::EXCHANGE)
         .refused(Errno::NOENT)?;
-    w.rename_with("z", "z/f", RenameFlags::EXCHANGE)
+    dir.rename_with("z", "z/f", RenameFlags::EXCHANGE)
         .refused(Errno::INVAL)?;
-    w.rename_with("y", "dir", RenameFlags::EXCHANGE | RenameFlags::NOREPLACE)
+    dir.rename_with("y", "dir", RenameFlags::EXCHANGE | RenameFlags::NOREPLACE)
         .refused(Errno::INVAL)?;
-    w.rename_with("y", "dir", RenameFlags::from_bits_retain(64))
+    dir.rename_with("y", "dir", RenameFlags::from_bits_retain(64))
         .refused(Errno::INVAL)?;
 
-    // A whiteout, where the lower filesystem knows it: the old name becomes a character device 0:0.
-    w.write_file("covered", b"")?;
-    w.rename_with("covered", "uncovered", RenameFlags::WHITEOUT)
-        .either();
-    w.lstat("covered").either();
-    w.list(".")?;
+    // With a whiteout, the old name becomes a character device 0:0, where the lower filesystem
+    // supports it.
+    dir.write_file("covered", b"")?;
+    dir.rename_with("covered", "uncovered", RenameFlags::WHITEOUT)
+        .compared();
+    dir.lstat("covered").compared();
+    dir.list(".")?;
     Ok(())
 }

@@ -5,27 +5,28 @@
 use rustix::fs::SeekFrom;
 use rustix::io::Errno;
 
-use crate::case::{Case, Expect, Outcome, Run};
+use crate::case::{Case, Run};
 use crate::ops::{pattern, CREATE, RDONLY};
-use crate::world::World;
+use crate::outcome::{Expect, Outcome};
+use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
     name: "seek",
-    about: "positions: from the start, the end and here, to data and to holes",
+    about: "lseek: from the start, the end and the current position, to data and to holes",
     risk: "copies of sparse files may lack data",
     run: Run::Compared(run),
 };
 
 const BLOCK: u64 = 16 << 10;
 
-fn run(w: &World) -> Outcome {
-    let file = w.open("f", CREATE)?;
+fn run(dir: &TestDir) -> Outcome {
+    let file = dir.open("f", CREATE)?;
     file.pwrite(&pattern(13, BLOCK as usize), 0)?;
     file.pwrite(&pattern(14, BLOCK as usize), 4 * BLOCK)?;
     file.ftruncate(7 * BLOCK)?;
-    // What is only in memory counts as data already; once written out it has to stay where it is.
+    // Data counts as data before it is on disk, and stays in its place when it is written there.
     for round in ["in memory", "on disk"] {
-        w.note(round, &());
+        dir.record(round, &());
         for position in [
             0,
             1,
@@ -37,8 +38,8 @@ fn run(w: &World) -> Outcome {
             7 * BLOCK - 1,
             7 * BLOCK,
         ] {
-            file.seek(SeekFrom::Data(position)).either();
-            file.seek(SeekFrom::Hole(position)).either();
+            file.seek(SeekFrom::Data(position)).compared();
+            file.seek(SeekFrom::Hole(position)).compared();
         }
         file.fsync()?;
     }
@@ -52,17 +53,19 @@ fn run(w: &World) -> Outcome {
     file.seek(SeekFrom::End(1_000))?;
     file.read(1)?;
     file.seek(SeekFrom::End(i64::MIN)).refused(Errno::INVAL)?;
-    file.seek(SeekFrom::Start(1 << 62)).either();
-    file.seek(SeekFrom::Start(i64::MAX as u64)).either();
-    file.seek(SeekFrom::Current(i64::MAX)).either();
+    file.seek(SeekFrom::Start(1 << 62)).compared();
+    file.seek(SeekFrom::Start(i64::MAX as u64)).compared();
+    file.seek(SeekFrom::Current(i64::MAX)).compared();
 
-    // The end moves when the file grows below.
-    w.below().open("f", CREATE)?.pwrite(b"longer", 9 * BLOCK)?;
+    // The file grows below.
+    dir.below()
+        .open("f", CREATE)?
+        .pwrite(b"longer", 9 * BLOCK)?;
     file.seek(SeekFrom::End(0))?;
     file.seek(SeekFrom::Data(8 * BLOCK))?;
 
-    w.write_file("empty", b"")?;
-    let empty = w.open("empty", RDONLY)?;
+    dir.write_file("empty", b"")?;
+    let empty = dir.open("empty", RDONLY)?;
     empty.seek(SeekFrom::Data(0)).refused(Errno::NXIO)?;
     empty.seek(SeekFrom::Hole(0)).refused(Errno::NXIO)?;
     empty.seek(SeekFrom::End(0))?;

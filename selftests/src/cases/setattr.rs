@@ -5,14 +5,17 @@
 use rustix::fs::{futimens, Timespec, Timestamps, XattrFlags, UTIME_NOW, UTIME_OMIT};
 use rustix::io::Errno;
 
-use crate::case::{Case, Expect, Outcome, Run};
+use super::file_capabilities::value as capability;
+use crate::case::{Case, Run};
+use crate::child::CAPABILITY;
 use crate::ops::{RDONLY, RDWR};
-use crate::world::{World, ALICE};
+use crate::outcome::{Expect, Outcome};
+use crate::test_dir::{TestDir, ALICE};
 
 pub(super) const CASE: Case = Case {
     name: "setattr",
-    about: "change modes, owners and times; set-id bits that are lost on the way",
-    risk: "files may lie open to the wrong users, or run with rights that were taken away",
+    about: "change modes, owners and times; set-id bits and capabilities that a change removes",
+    risk: "files may be accessible to the wrong users, or run with rights that were removed",
     run: Run::Compared(run),
 };
 
@@ -27,141 +30,142 @@ const fn at(seconds: i64, nanoseconds: i64) -> Timespec {
     }
 }
 
-fn run(w: &World) -> Outcome {
-    w.write_file("f", b"content")?;
-    w.mkdir("d", 0o755)?;
-    w.symlink("f", "s")?;
-    modes(w)?;
-    owners(w)?;
-    times(w)?;
-    set_id_bits(w)
+fn run(dir: &TestDir) -> Outcome {
+    dir.write_file("f", b"content")?;
+    dir.mkdir("d", 0o755)?;
+    dir.symlink("f", "s")?;
+    modes(dir)?;
+    owners(dir)?;
+    times(dir)?;
+    set_id_bits(dir)?;
+    capabilities(dir)?;
+    by_another_user(dir)
 }
 
-fn modes(w: &World) -> Outcome {
+fn modes(dir: &TestDir) -> Outcome {
     for mode in [0o000, 0o644, 0o777, 0o1755, 0o2755, 0o4755, 0o7777] {
-        w.stamped("chmod", "f", || w.chmod("f", mode))?;
-        w.lstat("f")?;
-        w.chmod("d", mode)?;
-        w.lstat("d")?;
+        dir.record_times("chmod", "f", || dir.chmod("f", mode))?;
+        dir.lstat("f")?;
+        dir.chmod("d", mode)?;
+        dir.lstat("d")?;
     }
-    let open = w.open("f", RDONLY)?;
+    let open = dir.open("f", RDONLY)?;
     open.fchmod(0o600)?;
     open.fstat()?;
-    w.chmod("s", 0o640)?;
-    w.lstat("s")?;
-    w.lstat("f")?;
-    w.chmod("missing", 0o644).refused(Errno::NOENT)?;
+    dir.chmod("s", 0o640)?;
+    dir.lstat("s")?;
+    dir.lstat("f")?;
+    dir.chmod("missing", 0o644).refused(Errno::NOENT)?;
     Ok(())
 }
 
-fn owners(w: &World) -> Outcome {
-    w.stamped("chown", "f", || w.lchown("f", Some(1_234), Some(2_345)))?;
-    w.lstat("f")?;
-    w.lchown("f", Some(7), None)?;
-    w.lchown("f", None, Some(8))?;
-    w.lstat("f")?;
-    w.stamped("chown to nobody", "f", || w.lchown("f", None, None))?;
-    w.open("f", RDWR)?.fchown(Some(100_000), Some(200_000))?;
-    w.lstat("f")?;
-    w.lchown("s", Some(3), Some(4))?;
-    w.lstat("s")?;
-    w.lchown("d", Some(5), Some(6))?;
-    w.lstat("d")?;
+fn owners(dir: &TestDir) -> Outcome {
+    dir.record_times("chown", "f", || dir.lchown("f", Some(1_234), Some(2_345)))?;
+    dir.lstat("f")?;
+    dir.lchown("f", Some(7), None)?;
+    dir.lchown("f", None, Some(8))?;
+    dir.lstat("f")?;
+    dir.record_times("chown to nobody", "f", || dir.lchown("f", None, None))?;
+    dir.open("f", RDWR)?.fchown(Some(100_000), Some(200_000))?;
+    dir.lstat("f")?;
+    dir.lchown("s", Some(3), Some(4))?;
+    dir.lstat("s")?;
+    dir.lchown("d", Some(5), Some(6))?;
+    dir.lstat("d")?;
     Ok(())
 }
 
-fn times(w: &World) -> Outcome {
-    w.stamped("both times set", "f", || {
-        w.utimens("f", LONG_AGO, at(1_100_000_000, 1))
+fn times(dir: &TestDir) -> Outcome {
+    dir.record_times("both times set", "f", || {
+        dir.utimens("f", LONG_AGO, at(1_100_000_000, 1))
     })?;
-    w.stamped("the access time set", "f", || {
-        w.utimens("f", at(1_000_000_001, 0), OMIT)
+    dir.record_times("the access time set", "f", || {
+        dir.utimens("f", at(1_000_000_001, 0), OMIT)
     })?;
-    w.stamped("the modification time set", "f", || {
-        w.utimens("f", OMIT, at(1_000_000_002, 999_999_999))
+    dir.record_times("the modification time set", "f", || {
+        dir.utimens("f", OMIT, at(1_000_000_002, 999_999_999))
     })?;
-    w.stamped("both omitted", "f", || w.utimens("f", OMIT, OMIT))?;
-    w.stamped("the access time now", "f", || w.utimens("f", NOW, OMIT))?;
-    w.stamped("both now", "f", || w.utimens("f", NOW, NOW))?;
-    let open = w.open("f", RDONLY)?;
-    w.stamped("both set by descriptor", "f", || {
+    dir.record_times("both omitted", "f", || dir.utimens("f", OMIT, OMIT))?;
+    dir.record_times("the access time now", "f", || dir.utimens("f", NOW, OMIT))?;
+    dir.record_times("both now", "f", || dir.utimens("f", NOW, NOW))?;
+    let open = dir.open("f", RDONLY)?;
+    dir.record_times("both set by descriptor", "f", || {
         let times = Timestamps {
             last_access: at(1_000_000_007, 7),
             last_modification: NOW,
         };
-        w.step("futimens f", || futimens(&open, &times))
+        dir.step("futimens f", || futimens(&open, &times))
     })?;
-    w.utimens("f", at(0, 1_000_000_000), OMIT)
+    dir.utimens("f", at(0, 1_000_000_000), OMIT)
         .refused(Errno::INVAL)?;
-    // Before 1970, and after the 32 bits: what the lower filesystem can hold decides. The survey
-    // compares the rest.
-    w.utimens("f", at(-1, 0), at(-86_400, 5))?;
-    w.utimens("d", LONG_AGO, LONG_AGO)?;
-    w.utimens("s", LONG_AGO, LONG_AGO)?;
+    // Times before 1970, where the lower filesystem can store them. The comparison of the trees
+    // that are left covers the values.
+    dir.utimens("f", at(-1, 0), at(-86_400, 5))?;
+    dir.utimens("d", LONG_AGO, LONG_AGO)?;
+    dir.utimens("s", LONG_AGO, LONG_AGO)?;
     Ok(())
 }
 
-fn set_id_bits(w: &World) -> Outcome {
-    // A write by somebody without the capability takes the bits away; so do truncation and a change
-    // of owner.
-    let bits = |name: &str, what: &str, act: &dyn Fn(&str) -> Result<(), Errno>| -> Outcome {
-        w.write_file(name, b"program")?;
-        w.lchown(name, Some(ALICE.uid), Some(ALICE.gid))?;
-        w.chmod(name, 0o6777)?;
-        w.note(what, &());
-        act(name)?;
-        w.lstat(name)?;
+fn set_id_bits(dir: &TestDir) -> Outcome {
+    // A write or truncation without CAP_FSETID clears the bits, and so does a change of the owner.
+    let bits = |name: &str, what: &str, operation: &dyn Fn(&str) -> Result<(), Errno>| -> Outcome {
+        dir.write_file(name, b"program")?;
+        dir.lchown(name, Some(ALICE.uid), Some(ALICE.gid))?;
+        dir.chmod(name, 0o6777)?;
+        dir.record(what, &());
+        operation(name)?;
+        dir.lstat(name)?;
         Ok(())
     };
     bits("write", "write by its owner", &|name| {
-        w.as_user(ALICE, || w.open(name, RDWR)?.write(b"changed").map(|_| ()))
+        dir.as_user(ALICE, || {
+            dir.open(name, RDWR)?.write(b"changed").map(|_| ())
+        })
     })?;
     bits("truncate", "truncate by its owner", &|name| {
-        w.as_user(ALICE, || w.truncate(name, 2))
+        dir.as_user(ALICE, || dir.truncate(name, 2))
     })?;
     bits("root-write", "write by root", &|name| {
-        w.open(name, RDWR)?.write(b"changed").map(|_| ())
+        dir.open(name, RDWR)?.write(b"changed").map(|_| ())
     })?;
     bits("chown", "chown by root", &|name| {
-        w.lchown(name, Some(1), Some(1))
+        dir.lchown(name, Some(1), Some(1))
     })?;
     bits(
         "foreign-group",
         "chmod to setgid by an owner outside the group",
         &|name| {
-            w.lchown(name, None, Some(1))?;
-            w.as_user(ALICE, || w.chmod(name, 0o2755))
+            dir.lchown(name, None, Some(1))?;
+            dir.as_user(ALICE, || dir.chmod(name, 0o2755))
         },
     )?;
+    Ok(())
+}
 
-    // File capabilities go the same way: cap_net_bind_service, permitted and effective.
-    let mut capabilities = [0; 20];
-    capabilities[..8].copy_from_slice(&[1, 0, 0, 2, 0, 4, 0, 0]);
+/// A write and a change of the owner remove file capabilities.
+fn capabilities(dir: &TestDir) -> Outcome {
     for name in ["write", "root-write"] {
-        w.setxattr(
-            name,
-            "security.capability",
-            &capabilities,
-            XattrFlags::empty(),
-        )?;
+        dir.setxattr(name, CAPABILITY, &capability(None), XattrFlags::empty())?;
     }
-    w.getxattr("write", "security.capability", 20)?;
-    w.as_user(ALICE, || w.open("write", RDWR)?.write(b"c").map(|_| ()))?;
-    w.lchown("root-write", Some(2), None)?;
+    dir.getxattr("write", CAPABILITY, 20)?;
+    dir.as_user(ALICE, || dir.open("write", RDWR)?.write(b"c").map(|_| ()))?;
+    dir.lchown("root-write", Some(2), None)?;
     for name in ["write", "root-write"] {
-        w.getxattr(name, "security.capability", 20)
-            .refused(Errno::NODATA)?;
+        dir.getxattr(name, CAPABILITY, 20).refused(Errno::NODATA)?;
     }
+    Ok(())
+}
 
-    w.as_user(ALICE, || {
-        w.chmod("f", 0o777).either();
-        w.lchown("write", Some(0), None).either();
-        w.lchown("write", None, Some(0)).either();
-        w.lchown("write", None, Some(ALICE.gid)).either();
-        w.utimens("f", NOW, NOW).either();
-        w.utimens("write", NOW, LONG_AGO).either();
+fn by_another_user(dir: &TestDir) -> Outcome {
+    dir.as_user(ALICE, || {
+        dir.chmod("f", 0o777).compared();
+        dir.lchown("write", Some(0), None).compared();
+        dir.lchown("write", None, Some(0)).compared();
+        dir.lchown("write", None, Some(ALICE.gid)).compared();
+        dir.utimens("f", NOW, NOW).compared();
+        dir.utimens("write", NOW, LONG_AGO).compared();
         Ok(())
     })?;
-    w.lstat("write")?;
+    dir.lstat("write")?;
     Ok(())
 }

@@ -1,40 +1,41 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Filesystems on filesystems on filesystems.
+//! Stacks of several mounts of the layer.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use rustix::io::Errno;
 
-use crate::bench::Bench;
-use crate::case::{expect, Case, Outcome, Run, Stop};
-use crate::layer::{configured_mount, Mounted};
+use crate::case::{Case, Run};
+use crate::fixture::Fixture;
+use crate::layer::{mount_with_options, MountGuard};
+use crate::outcome::{expect, Failure, Outcome};
 
 pub(super) const CASE: Case = Case {
     name: "stacking_depth",
     about:
-        "a stack works up to the kernel's depth and is refused beyond it; /proc cannot be a source",
-    risk: "a stack of many filesystems may overflow the kernel's own stack",
+        "stacking works up to the kernel's limit and is refused beyond it; /proc cannot be a source",
+    risk: "a stack of many filesystems may overflow the kernel stack",
     run: Run::Configuring(run),
 };
 
 /// The kernel's `FILESYSTEM_MAX_STACK_DEPTH`.
 const DEEPEST: usize = 2;
 
-fn run(bench: &Bench, filesystem: &str) -> Outcome {
-    let floors: Vec<PathBuf> = (0..=DEEPEST + 1)
-        .map(|floor| bench.directory(&format!("floor-{floor}")))
+fn run(fixture: &Fixture, filesystem: &str) -> Outcome {
+    let levels: Vec<PathBuf> = (0..=DEEPEST + 1)
+        .map(|level| fixture.create_dir(&format!("level-{level}")))
         .collect::<Result<_, _>>()?;
-    let mut stack: Vec<Mounted> = Vec::new();
+    let mut stack: Vec<MountGuard> = Vec::new();
     let refusal = loop {
-        let height = stack.len();
-        if height > DEEPEST {
-            return Err(Stop(format!(
-                "{height} mounts on each other, where {DEEPEST} is the kernel's limit"
+        let depth = stack.len();
+        if depth > DEEPEST {
+            return Err(Failure(format!(
+                "{depth} stacked mounts, where {DEEPEST} is the kernel's limit"
             )));
         }
-        match Mounted::new(bench.suite.layer, &floors[height], &floors[height + 1]) {
+        match MountGuard::new(fixture.layer, &levels[depth], &levels[depth + 1]) {
             Ok(mounted) => stack.push(mounted),
             Err(refusal) => break refusal,
         }
@@ -43,29 +44,29 @@ fn run(bench: &Bench, filesystem: &str) -> Outcome {
     expect("the error beyond the limit", refusal.errno, Errno::INVAL)?;
     expect("a message beyond the limit", refusal.log.is_empty(), false)?;
 
-    let top = &floors[stack.len()];
+    let top = &levels[stack.len()];
     fs::write(top.join("file"), "from the top")?;
     expect(
         "the bottom",
-        fs::read_to_string(floors[0].join("file"))?.as_str(),
+        fs::read_to_string(levels[0].join("file"))?.as_str(),
         "from the top",
     )?;
-    fs::write(floors[0].join("file"), "from the bottom")?;
+    fs::write(levels[0].join("file"), "from the bottom")?;
     expect(
         "the top",
         fs::read_to_string(top.join("file"))?.as_str(),
         "from the bottom",
     )?;
     fs::rename(top.join("file"), top.join("renamed"))?;
-    expect("the renamed file", floors[0].join("renamed").exists(), true)?;
+    expect("the renamed file", levels[0].join("renamed").exists(), true)?;
     while let Some(mounted) = stack.pop() {
         mounted.unmount()?;
     }
 
-    // The kernel marks what nothing may be stacked on with the greatest depth.
-    let target = bench.directory("target")?;
-    match configured_mount(filesystem, &[("source", Path::new("/proc"))], &target) {
-        Ok(()) => Err(Stop("/proc was mounted, and has to be refused".into())),
+    // The superblock of /proc has the maximum depth, so that nothing can be stacked on it.
+    let target = fixture.create_dir("target")?;
+    match mount_with_options(filesystem, &[("source", Path::new("/proc"))], &target) {
+        Ok(()) => Err(Failure("/proc was mounted, and has to be refused".into())),
         Err(refusal) => expect("the error for /proc", refusal.errno, Errno::INVAL),
     }
 }

@@ -1,28 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Everything that statx can tell.
+//! All fields of statx(2).
 
 use rustix::fs::{statx, AtFlags, FileType, OFlags, Statx, StatxFlags, CWD};
 use rustix::io::Errno;
 
-use crate::case::{Case, Expect, Outcome, Run};
-use crate::world::World;
+use crate::case::{Case, Run};
+use crate::outcome::{Expect, Outcome};
+use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
     name: "statx",
-    about: "statx: masks, attributes, birth time, block size and direct I/O limits, as of the file below",
-    risk: "programs may take different files for one, or one file for another",
+    about: "statx: masks, attributes, birth time, block size and direct I/O limits, equal to the lower file's",
+    risk: "programs may take two files for one, or one for another",
     run: Run::Compared(run),
 };
 
 const NOFOLLOW: AtFlags = AtFlags::SYMLINK_NOFOLLOW;
 
-fn run(w: &World) -> Outcome {
-    w.write_file("f", b"content")?;
-    w.mkdir("d", 0o755)?;
-    w.symlink("f", "s")?;
-    w.mknod("fifo", FileType::Fifo, 0o600, 0)?;
-    w.mknod("null", FileType::CharacterDevice, 0o600, 0x103)?;
+fn run(dir: &TestDir) -> Outcome {
+    dir.write_file("f", b"content")?;
+    dir.mkdir("d", 0o755)?;
+    dir.symlink("f", "s")?;
+    dir.mknod("fifo", FileType::Fifo, 0o600, 0)?;
+    dir.mknod("null", FileType::CharacterDevice, 0o600, 0x103)?;
     let masks = [
         StatxFlags::empty(),
         StatxFlags::TYPE | StatxFlags::SIZE,
@@ -37,37 +38,44 @@ fn run(w: &World) -> Outcome {
                 AtFlags::STATX_FORCE_SYNC,
                 AtFlags::STATX_DONT_SYNC,
             ] {
-                look(w, name, mask, NOFOLLOW | sync)?;
+                look(dir, name, mask, NOFOLLOW | sync)?;
             }
         }
-        compare_with_below(w, name)?;
+        compare_with_below(dir, name)?;
     }
-    look(w, "s", StatxFlags::BASIC_STATS, AtFlags::empty())?;
-    look(w, "f", StatxFlags::from_bits_retain(0x8000_0000), NOFOLLOW).refused(Errno::INVAL)?;
+    look(dir, "s", StatxFlags::BASIC_STATS, AtFlags::empty())?;
     look(
-        w,
+        dir,
+        "f",
+        StatxFlags::from_bits_retain(0x8000_0000),
+        NOFOLLOW,
+    )
+    .refused(Errno::INVAL)?;
+    look(
+        dir,
         "f",
         StatxFlags::ALL,
         AtFlags::STATX_FORCE_SYNC | AtFlags::STATX_DONT_SYNC,
     )
     .refused(Errno::INVAL)?;
-    look(w, "missing", StatxFlags::ALL, NOFOLLOW).refused(Errno::NOENT)?;
+    look(dir, "missing", StatxFlags::ALL, NOFOLLOW).refused(Errno::NOENT)?;
 
-    let file = w.open("f", OFlags::PATH)?;
-    w.step("statx of a descriptor", || {
-        statx(&file, "", AtFlags::EMPTY_PATH, StatxFlags::ALL).map(|found| shared(&found))
+    let file = dir.open("f", OFlags::PATH)?;
+    dir.step("statx of a descriptor", || {
+        statx(&file, "", AtFlags::EMPTY_PATH, StatxFlags::ALL).map(|found| comparable(&found))
     })?;
     Ok(())
 }
 
-fn look(w: &World, name: &str, mask: StatxFlags, flags: AtFlags) -> Result<String, Errno> {
-    w.step(format!("statx {name} {mask:?} {flags:?}"), || {
-        statx(CWD, w.path(name), flags, mask).map(|found| shared(&found))
+fn look(dir: &TestDir, name: &str, mask: StatxFlags, flags: AtFlags) -> Result<String, Errno> {
+    dir.step(format!("statx {name} {mask:?} {flags:?}"), || {
+        statx(CWD, dir.path(name), flags, mask).map(|found| comparable(&found))
     })
 }
 
-/// What two equal files share. A world's root is the root of a mount above the layer only.
-fn shared(found: &Statx) -> String {
+/// The fields that are equal for two equal files. Of the two roots, only that on the mount is the
+/// root of a mount.
+fn comparable(found: &Statx) -> String {
     let mount_root = rustix::fs::StatxAttributes::MOUNT_ROOT;
     let size = match FileType::from_raw_mode(found.stx_mode.into()) {
         FileType::Directory => 0,
@@ -91,15 +99,15 @@ fn shared(found: &Statx) -> String {
     )
 }
 
-/// Records that the file above and the file below are told to be one.
-fn compare_with_below(w: &World, name: &str) -> Outcome {
+/// Records whether the fields that identify a file, and its times, are those of the lower file.
+fn compare_with_below(dir: &TestDir, name: &str) -> Outcome {
     let look = |path| statx(CWD, path, NOFOLLOW, StatxFlags::ALL);
-    // The lower filesystem may allocate delayed blocks between two looks: what is above is compared
-    // with what was below before and is below after.
+    // The lower filesystem may allocate delayed blocks at any time: the comparison needs a moment
+    // in which it does not.
     let (above, below) = loop {
-        let before = look(w.below().path(name))?;
-        let above = look(w.path(name))?;
-        let after = look(w.below().path(name))?;
+        let before = look(dir.below().path(name))?;
+        let above = look(dir.path(name))?;
+        let after = look(dir.below().path(name))?;
         if before.stx_blocks == after.stx_blocks {
             break (above, after);
         }
@@ -119,7 +127,7 @@ fn compare_with_below(w: &World, name: &str) -> Outcome {
             time(above.stx_ctime) == time(below.stx_ctime),
         ),
     ] {
-        w.note(format!("statx {name}: {what} as below"), &equal);
+        dir.record(format!("statx {name}: {what} as below"), &equal);
     }
     Ok(())
 }

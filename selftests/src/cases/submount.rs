@@ -1,59 +1,60 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Other filesystems mounted on directories of the mount.
+//! Mountpoints on the mount.
 
 use std::path::PathBuf;
 
 use rustix::io::Errno;
 use rustix::mount::{mount, mount_bind, MountFlags};
 
-use crate::case::{Case, Expect, Outcome, Run};
-use crate::layer::take_down;
-use crate::ops::RDONLY;
-use crate::world::World;
+use crate::case::{Case, Run};
+use crate::layer::unmount_retrying;
+use crate::ops::{File, RDONLY};
+use crate::outcome::{Expect, Outcome};
+use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
     name: "submount",
-    about: "directories and files of the mount can be mountpoints: covered, busy, crossed, and bare again",
-    risk: "what is mounted inside may vanish, or be removed from under its users",
+    about: "directories and files of the mount can be mountpoints, are busy while mounted on, and show their content afterwards",
+    risk: "mounts inside the mount may disappear while they are in use",
     run: Run::Compared(run),
 };
 
-fn run(w: &World) -> Outcome {
-    w.mkdir("d", 0o755)?;
-    w.write_file("d/covered", b"covered")?;
-    w.write_file("f", b"covered, too")?;
-    w.write_file("g", b"covering")?;
-    let before = w.open("d", RDONLY)?;
-    let place = w.path("d");
-    w.step("mount tmpfs on d", || {
-        mount("submount", &place, "tmpfs", MountFlags::empty(), c"")
+fn run(dir: &TestDir) -> Outcome {
+    dir.mkdir("d", 0o755)?;
+    dir.write_file("d/covered", b"covered")?;
+    dir.write_file("f", b"covered, too")?;
+    dir.write_file("g", b"covering")?;
+    let before = dir.open("d", RDONLY)?;
+    let mountpoint = dir.path("d");
+    dir.step("mount tmpfs on d", || {
+        mount("submount", &mountpoint, "tmpfs", MountFlags::empty(), c"")
     })?;
-    let result = on_top(w, &before);
-    w.step("umount d", || take_down(&place))?;
+    let result = while_mounted(dir, &before);
+    dir.step("umount d", || unmount_retrying(&mountpoint))?;
     result?;
-    w.list("d")?;
-    w.rename("d", "e")?;
-    w.read_file("e/covered")?;
+    dir.list("d")?;
+    dir.rename("d", "e")?;
+    dir.read_file("e/covered")?;
 
-    let bound: PathBuf = w.path("f");
-    w.step("bind g on f", || mount_bind(w.path("g"), &bound))?;
-    w.read_file("f")?;
-    w.unlink("f").refused(Errno::BUSY)?;
-    w.step("umount f", || take_down(&bound))?;
-    w.read_file("f")?;
-    w.unlink("f")?;
+    let bound: PathBuf = dir.path("f");
+    dir.step("bind g on f", || mount_bind(dir.path("g"), &bound))?;
+    dir.read_file("f")?;
+    dir.unlink("f").refused(Errno::BUSY)?;
+    dir.step("umount f", || unmount_retrying(&bound))?;
+    dir.read_file("f")?;
+    dir.unlink("f")?;
     Ok(())
 }
 
-fn on_top(w: &World, before: &crate::ops::File) -> Outcome {
-    w.list("d")?;
-    w.write_file("d/on top", b"on top")?;
-    w.same_inode("d/..", ".")?;
-    w.statat(before, "covered", rustix::fs::AtFlags::empty())?;
-    w.rmdir("d").refused(Errno::BUSY)?;
-    w.rename("d", "e").refused(Errno::BUSY)?;
-    w.rename("d/on top", "moved").refused(Errno::XDEV)?;
-    w.link("d/on top", "linked").refused(Errno::XDEV)?;
+fn while_mounted(dir: &TestDir, before: &File) -> Outcome {
+    dir.list("d")?;
+    dir.write_file("d/on top", b"on top")?;
+    dir.same_inode("d/..", ".")?;
+    dir.statat(before, "covered", rustix::fs::AtFlags::empty())?;
+    dir.rmdir("d").refused(Errno::BUSY)?;
+    dir.rename("d", "e").refused(Errno::BUSY)?;
+    dir.rename("d/on top", "moved").refused(Errno::XDEV)?;
+    dir.link("d/on top", "linked").refused(Errno::XDEV)?;
     Ok(())
 }

@@ -5,81 +5,90 @@
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
-use crate::case::{Case, Expect, Outcome, Run};
+use crate::case::{Case, Run};
 use crate::ops::RDONLY;
-use crate::world::World;
+use crate::outcome::{Expect, Outcome};
+use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
     name: "symlink",
-    about: "symbolic links: read, followed, dangling, looping, of any length",
-    risk: "symbolic links may lead to other files than they name",
+    about: "symbolic links: read, followed, dangling, looping, of all lengths",
+    risk: "symbolic links may lead to wrong files",
     run: Run::Compared(run),
 };
 
-fn run(w: &World) -> Outcome {
-    w.mkdir("d", 0o755)?;
-    w.write_file("d/f", b"followed")?;
-    w.symlink("d/f", "to-file")?;
-    w.symlink("d", "to-directory")?;
-    w.symlink("../d/f", "d/up-and-down")?;
-    w.symlink("nowhere", "dangling")?;
+fn run(dir: &TestDir) -> Outcome {
+    dir.mkdir("d", 0o755)?;
+    dir.write_file("d/f", b"followed")?;
+    dir.symlink("d/f", "to-file")?;
+    dir.symlink("d", "to-directory")?;
+    dir.symlink("../d/f", "d/up-and-down")?;
+    dir.symlink("nowhere", "dangling")?;
 
-    w.lstat("to-file")?;
-    w.inode_as_below("to-file")?;
-    w.readlink("to-file")?;
-    w.stat("to-file")?;
-    w.read_file("to-file")?;
-    w.read_file("to-directory/f")?;
-    w.read_file("to-directory/up-and-down")?;
-    w.list("to-directory")?;
-    w.lstat("to-directory/")?;
-    w.stat("dangling").refused(Errno::NOENT)?;
-    w.readlink("dangling")?;
-
-    w.readlink("d/f").refused(Errno::INVAL)?;
-    w.readlink("d").refused(Errno::INVAL)?;
-    w.readlink("missing").refused(Errno::NOENT)?;
-    w.symlink("x", "to-file").refused(Errno::EXIST)?;
-    w.symlink("x", "dangling").refused(Errno::EXIST)?;
-    w.symlink("", "empty").refused(Errno::NOENT)?;
-    w.open("to-file", RDONLY | OFlags::NOFOLLOW)
-        .refused(Errno::LOOP)?;
-
-    // An O_PATH descriptor can be of the link itself.
-    let itself = w.open("to-file", OFlags::PATH | OFlags::NOFOLLOW)?;
+    dir.lstat("to-file")?;
+    dir.inode_as_below("to-file")?;
+    dir.readlink("to-file")?;
+    dir.stat("to-file")?;
+    dir.read_file("to-file")?;
+    dir.read_file("to-directory/f")?;
+    dir.read_file("to-directory/up-and-down")?;
+    dir.list("to-directory")?;
+    dir.lstat("to-directory/")?;
+    dir.stat("dangling").refused(Errno::NOENT)?;
+    dir.readlink("dangling")?;
+    refusals(dir)?;
+    // O_PATH with O_NOFOLLOW opens the link itself.
+    let itself = dir.open("to-file", OFlags::PATH | OFlags::NOFOLLOW)?;
     itself.fstat()?;
-    w.statat(&itself, "", rustix::fs::AtFlags::EMPTY_PATH)?;
+    dir.statat(&itself, "", rustix::fs::AtFlags::EMPTY_PATH)?;
+    loops(dir)?;
+    lengths(dir)?;
 
-    w.symlink("loop", "loop")?;
-    w.stat("loop").refused(Errno::LOOP)?;
-    w.symlink("ring-b", "ring-a")?;
-    w.symlink("ring-a", "ring-b")?;
-    w.read_file("ring-a").refused(Errno::LOOP)?;
+    dir.lchown("dangling", Some(12), Some(34))?;
+    dir.lstat("dangling")?;
+    dir.rename("dangling", "d/moved")?;
+    dir.readlink("d/moved")?;
 
-    w.symlink("d/f", "chain-0")?;
+    // The target changes below.
+    dir.below().unlink("to-file")?;
+    dir.below().symlink("d/moved", "to-file")?;
+    dir.readlink("to-file")?;
+    dir.stat("to-file").refused(Errno::NOENT)
+}
+
+fn refusals(dir: &TestDir) -> Outcome {
+    dir.readlink("d/f").refused(Errno::INVAL)?;
+    dir.readlink("d").refused(Errno::INVAL)?;
+    dir.readlink("missing").refused(Errno::NOENT)?;
+    dir.symlink("x", "to-file").refused(Errno::EXIST)?;
+    dir.symlink("x", "dangling").refused(Errno::EXIST)?;
+    dir.symlink("", "empty").refused(Errno::NOENT)?;
+    dir.open("to-file", RDONLY | OFlags::NOFOLLOW)
+        .refused(Errno::LOOP)
+}
+
+fn loops(dir: &TestDir) -> Outcome {
+    dir.symlink("loop", "loop")?;
+    dir.stat("loop").refused(Errno::LOOP)?;
+    dir.symlink("ring-b", "ring-a")?;
+    dir.symlink("ring-a", "ring-b")?;
+    dir.read_file("ring-a").refused(Errno::LOOP)?;
+
+    dir.symlink("d/f", "chain-0")?;
     for link in 1..45 {
-        w.symlink(&format!("chain-{}", link - 1), &format!("chain-{link}"))?;
+        dir.symlink(&format!("chain-{}", link - 1), &format!("chain-{link}"))?;
     }
-    w.read_file("chain-30")?;
-    w.read_file("chain-44").refused(Errno::LOOP)?;
+    dir.read_file("chain-30")?;
+    dir.read_file("chain-44").refused(Errno::LOOP)
+}
 
+fn lengths(dir: &TestDir) -> Outcome {
     for length in [59, 60, 61, 255, 1_000, 4_000, 4_095] {
         let name = format!("long-{length}");
-        w.symlink(&"t".repeat(length), &name).either();
-        w.readlink(&name).either();
-        w.lstat(&name).either();
+        dir.symlink(&"t".repeat(length), &name).compared();
+        dir.readlink(&name).compared();
+        dir.lstat(&name).compared();
     }
-    w.symlink(&"t".repeat(4_096), "too-long")
-        .refused(Errno::NAMETOOLONG)?;
-
-    w.lchown("dangling", Some(12), Some(34))?;
-    w.lstat("dangling")?;
-    w.rename("dangling", "d/moved")?;
-    w.readlink("d/moved")?;
-
-    // A target changed below is followed at once.
-    w.below().unlink("to-file")?;
-    w.below().symlink("d/moved", "to-file")?;
-    w.readlink("to-file")?;
-    w.stat("to-file").refused(Errno::NOENT)
+    dir.symlink(&"t".repeat(4_096), "too-long")
+        .refused(Errno::NAMETOOLONG)
 }

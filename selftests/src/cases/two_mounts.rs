@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Two mounts over one directory, and a mount over a mount, are views of one directory.
+//! Two mounts of one directory, a mount of a mount, and a bind mount of a part. All show the same
+//! files.
 
 use std::path::Path;
 
 use rustix::mount::mount_bind;
 
 use super::{changes_below, mmap};
-use crate::bench::Bench;
-use crate::case::{Case, Outcome, Run};
-use crate::layer::take_down;
-use crate::suite::Places;
-use crate::world::World;
+use crate::case::{Case, Run};
+use crate::fixture::{Directories, Fixture, Scenario};
+use crate::layer::unmount_retrying;
+use crate::outcome::Outcome;
 
 pub(super) const CASE: Case = Case {
     name: "two_mounts",
@@ -20,27 +20,27 @@ pub(super) const CASE: Case = Case {
     run: Run::Mounting(run),
 };
 
-fn run(bench: &Bench) -> Outcome {
-    let [lower, one, other, part] = bench.directories(["lower", "one", "other", "part"])?;
+fn run(fixture: &Fixture) -> Outcome {
+    let [lower, one, other, part] = fixture.create_dirs(["lower", "one", "other", "part"])?;
     let compare = |name: &str, upper: &Path, lower: &Path| -> Outcome {
-        for (number, act) in [changes_below::run as fn(&World) -> Outcome, mmap::views]
+        for (number, scenario) in [changes_below::run as Scenario, mmap::views]
             .into_iter()
             .enumerate()
         {
-            let plain = bench.directory(&format!("plain-{name}-{number}"))?;
+            let plain = fixture.create_dir(&format!("plain-{name}-{number}"))?;
             clear(lower)?;
-            bench.compare(name, Places::new(&plain, lower, upper), act)?;
+            fixture.compare(name, Directories::new(&plain, lower, upper), scenario)?;
         }
         Ok(())
     };
 
-    let first = bench.mount(&lower, &one)?;
-    let second = bench.mount(&lower, &other)?;
+    let first = fixture.mount(&lower, &one)?;
+    let second = fixture.mount(&lower, &other)?;
     compare("side by side", &one, &other)?;
     second.unmount()?;
 
-    // The first mount is the lower directory of the second.
-    let second = bench.mount(&one, &other)?;
+    // A mount whose lower directory is the first mount.
+    let second = fixture.mount(&one, &other)?;
     compare("over a mount", &other, &lower)?;
     compare("over a mount, from between", &other, &one)?;
     second.unmount()?;
@@ -49,12 +49,12 @@ fn run(bench: &Bench) -> Outcome {
     std::fs::create_dir(lower.join("d"))?;
     mount_bind(one.join("d"), &part)?;
     compare("a bound part", &part, &lower.join("d"))?;
-    take_down(&part)?;
+    unmount_retrying(&part)?;
     first.unmount()?;
     Ok(())
 }
 
-/// Empties a directory.
+/// Removes everything in a directory.
 fn clear(directory: &Path) -> std::io::Result<()> {
     for entry in std::fs::read_dir(directory)? {
         let entry = entry?;

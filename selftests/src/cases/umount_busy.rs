@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A mount is busy as long as something uses it, and holds nothing afterwards.
+//! A mount is busy as long as something uses it, and holds no references afterwards.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -10,65 +10,75 @@ use rustix::io::Errno;
 use rustix::mm::{MapFlags, ProtFlags};
 use rustix::mount::{mount_bind, unmount, UnmountFlags};
 
-use crate::bench::Bench;
-use crate::case::{expect, Case, Expect, Outcome, Run};
-use crate::layer::take_down;
+use crate::case::{Case, Run};
+use crate::fixture::Fixture;
+use crate::layer::unmount_retrying;
 use crate::ops::RDONLY;
+use crate::outcome::{expect, Expect, Outcome};
+use crate::test_dir::TestDir;
 use crate::trace::Trace;
-use crate::world::World;
 
 pub(super) const CASE: Case = Case {
     name: "umount_busy",
-    about: "umount is refused while files are open, and leaves the lower mount free and unlinked files gone",
-    risk: "the lower filesystem may be impossible to unmount, or a file be lost that is open",
+    about: "umount is refused while files are in use, and leaves the lower mount free and unlinked files gone",
+    risk: "the lower filesystem may be impossible to unmount, or an open file be lost",
     run: Run::Mounting(run),
 };
 
-fn run(bench: &Bench) -> Outcome {
-    let (lower, upper) = (bench.directory("lower")?, bench.directory("upper")?);
-    // A mount of its own below shows whether the layer lets go of it.
-    mount_bind(&lower, &lower)?;
-    let mounted = bench.mount(&lower, &upper)?;
-    fs::write(upper.join("file"), "content")?;
-    fs::create_dir(upper.join("directory"))?;
+fn run(fixture: &Fixture) -> Outcome {
+    let (lower, upper) = (fixture.create_dir("lower")?, fixture.create_dir("upper")?);
+    while_in_use(fixture, &lower, &upper)?;
+    detached(fixture, &lower, &upper)?;
+    many_times(fixture, &lower, &upper)
+}
 
-    let at_once = |path: &Path| unmount(path, UnmountFlags::NOFOLLOW);
+/// The mount is busy while something uses it. Afterwards it can be unmounted, and then the lower
+/// mount, which shows that the layer has released that.
+fn while_in_use(fixture: &Fixture, lower: &Path, upper: &Path) -> Outcome {
+    mount_bind(lower, lower)?;
+    let mounted = fixture.mount(lower, upper)?;
+    let expect_busy = || unmount(upper, UnmountFlags::NOFOLLOW).refused(Errno::BUSY);
+
+    fs::write(upper.join("file"), "content")?;
     let file = File::open(upper.join("file"))?;
-    at_once(&upper).refused(Errno::BUSY)?;
+    expect_busy()?;
     fs::remove_file(upper.join("file"))?;
-    at_once(&upper).refused(Errno::BUSY)?;
+    expect_busy()?;
     drop(file);
-    let directory = open(
-        upper.join("directory"),
-        OFlags::PATH | OFlags::CLOEXEC,
-        Mode::empty(),
-    )?;
-    at_once(&upper).refused(Errno::BUSY)?;
+
+    let path = upper.join("directory");
+    fs::create_dir(&path)?;
+    let directory = open(&path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?;
+    expect_busy()?;
     drop(directory);
-    rustix::process::chdir(upper.join("directory"))?;
-    at_once(&upper).refused(Errno::BUSY)?;
+    rustix::process::chdir(&path)?;
+    expect_busy()?;
     rustix::process::chdir("/")?;
+
     let trace = Trace::default();
-    let world = World::new(&upper, &lower, bench.suite.program, &trace);
-    world.write_file("mapped", b"mapped")?;
-    let mapping = world
+    let dir = TestDir::new(upper, lower, fixture.program, &trace);
+    dir.write_file("mapped", b"mapped")?;
+    let mapping = dir
         .open("mapped", RDONLY)?
         .mmap(6, ProtFlags::READ, MapFlags::SHARED)?;
-    at_once(&upper).refused(Errno::BUSY)?;
+    expect_busy()?;
     drop(mapping);
-    world.install("program")?;
-    let running = world.start("program")?;
-    at_once(&upper).refused(Errno::BUSY)?;
+    dir.install("program")?;
+    let running = dir.start("program")?;
+    expect_busy()?;
     drop(running);
-    mounted.unmount()?;
-    take_down(&lower)?;
 
-    // A mount that is taken down lazily goes on for those who use it, and is gone after them.
-    mount_bind(&lower, &lower)?;
-    let mounted = bench.mount(&lower, &upper)?;
+    mounted.unmount()?;
+    Ok(unmount_retrying(lower)?)
+}
+
+/// A detached mount stays usable through an open file, and is released when that is closed.
+fn detached(fixture: &Fixture, lower: &Path, upper: &Path) -> Outcome {
+    mount_bind(lower, lower)?;
+    let mounted = fixture.mount(lower, upper)?;
     fs::write(upper.join("file"), "content")?;
     let file = File::open(upper.join("file"))?;
-    unmount(&upper, UnmountFlags::NOFOLLOW | UnmountFlags::DETACH)?;
+    unmount(upper, UnmountFlags::NOFOLLOW | UnmountFlags::DETACH)?;
     expect(
         "an open file of a detached mount",
         std::io::read_to_string(&file)?.as_str(),
@@ -76,17 +86,20 @@ fn run(bench: &Bench) -> Outcome {
     )?;
     drop(file);
     drop(mounted);
-    take_down(&lower)?;
+    Ok(unmount_retrying(lower)?)
+}
 
-    // Mounted and taken down many times over, with something cached each time.
-    for round in 0..20 {
-        let mounted = bench.mount(&lower, &upper)?;
+fn many_times(fixture: &Fixture, lower: &Path, upper: &Path) -> Outcome {
+    const ROUNDS: usize = 20;
+    let before = fs::read_dir(lower)?.count();
+    for round in 0..ROUNDS {
+        let mounted = fixture.mount(lower, upper)?;
         fs::write(upper.join(format!("round-{round}")), "content")?;
         mounted.unmount()?;
     }
     expect(
-        "files made in all rounds",
-        fs::read_dir(&lower)?.count(),
-        24,
+        "files created in all rounds",
+        fs::read_dir(lower)?.count() - before,
+        ROUNDS,
     )
 }

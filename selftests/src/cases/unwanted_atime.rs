@@ -1,66 +1,78 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Access times that nobody wants.
+//! Mounts that must not write access times: read-only and noatime ones, of the lower directory or
+//! of the layer.
 
 use std::path::Path;
 
 use rustix::fd::OwnedFd;
-use rustix::fs::{open, utimensat, AtFlags, Mode, OFlags, Timespec, Timestamps};
+use rustix::fs::{open, utimensat, AtFlags, Mode, OFlags};
 use rustix::io::Errno;
 use rustix::mount::{mount_remount, MountFlags};
 
-use super::mount_flags::Flagged;
-use crate::bench::Bench;
-use crate::case::{Case, Outcome, Run};
-use crate::ops::RDONLY;
-use crate::suite::Places;
-use crate::world::World;
+use super::mount_flags::BindWithFlags;
+use crate::case::{Case, Run};
+use crate::fixture::{Directories, Fixture};
+use crate::ops::{ATIME_DUE, RDONLY};
+use crate::outcome::Outcome;
+use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
     name: "unwanted_atime",
-    about: "reading through a read-only mount, or one that wants no access times, leaves those of all files alone",
-    risk: "a mount that has to write nothing may write access times, and break what rests on them",
+    about: "reading through a read-only or noatime mount does not change access times",
+    risk:
+        "a mount that must not write may write access times, and break programs that rely on them",
     run: Run::Mounting(run),
 };
 
-/// Reading through a mount that is read-only, itself or below, or that wants no access times, leaves
-/// those of all files alone.
-fn run(bench: &Bench) -> Outcome {
-    let [plain, lower, upper] = bench.directories(["plain", "lower", "mount"])?;
-    let places = Places::new(&plain, &lower, &upper);
-    bench.compare("preparation", places.bare(), prepare)?;
-    // What is mounted on these directories later cannot be written everywhere; they themselves can.
-    let writable = [directory(places.plain)?, directory(places.lower)?];
+fn run(fixture: &Fixture) -> Outcome {
+    let [plain, lower, upper] = fixture.create_dirs(["plain", "lower", "mount"])?;
+    let directories = Directories::new(&plain, &lower, &upper);
+    fixture.compare("preparation", directories.without_layer(), prepare)?;
+    // Read-only mounts will cover these directories. The descriptors reach below the mounts, where
+    // times can be set.
+    let writable = [
+        open_directory(directories.plain)?,
+        open_directory(directories.lower)?,
+    ];
     for flags in [
         MountFlags::RDONLY,
         MountFlags::NOATIME,
         MountFlags::NODIRATIME,
         MountFlags::empty(),
     ] {
-        let _plain_flags = Flagged::new(places.plain, flags)?;
-        let lower_flags = Flagged::new(places.lower, flags)?;
-        let mounted = bench.mount(places.lower, places.upper)?;
-        want_access_times(&writable)?;
-        bench.compare(&format!("access times, {flags:?} below"), places, reading)?;
+        let _plain_flags = BindWithFlags::new(directories.plain, flags)?;
+        let lower_flags = BindWithFlags::new(directories.lower, flags)?;
+        let mounted = fixture.mount(directories.lower, directories.upper)?;
+        make_access_times_due(&writable)?;
+        fixture.compare(
+            &format!("access times, {flags:?} below"),
+            directories,
+            reading,
+        )?;
         mounted.unmount()?;
         drop(lower_flags);
-        let mounted = bench.mount(places.lower, places.upper)?;
-        mount_remount(places.upper, MountFlags::BIND | flags, c"")?;
-        want_access_times(&writable)?;
-        bench.compare(&format!("access times, {flags:?} above"), places, reading)?;
+        let mounted = fixture.mount(directories.lower, directories.upper)?;
+        mount_remount(directories.upper, MountFlags::BIND | flags, c"")?;
+        make_access_times_due(&writable)?;
+        fixture.compare(
+            &format!("access times, {flags:?} above"),
+            directories,
+            reading,
+        )?;
         mounted.unmount()?;
     }
     Ok(())
 }
 
-fn prepare(w: &World) -> Outcome {
-    w.write_file("f", b"content")?;
-    w.mkdir("d", 0o755)?;
-    w.symlink("f", "s")?;
+fn prepare(dir: &TestDir) -> Outcome {
+    dir.write_file("f", b"content")?;
+    dir.mkdir("d", 0o755)?;
+    dir.symlink("f", "s")?;
     Ok(())
 }
 
-fn directory(path: &Path) -> Result<OwnedFd, Errno> {
+fn open_directory(path: &Path) -> Result<OwnedFd, Errno> {
     open(
         path,
         OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC,
@@ -68,29 +80,21 @@ fn directory(path: &Path) -> Result<OwnedFd, Errno> {
     )
 }
 
-/// Makes the last access lie before the last change, so that relatime wants a new one.
-fn want_access_times(directories: &[OwnedFd]) -> Outcome {
-    let time = |seconds| Timespec {
-        tv_sec: seconds,
-        tv_nsec: 0,
-    };
-    let times = Timestamps {
-        last_access: time(1_000_000_000),
-        last_modification: time(1_000_000_001),
-    };
+/// Sets times after which reading sets the access time.
+fn make_access_times_due(directories: &[OwnedFd]) -> Outcome {
     for directory in directories {
         for name in ["f", "d", "s"] {
-            utimensat(directory, name, &times, AtFlags::SYMLINK_NOFOLLOW)?;
+            utimensat(directory, name, &ATIME_DUE, AtFlags::SYMLINK_NOFOLLOW)?;
         }
     }
     Ok(())
 }
 
-fn reading(w: &World) -> Outcome {
-    w.stamped("reading a file", "f", || w.read_file("f"))?;
-    w.stamped("reading a directory", "d", || {
-        w.open("d", RDONLY)?.rest_of_directory(4_096)
+fn reading(dir: &TestDir) -> Outcome {
+    dir.record_times("reading a file", "f", || dir.read_file("f"))?;
+    dir.record_times("reading a directory", "d", || {
+        dir.open("d", RDONLY)?.rest_of_directory(4_096)
     })?;
-    w.stamped("reading a link", "s", || w.readlink("s"))?;
+    dir.record_times("reading a link", "s", || dir.readlink("s"))?;
     Ok(())
 }

@@ -5,101 +5,113 @@
 use rustix::fs::XattrFlags;
 use rustix::io::Errno;
 
-use crate::case::{Case, Expect, Outcome, Run};
+use crate::case::{Case, Run};
 use crate::ops::pattern;
-use crate::world::{World, ALICE};
+use crate::outcome::{Expect, Outcome};
+use crate::test_dir::{TestDir, ALICE};
 
 pub(super) const CASE: Case = Case {
     name: "xattr",
     about:
         "extended attributes: set, get, list, remove in user, trusted and security; sizes; refusals",
-    risk: "attributes, file capabilities and labels may be lost, or be set by who must not",
+    risk: "attributes, file capabilities and labels may be lost, or set by users who must not",
     run: Run::Compared(run),
 };
 
 const PLAIN: XattrFlags = XattrFlags::empty();
 
-fn run(w: &World) -> Outcome {
-    w.write_file("f", b"")?;
-    w.mkdir("d", 0o755)?;
-    w.symlink("f", "s")?;
-    w.mknod("fifo", rustix::fs::FileType::Fifo, 0o666, 0)?;
+fn run(dir: &TestDir) -> Outcome {
+    dir.write_file("f", b"")?;
+    dir.mkdir("d", 0o755)?;
+    dir.symlink("f", "s")?;
+    dir.mknod("fifo", rustix::fs::FileType::Fifo, 0o666, 0)?;
     for file in ["f", "d", "s", "fifo"] {
         for name in ["user.one", "trusted.two", "security.three"] {
-            w.setxattr(file, name, name.as_bytes(), PLAIN).either();
-            w.getxattr(file, name, 100).either();
+            dir.setxattr(file, name, name.as_bytes(), PLAIN).compared();
+            dir.getxattr(file, name, 100).compared();
         }
-        w.listxattr(file, 1_000)?;
-        w.removexattr(file, "trusted.two").either();
-        w.listxattr(file, 1_000)?;
+        dir.listxattr(file, 1_000)?;
+        dir.removexattr(file, "trusted.two").compared();
+        dir.listxattr(file, 1_000)?;
     }
-    w.stamped("setxattr", "f", || {
-        w.setxattr("f", "user.base0fs", b"", PLAIN).or(Ok(()))
+    dir.record_times("setxattr", "f", || {
+        dir.setxattr("f", "user.base0fs", b"", PLAIN).or(Ok(()))
     })?;
 
-    // The rest is asked of the namespace that every lower filesystem of this suite has.
-    w.setxattr("f", "trusted.size", &pattern(7, 1_500), PLAIN)?;
-    w.xattr_size("f", "trusted.size")?;
-    w.getxattr("f", "trusted.size", 1_500)?;
-    w.getxattr("f", "trusted.size", 1_499)
-        .refused(Errno::RANGE)?;
-    w.listxattr("f", 3).refused(Errno::RANGE)?;
-    w.setxattr("f", "trusted.large", &pattern(9, 40_000), PLAIN)
-        .either();
-    w.getxattr("f", "trusted.large", 65_536).either();
-    w.setxattr("f", "trusted.empty", b"", PLAIN)?;
-    w.getxattr("f", "trusted.empty", 10)?;
-    w.setxattr("f", "trusted.size", b"replaced", XattrFlags::REPLACE)?;
-    w.getxattr("f", "trusted.size", 100)?;
-    w.setxattr("f", "trusted.size", b"again", XattrFlags::CREATE)
-        .refused(Errno::EXIST)?;
-    w.setxattr("f", "trusted.absent", b"", XattrFlags::REPLACE)
-        .refused(Errno::NODATA)?;
-    w.getxattr("f", "trusted.absent", 10)
-        .refused(Errno::NODATA)?;
-    w.removexattr("f", "trusted.absent")
-        .refused(Errno::NODATA)?;
-    w.removexattr("f", "trusted.empty")?;
-    w.getxattr("f", "trusted.empty", 10)
-        .refused(Errno::NODATA)?;
-    w.getxattr("missing", "trusted.size", 10)
-        .refused(Errno::NOENT)?;
+    values(dir)?;
+    names(dir)?;
 
-    w.setxattr("f", "nonsense", b"", PLAIN)
+    // Hard links share them, and changes below are visible above.
+    dir.link("f", "g")?;
+    dir.getxattr("g", "trusted.size", 100)?;
+    dir.below()
+        .setxattr("f", "trusted.below", b"set below", PLAIN)?;
+    dir.getxattr("g", "trusted.below", 100)?;
+    by_another_user(dir)
+}
+
+/// Sizes and flags, in the namespace that every lower filesystem supports.
+fn values(dir: &TestDir) -> Outcome {
+    dir.setxattr("f", "trusted.size", &pattern(7, 1_500), PLAIN)?;
+    dir.xattr_size("f", "trusted.size")?;
+    dir.getxattr("f", "trusted.size", 1_500)?;
+    dir.getxattr("f", "trusted.size", 1_499)
+        .refused(Errno::RANGE)?;
+    dir.listxattr("f", 3).refused(Errno::RANGE)?;
+    dir.setxattr("f", "trusted.large", &pattern(9, 40_000), PLAIN)
+        .compared();
+    dir.getxattr("f", "trusted.large", 65_536).compared();
+    dir.setxattr("f", "trusted.empty", b"", PLAIN)?;
+    dir.getxattr("f", "trusted.empty", 10)?;
+    dir.setxattr("f", "trusted.size", b"replaced", XattrFlags::REPLACE)?;
+    dir.getxattr("f", "trusted.size", 100)?;
+    dir.setxattr("f", "trusted.size", b"again", XattrFlags::CREATE)
+        .refused(Errno::EXIST)?;
+    dir.setxattr("f", "trusted.absent", b"", XattrFlags::REPLACE)
+        .refused(Errno::NODATA)?;
+    dir.getxattr("f", "trusted.absent", 10)
+        .refused(Errno::NODATA)?;
+    dir.removexattr("f", "trusted.absent")
+        .refused(Errno::NODATA)?;
+    dir.removexattr("f", "trusted.empty")?;
+    dir.getxattr("f", "trusted.empty", 10)
+        .refused(Errno::NODATA)?;
+    dir.getxattr("missing", "trusted.size", 10)
+        .refused(Errno::NOENT)
+}
+
+/// Invalid names, and names and values of the greatest length.
+fn names(dir: &TestDir) -> Outcome {
+    dir.setxattr("f", "nonsense", b"", PLAIN)
         .refused(Errno::OPNOTSUPP)?;
-    w.setxattr("f", "unknown.space", b"", PLAIN)
+    dir.setxattr("f", "unknown.space", b"", PLAIN)
         .refused(Errno::OPNOTSUPP)?;
-    w.setxattr(
+    dir.setxattr(
         "f",
         &format!("trusted.{}", "n".repeat(247)),
         b"longest name",
         PLAIN,
     )
-    .either();
-    w.setxattr("f", &format!("trusted.{}", "n".repeat(248)), b"", PLAIN)
+    .compared();
+    dir.setxattr("f", &format!("trusted.{}", "n".repeat(248)), b"", PLAIN)
         .refused(Errno::RANGE)?;
-    w.setxattr("f", "trusted.big", &pattern(8, 65_537), PLAIN)
-        .refused(Errno::TOOBIG)?;
+    dir.setxattr("f", "trusted.big", &pattern(8, 65_537), PLAIN)
+        .refused(Errno::TOOBIG)
+}
 
-    // Hard links share them, and what is set below is seen here.
-    w.link("f", "g")?;
-    w.getxattr("g", "trusted.size", 100)?;
-    w.below()
-        .setxattr("f", "trusted.below", b"set below", PLAIN)?;
-    w.getxattr("g", "trusted.below", 100)?;
-
-    // To others, trusted attributes do not exist, and user attributes follow the permissions.
-    w.chmod("f", 0o604)?;
-    w.as_user(ALICE, || {
-        w.listxattr("f", 1_000)?;
-        w.getxattr("f", "trusted.size", 100).either();
-        w.getxattr("f", "user.one", 100).either();
-        w.setxattr("f", "trusted.size", b"", PLAIN).either();
-        w.setxattr("f", "user.one", b"", PLAIN).either();
-        w.setxattr("f", "security.three", b"", PLAIN).either();
-        w.removexattr("f", "security.three").either();
+/// Other users do not see trusted attributes. Permissions decide about user attributes.
+fn by_another_user(dir: &TestDir) -> Outcome {
+    dir.chmod("f", 0o604)?;
+    dir.as_user(ALICE, || {
+        dir.listxattr("f", 1_000)?;
+        dir.getxattr("f", "trusted.size", 100).compared();
+        dir.getxattr("f", "user.one", 100).compared();
+        dir.setxattr("f", "trusted.size", b"", PLAIN).compared();
+        dir.setxattr("f", "user.one", b"", PLAIN).compared();
+        dir.setxattr("f", "security.three", b"", PLAIN).compared();
+        dir.removexattr("f", "security.three").compared();
         Ok(())
     })?;
-    w.listxattr("f", 1_000)?;
+    dir.listxattr("f", 1_000)?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The kernel's asynchronous transfers (io_submit), which no library in use here offers.
+//! Asynchronous I/O by io_submit(2), for which the libraries in use here have no interface.
 
 use std::mem::zeroed;
 use std::ptr;
@@ -8,9 +8,9 @@ use std::ptr;
 use rustix::fd::{AsFd, AsRawFd};
 use rustix::io::Errno;
 
-use super::{path::last_errno, File};
+use super::{last_errno, File};
 
-/// One transfer.
+/// One operation.
 #[derive(Debug)]
 pub enum Transfer<'b> {
     /// A read into the buffer.
@@ -35,22 +35,23 @@ struct Event {
     second: i64,
 }
 
-/// A queue of transfers. Making and destroying one takes the kernel longer than the transfers do.
+/// An AIO context. Creating and destroying one takes longer than many transfers, so that it is
+/// reused.
 #[derive(Debug)]
 pub struct Queue(libc::c_ulong);
 
 impl Queue {
-    /// A queue for up to this many transfers at once.
+    /// A context for up to `transfers` transfers at a time.
     pub fn new(transfers: usize) -> Result<Self, Errno> {
         let mut context: libc::c_ulong = 0;
-        // SAFETY: The kernel writes the context's handle to `context`, which is zero as it asks
-        // for.
+        // SAFETY: io_setup(2) requires a zeroed handle and writes the new one to it. `context` is
+        // valid for that write.
         check(unsafe { libc::syscall(libc::SYS_io_setup, transfers, &raw mut context) })?;
         Ok(Self(context))
     }
 
-    /// Submits transfers, each with its offset, one after another without waiting, and then waits
-    /// for all of them: the results in order, negative error numbers included.
+    /// Submits all transfers, each with its offset, and then waits for all. Returns the results in
+    /// order; a negative one is an error number.
     pub fn run(&mut self, file: &File, transfers: &mut [(Transfer, i64)]) -> Vec<i64> {
         let mut results = Vec::new();
         let mut blocks = Vec::new();
@@ -60,8 +61,9 @@ impl Queue {
         let mut pending = 0;
         for block in &mut blocks {
             let mut list = [ptr::from_mut(block)];
-            // SAFETY: The block and the buffer it names are borrowed until all that is pending has
-            // arrived, below.
+            // SAFETY: `list` holds one pointer to a valid control block. The block and its buffer
+            // stay borrowed until this function returns, and it returns only after the transfer has
+            // ended.
             let submitted =
                 unsafe { libc::syscall(libc::SYS_io_submit, self.0, 1_usize, list.as_mut_ptr()) };
             results.push(check(submitted).map_or_else(
@@ -80,7 +82,8 @@ impl Queue {
                 second: 0,
             };
             let forever = ptr::null_mut::<libc::timespec>();
-            // SAFETY: There is room for the one event that is asked for.
+            // SAFETY: `event` is valid for a write of the one event that is asked for, and a null
+            // timeout is allowed.
             let got = check(unsafe {
                 libc::syscall(
                     libc::SYS_io_getevents,
@@ -97,8 +100,8 @@ impl Queue {
                     pending -= 1;
                 }
                 Err(Errno::INTR) => {}
-                // The buffers stay the kernel's until it gives them back, so that there is no way
-                // on from here.
+                // The kernel may still write to the buffers, so that this function can never
+                // return.
                 Err(_) => std::process::abort(),
             }
         }
@@ -111,7 +114,7 @@ impl Queue {
             Transfer::Write(buffer) => (PWRITE, buffer.as_ptr() as u64, buffer.len()),
             Transfer::Sync => (FSYNC, 0, 0),
         };
-        // SAFETY: A control block is made of integers, for which zero is a value.
+        // SAFETY: All fields of a control block are integers, for which zeros are valid.
         let mut block: libc::iocb = unsafe { zeroed() };
         block.aio_data = number as u64;
         block.aio_lio_opcode = operation;
@@ -125,7 +128,7 @@ impl Queue {
 
 impl Drop for Queue {
     fn drop(&mut self) {
-        // SAFETY: The handle is this one's own.
+        // SAFETY: io_setup(2) returned the handle, and nothing else uses it.
         let _ = unsafe { libc::syscall(libc::SYS_io_destroy, self.0) };
     }
 }

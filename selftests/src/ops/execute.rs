@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Running programs that lie in a world.
+//! Executing programs that lie in a test directory.
 
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read};
@@ -9,14 +9,14 @@ use std::process::{Child, Command, Stdio};
 
 use rustix::io::Errno;
 
-use crate::world::World;
+use crate::test_dir::TestDir;
 
-/// A program that runs until its input ends.
+/// A program that runs until this is dropped.
 #[derive(Debug)]
-pub struct Running(Child);
+pub struct RunningProgram(Child);
 
-impl World<'_> {
-    /// Copies `base0fs-selftest` into the world, executable for all.
+impl TestDir<'_> {
+    /// Copies `base0fs-selftest` into the test directory, executable for all users.
     pub fn install(&self, name: &str) -> Result<(), Errno> {
         self.step(format!("install {name}"), || {
             fs::copy(self.program(), self.path(name)).map_err(errno)?;
@@ -24,8 +24,7 @@ impl World<'_> {
         })
     }
 
-    /// Executes a file of the world with one argument and without input; records what it prints and
-    /// how it ends.
+    /// Executes a file with one argument and empty input. Records its output and exit status.
     pub fn execute(&self, name: &str, argument: &str) -> Result<Vec<String>, Errno> {
         self.step(format!("execute {name} {argument}"), || {
             let mut command = Command::new(self.path(name));
@@ -41,15 +40,15 @@ impl World<'_> {
         })
     }
 
-    /// Starts `base0fs-selftest` under a name in the world, and waits until it runs.
-    pub fn start(&self, name: &str) -> Result<Running, Errno> {
-        self.made(format!("start {name}"), || {
+    /// Starts a copy of `base0fs-selftest`, and waits until it runs.
+    pub fn start(&self, name: &str) -> Result<RunningProgram, Errno> {
+        self.step_opaque(format!("start {name}"), || {
             let mut command = Command::new(self.path(name));
             command
-                .arg("--hold")
+                .arg("--pause")
                 .stdin(Stdio::piped())
                 .stdout(Stdio::piped());
-            let mut running = Running(command.spawn().map_err(errno)?);
+            let mut running = RunningProgram(command.spawn().map_err(errno)?);
             let output = running.0.stdout.as_mut().expect("its output is a pipe");
             BufReader::new(output.by_ref())
                 .read_line(&mut String::new())
@@ -59,14 +58,14 @@ impl World<'_> {
     }
 }
 
-impl Drop for Running {
+impl Drop for RunningProgram {
     fn drop(&mut self) {
-        // Waiting closes the program's input first, which ends it. A program that was killed is no
-        // error here.
+        // `wait` first closes the program's input, on which the program ends.
         let _ = self.0.wait();
     }
 }
 
+/// The error number of an error of the standard library.
 pub(super) fn errno(error: io::Error) -> Errno {
     Errno::from_io_error(&error).unwrap_or(Errno::IO)
 }

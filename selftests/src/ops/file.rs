@@ -8,15 +8,15 @@ use rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use rustix::fs::{self, FallocateFlags, Gid, Mode, OFlags, SeekFrom, Stat, Uid};
 use rustix::io::{self, Errno, ReadWriteFlags};
 
-use super::{bare, path::last_errno};
+use super::{flag_names, last_errno};
 use crate::show::Show;
+use crate::test_dir::TestDir;
 use crate::tree::{self, Entry};
-use crate::world::World;
 
-/// An open file of a world, by the name it was opened with.
+/// An open file, under the name with which it was opened.
 #[derive(Debug)]
 pub struct File<'w, 't> {
-    world: &'w World<'t>,
+    dir: &'w TestDir<'t>,
     name: String,
     fd: OwnedFd,
 }
@@ -28,23 +28,28 @@ impl AsFd for File<'_, '_> {
 }
 
 impl<'w, 't> File<'w, 't> {
-    /// Takes an open file into a world.
-    pub fn new(world: &'w World<'t>, name: &str, fd: OwnedFd) -> Self {
+    /// Adopts an open file.
+    pub fn new(dir: &'w TestDir<'t>, name: &str, fd: OwnedFd) -> Self {
         Self {
-            world,
+            dir,
             name: name.to_owned(),
             fd,
         }
     }
 
-    /// The name it was opened with.
+    /// The name with which it was opened.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The world it belongs to.
-    pub(super) fn world(&self) -> &'w World<'t> {
-        self.world
+    /// Its name in /proc, which leads to the open file itself.
+    pub fn proc_path(&self) -> String {
+        format!("/proc/self/fd/{}", self.fd.as_raw_fd())
+    }
+
+    /// The test directory in which it was opened.
+    pub(super) fn dir(&self) -> &'w TestDir<'t> {
+        self.dir
     }
 
     fn step<T: Show>(
@@ -52,7 +57,7 @@ impl<'w, 't> File<'w, 't> {
         op: String,
         perform: impl FnOnce() -> Result<T, Errno>,
     ) -> Result<T, Errno> {
-        self.world.step(op.replacen("{}", &self.name, 1), perform)
+        self.dir.step(op.replacen("{}", &self.name, 1), perform)
     }
 
     /// read(2) of up to `length` bytes.
@@ -83,7 +88,10 @@ impl<'w, 't> File<'w, 't> {
         flags: ReadWriteFlags,
     ) -> Result<Vec<u8>, Errno> {
         self.step(
-            format!("preadv2 {{}} {lengths:?} at {offset} {}", bare(&flags)),
+            format!(
+                "preadv2 {{}} {lengths:?} at {offset} {}",
+                flag_names(&flags)
+            ),
             || {
                 let mut buffers: Vec<Vec<u8>> =
                     lengths.iter().map(|length| vec![0; *length]).collect();
@@ -123,7 +131,10 @@ impl<'w, 't> File<'w, 't> {
     ) -> Result<usize, Errno> {
         let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
         self.step(
-            format!("pwritev2 {{}} {lengths:?} at {offset} {}", bare(&flags)),
+            format!(
+                "pwritev2 {{}} {lengths:?} at {offset} {}",
+                flag_names(&flags)
+            ),
             || {
                 let slices: Vec<IoSlice> = parts.iter().map(|part| IoSlice::new(part)).collect();
                 io::pwritev2(self, &slices, offset, flags)
@@ -177,13 +188,13 @@ impl<'w, 't> File<'w, 't> {
         self.step("syncfs {}".into(), || fs::syncfs(self))
     }
 
-    /// sync_file_range(2), writing out and waiting.
+    /// sync_file_range(2): writes the range and waits for it.
     pub fn sync_file_range(&self, offset: i64, length: i64) -> Result<(), Errno> {
         self.step(format!("sync_file_range {{}} {length} at {offset}"), || {
             let flags = libc::SYNC_FILE_RANGE_WAIT_BEFORE
                 | libc::SYNC_FILE_RANGE_WRITE
                 | libc::SYNC_FILE_RANGE_WAIT_AFTER;
-            // SAFETY: The call takes no pointers, and the descriptor is open.
+            // SAFETY: The call takes no pointers. `self.fd` keeps the descriptor open.
             match unsafe { libc::sync_file_range(self.fd.as_raw_fd(), offset, length, flags) } {
                 0 => Ok(()),
                 _ => Err(last_errno()),
@@ -194,29 +205,30 @@ impl<'w, 't> File<'w, 't> {
     /// fallocate(2)
     pub fn fallocate(&self, mode: FallocateFlags, offset: u64, length: u64) -> Result<(), Errno> {
         self.step(
-            format!("fallocate {{}} {length} at {offset} {}", bare(&mode)),
+            format!("fallocate {{}} {length} at {offset} {}", flag_names(&mode)),
             || fs::fallocate(self, mode, offset, length),
         )
     }
 
-    /// fcntl F_GETFL, less the flag that only says how the program was compiled.
+    /// fcntl F_GETFL without O_LARGEFILE, which depends on how the program was compiled.
     pub fn flags(&self) -> Result<OFlags, Errno> {
         let mut flags = OFlags::empty();
         self.step("F_GETFL {}".into(), || {
             flags = fs::fcntl_getfl(self)? - OFlags::LARGEFILE;
-            Ok(bare(&flags))
+            Ok(flag_names(&flags))
         })?;
         Ok(flags)
     }
 
     /// fcntl F_SETFL
     pub fn set_flags(&self, flags: OFlags) -> Result<(), Errno> {
-        self.step(format!("F_SETFL {{}} {}", bare(&flags)), || {
+        self.step(format!("F_SETFL {{}} {}", flag_names(&flags)), || {
             fs::fcntl_setfl(self, flags)
         })
     }
 
-    /// The entries from here to the end of an open directory; the number of them is recorded.
+    /// getdents64(2) from the position of an open directory to its end. Records the number of
+    /// entries.
     pub fn rest_of_directory(&self, buffer: usize) -> Result<Vec<Entry>, Errno> {
         let mut entries = Vec::new();
         self.step(
@@ -229,12 +241,13 @@ impl<'w, 't> File<'w, 't> {
         Ok(entries)
     }
 
-    /// Closes the file; close(2) reports what an earlier operation could not.
+    /// close(2). It can report an error of an earlier write.
     pub fn close(self) -> Result<(), Errno> {
-        let Self { world, name, fd } = self;
-        world.step(format!("close {name}"), || {
+        let Self { dir, name, fd } = self;
+        dir.step(format!("close {name}"), || {
             let fd = std::os::fd::IntoRawFd::into_raw_fd(fd);
-            // SAFETY: The descriptor was owned, and nothing else knows it.
+            // SAFETY: `into_raw_fd` gave up ownership, so that nothing else closes or uses the
+            // descriptor.
             match unsafe { libc::close(fd) } {
                 0 => Ok(()),
                 _ => Err(last_errno()),

@@ -1,25 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The operations of a case: thin calls that perform one system call and record it, under the names
-//! of the calls.
+//! The operations of a case. Each one performs a system call, whose name it has, and records the
+//! call and its result.
 
 mod aio;
-mod errand;
+mod child;
 mod execute;
 mod file;
 mod mapping;
 mod path;
-mod stamps;
+mod timestamps;
 mod xattr;
 
 pub use aio::{Queue, Transfer};
-pub use errand::{Persona, PATIENCE, ROOT};
-pub use execute::Running;
+pub use child::{Credentials, CHILD_TIMEOUT, ROOT};
+pub use execute::RunningProgram;
 pub use file::File;
 pub use mapping::Mapping;
-pub use path::last_errno;
+pub use timestamps::{atime_not_due, seconds, ATIME_DUE};
 
 use rustix::fs::OFlags;
+use rustix::io::Errno;
+use rustix::mm::ProtFlags;
+
+use crate::test_dir::TestDir;
 
 /// Open for reading.
 pub const RDONLY: OFlags = OFlags::RDONLY;
@@ -27,11 +31,23 @@ pub const RDONLY: OFlags = OFlags::RDONLY;
 pub const WRONLY: OFlags = OFlags::WRONLY;
 /// Open for both.
 pub const RDWR: OFlags = OFlags::RDWR;
-/// Open for both, making the file if it is not there.
+/// Open for both, creating the file if it does not exist.
 pub const CREATE: OFlags = OFlags::RDWR.union(OFlags::CREATE);
 
-/// The name of a flag set without its type: `OFlags(RDWR | CREATE)` is `RDWR | CREATE`.
-fn bare(flags: &impl std::fmt::Debug) -> String {
+/// A mapping for loads and stores.
+pub const READ_WRITE: ProtFlags = ProtFlags::READ.union(ProtFlags::WRITE);
+
+/// An operation of which only success or the error is of interest, for tables of operations.
+pub type Operation = fn(&TestDir) -> Result<(), Errno>;
+
+/// The error of the libc call that just failed.
+pub fn last_errno() -> Errno {
+    Errno::from_io_error(&std::io::Error::last_os_error())
+        .expect("a failed call leaves an error number")
+}
+
+/// The names of flags without their type: `OFlags(RDWR | CREATE)` becomes `RDWR | CREATE`.
+fn flag_names(flags: &impl std::fmt::Debug) -> String {
     let text = format!("{flags:?}");
     text.split_once('(')
         .and_then(|(_, rest)| rest.strip_suffix(')'))
@@ -39,7 +55,7 @@ fn bare(flags: &impl std::fmt::Debug) -> String {
         .to_owned()
 }
 
-/// `length` bytes that differ from each other, from block to block and from `seed` to `seed`.
+/// `length` bytes that differ from byte to byte, from block to block, and between seeds.
 pub fn pattern(seed: u8, length: usize) -> Vec<u8> {
     (0..length)
         .map(|at| {
@@ -51,12 +67,12 @@ pub fn pattern(seed: u8, length: usize) -> Vec<u8> {
         .collect()
 }
 
-/// The alignment that direct transfers to every device are content with.
+/// An alignment that suffices for direct I/O on every device.
 pub const ALIGNMENT: usize = 4_096;
 
-/// Lends a zeroed buffer whose address is aligned.
-pub fn aligned<R>(length: usize, act: impl FnOnce(&mut [u8]) -> R) -> R {
+/// Calls `use_buffer` with a zeroed buffer that has this alignment.
+pub fn with_aligned_buffer<R>(length: usize, use_buffer: impl FnOnce(&mut [u8]) -> R) -> R {
     let mut space = vec![0; length + ALIGNMENT];
     let start = space.as_ptr().align_offset(ALIGNMENT);
-    act(&mut space[start..start + length])
+    use_buffer(&mut space[start..start + length])
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Operations on names.
+//! Operations on paths.
 
 use rustix::fs::{
     self, accessat, chmodat, chownat, mknodat, open, openat2, renameat_with, statat, Access,
@@ -9,22 +9,22 @@ use rustix::fs::{
 };
 use rustix::io::Errno;
 
-use super::{bare, File};
+use super::{flag_names, last_errno, File};
 use crate::show::kind_name;
-use crate::tree;
-use crate::world::World;
+use crate::test_dir::TestDir;
+use crate::tree::{self, Entry};
 
-impl<'t> World<'t> {
-    /// open(2); a new file gets the mode 0644 less the umask.
+impl<'t> TestDir<'t> {
+    /// open(2). A new file gets the mode 0644, limited by the umask.
     pub fn open(&self, name: &str, flags: OFlags) -> Result<File<'_, 't>, Errno> {
         self.open_mode(name, flags, 0o644)
     }
 
-    /// open(2) with the mode of a new file.
+    /// open(2) with a mode for a new file.
     pub fn open_mode(&self, name: &str, flags: OFlags, mode: u32) -> Result<File<'_, 't>, Errno> {
-        let op = format!("open {name} {} {mode:04o}", opening(flags));
+        let op = format!("open {name} {} {mode:04o}", open_flag_names(flags));
         let (flags, mode) = (flags | OFlags::CLOEXEC, Mode::from_raw_mode(mode));
-        let fd = self.made(op, || open(self.path(name), flags, mode))?;
+        let fd = self.step_opaque(op, || open(self.path(name), flags, mode))?;
         Ok(File::new(self, name, fd))
     }
 
@@ -39,15 +39,15 @@ impl<'t> World<'t> {
         let op = format!(
             "openat2 {} {name} {} {}",
             at.name(),
-            bare(&flags),
-            bare(&how)
+            flag_names(&flags),
+            flag_names(&how)
         );
         let flags = flags | OFlags::CLOEXEC;
-        let fd = self.made(op, || openat2(at, name, flags, Mode::empty(), how))?;
+        let fd = self.step_opaque(op, || openat2(at, name, flags, Mode::empty(), how))?;
         Ok(File::new(self, name, fd))
     }
 
-    /// Makes a file with this content.
+    /// Creates a file, or truncates it, and writes `content`.
     pub fn write_file(&self, name: &str, content: &[u8]) -> Result<(), Errno> {
         let file = self.open(name, OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC)?;
         file.write(content).map(|_| ())
@@ -79,12 +79,12 @@ impl<'t> World<'t> {
     /// fstatat(2)
     pub fn statat(&self, at: &File, name: &str, flags: AtFlags) -> Result<Stat, Errno> {
         self.step(
-            format!("fstatat {} {name} {}", at.name(), bare(&flags)),
+            format!("fstatat {} {name} {}", at.name(), flag_names(&flags)),
             || statat(at, name, flags),
         )
     }
 
-    /// Records whether two names are one file.
+    /// Records whether two names have the same device and inode number.
     pub fn same_inode(&self, one: &str, other: &str) -> Result<bool, Errno> {
         self.step(format!("{one} and {other} are one inode"), || {
             let (one, other) = (fs::lstat(self.path(one))?, fs::lstat(self.path(other))?);
@@ -92,7 +92,7 @@ impl<'t> World<'t> {
         })
     }
 
-    /// Records whether `name` has the same inode number here and beneath the layer.
+    /// Records whether `name` has the same inode number here and in the lower directory.
     pub fn inode_as_below(&self, name: &str) -> Result<bool, Errno> {
         self.step(
             format!("{name} has the inode number of the file below"),
@@ -117,14 +117,14 @@ impl<'t> World<'t> {
         self.step(format!("unlink {name}"), || fs::unlink(self.path(name)))
     }
 
-    /// link(2), which does not follow a symlink.
+    /// link(2). It does not follow a symlink.
     pub fn link(&self, old: &str, new: &str) -> Result<(), Errno> {
         self.step(format!("link {old} {new}"), || {
             fs::link(self.path(old), self.path(new))
         })
     }
 
-    /// symlink(2); the target is taken as it stands.
+    /// symlink(2). The target is not a name in the test directory, but literal.
     pub fn symlink(&self, target: &str, name: &str) -> Result<(), Errno> {
         self.step(format!("symlink {target} {name}"), || {
             fs::symlink(target, self.path(name))
@@ -147,9 +147,10 @@ impl<'t> World<'t> {
 
     /// renameat2(2)
     pub fn rename_with(&self, old: &str, new: &str, flags: RenameFlags) -> Result<(), Errno> {
-        self.step(format!("renameat2 {old} {new} {}", bare(&flags)), || {
-            renameat_with(CWD, self.path(old), CWD, self.path(new), flags)
-        })
+        self.step(
+            format!("renameat2 {old} {new} {}", flag_names(&flags)),
+            || renameat_with(CWD, self.path(old), CWD, self.path(new), flags),
+        )
     }
 
     /// mknod(2)
@@ -180,7 +181,7 @@ impl<'t> World<'t> {
         })
     }
 
-    /// lchown(2); none leaves an owner as it is.
+    /// lchown(2). `None` leaves an id as it is.
     pub fn lchown(&self, name: &str, uid: Option<u32>, gid: Option<u32>) -> Result<(), Errno> {
         self.step(format!("lchown {name} {uid:?} {gid:?}"), || {
             let (uid, gid) = (uid.map(Uid::from_raw), gid.map(Gid::from_raw));
@@ -188,7 +189,7 @@ impl<'t> World<'t> {
         })
     }
 
-    /// utimensat(2) without following a symlink: the access and the modification time.
+    /// utimensat(2), which does not follow a symlink here.
     pub fn utimens(&self, name: &str, atime: Timespec, mtime: Timespec) -> Result<(), Errno> {
         let shown = |time: &Timespec| format!("{}.{:09}", time.tv_sec, time.tv_nsec);
         self.step(
@@ -206,11 +207,9 @@ impl<'t> World<'t> {
     /// truncate(2)
     pub fn truncate(&self, name: &str, size: u64) -> Result<(), Errno> {
         self.step(format!("truncate {name} {size}"), || {
-            let path =
-                std::ffi::CString::new(self.path(name).into_os_string().into_encoded_bytes())
-                    .expect("no name of a case holds a NUL");
+            let path = self.c_path(name);
             let size = i64::try_from(size).map_err(|_| Errno::INVAL)?;
-            // SAFETY: `path` is a NUL-terminated string that outlives the call.
+            // SAFETY: `path` is a C string that lives until after the call.
             match unsafe { libc::truncate64(path.as_ptr(), size) } {
                 0 => Ok(()),
                 _ => Err(last_errno()),
@@ -220,33 +219,24 @@ impl<'t> World<'t> {
 
     /// faccessat2(2) with the effective credentials.
     pub fn access(&self, name: &str, access: Access) -> Result<(), Errno> {
-        self.step(format!("access {name} {}", bare(&access)), || {
+        self.step(format!("access {name} {}", flag_names(&access)), || {
             accessat(CWD, self.path(name), access, AtFlags::EACCESS)
         })
     }
 
-    /// The names in a directory with their types, sorted.
+    /// The names in a directory and their types, sorted.
     pub fn list(&self, name: &str) -> Result<Vec<String>, Errno> {
         self.step(format!("list {name}"), || {
             let entries = tree::entries(&self.path(name))?;
-            Ok(entries
-                .iter()
-                .map(|entry| format!("{}({})", entry.name, kind_name(entry.kind)))
-                .collect())
+            Ok(entries.iter().map(Entry::name_and_kind).collect())
         })
     }
 }
 
-/// The names of open flags; reading alone has no bit of its own.
-fn opening(flags: OFlags) -> String {
+/// The names of open flags. O_RDONLY is zero and has no name in the set.
+fn open_flag_names(flags: OFlags) -> String {
     match flags.is_empty() {
         true => "RDONLY".to_owned(),
-        false => bare(&flags),
+        false => flag_names(&flags),
     }
-}
-
-/// The error of the libc call that just failed.
-pub fn last_errno() -> Errno {
-    Errno::from_io_error(&std::io::Error::last_os_error())
-        .expect("a failed call leaves an error number")
 }

@@ -5,11 +5,11 @@
 use rustix::fs::{lgetxattr, llistxattr, lremovexattr, lsetxattr, XattrFlags};
 use rustix::io::Errno;
 
-use super::bare;
+use super::flag_names;
 use crate::show::Show;
-use crate::world::World;
+use crate::test_dir::TestDir;
 
-impl World<'_> {
+impl TestDir<'_> {
     /// lsetxattr(2)
     pub fn setxattr(
         &self,
@@ -22,7 +22,7 @@ impl World<'_> {
             format!(
                 "setxattr {file} {name} {} {}",
                 value.to_vec().show(),
-                bare(&flags)
+                flag_names(&flags)
             ),
             || lsetxattr(self.path(file), name, value, flags),
         )
@@ -38,15 +38,15 @@ impl World<'_> {
         })
     }
 
-    /// The size of an attribute: lgetxattr(2) without a buffer.
+    /// lgetxattr(2) with an empty buffer, which returns the size of the value.
     pub fn xattr_size(&self, file: &str, name: &str) -> Result<usize, Errno> {
-        let nowhere: &mut [u8] = &mut [];
+        let empty: &mut [u8] = &mut [];
         self.step(format!("getxattr {file} {name}: size"), || {
-            lgetxattr(self.path(file), name, nowhere)
+            lgetxattr(self.path(file), name, empty)
         })
     }
 
-    /// llistxattr(2) into a buffer of `room` bytes: the names, sorted.
+    /// llistxattr(2) into a buffer of `room` bytes. The names are sorted.
     pub fn listxattr(&self, file: &str, room: usize) -> Result<Vec<String>, Errno> {
         self.step(format!("listxattr {file} into {room}"), || {
             let mut list = vec![0; room];

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What `base0fs-selftest` does where a case needs a process of its own for one operation: in another
-//! user namespace, or where the operation may never return.
+//! `base0fs-selftest --child`: the child process that performs single operations for a case. A case
+//! needs a child for operations in another user namespace, and for operations that may never
+//! return.
 
 use rustix::fs::{
     chownat, link, mkdir, mknodat, open, rename, renameat_with, rmdir, symlink, unlink, AtFlags,
@@ -9,28 +10,31 @@ use rustix::fs::{
 };
 use rustix::io::Errno;
 
-use crate::ops::CREATE;
 use crate::show::{errno_name, Show};
 
-/// The name of the extended attribute that holds a file's capabilities.
+/// The extended attribute that holds a file's capabilities.
 pub const CAPABILITY: &str = "security.capability";
 
-/// Stands between two operations.
-pub const NEXT: &str = "+";
+/// The argument between two operations.
+pub const SEPARATOR: &str = "+";
 
-/// What an errand that never ends is told as: no operation on a file answers this.
-pub const STUCK: Errno = Errno::TIMEDOUT;
+/// The error that stands for a child that did not end in time. No operation on a file fails with
+/// it.
+pub const HUNG: Errno = Errno::TIMEDOUT;
 
-/// Performs the operations that the arguments name, and tells what came of each.
+/// Performs the operations that the arguments name. Returns the results.
 pub fn run(arguments: &[String]) -> Result<String, String> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let told: Result<Vec<String>, String> =
-        words.split(|word| *word == NEXT).map(perform).collect();
-    told.map(|told| told.join(", "))
+    let results: Result<Vec<String>, String> = words
+        .split(|word| *word == SEPARATOR)
+        .map(perform)
+        .collect();
+    results.map(|results| results.join(", "))
 }
 
 fn perform(words: &[&str]) -> Result<String, String> {
-    let done = match words {
+    let (read_write, mode) = (OFlags::RDWR | OFlags::CLOEXEC, Mode::from_raw_mode(0o600));
+    let result = match words {
         ["capabilities", files @ ..] => return Ok(capabilities(files)),
         ["setcap", file, value] => {
             let value = unhex(value)?;
@@ -40,28 +44,13 @@ fn perform(words: &[&str]) -> Result<String, String> {
             .and_then(|file| rustix::io::write(file, text.as_bytes()).map(drop)),
         ["chgrp", file, group] => {
             let group = group.parse().map_err(|_| format!("{group} is no group"))?;
-            chownat(
-                CWD,
-                *file,
-                None::<Uid>,
-                Some(Gid::from_raw(group)),
-                AtFlags::empty(),
-            )
+            let group = Some(Gid::from_raw(group));
+            chownat(CWD, *file, None::<Uid>, group, AtFlags::empty())
         }
         ["mkdir", path] => mkdir(*path, Mode::from_raw_mode(0o755)),
-        ["mknod", path] => mknodat(CWD, *path, FileType::Fifo, Mode::from_raw_mode(0o600), 0),
-        ["create", path] => open(
-            *path,
-            CREATE | OFlags::EXCL | OFlags::CLOEXEC,
-            Mode::from_raw_mode(0o600),
-        )
-        .map(drop),
-        ["tmpfile", path] => open(
-            *path,
-            OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC,
-            Mode::from_raw_mode(0o600),
-        )
-        .map(drop),
+        ["mknod", path] => mknodat(CWD, *path, FileType::Fifo, mode, 0),
+        ["create", path] => open(*path, read_write | OFlags::CREATE | OFlags::EXCL, mode).map(drop),
+        ["tmpfile", path] => open(*path, read_write | OFlags::TMPFILE, mode).map(drop),
         ["symlink", path] => symlink("target", *path),
         ["link", old, new] => link(*old, *new),
         ["rename", old, new] => rename(*old, *new),
@@ -69,12 +58,12 @@ fn perform(words: &[&str]) -> Result<String, String> {
         ["exchange", old, new] => renameat_with(CWD, *old, CWD, *new, RenameFlags::EXCHANGE),
         ["rmdir", path] => rmdir(*path),
         ["unlink", path] => unlink(*path),
-        _ => return Err(format!("there is no errand {words:?}")),
+        _ => return Err(format!("there is no operation {words:?}")),
     };
-    Ok(done.show())
+    Ok(result.show())
 }
 
-/// The capabilities that this process has, and those that it sees on the files.
+/// The capabilities of this process, and the file capabilities that it sees on `files`.
 fn capabilities(files: &[&str]) -> String {
     let own = match rustix::thread::capabilities(None) {
         Ok(sets) => format!(
@@ -84,7 +73,7 @@ fn capabilities(files: &[&str]) -> String {
         ),
         Err(errno) => errno_name(errno),
     };
-    let seen = files.iter().map(|file| {
+    let of_files = files.iter().map(|file| {
         let mut value = [0; 64];
         match rustix::fs::getxattr(*file, CAPABILITY, &mut value) {
             Ok(length) => hex(&value[..length]),
@@ -92,12 +81,12 @@ fn capabilities(files: &[&str]) -> String {
         }
     });
     std::iter::once(own)
-        .chain(seen)
+        .chain(of_files)
         .collect::<Vec<_>>()
         .join(" ")
 }
 
-/// Bytes as hexadecimal digits, as an argument holds them.
+/// Bytes as hexadecimal digits, for an argument.
 pub fn hex(bytes: &[u8]) -> String {
     let digit = |value: u8| char::from_digit(value.into(), 16).expect("four bits are one digit");
     bytes
@@ -123,14 +112,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_survive_the_way_through_an_argument() {
+    fn unhex_reverses_hex() {
         let bytes = [0, 1, 127, 128, 255];
         assert_eq!(unhex(&hex(&bytes)).unwrap(), bytes);
         assert!(unhex("0").is_err() && unhex("xy").is_err());
     }
 
     #[test]
-    fn an_unknown_errand_is_refused() {
+    fn refuses_an_unknown_operation() {
         assert!(run(&["dance".to_owned()]).is_err());
         assert!(run(&["mkdir".to_owned()]).is_err());
     }
