@@ -10,15 +10,10 @@
 
 use bindings::{backing_file_ctx, cred, file};
 
-#[cfg(backing_file_ctx = "holds_no_file")]
-mod holds_no_file;
-#[cfg(backing_file_ctx = "holds_no_file")]
-pub(crate) use holds_no_file::*;
-
-#[cfg(backing_file_ctx = "holds_user_file")]
-mod holds_user_file;
-#[cfg(backing_file_ctx = "holds_user_file")]
-pub(crate) use holds_user_file::*;
+answers! { backing_file_ctx:
+    "holds_no_file" => holds_no_file,
+    "holds_user_file" => holds_user_file,
+}
 
 /// What the answer calls.
 pub(crate) trait EndWrite {

@@ -12,15 +12,10 @@ use bindings::{backing_file_ctx, ffi::c_int, file, iov_iter, kiocb, vm_area_stru
 
 use crate::compat::shims::{backing_file_ctx::EndWrite, file_mmap::FileMmap};
 
-#[cfg(backing_file_io = "by_kernel")]
-mod by_kernel;
-#[cfg(backing_file_io = "by_kernel")]
-pub(crate) use by_kernel::*;
-
-#[cfg(backing_file_io = "by_lower_file")]
-mod by_lower_file;
-#[cfg(backing_file_io = "by_lower_file")]
-pub(crate) use by_lower_file::*;
+answers! { backing_file_io:
+    "by_kernel" => by_kernel,
+    "by_lower_file" => by_lower_file,
+}
 
 /// One read or write of a lower file.
 pub(crate) struct Request {

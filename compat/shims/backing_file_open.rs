@@ -10,20 +10,11 @@
 
 use bindings::{cred, ffi::c_int, file, path};
 
-#[cfg(backing_file_open = "absent")]
-mod absent;
-#[cfg(backing_file_open = "absent")]
-pub(crate) use absent::*;
-
-#[cfg(backing_file_open = "takes_file")]
-mod takes_file;
-#[cfg(backing_file_open = "takes_file")]
-pub(crate) use takes_file::*;
-
-#[cfg(backing_file_open = "takes_path")]
-mod takes_path;
-#[cfg(backing_file_open = "takes_path")]
-pub(crate) use takes_path::*;
+answers! { backing_file_open:
+    "absent" => absent,
+    "takes_file" => takes_file,
+    "takes_path" => takes_path,
+}
 
 /// Opens a lower file on behalf of a file of the stacking filesystem.
 pub(crate) trait BackingFileOpen {

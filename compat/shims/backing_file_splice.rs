@@ -10,20 +10,11 @@
 
 use bindings::{backing_file_ctx, ffi::c_uint, file, loff_t, pipe_inode_info};
 
-#[cfg(backing_file_splice = "absent")]
-mod absent;
-#[cfg(backing_file_splice = "absent")]
-pub(crate) use absent::*;
-
-#[cfg(backing_file_splice = "takes_kiocb")]
-mod takes_kiocb;
-#[cfg(backing_file_splice = "takes_kiocb")]
-pub(crate) use takes_kiocb::*;
-
-#[cfg(backing_file_splice = "takes_position")]
-mod takes_position;
-#[cfg(backing_file_splice = "takes_position")]
-pub(crate) use takes_position::*;
+answers! { backing_file_splice:
+    "absent" => absent,
+    "takes_kiocb" => takes_kiocb,
+    "takes_position" => takes_position,
+}
 
 /// One splice between a pipe and a lower file.
 pub(crate) struct Splice {

@@ -10,20 +10,11 @@
 
 use bindings::{cred, ffi::c_int, file, path, umode_t};
 
-#[cfg(backing_tmpfile_open = "absent")]
-mod absent;
-#[cfg(backing_tmpfile_open = "absent")]
-pub(crate) use absent::*;
-
-#[cfg(backing_tmpfile_open = "takes_file")]
-mod takes_file;
-#[cfg(backing_tmpfile_open = "takes_file")]
-pub(crate) use takes_file::*;
-
-#[cfg(backing_tmpfile_open = "takes_path")]
-mod takes_path;
-#[cfg(backing_tmpfile_open = "takes_path")]
-pub(crate) use takes_path::*;
+answers! { backing_tmpfile_open:
+    "absent" => absent,
+    "takes_file" => takes_file,
+    "takes_path" => takes_path,
+}
 
 /// Makes and opens a lower file without a name.
 pub(crate) trait BackingTmpfileOpen {

@@ -9,15 +9,10 @@
 
 use bindings::{dentry, ffi::c_int, inode, inode_operations, mnt_idmap, umode_t};
 
-#[cfg(create_op = "receives_excl")]
-mod receives_excl;
-#[cfg(create_op = "receives_excl")]
-pub(crate) use receives_excl::*;
-
-#[cfg(create_op = "receives_no_excl")]
-mod receives_no_excl;
-#[cfg(create_op = "receives_no_excl")]
-pub(crate) use receives_no_excl::*;
+answers! { create_op:
+    "receives_excl" => receives_excl,
+    "receives_no_excl" => receives_no_excl,
+}
 
 /// What the answer calls: the newest form.
 pub(crate) trait Create {

@@ -10,15 +10,10 @@
 
 use bindings::{dentry, dentry_operations, ffi::c_int, ffi::c_uint, inode, qstr};
 
-#[cfg(d_revalidate_op = "receives_dentry")]
-mod receives_dentry;
-#[cfg(d_revalidate_op = "receives_dentry")]
-pub(crate) use receives_dentry::*;
-
-#[cfg(d_revalidate_op = "receives_dir_and_name")]
-mod receives_dir_and_name;
-#[cfg(d_revalidate_op = "receives_dir_and_name")]
-pub(crate) use receives_dir_and_name::*;
+answers! { d_revalidate_op:
+    "receives_dentry" => receives_dentry,
+    "receives_dir_and_name" => receives_dir_and_name,
+}
 
 /// The directory and the name that a dentry was found by. Both are null where the kernel does not say.
 // One answer reads it.

@@ -9,15 +9,10 @@
 
 use bindings::{dentry_operations, super_block};
 
-#[cfg(default_dentry_ops = "assigned")]
-mod assigned;
-#[cfg(default_dentry_ops = "assigned")]
-pub(crate) use assigned::*;
-
-#[cfg(default_dentry_ops = "set_by_function")]
-mod set_by_function;
-#[cfg(default_dentry_ops = "set_by_function")]
-pub(crate) use set_by_function::*;
+answers! { default_dentry_ops:
+    "assigned" => assigned,
+    "set_by_function" => set_by_function,
+}
 
 /// Sets the operations of all dentries that `sb` will ever have.
 pub(crate) trait DefaultDentryOps {

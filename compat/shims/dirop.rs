@@ -18,15 +18,10 @@ use bindings::{dentry, ffi::c_int, mnt_idmap, qstr};
 
 use crate::compat::shims::lookup_one::LookupOne;
 
-#[cfg(dirop = "locked_by_caller")]
-mod locked_by_caller;
-#[cfg(dirop = "locked_by_caller")]
-pub(crate) use locked_by_caller::*;
-
-#[cfg(dirop = "locked_by_vfs")]
-mod locked_by_vfs;
-#[cfg(dirop = "locked_by_vfs")]
-pub(crate) use locked_by_vfs::*;
+answers! { dirop:
+    "locked_by_caller" => locked_by_caller,
+    "locked_by_vfs" => locked_by_vfs,
+}
 
 /// Begins the change of one entry of a directory.
 ///

@@ -9,15 +9,10 @@
 
 use bindings::{ffi::c_int, file, vm_area_struct};
 
-#[cfg(file_mmap = "call_mmap")]
-mod call_mmap;
-#[cfg(file_mmap = "call_mmap")]
-pub(crate) use call_mmap::*;
-
-#[cfg(file_mmap = "vfs_mmap")]
-mod vfs_mmap;
-#[cfg(file_mmap = "vfs_mmap")]
-pub(crate) use vfs_mmap::*;
+answers! { file_mmap:
+    "call_mmap" => call_mmap,
+    "vfs_mmap" => vfs_mmap,
+}
 
 /// Maps a file as its filesystem does. Used where the kernel has no `backing_file_mmap()`.
 pub(crate) trait FileMmap {

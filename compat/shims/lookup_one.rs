@@ -9,15 +9,10 @@
 
 use bindings::{dentry, ffi::c_int, mnt_idmap, qstr};
 
-#[cfg(lookup_one = "takes_pointer_and_length")]
-mod takes_pointer_and_length;
-#[cfg(lookup_one = "takes_pointer_and_length")]
-pub(crate) use takes_pointer_and_length::*;
-
-#[cfg(lookup_one = "takes_qstr")]
-mod takes_qstr;
-#[cfg(lookup_one = "takes_qstr")]
-pub(crate) use takes_qstr::*;
+answers! { lookup_one:
+    "takes_pointer_and_length" => takes_pointer_and_length,
+    "takes_qstr" => takes_qstr,
+}
 
 /// Looks one name up in a directory.
 pub(crate) trait LookupOne {

@@ -10,15 +10,10 @@
 
 use bindings::{dentry, ffi::c_int, inode, inode_operations, mnt_idmap, umode_t};
 
-#[cfg(mkdir_op = "returns_dentry")]
-mod returns_dentry;
-#[cfg(mkdir_op = "returns_dentry")]
-pub(crate) use returns_dentry::*;
-
-#[cfg(mkdir_op = "returns_errno")]
-mod returns_errno;
-#[cfg(mkdir_op = "returns_errno")]
-pub(crate) use returns_errno::*;
+answers! { mkdir_op:
+    "returns_dentry" => returns_dentry,
+    "returns_errno" => returns_errno,
+}
 
 /// What the answer calls: the form that every kernel can carry.
 pub(crate) trait Mkdir {

@@ -9,15 +9,10 @@
 
 use bindings::{ffi::c_int, inode, inode_operations};
 
-#[cfg(update_time_op = "receives_flags")]
-mod receives_flags;
-#[cfg(update_time_op = "receives_flags")]
-pub(crate) use receives_flags::*;
-
-#[cfg(update_time_op = "receives_type")]
-mod receives_type;
-#[cfg(update_time_op = "receives_type")]
-pub(crate) use receives_type::*;
+answers! { update_time_op:
+    "receives_flags" => receives_flags,
+    "receives_type" => receives_type,
+}
 
 /// What the answer calls.
 pub(crate) trait UpdateTime {

@@ -10,15 +10,10 @@
 
 use bindings::{dentry, ffi::c_int, inode, mnt_idmap, umode_t};
 
-#[cfg(vfs_create = "takes_delegation")]
-mod takes_delegation;
-#[cfg(vfs_create = "takes_delegation")]
-pub(crate) use takes_delegation::*;
-
-#[cfg(vfs_create = "takes_directory")]
-mod takes_directory;
-#[cfg(vfs_create = "takes_directory")]
-pub(crate) use takes_directory::*;
+answers! { vfs_create:
+    "takes_delegation" => takes_delegation,
+    "takes_directory" => takes_directory,
+}
 
 /// Makes a regular file.
 pub(crate) trait VfsCreate {

@@ -16,20 +16,11 @@ use bindings::{dentry, ffi::c_int, inode, mnt_idmap, umode_t};
 
 use crate::compat::shims::dirop::EndDirop;
 
-#[cfg(vfs_mkdir = "ends_on_failure")]
-mod ends_on_failure;
-#[cfg(vfs_mkdir = "ends_on_failure")]
-pub(crate) use ends_on_failure::*;
-
-#[cfg(vfs_mkdir = "returns_dentry")]
-mod returns_dentry;
-#[cfg(vfs_mkdir = "returns_dentry")]
-pub(crate) use returns_dentry::*;
-
-#[cfg(vfs_mkdir = "returns_errno")]
-mod returns_errno;
-#[cfg(vfs_mkdir = "returns_errno")]
-pub(crate) use returns_errno::*;
+answers! { vfs_mkdir:
+    "ends_on_failure" => ends_on_failure,
+    "returns_dentry" => returns_dentry,
+    "returns_errno" => returns_errno,
+}
 
 /// Makes a directory, and ends the change that was started for it.
 ///

@@ -9,15 +9,10 @@
 
 use bindings::{dentry, dev_t, ffi::c_int, inode, mnt_idmap, umode_t};
 
-#[cfg(vfs_mknod = "takes_delegation")]
-mod takes_delegation;
-#[cfg(vfs_mknod = "takes_delegation")]
-pub(crate) use takes_delegation::*;
-
-#[cfg(vfs_mknod = "takes_no_delegation")]
-mod takes_no_delegation;
-#[cfg(vfs_mknod = "takes_no_delegation")]
-pub(crate) use takes_no_delegation::*;
+answers! { vfs_mknod:
+    "takes_delegation" => takes_delegation,
+    "takes_no_delegation" => takes_no_delegation,
+}
 
 /// Makes a special file.
 pub(crate) trait VfsMknod {

@@ -14,15 +14,10 @@ use bindings::{dentry, ffi::c_int, ffi::c_uint, mnt_idmap, qstr};
 
 use crate::compat::shims::lookup_one::LookupOne;
 
-#[cfg(vfs_rename = "locked_by_vfs")]
-mod locked_by_vfs;
-#[cfg(vfs_rename = "locked_by_vfs")]
-pub(crate) use locked_by_vfs::*;
-
-#[cfg(vfs_rename = "parents_by_inode")]
-mod parents_by_inode;
-#[cfg(vfs_rename = "parents_by_inode")]
-pub(crate) use parents_by_inode::*;
+answers! { vfs_rename:
+    "locked_by_vfs" => locked_by_vfs,
+    "parents_by_inode" => parents_by_inode,
+}
 
 /// What is renamed to what.
 pub(crate) struct Renaming<'a> {

@@ -9,15 +9,10 @@
 
 use bindings::{dentry, ffi::c_int, inode, mnt_idmap};
 
-#[cfg(vfs_rmdir = "takes_delegation")]
-mod takes_delegation;
-#[cfg(vfs_rmdir = "takes_delegation")]
-pub(crate) use takes_delegation::*;
-
-#[cfg(vfs_rmdir = "takes_no_delegation")]
-mod takes_no_delegation;
-#[cfg(vfs_rmdir = "takes_no_delegation")]
-pub(crate) use takes_no_delegation::*;
+answers! { vfs_rmdir:
+    "takes_delegation" => takes_delegation,
+    "takes_no_delegation" => takes_no_delegation,
+}
 
 /// Removes a directory.
 pub(crate) trait VfsRmdir {

@@ -9,15 +9,10 @@
 
 use bindings::{dentry, ffi::c_char, ffi::c_int, inode, mnt_idmap};
 
-#[cfg(vfs_symlink = "takes_delegation")]
-mod takes_delegation;
-#[cfg(vfs_symlink = "takes_delegation")]
-pub(crate) use takes_delegation::*;
-
-#[cfg(vfs_symlink = "takes_no_delegation")]
-mod takes_no_delegation;
-#[cfg(vfs_symlink = "takes_no_delegation")]
-pub(crate) use takes_no_delegation::*;
+answers! { vfs_symlink:
+    "takes_delegation" => takes_delegation,
+    "takes_no_delegation" => takes_no_delegation,
+}
 
 /// Makes a symbolic link.
 pub(crate) trait VfsSymlink {

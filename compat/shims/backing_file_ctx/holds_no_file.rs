@@ -4,7 +4,6 @@
 
 use bindings::{backing_file_ctx, cred, file, kiocb};
 
-/// The answer.
 pub(crate) struct Answer;
 
 // SAFETY: The `kiocb` is the user's, so that its file is the user's file.

@@ -4,7 +4,6 @@
 
 use bindings::{backing_file_ctx, cred, file, loff_t};
 
-/// The answer.
 pub(crate) struct Answer;
 
 // SAFETY: The context's `user_file` is what its users hand to `end_write`.

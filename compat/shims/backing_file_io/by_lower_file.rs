@@ -11,7 +11,6 @@ use bindings::{backing_file_ctx, ffi::c_int, file, vm_area_struct};
 use super::Request;
 use crate::compat::shims::{backing_file_ctx::EndWrite, file_mmap::FileMmap};
 
-/// The answer.
 pub(crate) struct Answer;
 
 impl<H: EndWrite, M: FileMmap> super::BackingFileIo<H, M> for Answer {

@@ -8,7 +8,6 @@ use bindings::{backing_file_ctx, kiocb};
 
 use super::Splice;
 
-/// The answer.
 pub(crate) struct Answer;
 
 impl super::BackingFileSplice for Answer {

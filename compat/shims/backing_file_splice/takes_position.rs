@@ -6,7 +6,6 @@ use bindings::backing_file_ctx;
 
 use super::Splice;
 
-/// The answer.
 pub(crate) struct Answer;
 
 impl super::BackingFileSplice for Answer {

@@ -6,7 +6,6 @@ use bindings::{cred, ffi::c_int, file, path, umode_t};
 
 use crate::compat::raw::from_err_ptr;
 
-/// The answer.
 pub(crate) struct Answer;
 
 impl super::BackingTmpfileOpen for Answer {

@@ -9,7 +9,6 @@ use bindings::{dentry, dentry_operations, ffi::c_int, ffi::c_uint};
 use super::FoundBy;
 use crate::compat::raw::empty_dentry_operations;
 
-/// The answer.
 pub(crate) struct Answer;
 
 // SAFETY: `revalidate` passes its arguments on as they came, once.

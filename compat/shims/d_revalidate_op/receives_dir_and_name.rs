@@ -7,7 +7,6 @@ use bindings::{dentry, dentry_operations, ffi::c_int, ffi::c_uint, inode, qstr};
 use super::FoundBy;
 use crate::compat::raw::empty_dentry_operations;
 
-/// The answer.
 pub(crate) struct Answer;
 
 // SAFETY: `revalidate` passes its arguments on as they came, once.

@@ -4,7 +4,6 @@
 
 use bindings::{dentry_operations, super_block};
 
-/// The answer.
 pub(crate) struct Answer;
 
 impl super::DefaultDentryOps for Answer {

@@ -8,7 +8,6 @@ use bindings::{dentry, ffi::c_int, ffi::c_uint, inode, mnt_idmap, qstr, EEXIST, 
 
 use crate::compat::shims::lookup_one::LookupOne;
 
-/// The answer.
 pub(crate) struct Answer;
 
 // SAFETY: A directory's entries change only under its `i_rwsem`, which `start` takes before it looks

@@ -6,7 +6,6 @@ use bindings::{dentry, ffi::c_int, mnt_idmap, qstr};
 
 use crate::compat::{raw::from_err_ptr, shims::lookup_one::LookupOne};
 
-/// The answer.
 pub(crate) struct Answer;
 
 // SAFETY: `start_creating()` and `start_removing()` keep the lock that excludes other changes of the

@@ -4,7 +4,6 @@
 
 use bindings::{ffi::c_int, file, vm_area_struct};
 
-/// The answer.
 pub(crate) struct Answer;
 
 impl super::FileMmap for Answer {

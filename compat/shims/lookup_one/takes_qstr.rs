@@ -6,7 +6,6 @@ use bindings::{dentry, ffi::c_int, mnt_idmap, qstr};
 
 use crate::compat::raw::from_err_ptr;
 
-/// The answer.
 pub(crate) struct Answer;
 
 impl super::LookupOne for Answer {

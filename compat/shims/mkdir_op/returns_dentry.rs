@@ -8,7 +8,6 @@ use bindings::{dentry, inode, inode_operations, mnt_idmap, umode_t};
 
 use crate::compat::raw::{empty_inode_operations, err_ptr};
 
-/// The answer.
 pub(crate) struct Answer;
 
 // SAFETY: `mkdir` passes its arguments on as they came, once.

@@ -6,7 +6,6 @@ use bindings::{dentry, ffi::c_int, inode, inode_operations, mnt_idmap, umode_t};
 
 use crate::compat::raw::empty_inode_operations;
 
-/// The answer.
 pub(crate) struct Answer;
 
 // SAFETY: `mkdir` passes its arguments on as they came, once.

@@ -6,7 +6,6 @@ use bindings::{ffi::c_int, inode, inode_operations};
 
 use crate::compat::raw::empty_inode_operations;
 
-/// The answer.
 pub(crate) struct Answer;
 
 // SAFETY: `update_time` passes the inode on as it came, once.

@@ -6,7 +6,6 @@ use bindings::{ffi::c_int, ffi::c_uint, fs_update_time, inode, inode_operations}
 
 use crate::compat::raw::empty_inode_operations;
 
-/// The answer.
 pub(crate) struct Answer;
 
 // SAFETY: `update_time` passes the inode on as it came, once.

@@ -6,7 +6,6 @@ use core::ptr;
 
 use bindings::{dentry, ffi::c_int, inode, mnt_idmap, umode_t};
 
-/// The answer.
 pub(crate) struct Answer;
 
 impl super::VfsCreate for Answer {

@@ -8,7 +8,6 @@ use bindings::{dentry, ffi::c_int, inode, mnt_idmap, umode_t};
 
 use crate::compat::{raw::from_err_ptr, shims::dirop::EndDirop};
 
-/// The answer.
 pub(crate) struct Answer;
 
 // SAFETY: On success the change is ended here, on failure by `vfs_mkdir()`.

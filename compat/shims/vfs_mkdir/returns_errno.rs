@@ -6,7 +6,6 @@ use bindings::{dentry, ffi::c_int, inode, mnt_idmap, umode_t};
 
 use crate::compat::shims::dirop::EndDirop;
 
-/// The answer.
 pub(crate) struct Answer;
 
 // SAFETY: The change is ended once, after the call.

@@ -6,7 +6,6 @@ use core::ptr;
 
 use bindings::{dentry, dev_t, ffi::c_int, inode, mnt_idmap, umode_t};
 
-/// The answer.
 pub(crate) struct Answer;
 
 impl super::VfsMknod for Answer {

@@ -4,7 +4,6 @@
 
 use bindings::{dentry, dev_t, ffi::c_int, inode, mnt_idmap, umode_t};
 
-/// The answer.
 pub(crate) struct Answer;
 
 impl super::VfsMknod for Answer {

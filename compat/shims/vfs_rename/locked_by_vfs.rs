@@ -6,7 +6,6 @@ use bindings::{dentry, ffi::c_int, renamedata};
 
 use crate::compat::shims::lookup_one::LookupOne;
 
-/// The answer.
 pub(crate) struct Answer;
 
 impl<L: LookupOne> super::VfsRename<L> for Answer {

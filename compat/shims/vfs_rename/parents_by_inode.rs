@@ -6,7 +6,6 @@ use bindings::{dentry, ffi::c_int, ffi::c_uint, renamedata, EEXIST, EINVAL, ENOE
 
 use crate::compat::{raw::from_err_ptr, shims::lookup_one::LookupOne};
 
-/// The answer.
 pub(crate) struct Answer;
 
 impl<L: LookupOne> super::VfsRename<L> for Answer {

@@ -6,7 +6,6 @@ use core::ptr;
 
 use bindings::{dentry, ffi::c_int, inode, mnt_idmap};
 
-/// The answer.
 pub(crate) struct Answer;
 
 impl super::VfsRmdir for Answer {

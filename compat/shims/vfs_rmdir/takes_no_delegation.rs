@@ -4,7 +4,6 @@
 
 use bindings::{dentry, ffi::c_int, inode, mnt_idmap};
 
-/// The answer.
 pub(crate) struct Answer;
 
 impl super::VfsRmdir for Answer {
