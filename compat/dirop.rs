@@ -26,7 +26,7 @@ use super::{
     mount::{Mount, WriteAccess},
     rcu,
     shims::{
-        dirop::{self, Dirop, EndDirop},
+        dirop::{self, Dirop, EndDirop, StartedChange},
         lookup_one::Answer as Lookup,
         vfs_create::{self, VfsCreate},
         vfs_mkdir::{self, VfsMkdir},
@@ -37,12 +37,6 @@ use super::{
     },
     upper::{Entry, Upper},
 };
-
-/// An entry of a lower directory whose change has begun, and the inode of that directory.
-struct StartedChange {
-    child: *mut dentry,
-    dir: *mut inode,
-}
 
 impl Entry<'_> {
     /// The inode of the directory below.
@@ -68,15 +62,15 @@ impl Entry<'_> {
         ) -> core::result::Result<*mut dentry, c_int>,
     ) -> Result<StartedChange> {
         write.require(self.lower_mount())?;
-        let dir = self.lower_dir()?;
+        let (idmap, dir) = (write.mount().idmap(), self.lower_dir()?);
         let parent = self.parent().lower().as_ptr();
         // SAFETY: The upper parent counts the lower one, which is a positive dentry of a directory: the
         // VFS has looked the entry up in it. Only a rename of the entry changes its name. This task holds
         // no lock of the lower filesystem: every function of this module that locks a lower directory
         // unlocks it before it returns, and `follow`, which runs in between, comes back to none of them.
-        let child = unsafe { start(write.mount().idmap(), parent, self.lower_name()) }
-            .map_err(from_negative)?;
-        Ok(StartedChange { child, dir })
+        let child = unsafe { start(idmap, parent, self.lower_name()) }.map_err(from_negative)?;
+        // INVARIANT: `start` has returned `child`, and `dir` is the inode of `parent`.
+        Ok(StartedChange { idmap, dir, child })
     }
 }
 
@@ -153,9 +147,11 @@ impl<'a> Creating<'a> {
     pub(crate) fn create(self, write: &WriteAccess<'_>, mode: umode_t) -> Result {
         write.require(self.entry.lower_mount())?;
         let (parent, lower) = (self.entry.parent().lower(), self.entry.lower());
+        // INVARIANT: The start below is given `child`, and `dir` is the inode of `parent`.
         let begun = StartedChange {
-            child: lower.as_ptr(),
+            idmap: write.mount().idmap(),
             dir: self.entry.lower_dir()?,
+            child: lower.as_ptr(),
         };
         // SAFETY: The upper dentries count the lower ones; the rest is as in `Entry::begin`.
         unsafe {
@@ -163,9 +159,8 @@ impl<'a> Creating<'a> {
         }
         .map_err(|_| stale())?;
         let made = if rcu::read(|| lower.has_name_of(&self.entry)) {
-            let idmap = write.mount().idmap();
             // SAFETY: The change has begun, and the caller has write access to the mount.
-            match unsafe { vfs_create::Answer::call(idmap, begun.dir, begun.child, mode) } {
+            match unsafe { vfs_create::Answer::call(&begun, mode) } {
                 // A file server has got the file from somebody else.
                 errno if errno == code::EEXIST.to_errno() => Err(stale()),
                 errno => from_status(errno),
@@ -188,13 +183,9 @@ impl<'a> Creating<'a> {
         // SAFETY: The change has begun, and the caller has write access to the mount. The call ends the
         // change.
         from_status(unsafe {
-            <vfs_mkdir::Answer as VfsMkdir<dirop::Answer>>::call_and_end(
-                write.mount().idmap(),
-                begun.dir,
-                begun.child,
-                mode,
-                |made| followed = (self.follow)(&self.entry, made),
-            )
+            <vfs_mkdir::Answer as VfsMkdir<dirop::Answer>>::call_and_end(&begun, mode, |made| {
+                followed = (self.follow)(&self.entry, made)
+            })
         })
         .and(followed)
     }
@@ -208,27 +199,18 @@ impl<'a> Creating<'a> {
         if !has_type || Kind::of(mode) != Kind::Special {
             return Err(code::EINVAL);
         }
-        let idmap = write.mount().idmap();
         // SAFETY: The change has begun, and the caller has write access to the mount.
-        unsafe {
-            self.make(write, |begun| {
-                vfs_mknod::Answer::call(idmap, begun.dir, begun.child, mode, device)
-            })
-        }
+        unsafe { self.make(write, |begun| vfs_mknod::Answer::call(begun, mode, device)) }
     }
 
     /// Makes a symbolic link to `target`.
     ///
     /// Errors: as for [`Self::mkdir`].
     pub(crate) fn symlink(self, write: &WriteAccess<'_>, target: &CStr) -> Result {
-        let idmap = write.mount().idmap();
-        // SAFETY: The change has begun, and the caller has write access to the mount.
-        unsafe {
-            self.make(write, |begun| {
-                let target = target.as_ptr().cast();
-                vfs_symlink::Answer::call(idmap, begun.dir, begun.child, target)
-            })
-        }
+        let target = target.as_ptr().cast();
+        // SAFETY: The change has begun, and the caller has write access to the mount. `target` ends with
+        // a NUL byte.
+        unsafe { self.make(write, |begun| vfs_symlink::Answer::call(begun, target)) }
     }
 
     /// Makes one more name of the file that `old` names.
@@ -237,13 +219,19 @@ impl<'a> Creating<'a> {
     pub(crate) fn link(self, write: &WriteAccess<'_>, old: &Upper<Dentry>) -> Result {
         write.require(old.lower_mount())?;
         old.lower().positive()?;
-        let (idmap, old) = (write.mount().idmap(), old.lower().as_ptr());
+        let old = old.lower().as_ptr();
         // SAFETY: The change has begun, and the caller has write access to the mount; `old` is counted
         // by its upper dentry, positive, and of the same filesystem. Null asks not to wait for
         // delegations.
         unsafe {
             self.make(write, |begun| {
-                bindings::vfs_link(old, idmap, begun.dir, begun.child, core::ptr::null_mut())
+                bindings::vfs_link(
+                    old,
+                    begun.idmap,
+                    begun.dir,
+                    begun.child,
+                    core::ptr::null_mut(),
+                )
             })
         }
     }
@@ -289,12 +277,11 @@ impl<'a> Removing<'a> {
     ///
     /// Errors: `ENOENT`, and what the lower filesystem says.
     pub(crate) fn unlink(self, write: &WriteAccess<'_>) -> Result {
-        let idmap = write.mount().idmap();
         // SAFETY: The change has begun, and the caller has write access to the mount. Null asks not to
         // wait for delegations.
         unsafe {
             self.remove(write, |begun| {
-                bindings::vfs_unlink(idmap, begun.dir, begun.child, core::ptr::null_mut())
+                bindings::vfs_unlink(begun.idmap, begun.dir, begun.child, core::ptr::null_mut())
             })
         }
     }
@@ -303,13 +290,8 @@ impl<'a> Removing<'a> {
     ///
     /// Errors: as for [`Self::unlink`].
     pub(crate) fn rmdir(self, write: &WriteAccess<'_>) -> Result {
-        let idmap = write.mount().idmap();
         // SAFETY: The change has begun, and the caller has write access to the mount.
-        unsafe {
-            self.remove(write, |begun| {
-                vfs_rmdir::Answer::call(idmap, begun.dir, begun.child)
-            })
-        }
+        unsafe { self.remove(write, |begun| vfs_rmdir::Answer::call(begun)) }
     }
 }
 

@@ -3,21 +3,22 @@
 //! The questions: one file for each point where kernels differ.
 //!
 //! A question's file says what changed, declares a trait, and lists the answers. Each answer is one
-//! file in the directory of the question's name, and implements the trait. That file is also its own
-//! probe: compat-probe compiles all answers against the target kernel. Exactly one answer to each
-//! question has to fit. The build passes it to rustc as `--cfg question="answer"`.
+//! file in the directory of the question's name, and implements the trait. That file is also its
+//! own probe: compat-probe compiles all answers against the target kernel. Exactly one answer to
+//! each question has to fit. The build passes it to rustc as `--cfg question="answer"`.
 //!
-//! Answers use the bindings, [`super::raw`] and traits and types of other questions' files. They use
-//! nothing else of compat, so that an error in the rest of compat cannot reject an answer.
+//! Answers use the bindings, [`super::raw`] and traits and types of other questions' files. They
+//! use nothing else of compat, so that an error in the rest of compat cannot reject an answer.
 
 /// Lists the answers to a question: the value of the cfg, and the module that it selects.
 ///
-/// The macro declares the selected module, and re-exports its `Answer`, the type that implements the
-/// question's trait. So the rest of compat names each answer `shims::<question>::Answer`. This is the
-/// only place with a cfg for a difference between kernels.
+/// The macro declares the selected module, and re-exports its `Answer`, the type that implements
+/// the question's trait. So the rest of compat names each answer `shims::<question>::Answer`. This
+/// is the only place with a cfg for a difference between kernels.
 ///
-/// - Each answer file declares an `Answer` of its own. compat-probe compiles all answers together, and
-///   a trait cannot be implemented twice for one type. The glob lets all of them be re-exported then.
+/// - Each answer file declares an `Answer` of its own. compat-probe compiles all answers together,
+///   and a trait cannot be implemented twice for one type. The glob lets all of them be re-exported
+///   then.
 /// - The name stands twice because a cfg takes a literal only, and `mod` an identifier only.
 ///   compat-probe rejects a pair that differs.
 /// - rustfmt does not follow modules that a macro declares. The formatting check names the answer

@@ -2,12 +2,16 @@
 
 //! Question: what does `vfs_rmdir()` take?
 //!
-//! Up to 6.18 nothing of delegations. Since 6.19, which grants them on directories, a place for the
-//! delegated inode that the caller has to wait for comes last, or null (commit 4fa76319cd0c).
+//! Up to 6.18 nothing about delegations. Since 6.19 (commit 4fa76319cd0c), which grants them on
+//! directories, the last argument is a place for the inode whose delegation the caller has to wait
+//! for, or null. Each function that got this argument is a question of its own, because a backport
+//! may change one of them only.
 //!
 //! C header: `include/linux/fs.h`
 
-use bindings::{dentry, ffi::c_int, inode, mnt_idmap};
+use bindings::ffi::c_int;
+
+use crate::compat::shims::dirop::StartedChange;
 
 answers! { vfs_rmdir:
     "takes_delegation" => takes_delegation,
@@ -16,12 +20,12 @@ answers! { vfs_rmdir:
 
 /// Removes a directory.
 pub(crate) trait VfsRmdir {
-    /// Returns zero or a negative errno; `EWOULDBLOCK` if a delegation on the directory would have
-    /// to be broken first.
+    /// Returns zero or a negative errno: `EWOULDBLOCK` if a delegation on the directory has to be
+    /// broken first. The call does not wait for that.
     ///
     /// # Safety
     ///
-    /// `dentry` was given to `Dirop::start_removing` with `dir`'s dentry and has not been ended; the
-    /// mount's idmap is `idmap`, and the caller has write access to the mount.
-    unsafe fn call(idmap: *mut mnt_idmap, dir: *mut inode, dentry: *mut dentry) -> c_int;
+    /// - `change` was started by `Dirop::start_removing`, and has not been ended.
+    /// - The caller has write access to the mount that `change.idmap` belongs to.
+    unsafe fn call(change: &StartedChange) -> c_int;
 }

@@ -19,7 +19,7 @@ use crate::compat::{
     shims::{
         backing_file_ctx::{self, Context, EndWrite},
         backing_file_io::{self, BackingFileIo},
-        backing_file_open::{self, BackingFileOpen},
+        backing_file_open::{self, BackingFileOpen, OpenLower},
         backing_file_splice::{self, BackingFileSplice},
         backing_tmpfile_open::{self, BackingTmpfileOpen},
         file_mmap::Answer as Mmap,
@@ -308,8 +308,12 @@ impl<'a> Opening<'a> {
         // the task itself replaces. The call returns a file of `backing_file_open()`, counted for us.
         let opened = unsafe {
             self.0.attach(|file, flags| {
-                let credentials = bindings::shim_current_cred();
-                backing_file_open::Answer::call(file, flags, &lower, credentials)
+                backing_file_open::Answer::call(&OpenLower {
+                    user_file: file,
+                    flags,
+                    lower: &lower,
+                    credentials: bindings::shim_current_cred(),
+                })
             })
         }?;
         if let Some(inode) = dentry.upper_inode() {
@@ -354,8 +358,13 @@ impl<'a> Tmpfile<'a> {
         // SAFETY: As for `Opening::open_lower`, with the call `backing_tmpfile_open()`.
         unsafe {
             self.0.attach(|file, flags| {
-                let credentials = bindings::shim_current_cred();
-                backing_tmpfile_open::Answer::call(file, flags, &parent, mode, credentials)
+                let open = OpenLower {
+                    user_file: file,
+                    flags,
+                    lower: &parent,
+                    credentials: bindings::shim_current_cred(),
+                };
+                backing_tmpfile_open::Answer::call(&open, mode)
             })
         }
     }

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 /// The input of one run.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// The file that lists the questions (`compat/shims.rs`), or the directory of that name. Its parent
-    /// directory is the module that contains it.
+    /// The file that lists the questions (`compat/shims.rs`), or the directory of that name. Its
+    /// parent directory is the module that contains it.
     pub questions: PathBuf,
     /// The directory of the negative controls.
     pub controls: PathBuf,

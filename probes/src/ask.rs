@@ -155,8 +155,8 @@ impl Inputs {
     }
 }
 
-/// The answers to compile once more by themselves: all chosen ones, if each question has one and the
-/// last pass contained other answers too, which compile but do not fit.
+/// The answers to compile once more by themselves: all chosen ones, if each question has one and
+/// the last pass contained other answers too, which compile but do not fit.
 fn chosen_to_compile(verdicts: &[Verdict], results: &[Vec<ProbeResult>]) -> Option<Vec<Role>> {
     let chosen = verdicts.iter().enumerate().map(|(q, verdict)| {
         let answer = verdict.answer()?;

@@ -39,7 +39,8 @@ impl Key {
         self.hasher.write(content);
     }
 
-    /// Adds a file by path and content. If it cannot be read, the error takes the place of the content.
+    /// Adds a file by path and content. If it cannot be read, the error takes the place of the
+    /// content.
     fn add_file(&mut self, path: &Path) {
         self.add(path.as_os_str().as_encoded_bytes());
         match std::fs::read(path) {
@@ -48,8 +49,8 @@ impl Key {
         }
     }
 
-    /// Adds a program or a crate by path, size and modification time. Reading a hundred megabytes at
-    /// each `make` would take longer than probing again.
+    /// Adds a program or a crate by path, size and modification time. Reading a hundred megabytes
+    /// at each `make` would take longer than probing again.
     fn add_binary(&mut self, path: &Path) {
         self.add(path.as_os_str().as_encoded_bytes());
         if let Ok(found) = std::fs::metadata(path) {
@@ -115,8 +116,8 @@ pub(crate) fn key(
     Ok(key.finish())
 }
 
-/// The files that the flags name (`@file`, `--target=file`, `--extern name=file`), and the crates in
-/// the directories of `-L`.
+/// The files that the flags name (`@file`, `--target=file`, `--extern name=file`), and the crates
+/// in the directories of `-L`.
 fn named_files(flags: &[String]) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut search = false;

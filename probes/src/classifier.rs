@@ -2,18 +2,18 @@
 
 //! Whether an error is about the kernel, or is a defect of the file that it was reported in.
 //!
-//! A rejected answer has to mean that the kernel has another form, and nothing else. So these errors
-//! are defects, and stop the run:
+//! A rejected answer has to mean that the kernel has another form, and nothing else. So these
+//! errors are defects, and stop the run:
 //!
 //! 1. The file does not parse.
-//! 2. A name is not found, and it is no path into a crate of the kernel (`bindings::…`, `kernel::…`),
-//!    or bindgen is not told to generate it.
+//! 2. A name is not found, and it is no path into a crate of the kernel (`bindings::…`,
+//!    `kernel::…`), or bindgen is not told to generate it.
 //! 3. The file does not implement a trait as its question declares it.
 //! 4. The file clashes with another answer, or declares a module that has no file.
 //!
-//! A mistake that is none of these makes its answer not fit. Then no answer fits on the kernel that the
-//! answer was written for, and the build stops with the compiler's message. So a mistake never selects
-//! an answer.
+//! A mistake that is none of these makes its answer not fit. Then no answer fits on the kernel that
+//! the answer was written for, and the build stops with the compiler's message. So a mistake never
+//! selects an answer.
 
 use crate::compiler::Compiler;
 use crate::diagnostic::Diagnostic;
@@ -145,7 +145,8 @@ fn is_unresolved(error: &Diagnostic) -> bool {
     unresolved && !error.in_macro
 }
 
-/// Whether an error is about a trait of the question: it names the trait, or points at its declaration.
+/// Whether an error is about a trait of the question: it names the trait, or points at its
+/// declaration.
 fn differs_from_trait(question: &Question, error: &Diagnostic) -> bool {
     let code = error.code.as_deref().unwrap_or("");
     let is_declared = |name: &str| {

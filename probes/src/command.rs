@@ -72,7 +72,8 @@ fn print(text: &str) -> ExitCode {
     }
 }
 
-/// The version of the package. Kbuild compiles it without cargo, and so without `CARGO_PKG_VERSION`.
+/// The version of the package. Kbuild compiles it without cargo, and so without
+/// `CARGO_PKG_VERSION`.
 fn version() -> &'static str {
     let manifest = include_str!("../../Cargo.toml").lines();
     let mut versions = manifest.filter_map(|line| line.strip_prefix("version = "));
@@ -88,7 +89,8 @@ fn output_of(outcome: Outcome) -> Result<String, String> {
     }
 }
 
-/// Describes the project for rust-analyzer. The outer error is wrong usage, the inner one a failure.
+/// Describes the project for rust-analyzer. The outer error is wrong usage, the inner one a
+/// failure.
 fn project(arguments: &Arguments) -> Result<Result<String, String>, String> {
     let named = |given: &str| match given.split_once('=') {
         Some((name, file)) => Ok((name.to_string(), file.into())),

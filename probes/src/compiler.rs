@@ -22,8 +22,8 @@ pub(crate) struct Compiler {
 impl Compiler {
     /// Asks `program` for its version.
     ///
-    /// Diagnostics will name files below the directories `unmapped` by their own paths, also where the
-    /// flags map paths to others.
+    /// Diagnostics will name files below the directories `unmapped` by their own paths, also where
+    /// the flags map paths to others.
     pub(crate) fn find(
         program: &Path,
         flags: &[String],
@@ -92,11 +92,11 @@ impl Compiler {
         (numbers.next(), numbers.next()) >= (Some(1), Some(80))
     }
 
-    /// Writes `text` as the root `name` of a unit into the directory `units`, compiles it, and returns
-    /// the errors. No error means that it compiled.
+    /// Writes `text` as the root `name` of a unit into the directory `units`, compiles it, and
+    /// returns the errors. No error means that it compiled.
     ///
-    /// Lints are off: a warning that the kernel's build turns into an error says nothing about what the
-    /// kernel offers. They are reported when the module itself is built.
+    /// Lints are off: a warning that the kernel's build turns into an error says nothing about what
+    /// the kernel offers. They are reported when the module itself is built.
     pub(crate) fn compile(
         &self,
         units: &Path,

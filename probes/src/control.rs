@@ -10,8 +10,8 @@ use crate::log::Log;
 use crate::source;
 use std::path::{Path, PathBuf};
 
-/// A source file that the compiler has to reject: it is wrong on every kernel, in the way in which a
-/// kind of answers is wrong on some kernels.
+/// A source file that the compiler has to reject: it is wrong on every kernel, in the way in which
+/// a kind of answers is wrong on some kernels.
 #[derive(Debug)]
 pub(crate) struct NegativeControl {
     pub(crate) name: String,
@@ -45,8 +45,8 @@ const EXPECTED: &str = "E0308";
 
 /// Compiles an empty unit and a wrong one, with the flags of the answers.
 ///
-/// The empty unit names the crates that answers use. So a crate that cannot be loaded is found here,
-/// and is not mistaken for something that the kernel lacks.
+/// The empty unit names the crates that answers use. So a crate that cannot be loaded is found
+/// here, and is not mistaken for something that the kernel lacks.
 pub(crate) fn check(compiler: &Compiler, units: &Path, log: &mut Log) -> Result<(), Error> {
     let mut empty = String::from("// Made by compat-probe: this unit has to compile.\n");
     for name in compiler.crates() {

@@ -26,7 +26,8 @@ pub(crate) struct Crate<'a> {
     pub(crate) generated: Option<&'a Path>,
     /// For a crate of procedural macros: its compiled library.
     pub(crate) macro_library: Option<PathBuf>,
-    /// For a crate of the project: the project's directory, because its modules may lie anywhere in it.
+    /// For a crate of the project: the project's directory, because its modules may lie anywhere in
+    /// it.
     pub(crate) project: Option<&'a Path>,
 }
 

@@ -28,8 +28,8 @@ pub(crate) struct Diagnostic {
     pub(crate) crash: bool,
     /// The whole message, as the compiler prints it for people.
     pub(crate) rendered: String,
-    /// The first primary span. For an error inside a macro, the span in the macro, then the spans of
-    /// its calls, innermost first.
+    /// The first primary span. For an error inside a macro, the span in the macro, then the spans
+    /// of its calls, innermost first.
     pub(crate) primary: Vec<Span>,
     /// Whether the first primary span is inside a macro.
     pub(crate) in_macro: bool,

@@ -2,9 +2,9 @@
 
 //! Every error after which no statement about the kernel is possible, and its message.
 //!
-//! The enums hold what was found, grouped by what is at fault. Each message is one sentence that says
-//! what was tried and what was found, then the compiler's words if it found the error, then a sentence
-//! that says what to do. All texts are in this file.
+//! The enums hold what was found, grouped by what is at fault. Each message is one sentence that
+//! says what was tried and what was found, then the compiler's words if it found the error, then a
+//! sentence that says what to do. All texts are in this file.
 
 use crate::diagnostic::Diagnostic;
 use crate::paths::display;
@@ -519,7 +519,8 @@ impl SourceError {
     }
 }
 
-/// The place is part of the first sentence: the unit that was compiled for it is not the file itself.
+/// The place is part of the first sentence: the unit that was compiled for it is not the file
+/// itself.
 fn invalid_syntax(file: &Path, diagnostic: &Diagnostic) -> Message {
     let place = match diagnostic.primary.first() {
         Some(span) => format!("{}:{}:{}", display(file), span.line, span.column),

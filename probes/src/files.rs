@@ -15,7 +15,8 @@ pub(crate) fn read_or(file: &Path, next: &'static str) -> Result<String, Error> 
     std::fs::read_to_string(file).map_err(|error| FileError::new("reading", file, error, next))
 }
 
-/// The names of the Rust files in a directory, sorted and without `.rs`; none if there is no such directory.
+/// The names of the Rust files in a directory, sorted and without `.rs`; none if there is no such
+/// directory.
 pub(crate) fn rust_files(directory: &Path) -> Result<Vec<String>, Error> {
     let mut names: Vec<String> = entries(directory)?
         .iter()

@@ -5,8 +5,8 @@
 use std::fs;
 use std::path::Path;
 
-/// The flags for the output: what is made, its name and where it goes. compat-probe sets these itself.
-/// Each takes its value after `=` or as the next argument.
+/// The flags for the output: what is made, its name and where it goes. compat-probe sets these
+/// itself. Each takes its value after `=` or as the next argument.
 const OUTPUT_FLAGS: [&str; 7] = [
     "--crate-name",
     "--crate-type",
@@ -65,7 +65,8 @@ pub(crate) fn searched_crates(flags: &[String]) -> Vec<&str> {
     values.filter(|value| !value.contains('=')).collect()
 }
 
-/// The values of `--cfg`, also those in files of flags (`@file`), whose paths are relative to `base`.
+/// The values of `--cfg`, also those in files of flags (`@file`), whose paths are relative to
+/// `base`.
 pub(crate) fn cfgs(flags: &[String], base: &Path) -> Result<Vec<String>, String> {
     let mut found = Vec::new();
     let mut flags = flags.iter();

@@ -2,9 +2,9 @@
 
 //! JSON, as far as the compiler's diagnostics and compat-probe's own report need it.
 //!
-//! No crate is used for it, because Kbuild compiles compat-probe with the standard library only: `make`
-//! on a user's machine has neither cargo nor network, so that there is no crate to compile. The kernel's
-//! own crates are built for the kernel, not for the host.
+//! No crate is used for it, because Kbuild compiles compat-probe with the standard library only:
+//! `make` on a user's machine has neither cargo nor network, so that there is no crate to compile.
+//! The kernel's own crates are built for the kernel, not for the host.
 
 use std::fmt::{self, Write as _};
 
@@ -160,7 +160,8 @@ pub(crate) fn parse(text: &str) -> Option<Value> {
     reader.rest.is_empty().then_some(value)
 }
 
-/// The limit on nesting. No diagnostic nests deeper, and a very deep value would overflow the stack.
+/// The limit on nesting. No diagnostic nests deeper, and a very deep value would overflow the
+/// stack.
 const MAX_DEPTH: usize = 64;
 
 struct Reader<'a> {

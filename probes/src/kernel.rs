@@ -92,8 +92,8 @@ const CRATES: [KernelCrate; 10] = [
     ),
 ];
 
-/// The source tree of a kernel with Rust: `named`, or the one that the build directory `kernel` is or
-/// leads to; `None` if it leads to none.
+/// The source tree of a kernel with Rust: `named`, or the one that the build directory `kernel` is
+/// or leads to; `None` if it leads to none.
 pub(crate) fn sources(kernel: &Path, named: Option<&Path>) -> Result<Option<PathBuf>, String> {
     let has_rust = |tree: &PathBuf| tree.join("rust/kernel/lib.rs").exists();
     if let Some(named) = named {

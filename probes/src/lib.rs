@@ -2,10 +2,10 @@
 
 //! Finds the implementation of each shim that fits the target kernel, by compiling all of them.
 //!
-//! A *question* is a point where kernels differ. Each *answer* to it is one source file, and that file
-//! is its own probe: it fits if it compiles against the bindings of the target kernel and the symbols
-//! that it calls are exported. Exactly one answer to each question has to fit. Everything else stops the
-//! build with a message. The README beside this library says more.
+//! A *question* is a point where kernels differ. Each *answer* to it is one source file, and that
+//! file is its own probe: it fits if it compiles against the bindings of the target kernel and the
+//! symbols that it calls are exported. Exactly one answer to each question has to fit. Everything
+//! else stops the build with a message. The README beside this library says more.
 
 mod arguments;
 mod ask;

@@ -2,8 +2,8 @@
 
 //! The names that bindgen is told to generate.
 //!
-//! bindgen generates what it is told to, and no more. A name that is missing in its arguments is missing
-//! in the bindings of every kernel, so its absence says nothing about the kernel.
+//! bindgen generates what it is told to, and no more. A name that is missing in its arguments is
+//! missing in the bindings of every kernel, so its absence says nothing about the kernel.
 
 use crate::error::Error;
 use crate::files::read;

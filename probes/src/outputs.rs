@@ -72,7 +72,8 @@ impl Outputs {
             })
     }
 
-    /// Removes the files of earlier runs, and sets their answers aside. The second call does nothing.
+    /// Removes the files of earlier runs, and sets their answers aside. The second call does
+    /// nothing.
     pub(crate) fn invalidate(&self) -> Result<(), Error> {
         if self.invalidated.replace(true) {
             return Ok(());
@@ -109,8 +110,8 @@ impl Outputs {
             .map_err(|error| unwritable(&path, error))
     }
 
-    /// Writes the key and the answers. The arguments for rustc come last: if they exist, so does the
-    /// rest.
+    /// Writes the key and the answers. The arguments for rustc come last: if they exist, so does
+    /// the rest.
     pub(crate) fn write_answers(
         &self,
         key: &str,

@@ -2,8 +2,8 @@
 
 //! `rust-project.json`: the crates that Kbuild compiles, described for rust-analyzer.
 //!
-//! Cargo does not know the crates of the kernel, nor their flags. They are taken from the directory that
-//! the kernel was built in, and from the flags that the kernel's build gives the compiler.
+//! Cargo does not know the crates of the kernel, nor their flags. They are taken from the directory
+//! that the kernel was built in, and from the flags that the kernel's build gives the compiler.
 
 use crate::crates::{absolute, path_value, Crate, Crates};
 use crate::flags::{cfgs, searched_crates};

@@ -37,8 +37,8 @@ impl Report<'_> {
             .collect()
     }
 
-    /// Name and text of the files that the module is built from, the arguments for rustc last; `None` if
-    /// a question has no answer.
+    /// Name and text of the files that the module is built from, the arguments for rustc last;
+    /// `None` if a question has no answer.
     pub(crate) fn files(&self) -> Option<[(&'static str, String); 3]> {
         let answers = self.answers()?;
         let pairs: Vec<String> = answers

@@ -66,8 +66,8 @@ impl Symbols {
 
 /// The `extern` functions and statics of generated bindings, with the symbol of each.
 ///
-/// bindgen gives the wrapper of a static inline function the link name `NAME__extern`. The wrapper is
-/// compiled into the module.
+/// bindgen gives the wrapper of a static inline function the link name `NAME__extern`. The wrapper
+/// is compiled into the module.
 fn declarations(bindings: &str) -> HashMap<String, Option<String>> {
     let mut declared = HashMap::new();
     let tokens = source::tokens(bindings);
@@ -184,7 +184,8 @@ fn is_imported_whole(tokens: &[Token<'_>], at: usize) -> bool {
     import && next.is_some_and(|next| next.is(';') || next.word() == Some("as"))
 }
 
-/// The names that a path or a group begins with; `None` if one of them is `*`, or `self` in a group.
+/// The names that a path or a group begins with; `None` if one of them is `*`, or `self` in a
+/// group.
 fn first_names<'a>(path: &[Token<'a>]) -> Option<Vec<&'a str>> {
     match path.first() {
         Some(first) if first.is('{') => names_in_group(path),

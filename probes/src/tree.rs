@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The source tree of the questions: the list of them, their support files, and the negative controls.
+//! The source tree of the questions: the list of them, their support files, and the negative
+//! controls.
 
 use crate::arguments::Request;
 use crate::control::NegativeControl;
@@ -60,8 +61,8 @@ impl Tree {
         })
     }
 
-    /// Path and text of every file of the list of questions, of the support files and of the controls,
-    /// with all files in the directories of their names. Sorted by path.
+    /// Path and text of every file of the list of questions, of the support files and of the
+    /// controls, with all files in the directories of their names. Sorted by path.
     pub(crate) fn sources(&self) -> Result<Vec<(PathBuf, String)>, Error> {
         let mut files = Vec::new();
         for file in [&self.list].into_iter().chain(&self.support) {

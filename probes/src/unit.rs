@@ -117,7 +117,8 @@ fn absence(name: &str, crates: &[&str]) -> Option<String> {
 
 /// The root of a pass over `units`, and the cfgs for it.
 ///
-/// The modules are arranged as in the driver's crate, so that an answer uses the same paths in both.
+/// The modules are arranged as in the driver's crate, so that an answer uses the same paths in
+/// both.
 pub(crate) fn root(tree: &Tree, units: &[Unit], directory: &Path) -> (String, Vec<String>) {
     let mut controls = String::new();
     let mut absences = String::new();

@@ -97,8 +97,8 @@ impl Probes<'_> {
 
     /// The names that each answer uses of the bindings, by question and answer.
     ///
-    /// A file that belongs to no answer is compiled with each of them, so the symbols that it needs have
-    /// to be exported. The negative controls are not part of the module.
+    /// A file that belongs to no answer is compiled with each of them, so the symbols that it needs
+    /// have to be exported. The negative controls are not part of the module.
     fn used_names(
         &self,
         sources: &[(PathBuf, String)],

@@ -6,8 +6,8 @@ mod fixture;
 
 use fixture::{Fixture, ONE, TWO};
 
-/// Runs with `answer` in the place of the answer that does not fit, and expects an error of this kind,
-/// with `words` in the compiler's line of the message.
+/// Runs with `answer` in the place of the answer that does not fit, and expects an error of this
+/// kind, with `words` in the compiler's line of the message.
 fn expect_defect(answer: &str, kind: &str, words: &str) {
     let fixture = Fixture::new();
     fixture.write("compat/shims/mkdir/takes_two.rs", answer);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `ready.sh` and `tools.sh`: the messages of `make` where base0fs cannot be built. Also `make clean`.
+//! `ready.sh` and `tools.sh`: the messages of `make` where base0fs cannot be built. Also `make
+//! clean`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -101,8 +102,8 @@ impl Machine {
         self.write("kdir/include/config/auto.conf", text);
     }
 
-    /// Sets a tool to a shell script. `sh` reads the script: it could not be executed while the child of
-    /// another test has inherited the open file.
+    /// Sets a tool to a shell script. `sh` reads the script: it could not be executed while the
+    /// child of another test has inherited the open file.
     fn script(&mut self, variable: &'static str, name: &str, text: &str) {
         self.write(name, text);
         self.environment.insert(variable, format!("sh {name}"));
