@@ -27,7 +27,7 @@ pub fn instructions(out: &Path) -> Result<Vec<String>, String> {
     let file = out.join(outputs::CFG);
     let text = std::fs::read_to_string(&file).map_err(|error| {
         format!(
-            "compat-probe: there are no answers in {} ({error}): run `make` first, it asks the kernel.",
+            "compat-probe: there are no answers in {} ({error}): run `make` first, which makes them.",
             file.display()
         )
     })?;

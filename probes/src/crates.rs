@@ -45,7 +45,7 @@ impl Crates {
             environment.map(|(name, value)| (name.to_string(), value.as_str().into()));
         let directory = it.project.or(it.root.parent()).unwrap_or(&it.root);
         let include = [Some(directory), it.generated].into_iter().flatten();
-        // What was built there is no source.
+        // These directories have generated files only.
         let built = it
             .project
             .map(|project| ["build", "target"].map(|name| project.join(name)));

@@ -16,7 +16,7 @@ pub(crate) struct Span {
     pub(crate) offset: usize,
 }
 
-/// An error.
+/// An error of the compiler.
 #[derive(Clone, Debug)]
 pub(crate) struct Diagnostic {
     /// The code, such as `E0308`. Syntax errors and errors of macros have none.

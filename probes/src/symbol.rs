@@ -195,7 +195,8 @@ fn first_names<'a>(path: &[Token<'a>]) -> Option<Vec<&'a str>> {
     }
 }
 
-/// The same for the group that `path` begins with.
+/// The names that the group at the begin of `path` begins its items with; `None` as for
+/// [`first_names`].
 fn names_in_group<'a>(path: &[Token<'a>]) -> Option<Vec<&'a str>> {
     let mut names = Vec::new();
     let mut depth = 0;

@@ -92,7 +92,7 @@ fn absence_name(tree: &Tree, q: usize, a: usize, n: usize) -> String {
 
 /// Source that compiles only if the kernel has `name`: a path, or a field `path.field`.
 ///
-/// `None` if `name` is neither in one of the `crates`.
+/// `None` if `name` is neither, or is in none of the `crates`.
 fn absence(name: &str, crates: &[&str]) -> Option<String> {
     let (path, field) = match name.split_once('.') {
         Some((path, field)) => (path, Some(field)),

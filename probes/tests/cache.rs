@@ -27,9 +27,9 @@ fn a_second_run_compiles_nothing_and_writes_nothing() {
     fixture.expect_answers();
     assert_eq!(fixture.compilations(), 4, "two controls and two passes");
     let before = modification_times(&fixture.dir.join("gen"));
-    let ran = fixture.ask();
+    let result = fixture.ask();
     assert_eq!(
-        (ran.status, ran.out.as_str(), ran.err.as_str()),
+        (result.status, result.out.as_str(), result.err.as_str()),
         (Some(0), "", "")
     );
     assert_eq!(fixture.compilations(), 0);
@@ -176,8 +176,8 @@ fn an_interrupted_run_leaves_no_answers() {
     // The compiler kills the process that has started it, and touches nothing afterwards.
     fixture
         .compiler("case \"$*\" in *pass_1.rs) kill -KILL $PPID; exit 1;; esac; exec $RUSTC \"$@\"");
-    let ran = fixture.ask();
-    assert_eq!(ran.status, None, "killed by a signal");
+    let result = fixture.ask();
+    assert_eq!(result.status, None, "killed by a signal");
     for name in [
         "compat.cfg",
         "compat.line",

@@ -4,9 +4,9 @@
 
 mod fixture;
 
-use fixture::{Fixture, Ran};
+use fixture::{CommandResult, Fixture};
 
-fn controls(fixture: &Fixture) -> Ran {
+fn controls(fixture: &Fixture) -> CommandResult {
     let arguments = ["controls", "--out", "gen", "--rustc", &fixture.rustc, "--"];
     let mut command = fixture.command(&arguments);
     command.args(&fixture.flags).output().unwrap().into()
@@ -14,19 +14,19 @@ fn controls(fixture: &Fixture) -> Ran {
 
 /// Expects an error of this kind, with `detail` in the message.
 fn expect_error(fixture: &Fixture, kind: &str, detail: &str) {
-    let ran = controls(fixture);
-    assert_eq!((ran.status, ran.out.as_str()), (Some(1), ""));
-    fixture.expect_kind(kind, &ran);
-    assert!(ran.err.contains(detail), "{}", ran.err);
+    let result = controls(fixture);
+    assert_eq!((result.status, result.out.as_str()), (Some(1), ""));
+    fixture.expect_kind(kind, &result);
+    assert!(result.err.contains(detail), "{}", result.err);
     fixture.expect_no_answers();
 }
 
 #[test]
 fn a_sound_compiler_is_started_twice_and_reported_in_one_line() {
     let fixture = Fixture::new();
-    let ran = controls(&fixture);
+    let result = controls(&fixture);
     assert_eq!(
-        (ran.status, ran.out.as_str(), ran.err.as_str()),
+        (result.status, result.out.as_str(), result.err.as_str()),
         (
             Some(0),
             "  CONTROL an empty unit compiles, a wrong one is rejected\n",

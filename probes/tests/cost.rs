@@ -17,14 +17,15 @@ fn forty_nine_answers_take_two_passes() {
     }
     fixture.question("last", &[("takes_one", ONE)]);
     fixture.count_compilations();
-    let ran = fixture.ask();
-    assert_eq!(ran.status, Some(0), "{}", ran.err);
+    let result = fixture.ask();
+    assert_eq!(result.status, Some(0), "{}", result.err);
     assert_eq!(fixture.compilations(), 4, "two controls and two passes");
     assert!(
-        ran.out
+        result
+            .out
             .starts_with("  PROBE   25 questions, 49 answers, 1 negative control in 2 passes: "),
         "{}",
-        ran.out
+        result.out
     );
 }
 

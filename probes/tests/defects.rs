@@ -11,16 +11,16 @@ use fixture::{Fixture, ONE, TWO};
 fn expect_defect(answer: &str, kind: &str, words: &str) {
     let fixture = Fixture::new();
     fixture.write("compat/shims/mkdir/takes_two.rs", answer);
-    let ran = fixture.expect_error(kind);
-    let line = ran.err.lines().nth(1).unwrap();
+    let result = fixture.expect_error(kind);
+    let line = result.err.lines().nth(1).unwrap();
     assert!(
         line.starts_with("    rustc: error") && line.contains(words),
         "expected: {words}\nfound: {line}"
     );
     assert!(
-        ran.err.contains("compat/shims/mkdir/takes_two.rs"),
+        result.err.contains("compat/shims/mkdir/takes_two.rs"),
         "{}",
-        ran.err
+        result.err
     );
     let report = fixture.read("gen/compat.json");
     assert!(report.contains("\"verdict\": \"error\""), "{report}");
@@ -238,11 +238,11 @@ fn an_invalid_absence_is_a_defect() {
             "compat/shims/mkdir/takes_one.rs",
             &ONE.replacen('\n', &format!("\n//! Only without: {name}\n"), 1),
         );
-        let ran = fixture.expect_error("InvalidAbsence");
+        let result = fixture.expect_error("InvalidAbsence");
         assert!(
-            ran.err.contains(&format!("`Only without: {name}`")),
+            result.err.contains(&format!("`Only without: {name}`")),
             "{}",
-            ran.err
+            result.err
         );
     }
 }

@@ -4,7 +4,7 @@
 
 mod fixture;
 
-use fixture::{Fixture, Ran};
+use fixture::{CommandResult, Fixture};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 
@@ -26,16 +26,20 @@ fn a_missing_compiler_is_named_in_message_and_log() {
 fn a_program_that_is_no_rustc_is_an_error() {
     let mut fixture = Fixture::new();
     fixture.compiler("echo cc 12.2.0");
-    let ran = fixture.expect_error("NotRustc");
-    assert!(ran.err.contains("\n    rustc: cc 12.2.0\n"), "{}", ran.err);
+    let result = fixture.expect_error("NotRustc");
+    assert!(
+        result.err.contains("\n    rustc: cc 12.2.0\n"),
+        "{}",
+        result.err
+    );
 }
 
 #[test]
 fn an_empty_unit_that_does_not_compile_is_an_error() {
     let mut fixture = Fixture::new();
     fixture.flags.push("--target=no-such-target".to_string());
-    let ran = fixture.expect_error("EmptyUnitRejected");
-    assert!(ran.err.contains("no-such-target"), "{}", ran.err);
+    let result = fixture.expect_error("EmptyUnitRejected");
+    assert!(result.err.contains("no-such-target"), "{}", result.err);
 }
 
 #[test]
@@ -43,11 +47,12 @@ fn a_crate_that_cannot_be_loaded_does_not_pass_for_something_that_the_kernel_lac
     let fixture = Fixture::new();
     for text in ["not a crate", ""] {
         fixture.write("gen/libbindings.rmeta", text);
-        let ran = fixture.expect_error("EmptyUnitRejected");
+        let result = fixture.expect_error("EmptyUnitRejected");
         assert!(
-            ran.err.contains("rustc: error[E0786]") || ran.err.contains("rustc: error[E0463]"),
+            result.err.contains("rustc: error[E0786]")
+                || result.err.contains("rustc: error[E0463]"),
             "{}",
-            ran.err
+            result.err
         );
     }
 }
@@ -63,13 +68,13 @@ fn a_compiler_that_accepts_everything_is_an_error() {
 fn a_compiler_that_rejects_everything_is_an_error() {
     let mut fixture = Fixture::new();
     fixture.compiler("[ \"$1\" = -vV ] && exec $RUSTC -vV; exit 3");
-    let ran = fixture.expect_error("EmptyUnitRejected");
+    let result = fixture.expect_error("EmptyUnitRejected");
     assert!(
-        ran.err.contains(
+        result.err.contains(
             "rustc: error: no error was printed, but the compiler ended with exit status: 3\n"
         ),
         "{}",
-        ran.err
+        result.err
     );
 }
 
@@ -93,8 +98,8 @@ fn a_compiler_whose_exit_status_is_lost_is_an_error() {
 fn a_compiler_that_dies_in_the_last_pass_is_an_error() {
     let mut fixture = Fixture::new();
     fixture.compiler("case \"$*\" in *pass_2.rs) kill -9 $$;; esac; exec $RUSTC \"$@\"");
-    let ran = fixture.expect_error("ErrorWithoutFile");
-    assert!(ran.err.contains("signal: 9 (SIGKILL)"), "{}", ran.err);
+    let result = fixture.expect_error("ErrorWithoutFile");
+    assert!(result.err.contains("signal: 9 (SIGKILL)"), "{}", result.err);
 }
 
 #[test]
@@ -126,12 +131,13 @@ fn a_negative_control_that_is_rejected_for_another_reason_is_an_error() {
         "compat/shims/controls/arity.rs",
         "//! A call with three arguments.\n//! Rejected with: E0061\npub(crate) unsafe fn wrong() -> u64 { unsafe { bindings::vfs_mkdir(1) } }\n",
     );
-    let ran = fixture.expect_error("ControlMisjudged");
+    let result = fixture.expect_error("ControlMisjudged");
     assert!(
-        ran.err
+        result
+            .err
             .contains("\n    rustc: error[E0308]: mismatched types"),
         "{}",
-        ran.err
+        result.err
     );
 }
 
@@ -152,8 +158,12 @@ fn a_support_file_that_does_not_compile_is_no_fault_of_the_answers() {
         "compat/raw.rs",
         "pub(crate) fn broken() -> i32 { bindings::gone() }\n",
     );
-    let ran = fixture.expect_error("ErrorElsewhere");
-    assert!(ran.err.contains("(compat/raw.rs:3:43)"), "{}", ran.err);
+    let result = fixture.expect_error("ErrorElsewhere");
+    assert!(
+        result.err.contains("(compat/raw.rs:3:43)"),
+        "{}",
+        result.err
+    );
 }
 
 #[test]
@@ -171,13 +181,13 @@ fn missing_bindings_and_symbols_are_named() {
     for file in ["gen/bindings.rs", "Module.symvers"] {
         let fixture = Fixture::new();
         std::fs::remove_file(fixture.dir.join(file)).unwrap();
-        let ran = fixture.expect_error("FileError");
+        let result = fixture.expect_error("FileError");
         assert!(
-            ran.err.contains(&format!(
+            result.err.contains(&format!(
                 "reading {file} failed: No such file or directory (os error 2).\n"
             )),
             "{}",
-            ran.err
+            result.err
         );
     }
 }
@@ -196,12 +206,12 @@ fn wrong_usage_ends_with_status_2_and_names_the_mistake() {
         ),
         (&["table", "--ou", "a"], "`--ou` is none of --out"),
     ] {
-        let ran: Ran = fixture.command(arguments).output().unwrap().into();
+        let result: CommandResult = fixture.command(arguments).output().unwrap().into();
         assert_eq!(
-            ran.err,
+            result.err,
             format!("compat-probe: {mistake}; `compat-probe help` says how it is used.\n")
         );
-        assert_eq!(ran.status, Some(2));
+        assert_eq!(result.status, Some(2));
     }
 }
 
@@ -209,10 +219,10 @@ fn wrong_usage_ends_with_status_2_and_names_the_mistake() {
 fn the_version_is_the_packages() {
     let fixture = Fixture::new();
     for option in ["--version", "-V", "version"] {
-        let ran: Ran = fixture.command(&[option]).output().unwrap().into();
+        let result: CommandResult = fixture.command(&[option]).output().unwrap().into();
         let version = format!("compat-probe {}\n", env!("CARGO_PKG_VERSION"));
         assert_eq!(
-            (ran.status, ran.out, ran.err),
+            (result.status, result.out, result.err),
             (Some(0), version, String::new()),
             "{option}"
         );
@@ -224,11 +234,11 @@ fn a_closed_pipe_is_no_failure() {
     let (writer, reader) = UnixStream::pair().unwrap();
     drop(reader);
     let mut command = Fixture::new().command(&["help"]);
-    let ran: Ran = command
+    let result: CommandResult = command
         .stdout(OwnedFd::from(writer))
         .current_dir("/")
         .output()
         .unwrap()
         .into();
-    assert_eq!((ran.status, ran.err.as_str()), (Some(0), ""));
+    assert_eq!((result.status, result.err.as_str()), (Some(0), ""));
 }

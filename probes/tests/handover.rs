@@ -39,7 +39,7 @@ fn without_answers_the_message_says_to_run_make() {
     let message = instructions(&fixture.dir.join("gen")).unwrap_err();
     assert_eq!(
         message,
-        format!("compat-probe: there are no answers in {}/gen/compat.cfg (No such file or directory (os error 2)): run `make` first, it asks the kernel.", fixture.dir.display())
+        format!("compat-probe: there are no answers in {}/gen/compat.cfg (No such file or directory (os error 2)): run `make` first, which makes them.", fixture.dir.display())
     );
 }
 

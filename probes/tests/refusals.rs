@@ -209,8 +209,8 @@ fn the_path_of_the_kernel_has_a_blank_or_a_colon() {
 
 fn refused_path(kdir: &str) -> String {
     format!(
-        "KDIR, '{kdir}', has a blank or a colon in its path (a symbolic link in it included), which the kernel's \
-         makefiles cannot take: move the kernel's directory, or rename it."
+        "KDIR, '{kdir}', has a blank or a colon in its path (or in that of the target of a symbolic link), which the \
+         kernel's makefiles do not support: move the kernel's directory, or rename it."
     )
 }
 
@@ -221,7 +221,7 @@ fn the_path_of_the_project_has_a_blank() {
     fs::create_dir(&project).unwrap();
     let message = format!(
         "base0fs: the directory of this project, '{}', has a blank or a colon in its path, which the kernel's \
-         makefiles cannot take: move it, or rename it.\n",
+         makefiles do not support: move it, or rename it.\n",
         project.display()
     );
     let kdir = machine.dir.join("kdir");
@@ -295,8 +295,8 @@ fn the_kernel_is_for_another_architecture() {
     let machine = Machine::new();
     machine.configure(&CONFIGURATION.replace("X86_64", "RISCV"));
     machine.expect_refusal(
-        "the kernel in kdir is for neither x86-64 nor arm64, and base0fs is built for these alone: use a kernel \
-         for one of them.",
+        "the kernel in kdir is for neither x86-64 nor arm64, and base0fs supports no other architecture: use a \
+         kernel for one of these.",
     );
 }
 
@@ -305,8 +305,8 @@ fn the_kernel_randomizes_its_structures() {
     let machine = Machine::new();
     machine.configure(&format!("{CONFIGURATION}CONFIG_RANDSTRUCT=y\n"));
     machine.expect_refusal(
-        "the kernel in kdir shuffles its structures (CONFIG_RANDSTRUCT), and nobody but its own compiler knows \
-         how: use one that does not, or build one with CONFIG_RANDSTRUCT_NONE=y.",
+        "the kernel in kdir randomizes the layout of its structures (CONFIG_RANDSTRUCT), and only its own C \
+         compiler knows the layout: use one that does not, or build one with CONFIG_RANDSTRUCT_NONE=y.",
     );
 }
 
@@ -316,7 +316,7 @@ fn the_kernel_is_not_completely_built() {
     machine.remove("kdir/Module.symvers");
     machine.remove("kdir/scripts/mod/modpost");
     machine.expect_refusal(
-        "the kernel in kdir was configured, but not built to the end (missing: Module.symvers, \
+        "the kernel in kdir was configured, but is not completely built (missing: Module.symvers, \
          scripts/mod/modpost): run make there, or name another directory with KDIR=DIR.",
     );
 }
@@ -331,10 +331,11 @@ fn the_rust_metadata_is_missing() {
     ];
     let expect_refusal = |machine: &Machine, missing: &str, release: &str| {
         machine.expect_refusal(&format!(
-            "the kernel has Rust, but kdir lacks what Rust modules are compiled against (missing: {missing}): \
-             install it (on Ubuntu linux-lib-rust-{release}, on Fedora kernel-devel, on Arch linux-headers), or, on \
-             Debian, which does not package it, let, as root, 'lab/kernel --for {release}' make it from the kernel's \
-             source package and then 'lab/root --run make KDIR=$(lab/kernel --for {release})/kdir' build the module."
+            "the kernel has Rust, but kdir lacks the metadata that Rust modules are compiled against (missing: \
+             {missing}): install it (on Ubuntu linux-lib-rust-{release}, on Fedora kernel-devel, on Arch \
+             linux-headers), or on Debian, which does not package it, run as root 'lab/kernel --for {release}', which \
+             makes it from the kernel's source package, and then 'lab/root --run make KDIR=$(lab/kernel --for \
+             {release})/kdir'."
         ));
     };
     let machine = Machine::new();
@@ -386,9 +387,9 @@ fn the_compiler_is_not_the_kernels() {
     ] {
         machine.rustc(&format!("[ {other:?} = none ] || echo '{other}'"));
         machine.expect_refusal(&format!(
-            "the kernel was built with {COMPILER}, but 'sh rustc' is {other}, and only the very same compiler can \
+            "the kernel was built with {COMPILER}, but 'sh rustc' is {other}, and only the same compiler can \
              read the kernel's Rust metadata: install that one, or name it with RUSTC=PROGRAM; for a \
-             kernel of Debian 13's, 'lab/root --run make KDIR=kdir' as root has it."
+             kernel of Debian 13, 'lab/root --run make KDIR=kdir' as root uses it."
         ));
     }
 }
@@ -410,8 +411,8 @@ fn bindgen_is_another_program() {
     let mut machine = Machine::new();
     machine.script("BINDGEN", "other", "echo 'cbindgen 1.0'");
     machine.expect_refusal(
-        "'sh other' is no bindgen (asked for its version, it said: cbindgen 1.0): install bindgen (on Debian the \
-         package bindgen), or name it with BINDGEN=PROGRAM.",
+        "'sh other' is no bindgen (its --version printed: cbindgen 1.0): install bindgen (on Debian the package \
+         bindgen), or name it with BINDGEN=PROGRAM.",
     );
 }
 
@@ -446,7 +447,7 @@ fn bindgen_finds_no_libclang() {
         "printf '\\nthread main panicked\\nUnable to find libclang: none\\n' >&2; exit 101",
     );
     machine.expect_refusal(
-        "bindgen has no libclang to read headers with (it said: Unable to find libclang: none): install it (on \
+        "bindgen finds no libclang (it printed: Unable to find libclang: none): install it (on \
          Debian the package libclang-dev), or name its directory with LIBCLANG_PATH=DIR.",
     );
 }
@@ -456,7 +457,7 @@ fn bindgen_fails_with_another_error() {
     let mut machine = Machine::new();
     machine.bindgen("0.71.1", "printf '\\nno such symbol\\nmore\\n' >&2; exit 1");
     machine.expect_refusal(
-        "bindgen has no libclang to read headers with (it said: no such symbol): install it (on Debian the \
+        "bindgen finds no libclang (it printed: no such symbol): install it (on Debian the \
          package libclang-dev), or name its directory with LIBCLANG_PATH=DIR.",
     );
 }
@@ -517,8 +518,8 @@ fn a_tool_of_the_kernels_makefiles_is_missing() {
         (
             "PAHOLE",
             "no-such-pahole",
-            "there is no pahole 'no-such-pahole' (it was not found), which describes the types of a module (BTF), as \
-             this kernel's configuration wants: install it (on Debian the package pahole), or name it with \
+            "there is no pahole 'no-such-pahole' (it was not found), which writes the type information of a module \
+             (BTF), as this kernel's configuration requires: install it (on Debian the package pahole), or name it with \
              PAHOLE=PROGRAM.",
         ),
     ] {

@@ -4,7 +4,7 @@
 
 mod fixture;
 
-use fixture::{Fixture, Ran};
+use fixture::{CommandResult, Fixture};
 use std::process::Command;
 
 /// A fixture with a kernel that was built in `kdir`, from sources in `ksrc`.
@@ -37,7 +37,7 @@ fn with_kernel() -> Fixture {
     fixture
 }
 
-fn describe(fixture: &Fixture, more: &[&str]) -> Ran {
+fn describe(fixture: &Fixture, more: &[&str]) -> CommandResult {
     let arguments = "rust-project --kernel kdir --out gen --module driver/driver.rs \
                      --bindings bindings=bound/bound.rs --host tool=tool/lib.rs --file project.json";
     let mut arguments: Vec<&str> = arguments.split_whitespace().collect();
@@ -88,9 +88,9 @@ fn krate(
 #[test]
 fn each_crate_has_its_dependencies_and_flags() {
     let fixture = with_kernel();
-    let ran = describe(&fixture, &[]);
+    let result = describe(&fixture, &[]);
     assert_eq!(
-        (ran.status, ran.out.as_str(), ran.err.as_str()),
+        (result.status, result.out.as_str(), result.err.as_str()),
         (
             Some(0),
             "",
@@ -159,17 +159,17 @@ fn each_crate_has_its_dependencies_and_flags() {
 fn without_the_kernels_sources_the_rest_is_described() {
     let fixture = with_kernel();
     fixture.write("kdir/Makefile", "");
-    let ran = describe(&fixture, &[]);
+    let result = describe(&fixture, &[]);
     assert!(
-        ran.err.ends_with(
+        result.err.ends_with(
             "compat-probe: NOTE: kdir does not lead to the kernel's Rust sources (rust/kernel/lib.rs), so \
              rust-analyzer will not know the names of the crate `kernel`: name the source tree with KSRC=DIR (on \
              Debian a package linux-source-VERSION has it).\n"
         ),
         "{}",
-        ran.err
+        result.err
     );
-    assert_eq!(ran.status, Some(0));
+    assert_eq!(result.status, Some(0));
     let text = described(&fixture);
     assert!(
         !text.contains("ksrc") && text.contains("HERE/driver/driver.rs"),
@@ -196,11 +196,11 @@ fn missing_inputs_are_named() {
         if !missing.is_empty() {
             std::fs::remove_file(fixture.dir.join(missing)).unwrap();
         }
-        let ran = describe(&fixture, more);
+        let result = describe(&fixture, more);
         assert_eq!(
             (
-                ran.status,
-                ran.err.replace(fixture.dir.to_str().unwrap(), "HERE")
+                result.status,
+                result.err.replace(fixture.dir.to_str().unwrap(), "HERE")
             ),
             (Some(1), format!("compat-probe: {message}\n"))
         );

@@ -21,22 +21,22 @@ fn calling(symbol: &str) -> Fixture {
 
 #[test]
 fn an_answer_that_needs_an_unexported_symbol_does_not_fit() {
-    let ran = calling("vfs_hidden").ask();
+    let result = calling("vfs_hidden").ask();
     assert!(
-        ran.err.contains(
+        result.err.contains(
             "\n    takes_one: `vfs_hidden` is declared, but the kernel does not export it\n"
         ),
         "{}",
-        ran.err
+        result.err
     );
 }
 
 #[test]
 fn an_answer_that_needs_a_symbol_in_a_namespace_does_not_fit() {
-    let ran = calling("vfs_secret").ask();
+    let result = calling("vfs_secret").ask();
     assert!(
-        ran.err.contains("\n    takes_one: `vfs_secret` is exported, but only to modules that import the namespace VFS_INTERNAL\n"),
-        "{}", ran.err
+        result.err.contains("\n    takes_one: `vfs_secret` is exported, but only to modules that import the namespace VFS_INTERNAL\n"),
+        "{}", result.err
     );
 }
 

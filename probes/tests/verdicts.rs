@@ -51,44 +51,46 @@ fn rustc_accepts_the_answers_as_arguments() {
 fn the_table_has_each_question_and_the_meaning_of_its_answer() {
     let fixture = Fixture::new();
     fixture.expect_answers();
-    let ran: fixture::Ran = fixture
+    let result: fixture::CommandResult = fixture
         .command(&["table", "--out", "gen"])
         .output()
         .unwrap()
         .into();
     assert!(
-        ran.out.starts_with(
+        result.out.starts_with(
             "QUESTION       WHAT IS ASKED\n    ANSWER         WHAT IT MEANS\n\
              mkdir          What does `mkdir` take?\n    takes_one      The call takes one argument.\n"
         ),
         "{}",
-        ran.out
+        result.out
     );
     assert!(
-        ran.out
+        result
+            .out
             .contains("\n1 question, 2 answers, 1 negative control in 2 passes: "),
         "{}",
-        ran.out
+        result.out
     );
     assert!(
-        ran.out
+        result
+            .out
             .ends_with("\nExported to GPL modules only: vfs_mkdir\n"),
         "{}",
-        ran.out
+        result.out
     );
 }
 
 #[test]
 fn without_a_run_there_is_no_table() {
     let fixture = Fixture::new();
-    let ran: fixture::Ran = fixture
+    let result: fixture::CommandResult = fixture
         .command(&["table", "--out", "gen"])
         .output()
         .unwrap()
         .into();
-    assert_eq!(ran.status, Some(1));
+    assert_eq!(result.status, Some(1));
     assert_eq!(
-        ran.err,
+        result.err,
         "compat-probe: there is no table of answers in gen (No such file or directory (os error 2)): run `make` first.\n"
     );
 }
@@ -146,19 +148,19 @@ fn every_question_without_an_answer_is_reported() {
     let fixture = Fixture::new();
     fixture.question("rmdir", &[("takes_two", TWO)]);
     fixture.question("rename", &[("takes_one", ONE), ("takes_u32", ONE)]);
-    let ran = fixture.ask();
-    assert_eq!(ran.status, Some(1));
+    let result = fixture.ask();
+    assert_eq!(result.status, Some(1));
     assert!(
-        ran.err.contains("no answer fits the question `rmdir`"),
+        result.err.contains("no answer fits the question `rmdir`"),
         "{}",
-        ran.err
+        result.err
     );
     assert!(
-        ran.err.contains("two answers fit the question `rename`"),
+        result.err.contains("two answers fit the question `rename`"),
         "{}",
-        ran.err
+        result.err
     );
-    assert!(!ran.err.contains("question `mkdir`"), "{}", ran.err);
+    assert!(!result.err.contains("question `mkdir`"), "{}", result.err);
     fixture.expect_no_answers();
 }
 
@@ -188,14 +190,20 @@ fn an_answer_for_kernels_without_something_fits_only_there() {
     ] {
         let fixture = Fixture::new();
         fixture.question("mkdir", &[("without", &answer(line)), ("takes_two", TWO)]);
-        let ran = fixture.ask();
-        assert_eq!(ran.status, Some(i32::from(present)), "{line}: {}", ran.err);
+        let result = fixture.ask();
         assert_eq!(
-            ran.err
+            result.status,
+            Some(i32::from(present)),
+            "{line}: {}",
+            result.err
+        );
+        assert_eq!(
+            result
+                .err
                 .contains("`, and this answer is for kernels without it"),
             present,
             "{}",
-            ran.err
+            result.err
         );
     }
 }
