@@ -19,8 +19,8 @@ answers! { vfs_create:
 
 /// Creates a regular file.
 pub(crate) trait VfsCreate {
-    /// Returns zero or a negative errno: `EWOULDBLOCK` if a delegation on the directory has to be
-    /// broken first. The call does not wait for that.
+    /// Returns zero or a negative errno, among them `EWOULDBLOCK` if a delegation on the directory
+    /// has to be broken first. The call does not wait for that.
     ///
     /// # Safety
     ///

@@ -2,10 +2,10 @@
 
 //! Question: what does `vfs_symlink()` take?
 //!
-//! Up to 6.18 nothing about delegations. Since 6.19 (commit 92bf53577f01), which grants them on
-//! directories, the last argument is a place for the inode whose delegation the caller has to wait
-//! for, or null. Each function that got this argument is a question of its own, because a backport
-//! may change one of them only.
+//! Up to 6.18 it has no argument for delegations. Since 6.19 (commit 92bf53577f01), which grants
+//! them on directories, the last argument is a place for the inode whose delegation the caller has
+//! to wait for, or null. Each function that got this argument is a question of its own, because a
+//! backport may change one of them only.
 //!
 //! C header: `include/linux/fs.h`
 
@@ -20,8 +20,8 @@ answers! { vfs_symlink:
 
 /// Creates a symbolic link.
 pub(crate) trait VfsSymlink {
-    /// Returns zero or a negative errno: `EWOULDBLOCK` if a delegation on the directory has to be
-    /// broken first. The call does not wait for that.
+    /// Returns zero or a negative errno, among them `EWOULDBLOCK` if a delegation on the directory
+    /// has to be broken first. The call does not wait for that.
     ///
     /// # Safety
     ///

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! It takes nothing about delegations.
+//! It has no argument for delegations.
 
 use bindings::{dev_t, ffi::c_int, umode_t};
 
