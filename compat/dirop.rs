@@ -17,14 +17,9 @@
 //!
 //! C header: `include/linux/namei.h`
 
-use core::{
-    ffi::CStr,
-    marker::PhantomData,
-    mem,
-    ptr::{null_mut, NonNull},
-};
+use core::{ffi::CStr, marker::PhantomData, mem, ptr::null_mut};
 
-use bindings::{dentry, dev_t, ffi::c_int, ffi::c_uint, inode, mnt_idmap, qstr, umode_t};
+use bindings::{dentry, dev_t, ffi::c_int, ffi::c_uint, inode, qstr, umode_t};
 
 use super::{
     dentry::Dentry,
@@ -33,7 +28,7 @@ use super::{
     mount::{Mount, WriteAccess},
     rcu,
     shims::{
-        dirop::{self, Dirop, EndDirop},
+        dirop::{self, Dirop, EndDirop, StartedChange},
         lookup_one::Answer as Lookup,
         vfs_create::{self, VfsCreate},
         vfs_mkdir::{self, VfsMkdir},
@@ -66,15 +61,10 @@ impl StableDentry<'_> {
 ///
 /// # Invariants
 ///
-/// A function of [`Dirop`] has started the operation for `child`, in the directory with the inode
-/// `dir`, and nobody has ended it: the lock of the directory and a reference to `child` are held.
-///
-/// `idmap` belongs to a mount of the filesystem that has both. There is write access to that mount
-/// for `'a`.
+/// Nobody has ended the change: the lock of its directory and a reference to its child are held.
+/// There is write access to the mount of its idmap for `'a`.
 struct StartedDirop<'a> {
-    child: NonNull<dentry>,
-    dir: *mut inode,
-    idmap: *mut mnt_idmap,
+    change: StartedChange,
     _write: PhantomData<&'a WriteAccess<'a>>,
 }
 
@@ -85,19 +75,20 @@ impl<'a> StartedDirop<'a> {
     /// inode `dir`, and nobody has ended it. `write` is for a mount of the filesystem that has
     /// both.
     unsafe fn new(child: *mut dentry, dir: *mut inode, write: &'a WriteAccess<'_>) -> Self {
-        // INVARIANT: The safety requirements of this function.
+        // INVARIANT: The safety requirements of this function, for both types.
         Self {
-            // SAFETY: The safety requirements ensure that `child` is a dentry.
-            child: unsafe { NonNull::new_unchecked(child) },
-            dir,
-            idmap: write.mount().idmap(),
+            change: StartedChange {
+                idmap: write.mount().idmap(),
+                dir,
+                child,
+            },
             _write: PhantomData,
         }
     }
 
     /// The lower dentry.
     fn child(&self) -> *mut dentry {
-        self.child.as_ptr()
+        self.change.child
     }
 
     fn is_negative(&self) -> bool {
@@ -168,10 +159,10 @@ impl<'a> StartedCreate<'a> {
     }
 
     /// Hands the duty to end the operation to the caller.
-    fn into_parts(self) -> (*mut mnt_idmap, *mut inode, *mut dentry) {
-        let parts = (self.0.idmap, self.0.dir, self.0.child());
+    fn into_change(self) -> StartedChange {
+        let StartedChange { idmap, dir, child } = self.0.change;
         mem::forget(self);
-        parts
+        StartedChange { idmap, dir, child }
     }
 }
 
@@ -266,8 +257,7 @@ impl<'a> CreateRequest<'a> {
         // SAFETY: By the type invariant of `StartedCreate` the operation on the child in `dir` was
         // started for creation, and has not ended. By that of `StartedDirop` there is write access
         // to the mount of the idmap.
-        let status =
-            unsafe { vfs_create::Answer::call(dirop.idmap, dirop.dir, dirop.child(), mode) };
+        let status = unsafe { vfs_create::Answer::call(&dirop.change, mode) };
         // A file server may report a file that another client has created.
         if status == code::EEXIST.to_errno() {
             return Err(stale());
@@ -281,16 +271,14 @@ impl<'a> CreateRequest<'a> {
     ///
     /// Errors: `EEXIST`; what the lower filesystem reports.
     pub(crate) fn mkdir(self, write: &WriteAccess<'_>, mode: umode_t) -> Result {
-        let (idmap, dir, child) = StartedCreate::new(&self.entry, write)?.into_parts();
+        let change = StartedCreate::new(&self.entry, write)?.into_change();
         let mut updated = Ok(());
         // SAFETY: By the type invariants the operation on `child` in `dir` was started for
         // creation, and has not ended, and there is write access to the mount of the idmap.
-        // `into_parts` has left it to this call to end the operation.
+        // `into_change` has left it to this call to end the operation.
         from_status(unsafe {
             <vfs_mkdir::Answer as VfsMkdir<dirop::Answer>>::call_and_end(
-                idmap,
-                dir,
-                child,
+                &change,
                 mode,
                 // By the type invariant `entry` is negative, and its directory is locked.
                 |created| updated = (self.update)(&self.entry, created),
@@ -310,7 +298,7 @@ impl<'a> CreateRequest<'a> {
         }
         self.run(write, |StartedCreate(dirop)| {
             // SAFETY: The type invariants of `StartedCreate` and `StartedDirop`, as in `create`.
-            unsafe { vfs_mknod::Answer::call(dirop.idmap, dirop.dir, dirop.child(), mode, device) }
+            unsafe { vfs_mknod::Answer::call(&dirop.change, mode, device) }
         })
     }
 
@@ -322,7 +310,7 @@ impl<'a> CreateRequest<'a> {
         self.run(write, |StartedCreate(dirop)| {
             // SAFETY: The type invariants of `StartedCreate` and `StartedDirop`, as in `create`.
             // `target` ends in a null byte.
-            unsafe { vfs_symlink::Answer::call(dirop.idmap, dirop.dir, dirop.child(), target) }
+            unsafe { vfs_symlink::Answer::call(&dirop.change, target) }
         })
     }
 
@@ -334,10 +322,11 @@ impl<'a> CreateRequest<'a> {
         old.lower().positive()?;
         let old = old.lower().as_ptr();
         self.run(write, |StartedCreate(dirop)| {
+            let &StartedChange { idmap, dir, child } = &dirop.change;
             // SAFETY: The type invariants of `StartedCreate` and `StartedDirop`, as in `create`.
             // The upper dentry holds a reference to `old`, which is positive and belongs to the
             // same filesystem. Null: do not wait for delegations.
-            unsafe { bindings::vfs_link(old, dirop.idmap, dirop.dir, dirop.child(), null_mut()) }
+            unsafe { bindings::vfs_link(old, idmap, dir, child, null_mut()) }
         })
     }
 }
@@ -373,10 +362,11 @@ impl<'a> RemoveRequest<'a> {
     /// Errors: `ENOENT`; what the lower filesystem reports.
     pub(crate) fn unlink(self, write: &WriteAccess<'_>) -> Result {
         self.run(write, |StartedRemove(dirop)| {
+            let &StartedChange { idmap, dir, child } = &dirop.change;
             // SAFETY: By the type invariant of `StartedRemove` the operation on the child in `dir`
             // was started for removal, and has not ended. By that of `StartedDirop` there is write
             // access to the mount of the idmap. Null: do not wait for delegations.
-            unsafe { bindings::vfs_unlink(dirop.idmap, dirop.dir, dirop.child(), null_mut()) }
+            unsafe { bindings::vfs_unlink(idmap, dir, child, null_mut()) }
         })
     }
 
@@ -386,7 +376,7 @@ impl<'a> RemoveRequest<'a> {
     pub(crate) fn rmdir(self, write: &WriteAccess<'_>) -> Result {
         self.run(write, |StartedRemove(dirop)| {
             // SAFETY: The type invariants of `StartedRemove` and `StartedDirop`, as in `unlink`.
-            unsafe { vfs_rmdir::Answer::call(dirop.idmap, dirop.dir, dirop.child()) }
+            unsafe { vfs_rmdir::Answer::call(&dirop.change) }
         })
     }
 }

@@ -1,14 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The questions: one file for each point at which kernels differ, one beneath it for each answer.
+//! The questions: one file for each point where kernels differ.
 //!
-//! A question's file says what changed and holds the trait; an answer's file implements it, and is
-//! its own probe: compat-probe compiles all answers against the target kernel, exactly one of each
-//! question has to fit, and the build sets `--cfg question="answer"` for it. No other file has a cfg
-//! for a difference between kernels.
+//! A question's file says what changed, declares a trait, and lists the answers. Each answer is one
+//! file in the directory of the question's name, and implements the trait. That file is also its
+//! own probe: compat-probe compiles all answers against the target kernel. Exactly one answer to
+//! each question has to fit. The build passes it to rustc as `--cfg question="answer"`.
 //!
-//! Nothing here knows the nouns of the rest of compat: an answer rests on the bindings, on
-//! [`super::raw`] and on other questions' traits, so that it compiles, or not, by itself.
+//! Answers use the bindings, [`super::raw`] and traits and types of other questions' files. They
+//! use nothing else of compat, so that an error in the rest of compat cannot reject an answer.
+
+/// Lists the answers to a question: the value of the cfg, and the module that it selects.
+///
+/// The macro declares the selected module, and re-exports its `Answer`, the type that implements
+/// the question's trait. So the rest of compat names each answer `shims::<question>::Answer`. This
+/// is the only place with a cfg for a difference between kernels.
+///
+/// - Each answer file declares an `Answer` of its own. compat-probe compiles all answers together,
+///   and a trait cannot be implemented twice for one type. The glob lets all of them be re-exported
+///   then.
+/// - The name stands twice because a cfg takes a literal only, and `mod` an identifier only.
+///   compat-probe rejects a pair that differs.
+/// - rustfmt does not follow modules that a macro declares. The formatting check names the answer
+///   files.
+macro_rules! answers {
+    ($question:ident: $($value:literal => $answer:ident),+ $(,)?) => {
+        $(
+            #[cfg($question = $value)]
+            mod $answer;
+            #[cfg($question = $value)]
+            pub(crate) use $answer::*;
+        )+
+    };
+}
 
 pub(crate) mod backing_file_ctx;
 pub(crate) mod backing_file_io;

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 
-# ready.sh KDIR: whether a Rust module can be built for the kernel in KDIR with the tools at hand.
-# Silent if so; otherwise one sentence that says what is missing and what to do, and status 1.
+# ready.sh KDIR: checks that a Rust module can be built for the kernel in KDIR with the installed tools.
+# Prints nothing if so. Otherwise prints one sentence that says what is missing and what to do, with status 1.
 
 kdir=$1
 : "${RUSTC:=rustc}" "${BINDGEN:=bindgen}" "${TMPDIR:=/tmp}"
@@ -12,18 +12,18 @@ refuse() {
 	exit 1
 }
 
-# ---- the places
+# ---- paths
 
-# The kernel's makefiles take a list of words where a path has a blank or a colon, and go wrong without a word.
-# What counts is where a directory lies, not the link that leads there.
-unfit() {
+# has_blank_or_colon PATH: the kernel's makefiles would take such a path for several words, and fail without a
+# message. The check has to be made on the path without symbolic links.
+has_blank_or_colon() {
 	case $1 in *[[:space:]:]*) ;; *) false ;; esac
 }
 here=$(pwd -P)
-! unfit "$here" ||
-	refuse "the directory of this project, '$here', has a blank or a colon in its path, which the kernel's makefiles cannot take: move it, or rename it."
-{ ! unfit "$kdir" && ! unfit "$(cd -- "$kdir" 2>/dev/null && pwd -P)"; } ||
-	refuse "KDIR, '$kdir', has a blank or a colon in its path (a symbolic link in it included), which the kernel's makefiles cannot take: move the kernel's directory, or rename it."
+! has_blank_or_colon "$here" ||
+	refuse "the directory of this project, '$here', has a blank or a colon in its path, which the kernel's makefiles do not support: move it, or rename it."
+{ ! has_blank_or_colon "$kdir" && ! has_blank_or_colon "$(cd -- "$kdir" 2>/dev/null && pwd -P)"; } ||
+	refuse "KDIR, '$kdir', has a blank or a colon in its path (or in that of the target of a symbolic link), which the kernel's makefiles do not support: move the kernel's directory, or rename it."
 
 # ---- the kernel
 
@@ -36,7 +36,7 @@ config=$kdir/include/config/auto.conf
 [ -f "$config" ] ||
 	refuse "$kdir is no kernel build directory, or was never configured (it has no include/config/auto.conf): name the directory that the kernel was built in, or that its headers package installed, with KDIR=DIR."
 
-# setting NAME: the value of a string or a yes in the kernel's configuration.
+# setting NAME: prints the value of NAME in the kernel's configuration: y, or a string without its quotes.
 setting() { sed -n "s/^$1=\"\{0,1\}\([^\"]*\)\"\{0,1\}\$/\1/p" "$config"; }
 
 [ "$(setting CONFIG_MODULES)" = y ] ||
@@ -44,67 +44,67 @@ setting() { sed -n "s/^$1=\"\{0,1\}\([^\"]*\)\"\{0,1\}\$/\1/p" "$config"; }
 [ "$(setting CONFIG_RUST)" = y ] ||
 	refuse "the kernel in $kdir was built without Rust (CONFIG_RUST is not set): use one that has it, such as Debian's from 6.18 on (the package linux-image-amd64 of trixie-backports), or build one with CONFIG_RUST=y."
 [ "$(setting CONFIG_X86_64)$(setting CONFIG_ARM64)" = y ] ||
-	refuse "the kernel in $kdir is for neither x86-64 nor arm64, and base0fs is built for these alone: use a kernel for one of them."
+	refuse "the kernel in $kdir is for neither x86-64 nor arm64, and base0fs supports no other architecture: use a kernel for one of these."
 [ "$(setting CONFIG_RANDSTRUCT)" != y ] ||
-	refuse "the kernel in $kdir shuffles its structures (CONFIG_RANDSTRUCT), and nobody but its own compiler knows how: use one that does not, or build one with CONFIG_RANDSTRUCT_NONE=y."
+	refuse "the kernel in $kdir randomizes the layout of its structures (CONFIG_RANDSTRUCT), and only its own C compiler knows the layout: use one that does not, or build one with CONFIG_RANDSTRUCT_NONE=y."
 
-# lacking FILE...: those of the files that KDIR does not have, parted by commas.
-lacking() {
-	lacks=
+# missing_of FILE...: prints those files that KDIR does not have, separated by commas.
+missing_of() {
+	absent=
 	for file; do
-		[ -f "$kdir/$file" ] || lacks="$lacks, $file"
+		[ -f "$kdir/$file" ] || absent="$absent, $file"
 	done
-	echo "${lacks#, }"
+	echo "${absent#, }"
 }
 
-# The name that packages have it by.
+# The release, which packages have in their names.
 release=$(cat "$kdir/include/config/kernel.release" 2>/dev/null) || release=$(uname -r)
 
-missing=$(lacking Module.symvers scripts/mod/modpost)
+missing=$(missing_of Module.symvers scripts/mod/modpost)
 [ -z "$missing" ] ||
-	refuse "the kernel in $kdir was configured, but not built to the end (missing: $missing): run make there, or name another directory with KDIR=DIR."
+	refuse "the kernel in $kdir was configured, but is not completely built (missing: $missing): run make there, or name another directory with KDIR=DIR."
 
 target=
 [ "$(setting CONFIG_X86_64)" != y ] || target=scripts/target.json
-missing=$(lacking rust/libcore.rmeta rust/libkernel.rmeta rust/libmacros.so $target)
+missing=$(missing_of rust/libcore.rmeta rust/libkernel.rmeta rust/libmacros.so $target)
 [ -z "$missing" ] ||
-	refuse "the kernel has Rust, but $kdir lacks what Rust modules are compiled against (missing: $missing): install it (on Ubuntu linux-lib-rust-$release, on Fedora kernel-devel, on Arch linux-headers), or, on Debian, which does not package it, let, as root, 'lab/kernel --for $release' make it from the kernel's source package and then 'lab/root --run make KDIR=\$(lab/kernel --for $release)/kdir' build the module."
+	refuse "the kernel has Rust, but $kdir lacks the metadata that Rust modules are compiled against (missing: $missing): install it (on Ubuntu linux-lib-rust-$release, on Fedora kernel-devel, on Arch linux-headers), or on Debian, which does not package it, run as root 'lab/kernel --for $release', which makes it from the kernel's source package, and then 'lab/root --run make KDIR=\$(lab/kernel --for $release)/kdir'."
 
 # ---- the compiler
 
 wanted=$(setting CONFIG_RUSTC_VERSION_TEXT)
 
-# said_by STATUS TEXT: why a program that gave no version is of no use.
-said_by() {
+# failure STATUS: says why a program has printed no version.
+failure() {
 	if [ "$1" = 127 ]; then echo "it was not found"; else echo "its --version failed with status $1"; fi
 }
 
 found=$($RUSTC --version 2>/dev/null) ||
-	refuse "there is no Rust compiler '$RUSTC' ($(said_by $?)): install the one that the kernel was built with, $wanted, or name it with RUSTC=PROGRAM."
+	refuse "there is no Rust compiler '$RUSTC' ($(failure $?)): install the one that the kernel was built with, $wanted, or name it with RUSTC=PROGRAM."
 [ "$found" = "$wanted" ] ||
-	refuse "the kernel was built with $wanted, but '$RUSTC' is ${found:-none}, and only the very same compiler can read the kernel's Rust metadata: install that one, or name it with RUSTC=PROGRAM; for a kernel of Debian 13's, 'lab/root --run make KDIR=$kdir' as root has it."
+	refuse "the kernel was built with $wanted, but '$RUSTC' is ${found:-none}, and only the same compiler can read the kernel's Rust metadata: install that one, or name it with RUSTC=PROGRAM; for a kernel of Debian 13, 'lab/root --run make KDIR=$kdir' as root uses it."
 
 # ---- bindgen and libclang
 
-# older A B: whether version A is older than version B.
+# older A B: succeeds if version A is older than version B.
 older() {
 	[ "$1" != "$2" ] && [ "$(printf '%s\n' "$1" "$2" | sort -t . -k 1,1n -k 2,2n -k 3,3n | head -n 1)" = "$1" ]
 }
 
-said=$($BINDGEN --version 2>/dev/null) ||
-	refuse "there is no bindgen '$BINDGEN' ($(said_by $?)), which reads the kernel's headers: install it (on Debian the package bindgen), or name it with BINDGEN=PROGRAM."
-version=$(echo "$said" | sed -n 's/^bindgen \([0-9.]*\).*/\1/p')
+output=$($BINDGEN --version 2>/dev/null) ||
+	refuse "there is no bindgen '$BINDGEN' ($(failure $?)), which reads the kernel's headers: install it (on Debian the package bindgen), or name it with BINDGEN=PROGRAM."
+version=$(echo "$output" | sed -n 's/^bindgen \([0-9.]*\).*/\1/p')
 [ -n "$version" ] ||
-	refuse "'$BINDGEN' is no bindgen (asked for its version, it said: $said): install bindgen (on Debian the package bindgen), or name it with BINDGEN=PROGRAM."
+	refuse "'$BINDGEN' is no bindgen (its --version printed: $output): install bindgen (on Debian the package bindgen), or name it with BINDGEN=PROGRAM."
 ! older "$version" 0.71 ||
 	refuse "'$BINDGEN' is version $version, which is too old: install 0.71 or newer, or name one with BINDGEN=PROGRAM."
 
-# bindgen loads libclang for itself, so it alone can tell which one that is.
-said=$($BINDGEN "${0%/*}/libclang.h" 2>&1)
-reason=$(echo "$said" | sed -n '/nable to find libclang/{p;q;}')
-clang=$(echo "$said" | sed -n 's/.*libclang is \([0-9.]*\).*/\1/p' | head -n 1)
+# bindgen loads libclang itself, so only bindgen can print its version.
+output=$($BINDGEN "${0%/*}/libclang.h" 2>&1)
+reason=$(echo "$output" | sed -n '/nable to find libclang/{p;q;}')
+clang=$(echo "$output" | sed -n 's/.*libclang is \([0-9.]*\).*/\1/p' | head -n 1)
 [ -n "$clang" ] ||
-	refuse "bindgen has no libclang to read headers with (it said: $(echo "${reason:-$said}" | sed -n '/./{p;q;}')): install it (on Debian the package libclang-dev), or name its directory with LIBCLANG_PATH=DIR."
+	refuse "bindgen finds no libclang (it printed: $(echo "${reason:-$output}" | sed -n '/./{p;q;}')): install it (on Debian the package libclang-dev), or name its directory with LIBCLANG_PATH=DIR."
 ! older "$clang" 13 ||
 	refuse "bindgen uses libclang $clang, which is too old: install 13 or newer, or name the directory of one with LIBCLANG_PATH=DIR."
 

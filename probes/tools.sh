@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 
-# tools.sh KIND COMMAND [KIND COMMAND]...: whether the programs that the kernel's makefiles call are there.
-# Only those makefiles know their names, so Kbuild asks. Silent if all are; otherwise one sentence and status 1.
+# tools.sh KIND COMMAND [KIND COMMAND]...: checks that the programs exist that the kernel's makefiles call.
+# Kbuild runs this, because only those makefiles know the names. Prints nothing if all exist. Otherwise prints one
+# sentence that says which is missing and what to do, with status 1.
 
 refuse() {
 	echo "base0fs: $*" >&2
@@ -18,11 +19,11 @@ while [ $# -gt 0 ]; do
 	if [ "$status" = 127 ]; then why="it was not found"; else why="its --version failed with status $status"; fi
 	case $kind in
 	CC)
-		# Debian's packages have the names of the programs, without the machine they compile for.
+		# Debian's packages are named after the programs, without the prefix for the target.
 		package=${command##*/}
 		refuse "there is no C compiler '$command' ($why), which the modules of this kernel are compiled with: install it (on Debian the package ${package##*-linux-gnu-}), or name it with CC=PROGRAM."
 		;;
 	LD) refuse "there is no linker '$command' ($why): install it (on Debian the package binutils), or name it with LD=PROGRAM." ;;
-	PAHOLE) refuse "there is no pahole '$command' ($why), which describes the types of a module (BTF), as this kernel's configuration wants: install it (on Debian the package pahole), or name it with PAHOLE=PROGRAM." ;;
+	PAHOLE) refuse "there is no pahole '$command' ($why), which writes the type information of a module (BTF), as this kernel's configuration requires: install it (on Debian the package pahole), or name it with PAHOLE=PROGRAM." ;;
 	esac
 done

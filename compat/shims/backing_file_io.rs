@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Question: does the kernel do a lower file's I/O on behalf of a stacking filesystem?
+//! Question: does the kernel do the I/O on a lower file for a stacking filesystem?
 //!
-//! `backing_file_read_iter()` and its like are there where `CONFIG_FS_STACK` is set, which overlayfs
-//! and FUSE passthrough select. Their header declares them in every kernel, so that only the list of
-//! exported symbols tells.
+//! `backing_file_read_iter()` and the related functions exist if `CONFIG_FS_STACK` is set.
+//! overlayfs and FUSE passthrough select it. The header declares the functions in every kernel, so
+//! only the list of exported symbols shows whether they exist.
 //!
 //! C header: `include/linux/backing-file.h`
 
@@ -12,48 +12,47 @@ use bindings::{backing_file_ctx, ffi::c_int, file, iov_iter, kiocb, vm_area_stru
 
 use crate::compat::shims::{backing_file_ctx::EndWrite, file_mmap::FileMmap};
 
-#[cfg(backing_file_io = "by_kernel")]
-mod by_kernel;
-#[cfg(backing_file_io = "by_kernel")]
-pub(crate) use by_kernel::*;
-
-#[cfg(backing_file_io = "by_lower_file")]
-mod by_lower_file;
-#[cfg(backing_file_io = "by_lower_file")]
-pub(crate) use by_lower_file::*;
+answers! { backing_file_io:
+    "by_kernel" => by_kernel,
+    "by_lower_file" => by_lower_file,
+}
 
 /// One read or write of a lower file.
 pub(crate) struct Request {
     /// The lower file.
     pub(crate) lower: *mut file,
-    /// Where in the file, and on behalf of which user's file.
+    /// The user's request: its file, the position and the flags.
     pub(crate) iocb: *mut kiocb,
-    /// From or to which buffers.
+    /// The buffers to read into or to write from.
     pub(crate) iter: *mut iov_iter,
 }
 
-/// I/O on a lower file; `H` is told of each write that is over.
+/// I/O on a lower file. `H` is called after each write.
 pub(crate) trait BackingFileIo<H: EndWrite, M: FileMmap> {
-    /// Reads; returns the bytes read or a negative errno, `EIOCBQUEUED` among them.
+    /// Reads. Returns the number of bytes or a negative errno, which may be `EIOCBQUEUED`.
     ///
     /// # Safety
     ///
-    /// All pointers are valid for the call, the lower file was opened by `BackingFileOpen`, and
-    /// `context` was made for the user's file by `Context<H>`.
-    unsafe fn read(what: &Request, context: &mut backing_file_ctx) -> isize;
+    /// - All pointers of `request` are valid until the I/O is complete.
+    /// - The lower file was opened by `BackingFileOpen` or `BackingTmpfileOpen`.
+    /// - `context` was made by `Context<H>` for the file of `request.iocb`.
+    unsafe fn read(request: &Request, context: &mut backing_file_ctx) -> isize;
 
-    /// Writes; returns the bytes written or a negative errno, `EIOCBQUEUED` among them.
+    /// Writes. Returns the number of bytes or a negative errno, which may be `EIOCBQUEUED`.
     ///
     /// # Safety
     ///
-    /// As for [`Self::read`].
-    unsafe fn write(what: &Request, context: &mut backing_file_ctx) -> isize;
+    /// The same as for [`Self::read`].
+    unsafe fn write(request: &Request, context: &mut backing_file_ctx) -> isize;
 
-    /// Makes `vma` a mapping of the lower file; returns zero or a negative errno.
+    /// Makes `vma` a mapping of the lower file. Returns zero or a negative errno.
     ///
     /// # Safety
     ///
-    /// As for [`Self::read`]; `vma` is being set up, and its file is the user's.
+    /// - `lower` was opened by `BackingFileOpen` or `BackingTmpfileOpen`, and is valid for the
+    ///   call.
+    /// - `vma` is being set up by the VFS, and its file is the user's.
+    /// - `context` was made by `Context<H>` for the user's file.
     unsafe fn mmap(
         lower: *mut file,
         vma: *mut vm_area_struct,

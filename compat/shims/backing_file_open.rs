@@ -2,41 +2,41 @@
 
 //! Question: does `backing_file_open()` take the user's file, or its path?
 //!
-//! It took a path from 6.5 on, and a file since 7.1; the change went back to 6.12.y as a security fix,
-//! but not to 6.18.y, so that no version number tells. Both are pointers to structures: the wrong one
-//! corrupts memory and links well. Without `CONFIG_FS_STACK` the function is declared and not there.
+//! It took a path when it came in 6.5, and takes a file since 7.1. The change was backported to
+//! 6.12.y as a security fix, but not to 6.18.y, so a version number does not tell. Both are
+//! pointers to structures: with the wrong one a module links and corrupts memory. Without
+//! `CONFIG_FS_STACK` the function is declared but does not exist.
 //!
 //! C header: `include/linux/backing-file.h`
 
 use bindings::{cred, ffi::c_int, file, path};
 
-#[cfg(backing_file_open = "absent")]
-mod absent;
-#[cfg(backing_file_open = "absent")]
-pub(crate) use absent::*;
+answers! { backing_file_open:
+    "absent" => absent,
+    "takes_file" => takes_file,
+    "takes_path" => takes_path,
+}
 
-#[cfg(backing_file_open = "takes_file")]
-mod takes_file;
-#[cfg(backing_file_open = "takes_file")]
-pub(crate) use takes_file::*;
+/// How to open a lower file for a file of the stacking filesystem.
+pub(crate) struct OpenLower {
+    /// The file of the stacking filesystem.
+    pub(crate) user_file: *const file,
+    /// The flags of the lower file, `O_*`.
+    pub(crate) flags: c_int,
+    /// The path of the lower file, or the path of the directory for a lower file without a name.
+    pub(crate) lower: *const path,
+    /// The credentials to open the lower file with.
+    pub(crate) credentials: *const cred,
+}
 
-#[cfg(backing_file_open = "takes_path")]
-mod takes_path;
-#[cfg(backing_file_open = "takes_path")]
-pub(crate) use takes_path::*;
-
-/// Opens a lower file on behalf of a file of the stacking filesystem.
+/// Opens a lower file.
 pub(crate) trait BackingFileOpen {
-    /// Returns a counted file, or a negative errno.
+    /// Returns a file with a reference for the caller, or a negative errno.
     ///
     /// # Safety
     ///
-    /// `user_file` is a file being opened by the VFS; `lower` is the lower file's path and counted;
-    /// `credentials` live for the call.
-    unsafe fn call(
-        user_file: *const file,
-        flags: c_int,
-        lower: *const path,
-        credentials: *const cred,
-    ) -> Result<*mut file, c_int>;
+    /// - `open.user_file` is being opened by the VFS.
+    /// - `open.lower` is valid for the call, and its mount and dentry are referenced.
+    /// - `open.credentials` are valid for the call.
+    unsafe fn call(open: &OpenLower) -> Result<*mut file, c_int>;
 }

@@ -2,42 +2,28 @@
 
 //! Question: does `backing_tmpfile_open()` take the user's file, or its path?
 //!
-//! It took a path when it came in 6.10, and a file since 7.1; the change went back to 6.12.y as a security fix,
-//! but not to 6.18.y, so that no version number tells. Both are pointers to structures: the wrong one
-//! corrupts memory and links well. Without `CONFIG_FS_STACK` the function is declared and not there.
+//! It took a path when it came in 6.10, and takes a file since 7.1. It is a question of its own
+//! beside `backing_file_open`, because a backport may change one of the functions only; all that is
+//! said there of backports and of `CONFIG_FS_STACK` holds here too.
 //!
 //! C header: `include/linux/backing-file.h`
 
-use bindings::{cred, ffi::c_int, file, path, umode_t};
+use bindings::{ffi::c_int, file, umode_t};
 
-#[cfg(backing_tmpfile_open = "absent")]
-mod absent;
-#[cfg(backing_tmpfile_open = "absent")]
-pub(crate) use absent::*;
+use crate::compat::shims::backing_file_open::OpenLower;
 
-#[cfg(backing_tmpfile_open = "takes_file")]
-mod takes_file;
-#[cfg(backing_tmpfile_open = "takes_file")]
-pub(crate) use takes_file::*;
+answers! { backing_tmpfile_open:
+    "absent" => absent,
+    "takes_file" => takes_file,
+    "takes_path" => takes_path,
+}
 
-#[cfg(backing_tmpfile_open = "takes_path")]
-mod takes_path;
-#[cfg(backing_tmpfile_open = "takes_path")]
-pub(crate) use takes_path::*;
-
-/// Makes and opens a lower file without a name.
+/// Creates and opens a lower file without a name.
 pub(crate) trait BackingTmpfileOpen {
-    /// Returns a counted file, or a negative errno.
+    /// Returns a file with a reference for the caller, or a negative errno.
     ///
     /// # Safety
     ///
-    /// `user_file` is a file being opened by the VFS; `lower` is the lower directory's path and counted;
-    /// `credentials` live for the call.
-    unsafe fn call(
-        user_file: *const file,
-        flags: c_int,
-        lower: *const path,
-        mode: umode_t,
-        credentials: *const cred,
-    ) -> Result<*mut file, c_int>;
+    /// The same as for `BackingFileOpen::call`, and `open.lower` is the path of a directory.
+    unsafe fn call(open: &OpenLower, mode: umode_t) -> Result<*mut file, c_int>;
 }

@@ -2,31 +2,27 @@
 
 //! Question: what does `inode_operations.create` receive?
 //!
-//! Up to 7.2 the VFS passes `bool excl`, which no filesystem but a networked one may look at. 7.3 took
-//! it away: a filesystem is asked to create only what does not exist.
+//! Up to 7.2 the VFS passes `bool excl`, which matters to network filesystems only. 7.3 removed it:
+//! the VFS asks a filesystem to create only what does not exist.
 //!
 //! C header: `include/linux/fs.h`, `Documentation/filesystems/porting.rst`
 
 use bindings::{dentry, ffi::c_int, inode, inode_operations, mnt_idmap, umode_t};
 
-#[cfg(create_op = "receives_excl")]
-mod receives_excl;
-#[cfg(create_op = "receives_excl")]
-pub(crate) use receives_excl::*;
+answers! { create_op:
+    "receives_excl" => receives_excl,
+    "receives_no_excl" => receives_no_excl,
+}
 
-#[cfg(create_op = "receives_no_excl")]
-mod receives_no_excl;
-#[cfg(create_op = "receives_no_excl")]
-pub(crate) use receives_no_excl::*;
-
-/// What the answer calls: the newest form.
+/// What the slot calls, in the newest form.
 pub(crate) trait Create {
-    /// Makes the regular file that `dentry` names; returns zero or a negative errno.
+    /// Creates the regular file that `dentry` names. Returns zero or a negative errno.
     ///
     /// # Safety
     ///
-    /// The contract of `inode_operations.create`: all pointers are valid and counted by the VFS for
-    /// the call, `dir` is the inode of `dentry`'s parent, and its `i_rwsem` is held exclusively.
+    /// The caller is the VFS, in `inode_operations.create`: all pointers are valid and referenced
+    /// for the call, `dir` is the inode of the parent of `dentry`, and its `i_rwsem` is held
+    /// exclusively.
     unsafe fn create(
         idmap: *mut mnt_idmap,
         dir: *mut inode,
@@ -35,12 +31,12 @@ pub(crate) trait Create {
     ) -> c_int;
 }
 
-/// A table in which `create` is filled.
+/// A table with `create`.
 ///
 /// # Safety
 ///
-/// The slot calls `H::create` with the very pointers the VFS gave it, once.
+/// The slot calls `H::create` once, with the pointers that the VFS passed to it.
 pub(crate) unsafe trait CreateOp<H: Create> {
-    /// Every other slot is empty.
+    /// The other slots are empty.
     const TABLE: inode_operations;
 }

@@ -2,66 +2,66 @@
 
 //! Question: what does `dentry_operations.d_revalidate` receive?
 //!
-//! Up to 6.13 the dentry and the lookup flags. Since 6.14 (commit 5be1fa8abd7b, "Pass parent directory
-//! inode and expected name to ->d_revalidate()") the parent's inode and the name come before them.
-//! Calling a lower filesystem's own `d_revalidate` needs the same switch.
+//! Up to 6.13 the dentry and the lookup flags. Since 6.14 (commit 5be1fa8abd7b, "Pass parent
+//! directory inode and expected name to ->d_revalidate()") also the inode of the parent and the
+//! name, before them. A call of the lower filesystem's `d_revalidate` has to pass the same
+//! arguments.
 //!
 //! C header: `include/linux/dcache.h`
 
 use bindings::{dentry, dentry_operations, ffi::c_int, ffi::c_uint, inode, qstr};
 
-#[cfg(d_revalidate_op = "receives_dentry")]
-mod receives_dentry;
-#[cfg(d_revalidate_op = "receives_dentry")]
-pub(crate) use receives_dentry::*;
+answers! { d_revalidate_op:
+    "receives_dentry" => receives_dentry,
+    "receives_dir_and_name" => receives_dir_and_name,
+}
 
-#[cfg(d_revalidate_op = "receives_dir_and_name")]
-mod receives_dir_and_name;
-#[cfg(d_revalidate_op = "receives_dir_and_name")]
-pub(crate) use receives_dir_and_name::*;
-
-/// The directory and the name that a dentry was found by. Both are null where the kernel does not say.
-// One answer reads it.
+/// The directory and the name that a dentry was found by. Both are null if the kernel does not pass
+/// them.
+// Only one answer reads the members.
 #[allow(dead_code)]
 #[derive(Clone, Copy)]
 pub(crate) struct DirAndName {
-    /// The directory.
+    /// The inode of the directory.
     pub(crate) dir: *mut inode,
     /// The name.
     pub(crate) name: *const qstr,
 }
 
-/// What the answer calls.
+/// What the slot calls.
 pub(crate) trait Revalidate {
-    /// Returns 1 if `dentry` still says what the filesystem would, 0 if it has to be looked up
-    /// again, or a negative errno.
+    /// Returns 1 if `dentry` is still right, 0 if it has to be looked up again, or a negative
+    /// errno.
     ///
     /// # Safety
     ///
-    /// All pointers of `place` that are not null, and `dentry`, are valid for the call: counted
-    /// by the VFS, or, if `flags` has `LOOKUP_RCU`, kept by the RCU read lock that is then held.
+    /// `dentry` and those pointers of `place` that are not null are valid for the call. If
+    /// `flags` has `LOOKUP_RCU`, the caller holds the RCU read lock. Otherwise they are referenced
+    /// by the VFS.
     unsafe fn revalidate(place: DirAndName, dentry: *mut dentry, flags: c_uint) -> c_int;
 }
 
-/// `d_revalidate` in both directions: filled for the VFS, and called on a lower dentry.
+/// `d_revalidate` in both directions: the slot that the VFS calls, and the call on a lower dentry.
 ///
 /// # Safety
 ///
-/// The slot calls `H::revalidate` with the very pointers and flags the VFS gave it, once.
+/// The slot calls `H::revalidate` once, with the pointers and flags that the VFS passed to it.
 pub(crate) unsafe trait RevalidateOp<H: Revalidate> {
-    /// A table in which `d_revalidate` is filled and every other slot is empty.
+    /// A table with `d_revalidate`. The other slots are empty.
     const TABLE: dentry_operations;
 
-    /// Asks the filesystem of `dentry` the same. Nothing is counted, locked or waited for beyond what
-    /// that filesystem does itself, so that the call is legal in RCU walk.
+    /// Calls `d_revalidate` of the filesystem of `dentry`.
+    ///
+    /// The call takes no reference and no lock, and does not sleep, except for what that filesystem
+    /// does itself. So it is allowed in RCU walk.
     ///
     /// # Safety
     ///
-    /// `dentry` is valid, and `DCACHE_OP_REVALIDATE` is set in its flags. `place` holds the
-    /// directory of `dentry` and its name, both valid for the call, or nulls where
-    /// [`Self::USES_DIR_AND_NAME`] is false. With `LOOKUP_RCU` in `flags` the caller holds the RCU read
-    /// lock, which is all that the pointers have to be kept by; without, they are counted and the
-    /// caller may sleep.
+    /// - `dentry` is valid, and its flags have `DCACHE_OP_REVALIDATE`.
+    /// - If [`Self::USES_DIR_AND_NAME`] is true, `place` has the directory and the name of
+    ///   `dentry`, both valid for the call.
+    /// - If `flags` has `LOOKUP_RCU`, the caller holds the RCU read lock, and the pointers stay
+    ///   valid under it. Otherwise they are referenced, and the caller may sleep.
     unsafe fn call(place: DirAndName, dentry: *mut dentry, flags: c_uint) -> c_int;
 
     /// Whether [`Self::call`] reads `place`.

@@ -1,28 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Question: how does a superblock get the operations its dentries start with?
+//! Question: how are the dentry operations of a superblock set?
 //!
 //! Up to 6.16 by an assignment to `s_d_op`. Since 6.17 (commit 05fb0e666495, "new helper:
-//! set_default_d_op()") the member is private to the VFS, which also precomputes dentry flags from it.
+//! set_default_d_op()") that member is private to the VFS, and a function also computes dentry
+//! flags from the operations.
 //!
 //! C header: `include/linux/dcache.h`
 
 use bindings::{dentry_operations, super_block};
 
-#[cfg(default_dentry_ops = "assigned")]
-mod assigned;
-#[cfg(default_dentry_ops = "assigned")]
-pub(crate) use assigned::*;
+answers! { default_dentry_ops:
+    "assigned" => assigned,
+    "set_by_function" => set_by_function,
+}
 
-#[cfg(default_dentry_ops = "set_by_function")]
-mod set_by_function;
-#[cfg(default_dentry_ops = "set_by_function")]
-pub(crate) use set_by_function::*;
-
-/// Sets the operations of all dentries that `sb` will ever have.
+/// Sets the operations of all dentries of a superblock.
 pub(crate) trait DefaultDentryOps {
     /// # Safety
     ///
-    /// `sb` is being set up: it is locked and has no dentry. `ops` outlives it.
+    /// `sb` is valid and being set up: no other task uses it, and it has no dentry.
     unsafe fn set(sb: *mut super_block, ops: &'static dentry_operations);
 }

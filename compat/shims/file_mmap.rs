@@ -1,27 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Question: how is a file's own `mmap` called?
+//! Question: which function calls the `mmap` of a file's filesystem?
 //!
-//! Up to 6.15 by `call_mmap()`. Since then by `vfs_mmap()`, which also serves files that have
-//! `mmap_prepare` in its place.
+//! In 6.12 `call_mmap()`, in 7.3 `vfs_mmap()`, which also serves files that have `mmap_prepare`
+//! instead.
 //!
 //! C header: `include/linux/fs.h`
 
 use bindings::{ffi::c_int, file, vm_area_struct};
 
-#[cfg(file_mmap = "call_mmap")]
-mod call_mmap;
-#[cfg(file_mmap = "call_mmap")]
-pub(crate) use call_mmap::*;
+answers! { file_mmap:
+    "call_mmap" => call_mmap,
+    "vfs_mmap" => vfs_mmap,
+}
 
-#[cfg(file_mmap = "vfs_mmap")]
-mod vfs_mmap;
-#[cfg(file_mmap = "vfs_mmap")]
-pub(crate) use vfs_mmap::*;
-
-/// Maps a file as its filesystem does. Used where the kernel has no `backing_file_mmap()`.
+/// Maps a file as its filesystem does.
+// Only the answer for kernels without `backing_file_mmap()` uses it.
 pub(crate) trait FileMmap {
-    /// Whether the file can be mapped at all.
+    /// Whether the file can be mapped.
     ///
     /// # Safety
     ///
@@ -29,11 +25,11 @@ pub(crate) trait FileMmap {
     #[allow(dead_code)]
     unsafe fn is_possible(file: *mut file) -> bool;
 
-    /// Returns zero or a negative errno.
+    /// Makes `vma` a mapping of `file`. Returns zero or a negative errno.
     ///
     /// # Safety
     ///
-    /// Both are valid; `vma` is being set up, and `file`, which can be mapped, is its file.
+    /// `file` is valid, open, and can be mapped. `vma` is being set up, and `file` is its file.
     #[allow(dead_code)]
     unsafe fn call(file: *mut file, vma: *mut vm_area_struct) -> c_int;
 }

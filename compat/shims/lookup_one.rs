@@ -2,33 +2,31 @@
 
 //! Question: how do `lookup_one()` and `lookup_one_unlocked()` receive the name?
 //!
-//! Up to 6.14 as a pointer and a length behind it, with the base between them. Since 6.15 (commit
+//! Up to 6.14 as a pointer before the directory and a length after it. Since 6.15 (commit
 //! 5741909697a3, "VFS: improve interface for lookup_one functions") as a `struct qstr`.
 //!
 //! C header: `include/linux/namei.h`
 
 use bindings::{dentry, ffi::c_int, mnt_idmap, qstr};
 
-#[cfg(lookup_one = "takes_pointer_and_length")]
-mod takes_pointer_and_length;
-#[cfg(lookup_one = "takes_pointer_and_length")]
-pub(crate) use takes_pointer_and_length::*;
-
-#[cfg(lookup_one = "takes_qstr")]
-mod takes_qstr;
-#[cfg(lookup_one = "takes_qstr")]
-pub(crate) use takes_qstr::*;
+answers! { lookup_one:
+    "takes_pointer_and_length" => takes_pointer_and_length,
+    "takes_qstr" => takes_qstr,
+}
 
 /// Looks one name up in a directory.
 pub(crate) trait LookupOne {
-    /// Returns a counted dentry, positive or negative, or a negative errno. Checks that the caller
-    /// may search `base`, and does not cross mounts.
+    /// Returns a dentry, positive or negative, with a reference for the caller, or a negative
+    /// errno.
+    ///
+    /// Checks that the caller may search `base`. Does not follow mounts.
     ///
     /// # Safety
     ///
-    /// All pointers are valid for the call; `base` is a counted dentry of a directory whose
-    /// `i_rwsem` the caller holds exclusively.
-    // The answers for kernels that lock and look up in one call do without.
+    /// - `idmap` is valid for the call, and the bytes of `name` are readable.
+    /// - `base` is a referenced dentry of a directory, whose `i_rwsem` the caller holds
+    ///   exclusively.
+    // Unused on kernels that lock and look up in one call.
     #[allow(dead_code)]
     unsafe fn locked(
         idmap: *mut mnt_idmap,
@@ -36,11 +34,12 @@ pub(crate) trait LookupOne {
         base: *mut dentry,
     ) -> Result<*mut dentry, c_int>;
 
-    /// Like [`Self::locked`], and locks `base` where the cache does not know the name.
+    /// Does the same as [`Self::locked`], and locks `base` if the name is not in the dentry cache.
     ///
     /// # Safety
     ///
-    /// As for [`Self::locked`], but the caller does not hold the `i_rwsem` of `base`.
+    /// - `idmap` is valid for the call, and the bytes of `name` are readable.
+    /// - `base` is a referenced dentry of a directory, whose `i_rwsem` the caller does not hold.
     unsafe fn unlocked(
         idmap: *mut mnt_idmap,
         name: &qstr,

@@ -3,33 +3,30 @@
 //! Question: what does `inode_operations.mkdir` return?
 //!
 //! Up to 6.14 an errno. Since 6.15 (commit 88d5baf69082, "Change inode_operations.mkdir to return
-//! struct dentry *") a dentry: null for "the one you gave me", another where the filesystem found that
-//! the directory already had one, or an error pointer.
+//! struct dentry *") a dentry: null for the one that was passed, another one if the filesystem
+//! found that the directory already had a dentry, or an error pointer.
 //!
 //! C header: `include/linux/fs.h`, `Documentation/filesystems/porting.rst`
 
 use bindings::{dentry, ffi::c_int, inode, inode_operations, mnt_idmap, umode_t};
 
-#[cfg(mkdir_op = "returns_dentry")]
-mod returns_dentry;
-#[cfg(mkdir_op = "returns_dentry")]
-pub(crate) use returns_dentry::*;
+answers! { mkdir_op:
+    "returns_dentry" => returns_dentry,
+    "returns_errno" => returns_errno,
+}
 
-#[cfg(mkdir_op = "returns_errno")]
-mod returns_errno;
-#[cfg(mkdir_op = "returns_errno")]
-pub(crate) use returns_errno::*;
-
-/// What the answer calls: the form that every kernel can carry.
+/// What the slot calls, in a form that every kernel can express.
 pub(crate) trait Mkdir {
-    /// Makes the directory that `dentry` names; returns zero or a negative errno.
+    /// Creates the directory that `dentry` names. Returns zero or a negative errno.
     ///
-    /// On success `dentry` is positive, or unhashed so that the next lookup finds the directory.
+    /// On success `dentry` is positive, or it is unhashed so that the next lookup finds the
+    /// directory.
     ///
     /// # Safety
     ///
-    /// The contract of `inode_operations.mkdir`: all pointers are valid and counted by the VFS for
-    /// the call, `dir` is the inode of `dentry`'s parent, and its `i_rwsem` is held exclusively.
+    /// The caller is the VFS, in `inode_operations.mkdir`: all pointers are valid and referenced
+    /// for the call, `dir` is the inode of the parent of `dentry`, and its `i_rwsem` is held
+    /// exclusively.
     unsafe fn mkdir(
         idmap: *mut mnt_idmap,
         dir: *mut inode,
@@ -38,12 +35,12 @@ pub(crate) trait Mkdir {
     ) -> c_int;
 }
 
-/// A table in which `mkdir` is filled.
+/// A table with `mkdir`.
 ///
 /// # Safety
 ///
-/// The slot calls `H::mkdir` with the very pointers the VFS gave it, once.
+/// The slot calls `H::mkdir` once, with the pointers that the VFS passed to it.
 pub(crate) unsafe trait MkdirOp<H: Mkdir> {
-    /// Every other slot is empty.
+    /// The other slots are empty.
     const TABLE: inode_operations;
 }

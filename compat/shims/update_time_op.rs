@@ -1,41 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Question: how does `inode_operations.update_time` learn which times to update?
+//! Question: how does `inode_operations.update_time` receive which times to update?
 //!
-//! Up to 6.18 by flags (`S_ATIME`, ...). Since 7.0 by an `enum fs_update_time`, with flags for how to
-//! go about it.
+//! Up to 6.18 as flags (`S_ATIME`, ...). Since 7.0 as an `enum fs_update_time`, with flags for how
+//! to update them.
 //!
 //! C header: `include/linux/fs.h`
 
 use bindings::{ffi::c_int, inode, inode_operations};
 
-#[cfg(update_time_op = "receives_flags")]
-mod receives_flags;
-#[cfg(update_time_op = "receives_flags")]
-pub(crate) use receives_flags::*;
+answers! { update_time_op:
+    "receives_flags" => receives_flags,
+    "receives_type" => receives_type,
+}
 
-#[cfg(update_time_op = "receives_type")]
-mod receives_type;
-#[cfg(update_time_op = "receives_type")]
-pub(crate) use receives_type::*;
-
-/// What the answer calls.
+/// What the slot calls.
 pub(crate) trait UpdateTime {
-    /// Notes that `inode` was read just now; returns zero or a negative errno.
+    /// Updates the access time of `inode` to the present. Returns zero or a negative errno.
     ///
     /// # Safety
     ///
-    /// The contract of `inode_operations.update_time`: `inode` is valid for the call.
+    /// The caller is the VFS, in `inode_operations.update_time`: `inode` is valid for the call.
     unsafe fn update_atime(inode: *mut inode) -> c_int;
 }
 
-/// A table in which `update_time` is filled.
+/// A table with `update_time`.
 ///
 /// # Safety
 ///
-/// The slot calls `H::update_atime` with the very inode the VFS gave it, if the access time is to be
-/// updated; other times it leaves alone.
+/// The slot calls `H::update_atime` once, with the inode that the VFS passed to it, if the access
+/// time is to be updated. It ignores the other times.
 pub(crate) unsafe trait UpdateTimeOp<H: UpdateTime> {
-    /// Every other slot is empty.
+    /// The other slots are empty.
     const TABLE: inode_operations;
 }

@@ -2,37 +2,30 @@
 
 //! Question: what does `vfs_create()` take?
 //!
-//! Up to 6.18 the directory, and whether the file must be new. Since 6.19 (commits 85bbffcad730
-//! and c826229c6a82) neither: the directory is the dentry's parent, and a place for the delegated inode
-//! that the caller has to wait for comes last, or null.
+//! Up to 6.18 the directory, and whether the file must be new. Since 6.19 (commits 85bbffcad730 and
+//! c826229c6a82) neither: the directory is the dentry's parent. The last argument is a place for
+//! the inode whose delegation the caller has to wait for, or null.
 //!
 //! C header: `include/linux/fs.h`
 
-use bindings::{dentry, ffi::c_int, inode, mnt_idmap, umode_t};
+use bindings::{ffi::c_int, umode_t};
 
-#[cfg(vfs_create = "takes_delegation")]
-mod takes_delegation;
-#[cfg(vfs_create = "takes_delegation")]
-pub(crate) use takes_delegation::*;
+use crate::compat::shims::dirop::StartedChange;
 
-#[cfg(vfs_create = "takes_directory")]
-mod takes_directory;
-#[cfg(vfs_create = "takes_directory")]
-pub(crate) use takes_directory::*;
+answers! { vfs_create:
+    "takes_delegation" => takes_delegation,
+    "takes_directory" => takes_directory,
+}
 
-/// Makes a regular file.
+/// Creates a regular file.
 pub(crate) trait VfsCreate {
-    /// Returns zero or a negative errno; `EWOULDBLOCK` if a delegation on the directory would have
-    /// to be broken first.
+    /// Returns zero or a negative errno, among them `EWOULDBLOCK` if a delegation on the directory
+    /// has to be broken first. The call does not wait for that.
     ///
     /// # Safety
     ///
-    /// `dentry` was given to `Dirop::start_creating` with `dir`'s dentry and has not been ended; the
-    /// mount's idmap is `idmap`, and the caller has write access to the mount.
-    unsafe fn call(
-        idmap: *mut mnt_idmap,
-        dir: *mut inode,
-        dentry: *mut dentry,
-        mode: umode_t,
-    ) -> c_int;
+    /// - `change` was started by `Dirop::start_creating` or `Dirop::start_creating_at`, and has not
+    ///   been ended.
+    /// - The caller has write access to the mount that `change.idmap` belongs to.
+    unsafe fn call(change: &StartedChange, mode: umode_t) -> c_int;
 }

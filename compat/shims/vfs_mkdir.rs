@@ -1,55 +1,48 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Question: what does `vfs_mkdir()` return, and what does it leave when it fails?
+//! Question: what does `vfs_mkdir()` return, and what does it undo when it fails?
 //!
-//! Up to 6.14 an errno, and the dentry and the lock stay the caller's. From 6.15 to 6.18 a dentry: on
-//! failure it has dropped the one it was given, and the lock stays. Since 6.19 (commit
-//! fe497f0759e0) it has on failure also ended the change of the directory. The types tell the second
-//! from the third form only because the third takes a delegated inode.
+//! - Up to 6.14 it returns an errno, and undoes nothing: the reference on the dentry and the lock
+//!   stay the caller's.
+//! - From 6.15 to 6.18 it returns a dentry. On failure it has dropped the reference on the dentry
+//!   that was passed. The lock stays.
+//! - Since 6.19 (commit fe497f0759e0) it has on failure ended the change of the directory.
 //!
-//! A kernel that takes the delegated inode and leaves the lock when it fails would be told by no
-//! compiler. The selftest `failures_below` fails there, because its second mkdir never returns.
+//! The compiler can tell the last two forms apart only because the last one takes a delegated
+//! inode. It would accept a kernel that takes a delegated inode and keeps the lock on failure.
+//! There the selftest `failures_below` fails, because its second mkdir never returns.
 //!
-//! C header: `include/linux/fs.h`; `fs/namei.c` has the failure path
+//! C header: `include/linux/fs.h`; the failure path is in `fs/namei.c`
 
-use bindings::{dentry, ffi::c_int, inode, mnt_idmap, umode_t};
+use bindings::{dentry, ffi::c_int, umode_t};
 
-use crate::compat::shims::dirop::EndDirop;
+use crate::compat::shims::dirop::{EndDirop, StartedChange};
 
-#[cfg(vfs_mkdir = "ends_on_failure")]
-mod ends_on_failure;
-#[cfg(vfs_mkdir = "ends_on_failure")]
-pub(crate) use ends_on_failure::*;
+answers! { vfs_mkdir:
+    "ends_on_failure" => ends_on_failure,
+    "returns_dentry" => returns_dentry,
+    "returns_errno" => returns_errno,
+}
 
-#[cfg(vfs_mkdir = "returns_dentry")]
-mod returns_dentry;
-#[cfg(vfs_mkdir = "returns_dentry")]
-pub(crate) use returns_dentry::*;
-
-#[cfg(vfs_mkdir = "returns_errno")]
-mod returns_errno;
-#[cfg(vfs_mkdir = "returns_errno")]
-pub(crate) use returns_errno::*;
-
-/// Makes a directory, and ends the change that was started for it.
+/// Creates a directory, and ends the change that was started for it.
 ///
 /// # Safety
 ///
-/// Whatever the outcome, on return the change is ended and the count of its start is dropped.
+/// When the call returns, with success or an error, the change has been ended.
 pub(crate) unsafe trait VfsMkdir<D: EndDirop> {
-    /// Returns zero or a negative errno. On success runs `follow` before the change is ended, with
-    /// the dentry that the directory has: another than the given one where the filesystem has found
-    /// one, and negative or unhashed where the filesystem leaves it to the next lookup.
+    /// Returns zero or a negative errno.
+    ///
+    /// On success `update` runs before the change is ended. It receives the dentry of the
+    /// directory. That is another one than `change.child` if the filesystem has found one, and it
+    /// is negative or unhashed if the filesystem leaves it to the next lookup.
     ///
     /// # Safety
     ///
-    /// `dentry` was returned by a start in `dir` and has not been ended; the idmap of the mount is
-    /// `idmap`, and the caller has write access to the mount.
+    /// - `change` was started by `Dirop::start_creating`, and has not been ended.
+    /// - The caller has write access to the mount that `change.idmap` belongs to.
     unsafe fn call_and_end(
-        idmap: *mut mnt_idmap,
-        dir: *mut inode,
-        dentry: *mut dentry,
+        change: &StartedChange,
         mode: umode_t,
-        follow: impl FnOnce(*mut dentry),
+        update: impl FnOnce(*mut dentry),
     ) -> c_int;
 }

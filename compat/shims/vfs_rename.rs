@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Question: who locks two directories and looks their entries up, and what does `struct renamedata`
-//! hold?
+//! Question: who locks two directories and looks their entries up, and what does `struct
+//! renamedata` hold?
 //!
-//! Up to 6.16 the caller locks both parents by `lock_rename()`, looks both names up, and gives the
-//! parents as inodes, with an idmap for each. In 6.17 the parents are dentries, with two idmaps, in
-//! 6.18 with one; no answer covers these two yet. Since 6.19 (commit 833d2b3a072f, "Add
-//! start_renaming_two_dentries()", and its series) `start_renaming()` locks and looks up.
+//! - Up to 6.16 the caller locks both parents with `lock_rename()` and looks both names up. The
+//!   structure holds the parents as inodes, with an idmap for each.
+//! - In 6.17 it holds the parents as dentries, with two idmaps, and in 6.18 with one. No answer
+//!   covers these two releases yet.
+//! - Since 6.19 (commit 833d2b3a072f, "Add start_renaming_two_dentries()", and its series)
+//!   `start_renaming()` locks and looks up.
 //!
 //! C header: `include/linux/fs.h`, `include/linux/namei.h`
 
@@ -14,41 +16,40 @@ use bindings::{dentry, ffi::c_int, ffi::c_uint, mnt_idmap, qstr};
 
 use crate::compat::shims::lookup_one::LookupOne;
 
-#[cfg(vfs_rename = "locked_by_vfs")]
-mod locked_by_vfs;
-#[cfg(vfs_rename = "locked_by_vfs")]
-pub(crate) use locked_by_vfs::*;
+answers! { vfs_rename:
+    "locked_by_vfs" => locked_by_vfs,
+    "parents_by_inode" => parents_by_inode,
+}
 
-#[cfg(vfs_rename = "parents_by_inode")]
-mod parents_by_inode;
-#[cfg(vfs_rename = "parents_by_inode")]
-pub(crate) use parents_by_inode::*;
-
-/// What is renamed to what.
+/// The arguments of a rename.
 pub(crate) struct Renaming<'a> {
-    /// The idmap of the mount that both parents are reached by.
+    /// The idmap of the mount through which both parents are reached.
     pub(crate) idmap: *mut mnt_idmap,
-    /// The directory that has the entry now.
+    /// The directory of the entry.
     pub(crate) old_parent: *mut dentry,
     /// The name of the entry.
     pub(crate) old_name: &'a qstr,
-    /// The directory that gets it.
+    /// The directory to move the entry to.
     pub(crate) new_parent: *mut dentry,
-    /// The name that it gets.
+    /// The new name of the entry.
     pub(crate) new_name: &'a qstr,
     /// `RENAME_*`.
     pub(crate) flags: c_uint,
 }
 
-/// Renames one entry: locks, looks up, renames and unlocks.
+/// Renames one entry: locks both directories, looks both names up, renames, and unlocks.
 pub(crate) trait VfsRename<L: LookupOne> {
-    /// Returns zero or a negative errno, as `renameat2(2)` has them. On success runs `follow` while
-    /// both directories are still locked, with the dentries that were found by the old and the new
-    /// name; the filesystem has moved them by then.
+    /// Returns zero or a negative errno, the same as `renameat2(2)`.
+    ///
+    /// On success `update` runs while both directories are locked, after the filesystem has moved
+    /// the dentries. It receives the dentries that were found by the old and by the new name.
     ///
     /// # Safety
     ///
-    /// All pointers are valid, and both parents are counted directories of one filesystem, of which
-    /// the caller holds no lock. The caller has write access to the mount.
-    unsafe fn call(what: &Renaming<'_>, follow: impl FnOnce(*mut dentry, *mut dentry)) -> c_int;
+    /// - `renaming.idmap` is valid for the call, and the bytes of both names are readable.
+    /// - Both parents are referenced, positive dentries of directories of one filesystem.
+    /// - The caller holds no lock of that filesystem.
+    /// - The caller has write access to the mount that `renaming.idmap` belongs to.
+    unsafe fn call(renaming: &Renaming<'_>, update: impl FnOnce(*mut dentry, *mut dentry))
+        -> c_int;
 }

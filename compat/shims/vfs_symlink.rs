@@ -2,36 +2,31 @@
 
 //! Question: what does `vfs_symlink()` take?
 //!
-//! Up to 6.18 nothing of delegations. Since 6.19, which grants them on directories, a place for the
-//! delegated inode that the caller has to wait for comes last, or null (commit 92bf53577f01).
+//! Up to 6.18 it has no argument for delegations. Since 6.19 (commit 92bf53577f01), which grants
+//! them on directories, the last argument is a place for the inode whose delegation the caller has
+//! to wait for, or null. Each function that got this argument is a question of its own, because a
+//! backport may change one of them only.
 //!
 //! C header: `include/linux/fs.h`
 
-use bindings::{dentry, ffi::c_char, ffi::c_int, inode, mnt_idmap};
+use bindings::{ffi::c_char, ffi::c_int};
 
-#[cfg(vfs_symlink = "takes_delegation")]
-mod takes_delegation;
-#[cfg(vfs_symlink = "takes_delegation")]
-pub(crate) use takes_delegation::*;
+use crate::compat::shims::dirop::StartedChange;
 
-#[cfg(vfs_symlink = "takes_no_delegation")]
-mod takes_no_delegation;
-#[cfg(vfs_symlink = "takes_no_delegation")]
-pub(crate) use takes_no_delegation::*;
+answers! { vfs_symlink:
+    "takes_delegation" => takes_delegation,
+    "takes_no_delegation" => takes_no_delegation,
+}
 
-/// Makes a symbolic link.
+/// Creates a symbolic link.
 pub(crate) trait VfsSymlink {
-    /// Returns zero or a negative errno; `EWOULDBLOCK` if a delegation on the directory would have
-    /// to be broken first.
+    /// Returns zero or a negative errno, among them `EWOULDBLOCK` if a delegation on the directory
+    /// has to be broken first. The call does not wait for that.
     ///
     /// # Safety
     ///
-    /// `dentry` was given to `Dirop::start_creating` with `dir`'s dentry and has not been ended; the
-    /// mount's idmap is `idmap`, and the caller has write access to the mount.
-    unsafe fn call(
-        idmap: *mut mnt_idmap,
-        dir: *mut inode,
-        dentry: *mut dentry,
-        target: *const c_char,
-    ) -> c_int;
+    /// - `change` was started by `Dirop::start_creating`, and has not been ended.
+    /// - The caller has write access to the mount that `change.idmap` belongs to.
+    /// - `target` points to a string that ends with a NUL byte, valid for the call.
+    unsafe fn call(change: &StartedChange, target: *const c_char) -> c_int;
 }

@@ -20,7 +20,7 @@ use crate::compat::{
     shims::{
         backing_file_ctx::{self, Context, EndWrite},
         backing_file_io::{self, BackingFileIo},
-        backing_file_open::{self, BackingFileOpen},
+        backing_file_open::{self, BackingFileOpen, OpenLower},
         backing_file_splice::{self, BackingFileSplice},
         backing_tmpfile_open::{self, BackingTmpfileOpen},
         file_mmap::Answer as Mmap,
@@ -231,14 +231,6 @@ impl EndWrite for RefreshSize {
 /// `private_data` is null. Nobody else uses it.
 struct UnopenedFile<'a>(&'a Upper<File>);
 
-/// The arguments that the kernel's functions for opening a lower file have in common.
-struct LowerOpen {
-    user_file: *mut bindings::file,
-    flags: c_int,
-    lower: bindings::path,
-    credentials: *const bindings::cred,
-}
-
 impl<'a> UnopenedFile<'a> {
     /// # Safety
     ///
@@ -271,13 +263,14 @@ impl<'a> UnopenedFile<'a> {
     unsafe fn open_lower(
         self,
         lower: Path<'_>,
-        open: impl FnOnce(&LowerOpen) -> Result<*mut bindings::file, c_int>,
+        open: impl FnOnce(&OpenLower) -> Result<*mut bindings::file, c_int>,
     ) -> Result<Opened<'a>> {
         let user_file = self.0.as_ptr();
-        let lower = open(&LowerOpen {
+        let path = lower.to_raw();
+        let lower = open(&OpenLower {
             user_file,
             flags: self.0.flags().for_lower().0 as c_int,
-            lower: lower.to_raw(),
+            lower: &path,
             // SAFETY: A task always has credentials.
             credentials: unsafe { bindings::shim_current_cred() },
         })
@@ -336,12 +329,7 @@ impl<'a> OpenRequest<'a> {
             self.0.open_lower(dentry.lower_path(), |open| {
                 // By the type invariant the VFS is opening `user_file`. `dentry` keeps the lower
                 // path. The credentials live for the call: only the task itself replaces them.
-                backing_file_open::Answer::call(
-                    open.user_file,
-                    open.flags,
-                    &open.lower,
-                    open.credentials,
-                )
+                backing_file_open::Answer::call(open)
             })
         }?;
         if let Some(inode) = dentry.upper_inode() {
@@ -390,13 +378,7 @@ impl<'a> TmpfileRequest<'a> {
         unsafe {
             self.0.open_lower(parent.lower_path(), |open| {
                 // As in `OpenRequest::open_lower`; `parent` keeps the path of the lower directory.
-                backing_tmpfile_open::Answer::call(
-                    open.user_file,
-                    open.flags,
-                    &open.lower,
-                    mode,
-                    open.credentials,
-                )
+                backing_tmpfile_open::Answer::call(open, mode)
             })
         }
     }

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What `compat-probe ask` is told on its command line.
+//! The command line.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// Everything that one run asks with.
+/// The input of one run.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// The file that lists the questions (`compat/shims.rs`), or the directory of that name. What holds
-    /// it is the module they live in.
+    /// The file that lists the questions (`compat/shims.rs`), or the directory of that name. Its
+    /// parent directory is the module that contains it.
     pub questions: PathBuf,
-    /// The directory of the wrong twins; `controls` beside the questions unless told otherwise.
+    /// The directory of the negative controls.
     pub controls: PathBuf,
     /// Files beside the list of questions that answers may use (`compat/raw.rs`).
     pub support: Vec<PathBuf>,
@@ -23,49 +23,49 @@ pub struct Request {
     pub bindings: PathBuf,
     /// The name of the crate made of them.
     pub bindings_crate: String,
-    /// The files that say which names bindgen is asked for; without them no name is looked up.
+    /// The files that tell bindgen which names to generate. Without them no name is checked.
     pub names: Vec<PathBuf>,
-    /// The symbols that the kernel exports; without them no symbol is checked.
+    /// The kernel's Module.symvers. Without it no symbol is checked.
     pub symvers: Option<PathBuf>,
-    /// The directory that receives the answers.
+    /// The directory for generated files.
     pub out: PathBuf,
 }
 
 /// The text of `compat-probe help`.
 pub(crate) const USAGE: &str = "\
-compat-probe asks which answer to each compat question fits the kernel at hand.
+compat-probe finds the answer to each compat question that fits the target kernel.
 
 compat-probe ask --questions FILE --rustc PROGRAM --bindings FILE --out DIR [OPTION]... [-- FLAG...]
     --questions FILE      the list of questions, such as compat/shims.rs, or the directory of that name
-    --support FILE        a file beside that list which answers use, such as compat/raw.rs (repeatable)
-    --controls DIR        the wrong twins (by default the directory `controls` beside the questions)
+    --support FILE        a file beside that list that answers use, such as compat/raw.rs (repeatable)
+    --controls DIR        the negative controls (default: the directory `controls` beside the questions)
     --rustc PROGRAM       the compiler of the kernel
-    --rustc-args FILE     its flags, one per line; more may follow after `--`
+    --rustc-args FILE     its flags, one per line; more may follow after `--` (repeatable)
     --bindings FILE       the generated bindings
-    --bindings-crate NAME the crate made of them (by default `bindings`)
-    --names FILE          bindgen's arguments, or a header of the driver's own: a name that is in none of
-                          these files is a mistake when it is missing (repeatable)
+    --bindings-crate NAME the crate made of them (default: `bindings`)
+    --names FILE          bindgen's arguments, or a header of the driver: an answer that uses a name which
+                          is in none of these files is an error (repeatable)
     --symvers FILE        the kernel's Module.symvers; without it no symbol is checked
-    --out DIR             where compat.cfg, compat.json, compat.txt, compat.line, compat_info.c and
-                          compat.log go
+    --out DIR             the directory for compat.cfg, compat.json, compat.txt, compat.line,
+                          compat_info.c and compat.log
 compat-probe controls --rustc PROGRAM --out DIR [--rustc-args FILE] [-- FLAG...]
-    only looks whether that compiler accepts an empty unit and rejects a wrong one
+    checks only that the compiler accepts an empty unit and rejects a wrong one
 compat-probe table --out DIR
     prints the answers as a table
 compat-probe rust-project --kernel DIR --rustc PROGRAM --rustc-args FILE --out DIR --module FILE
         --bindings NAME=FILE --file FILE [--kernel-source DIR] [--host NAME=FILE]...
-    describes the crates in --file for rust-analyzer, after the questions were asked
+    writes a description of the crates for rust-analyzer to --file; needs the answers of `ask`
     --kernel DIR          the directory that the kernel was built in; its flags are those of --rustc-args
-    --kernel-source DIR   its sources, where that directory does not lead to them
+    --kernel-source DIR   the kernel's sources, if that directory does not lead to them
     --module FILE         the root of the module, which is compiled with the answers in --out
-    --bindings NAME=FILE  the root of the crate of the bindings, and its name for the module
+    --bindings NAME=FILE  the root of the crate of the bindings, and its name in the module
     --host NAME=FILE      the root of a crate for the host, which may use the ones before it (repeatable)
 compat-probe help
     prints this
 compat-probe version
     prints its version
 
-Status: 0 each question has its one answer, 1 it has not (standard error says why), 2 wrong usage.
+Status: 0 for success, 1 for a failure (standard error says why), 2 for wrong usage.
 ";
 
 /// The arguments of a subcommand, taken one option at a time.
@@ -76,7 +76,7 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    /// Reads `--name value` and `--name=value` pairs; each name has to be among `known`.
+    /// Reads `--name value` and `--name=value` pairs. Each name has to be one of `known`.
     pub(crate) fn read(
         arguments: impl Iterator<Item = OsString>,
         known: &[&str],

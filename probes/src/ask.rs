@@ -1,228 +1,258 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! One run: controls, passes, symbols, verdicts, and the files that tell of them.
+//! One run: controls, passes, symbols, verdicts, and the generated files.
 
 use crate::arguments::Request;
-use crate::broken::{shown, Broken};
 use crate::cache;
 use crate::compiler::Compiler;
 use crate::control;
+use crate::error::Error;
+use crate::files::read_or;
 use crate::log::Log;
 use crate::names::Names;
 use crate::outputs::{Outputs, JSON, LOG, TABLE};
-use crate::pass::Passes;
+use crate::pass::{PassResults, Passes};
+use crate::paths::display;
 use crate::report::{self, Report};
 use crate::symbol::Symbols;
 use crate::tree::Tree;
 use crate::unit::Role;
-use crate::verdict::{findings, Verdict};
+use crate::verdict::{ProbeResult, Probes, Verdict};
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// How a run ended.
 #[derive(Debug)]
 pub enum Outcome {
-    /// Nothing that can change an answer has changed since the last run; no file was touched.
+    /// Nothing that can change an answer has changed since the last run. No file was touched.
     Unchanged,
     /// Each question has its one answer; with a line that says what was asked.
     Answered(String),
-    /// The build must not go on; with the sentences that say why.
-    Stopped(String),
+    /// The build must not continue; with the messages that say why.
+    Failed(String),
 }
 
-/// Asks all questions, unless the answers that are there are still the right ones.
+/// Asks all questions, unless the answers of the last run are current.
 pub fn ask(request: &Request) -> Outcome {
-    let outputs = match opened(&request.out) {
+    let outputs = match open(&request.out) {
         Ok(outputs) => outputs,
         Err(outcome) => return outcome,
     };
-    let (tree, asked) = match Tree::read(request) {
+    let (tree, outcome) = match Tree::read(request) {
         Ok(tree) => {
-            let asked = run(request, &outputs, &tree);
-            (Some(tree), asked)
+            let outcome = run(request, &outputs, &tree);
+            (Some(tree), outcome)
         }
-        Err(broken) => (None, Err(broken)),
+        Err(error) => (None, Err(error)),
     };
-    let outcome = asked.unwrap_or_else(|broken| stop(&outputs, tree.as_ref(), &broken));
-    outputs.forget();
+    let outcome = outcome.unwrap_or_else(|error| fail(&outputs, tree.as_ref(), &error));
+    outputs.remove_aside();
     outcome
 }
 
-/// Looks whether the compiler can be trusted with these flags, before anything is made with it.
+/// Checks that the compiler can be trusted with these flags, before anything is built with it.
 pub fn controls(rustc: &Path, flags: &[String], out: &Path) -> Outcome {
-    let outputs = match opened(out) {
+    let outputs = match open(out) {
         Ok(outputs) => outputs,
         Err(outcome) => return outcome,
     };
-    let checked = || {
+    let check = || {
         let units = outputs.units();
         let compiler = Compiler::find(rustc, flags, &[&units])?;
-        outputs.retract()?;
-        let mut log = Log::open(&outputs.path(LOG))?;
-        log.line(&compiler.version);
+        let mut log = begin(&outputs, &compiler)?;
         control::check(&compiler, &units, &mut log)?;
-        log.end(&outputs.path(LOG))?;
+        log.close()?;
         Ok(Outcome::Answered(
             "  CONTROL an empty unit compiles, a wrong one is rejected".to_string(),
         ))
     };
-    let outcome = checked().unwrap_or_else(|broken| stop(&outputs, None, &broken));
-    outputs.forget();
+    let outcome = check().unwrap_or_else(|error| fail(&outputs, None, &error));
+    outputs.remove_aside();
     outcome
 }
 
-fn run(request: &Request, outputs: &Outputs, tree: &Tree) -> Result<Outcome, Broken> {
+fn run(request: &Request, outputs: &Outputs, tree: &Tree) -> Result<Outcome, Error> {
     let started = (Instant::now(), children_cpu_seconds());
     let units = outputs.units();
     let compiler = Compiler::find(
         &request.rustc,
         &request.flags,
-        &[&tree.directory, &tree.controls, &units],
+        &[&tree.directory, &tree.controls_directory, &units],
     )?;
-    let bindings = text_of(&request.bindings, "Run bindgen first; `make` does.")?;
-    let symvers = match &request.symvers {
-        Some(path) => Some(text_of(
-            path,
-            "Give the Module.symvers that the kernel's build has made.",
-        )?),
-        None => None,
-    };
-    let names = Names::read(&request.bindings_crate, &request.names)?;
-    let sources = tree.sources()?;
-    let texts = [&bindings[..], symvers.as_deref().unwrap_or("")];
-    let key = cache::key(request, &compiler, &sources, &texts)?;
-    if outputs.whole(&key) {
+    let inputs = Inputs::read(request, tree)?;
+    let key = inputs.key(request, &compiler)?;
+    if outputs.are_current(&key) {
         return Ok(Outcome::Unchanged);
     }
-    outputs.retract()?;
-    let mut log = Log::open(&outputs.path(LOG))?;
-    log.line(&compiler.version);
-    let symbols = Symbols::read(
-        &bindings,
-        request.symvers.as_deref().zip(symvers.as_deref()),
-    )?;
+    let mut log = begin(outputs, &compiler)?;
+    let symvers = request.symvers.as_deref().zip(inputs.symvers.as_deref());
+    let symbols = Symbols::read(&inputs.bindings, symvers)?;
     control::check(&compiler, &units, &mut log)?;
     let passes = Passes {
         tree,
         compiler: &compiler,
-        names: &names,
+        names: &inputs.names,
         units: &units,
     };
-    let found = passes.run(&mut log)?;
-    let findings = findings(tree, &found, &symbols, &request.bindings_crate, &sources)?;
-    let verdicts: Vec<Verdict> = findings
-        .iter()
-        .map(|findings| Verdict::of(findings))
-        .collect();
-    let twins = (0..tree.twins.len())
-        .filter_map(|t| Some(found.rejection(Role::Twin(t))?.title()))
-        .collect();
-    let chosen: Vec<Role> = verdicts
-        .iter()
-        .enumerate()
-        .filter_map(|(q, verdict)| match verdict {
-            Verdict::Answer(a) => Some(Role::Answer(q, *a)),
-            _ => None,
-        })
-        .collect();
-    let answers: usize = findings.iter().map(Vec::len).sum();
-    let rejected = found
-        .rejected
-        .iter()
-        .filter(|(role, _)| matches!(role, Role::Answer(..)))
-        .count();
-    let answered = chosen.len() == tree.questions.len();
-    let mut passes_run = found.passes;
-    if answered && answers - rejected != chosen.len() {
-        // The last pass also held answers that compile and do not fit.
-        passes.confirm(&chosen, &mut log)?;
-        passes_run += 1;
+    let mut pass_results = passes.run(&mut log)?;
+    let probes = Probes {
+        tree,
+        passes: &pass_results,
+        symbols: &symbols,
+        bindings: &request.bindings_crate,
+    };
+    let results = probes.results(&inputs.sources)?;
+    let verdicts: Vec<Verdict> = results.iter().map(|of| Verdict::of(of)).collect();
+    if let Some(chosen) = chosen_to_compile(&verdicts, &results) {
+        passes.compile_chosen(&chosen, &mut log)?;
+        pass_results.passes += 1;
     }
     let report = Report {
         tree,
         compiler: &compiler,
         key: &key,
         symbols_checked: symbols.checked(),
-        passes: passes_run,
+        passes: pass_results.passes,
         seconds: started.0.elapsed().as_secs_f64(),
         cpu_seconds: children_cpu_seconds() - started.1,
-        findings,
+        results,
         verdicts,
-        twins,
+        controls: control_errors(tree, &pass_results),
     };
-    log.line(&format!("\n{}", report.table()));
-    let complaints = complaints(&report, outputs);
-    log.line(&complaints);
-    log.end(&outputs.path(LOG))?;
-    outputs.put(JSON, &format!("{}\n", report.json()))?;
-    outputs.put(TABLE, &report.table())?;
+    write(&report, outputs, log)
+}
+
+/// What is read before anything is compiled.
+struct Inputs {
+    bindings: String,
+    symvers: Option<String>,
+    names: Names,
+    sources: Vec<(PathBuf, String)>,
+}
+
+impl Inputs {
+    fn read(request: &Request, tree: &Tree) -> Result<Self, Error> {
+        let symvers = request.symvers.as_deref();
+        Ok(Self {
+            bindings: read_or(&request.bindings, "Run bindgen first; `make` does.")?,
+            symvers: symvers
+                .map(|path| {
+                    read_or(
+                        path,
+                        "Name the Module.symvers that the kernel's build has made.",
+                    )
+                })
+                .transpose()?,
+            names: Names::read(&request.bindings_crate, &request.names)?,
+            sources: tree.sources()?,
+        })
+    }
+
+    fn key(&self, request: &Request, compiler: &Compiler) -> Result<String, Error> {
+        let texts = [&self.bindings[..], self.symvers.as_deref().unwrap_or("")];
+        cache::key(request, compiler, &self.sources, &texts)
+    }
+}
+
+/// The answers to compile once more by themselves: all chosen ones, if each question has one and
+/// the last pass contained other answers too, which compile but do not fit.
+fn chosen_to_compile(verdicts: &[Verdict], results: &[Vec<ProbeResult>]) -> Option<Vec<Role>> {
+    let chosen = verdicts.iter().enumerate().map(|(q, verdict)| {
+        let answer = verdict.answer()?;
+        Some(Role::Answer(q, answer))
+    });
+    let chosen: Vec<Role> = chosen.collect::<Option<_>>()?;
+    let compiled = results.iter().flatten().filter(|result| result.compiles());
+    (compiled.count() != chosen.len()).then_some(chosen)
+}
+
+/// The errors that the negative controls were rejected with.
+fn control_errors(tree: &Tree, passes: &PassResults) -> Vec<String> {
+    (0..tree.controls.len())
+        .filter_map(|c| Some(passes.rejection(Role::Control(c))?.title()))
+        .collect()
+}
+
+/// Removes the files of earlier runs, and begins the log.
+fn begin(outputs: &Outputs, compiler: &Compiler) -> Result<Log, Error> {
+    outputs.invalidate()?;
+    let mut log = Log::open(&outputs.path(LOG))?;
+    log.line(&compiler.version);
+    Ok(log)
+}
+
+/// Writes all files of a run that came to a verdict on each question.
+fn write(report: &Report<'_>, outputs: &Outputs, mut log: Log) -> Result<Outcome, Error> {
+    let table = report.table();
+    log.line(&format!("\n{table}"));
+    let failures = failures(report, outputs);
+    log.line(&failures);
+    log.close()?;
+    outputs.write(JSON, &format!("{}\n", report.json()))?;
+    outputs.write(TABLE, &table)?;
     match report.files() {
         Some(answers) => {
-            outputs.seal(&key, answers)?;
+            outputs.write_answers(report.key, answers)?;
             Ok(Outcome::Answered(format!("  PROBE   {}", report.summary())))
         }
-        None => Ok(Outcome::Stopped(complaints)),
+        None => Ok(Outcome::Failed(failures)),
     }
 }
 
-/// The directory of generated files; without it there is no log to write to either.
-fn opened(out: &Path) -> Result<Outputs, Outcome> {
+/// Opens the directory of generated files. Without it there is no place for a log either.
+fn open(out: &Path) -> Result<Outputs, Outcome> {
     Outputs::open(out)
-        .map_err(|broken| Outcome::Stopped(sentence(&broken.to_string(), &broken.next, None)))
+        .map_err(|error| Outcome::Failed(message(&error.to_string(), &error.next(), None)))
 }
 
-/// The sentences about questions without an answer.
-fn complaints(report: &Report<'_>, outputs: &Outputs) -> String {
-    let mut all = Vec::new();
+/// The messages about questions without an answer.
+fn failures(report: &Report<'_>, outputs: &Outputs) -> String {
+    let mut messages = Vec::new();
     for (q, question) in report.tree.questions.iter().enumerate() {
-        if let Some((what, next)) = report.verdicts[q].complaint(question, &report.findings[q]) {
-            all.push(sentence(&what, &next, Some(&outputs.path(LOG))));
+        if let Some((what, next)) = report.verdicts[q].failure(question, &report.results[q]) {
+            messages.push(message(&what, &next, Some(&outputs.path(LOG))));
         }
     }
-    all.join("\n")
+    messages.join("\n")
 }
 
-/// Leaves nothing that could be taken for an answer, and tells what is broken.
-fn stop(outputs: &Outputs, tree: Option<&Tree>, broken: &Broken) -> Outcome {
+/// Removes everything that could be used as an answer, and reports the error.
+fn fail(outputs: &Outputs, tree: Option<&Tree>, error: &Error) -> Outcome {
     let path = outputs.path(LOG);
-    let text = sentence(&broken.to_string(), &broken.next, Some(&path));
-    let tell = || {
-        outputs.withdraw()?;
+    let text = message(&error.to_string(), &error.next(), Some(&path));
+    let report = || {
+        outputs.remove_answers()?;
         let mut log = Log::open(&path)?;
         log.line(&format!("\n{text}"));
-        log.end(&path)?;
-        let (json, table) = report::broken(tree, broken);
-        outputs.put(JSON, &format!("{json}\n"))?;
-        outputs.put(TABLE, &table)
+        log.close()?;
+        let (json, table) = report::of_error(tree, error);
+        outputs.write(JSON, &format!("{json}\n"))?;
+        outputs.write(TABLE, &table)
     };
-    match tell() {
-        Ok(()) => Outcome::Stopped(text),
+    match report() {
+        Ok(()) => Outcome::Failed(text),
         Err(second) => {
-            let second = sentence(&second.to_string(), &second.next, None);
-            Outcome::Stopped(format!("{text}\n{second}"))
+            let second = message(&second.to_string(), &second.next(), None);
+            Outcome::Failed(format!("{text}\n{second}"))
         }
     }
 }
 
 /// A message as a person reads it.
-fn sentence(what: &str, next: &str, log: Option<&Path>) -> String {
+fn message(what: &str, next: &str, log: Option<&Path>) -> String {
     let mut text = format!("compat-probe: {what}");
     if let Some(log) = log {
-        _ = write!(text, "\n    log:  {}", shown(log));
+        _ = write!(text, "\n    log:  {}", display(log));
     }
     text + "\n    next: " + next
 }
 
-fn text_of(path: &Path, next: &str) -> Result<String, Broken> {
-    std::fs::read_to_string(path).map_err(|error| Broken::file("reading", path, &error, next))
-}
-
-/// The seconds of CPU time that finished child processes took, as far as the kernel tells.
+/// The CPU time of the child processes that have ended, in seconds; 0 if the kernel does not say.
 fn children_cpu_seconds() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    // The name in parentheses may hold blanks; user and system time of children are fields 16 and 17,
-    // in hundredths on every architecture.
+    // The name in parentheses may contain blanks. Fields 16 and 17 are the user and system time of
+    // children, in hundredths of a second on every architecture.
     let fields = stat
         .rsplit(") ")
         .next()

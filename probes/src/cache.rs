@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The key to a run: everything that can change an answer.
+//! The key of a run: a hash of everything that can change an answer.
 
 use crate::arguments::Request;
-use crate::broken::Broken;
 use crate::compiler::Compiler;
+use crate::error::{CompilerError, Error};
 use std::collections::hash_map::DefaultHasher;
 use std::hash::Hasher;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-/// What the compiler, its start script and the kernel's macros take from the environment.
+/// The environment variables that the compiler, its wrapper script and the kernel's macros read.
 const ENVIRONMENT: [&str; 7] = [
     "LD_LIBRARY_PATH",
     "OBJTREE",
@@ -21,8 +21,8 @@ const ENVIRONMENT: [&str; 7] = [
     "RUST_TARGET_PATH",
 ];
 
-/// The fingerprint of some content.
-pub(crate) fn fingerprint(content: &[u8]) -> String {
+/// The hash of `content`, as text.
+pub(crate) fn hash(content: &[u8]) -> String {
     let mut key = Key::default();
     key.add(content);
     key.finish()
@@ -39,7 +39,8 @@ impl Key {
         self.hasher.write(content);
     }
 
-    /// Adds a file by name and content; that it cannot be read is content too.
+    /// Adds a file by path and content. If it cannot be read, the error takes the place of the
+    /// content.
     fn add_file(&mut self, path: &Path) {
         self.add(path.as_os_str().as_encoded_bytes());
         match std::fs::read(path) {
@@ -48,8 +49,8 @@ impl Key {
         }
     }
 
-    /// Adds a program or a crate by name, size and time: to read a hundred megabytes at each `make` would
-    /// take longer than to ask again.
+    /// Adds a program or a crate by path, size and modification time. Reading a hundred megabytes
+    /// at each `make` would take longer than probing again.
     fn add_binary(&mut self, path: &Path) {
         self.add(path.as_os_str().as_encoded_bytes());
         if let Ok(found) = std::fs::metadata(path) {
@@ -67,25 +68,21 @@ impl Key {
     }
 }
 
-/// The key to a run.
+/// The key of a run with the source files `sources` and the other inputs `texts`.
 pub(crate) fn key(
     request: &Request,
     compiler: &Compiler,
     sources: &[(PathBuf, String)],
     texts: &[&str],
-) -> Result<String, Broken> {
+) -> Result<String, Error> {
     let mut key = Key::default();
-    let own = std::env::current_exe().map_err(|error| {
-        Broken::new(
-            format!("the prober cannot find its own program: {error}"),
-            "Mount /proc.",
-        )
-    })?;
+    let own =
+        std::env::current_exe().map_err(|error| CompilerError::OwnProgramNotFound { error })?;
     key.add_binary(&own);
     key.add(compiler.version.as_bytes());
     key.add(request.rustc.as_os_str().as_encoded_bytes());
     key.add(request.bindings_crate.as_bytes());
-    // Flags may name files by relative paths.
+    // Flags may contain relative paths.
     key.add(
         std::env::current_dir()
             .unwrap_or_default()
@@ -119,8 +116,8 @@ pub(crate) fn key(
     Ok(key.finish())
 }
 
-/// The files that flags name: `@file`, `--target=file`, `--extern name=file`, and the crates in the
-/// directories of `-L`.
+/// The files that the flags name (`@file`, `--target=file`, `--extern name=file`), and the crates
+/// in the directories of `-L`.
 fn named_files(flags: &[String]) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut search = false;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The answers of the last `make`, handed to cargo by a build script.
+//! The answers of the last `make`, for a build script to pass to cargo.
 //!
 //! ```no_run
 //! // build.rs
@@ -10,24 +10,24 @@
 use crate::outputs;
 use std::path::Path;
 
-/// Prints the instructions that give the crate the answers in `out`; ends the build script with a
-/// sentence when there are none.
+/// Prints the instructions that pass the answers in `out` to the crate. Without answers, prints a
+/// message and ends the build script with status 1.
 pub fn announce(out: impl AsRef<Path>) {
     match instructions(out.as_ref()) {
         Ok(lines) => lines.iter().for_each(|line| println!("{line}")),
-        Err(sentence) => {
-            eprintln!("{sentence}");
+        Err(message) => {
+            eprintln!("{message}");
             std::process::exit(1);
         }
     }
 }
 
-/// The instructions to cargo that give a crate the answers in `out`.
+/// The instructions to cargo that pass the answers in `out` to a crate.
 pub fn instructions(out: &Path) -> Result<Vec<String>, String> {
     let file = out.join(outputs::CFG);
     let text = std::fs::read_to_string(&file).map_err(|error| {
         format!(
-            "compat-probe: there are no answers in {} ({error}): run `make` first, it asks the kernel.",
+            "compat-probe: there are no answers in {} ({error}): run `make` first, which makes them.",
             file.display()
         )
     })?;

@@ -11,45 +11,47 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+/// The options of `compat-probe rust-project`.
+const PROJECT_OPTIONS: [&str; 9] = [
+    "--kernel",
+    "--kernel-source",
+    "--rustc",
+    "--rustc-args",
+    "--out",
+    "--module",
+    "--bindings",
+    "--host",
+    "--file",
+];
+
 /// Runs the command with the arguments that follow its name.
 pub fn run(mut arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let subcommand = arguments.next().unwrap_or_default();
-    let done = match subcommand.to_str() {
-        Some("ask") => Request::read(arguments).map(|request| said(ask(&request))),
+    // The outer error is wrong usage, the inner one a failure.
+    let result = match subcommand.to_str() {
+        Some("ask") => Request::read(arguments).map(|request| output_of(ask(&request))),
         Some("controls") => Arguments::read(arguments, &["--rustc", "--rustc-args", "--out"])
             .and_then(|arguments| {
                 let rustc = Path::new(arguments.required("--rustc")?);
                 let out = Path::new(arguments.required("--out")?);
-                Ok(said(controls(rustc, &arguments.flags()?, out)))
+                Ok(output_of(controls(rustc, &arguments.flags()?, out)))
             }),
         Some("table") => Arguments::read(arguments, &["--out"])
             .and_then(|arguments| Ok(table(Path::new(arguments.required("--out")?)))),
-        Some("rust-project") => Arguments::read(
-            arguments,
-            &[
-                "--kernel",
-                "--kernel-source",
-                "--rustc",
-                "--rustc-args",
-                "--out",
-                "--module",
-                "--bindings",
-                "--host",
-                "--file",
-            ],
-        )
-        .and_then(|arguments| {
-            Ok(project(&arguments)?.map_err(|what| format!("compat-probe: {what}")))
-        }),
+        Some("rust-project") => {
+            Arguments::read(arguments, &PROJECT_OPTIONS).and_then(|arguments| {
+                Ok(project(&arguments)?.map_err(|what| format!("compat-probe: {what}")))
+            })
+        }
         Some("help" | "--help" | "-h") => Ok(Ok(USAGE.to_string())),
         Some("version" | "--version" | "-V") => Ok(Ok(format!("compat-probe {}\n", version()))),
         Some("") => Err("a subcommand is missing".to_string()),
         _ => Err(format!("{subcommand:?} is no subcommand")),
     };
-    match done {
+    match result {
         Ok(Ok(text)) => print(&text),
-        Ok(Err(sentences)) => {
-            eprintln!("{sentences}");
+        Ok(Err(messages)) => {
+            eprintln!("{messages}");
             ExitCode::FAILURE
         }
         Err(mistake) => {
@@ -59,7 +61,7 @@ pub fn run(mut arguments: impl Iterator<Item = OsString>) -> ExitCode {
     }
 }
 
-/// A reader that has seen enough, such as `head`, is no failure.
+/// Prints to standard output. A closed pipe, such as to `head`, is no failure.
 fn print(text: &str) -> ExitCode {
     match io::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -70,23 +72,25 @@ fn print(text: &str) -> ExitCode {
     }
 }
 
-/// The version of the package, which Kbuild compiles without cargo.
+/// The version of the package. Kbuild compiles it without cargo, and so without
+/// `CARGO_PKG_VERSION`.
 fn version() -> &'static str {
     let manifest = include_str!("../../Cargo.toml").lines();
     let mut versions = manifest.filter_map(|line| line.strip_prefix("version = "));
     versions.next().unwrap_or("unknown").trim_matches('"')
 }
 
-/// What is said on standard output, or on standard error, of a run that ended so.
-fn said(outcome: Outcome) -> Result<String, String> {
+/// What is printed on standard output (`Ok`) or standard error (`Err`).
+fn output_of(outcome: Outcome) -> Result<String, String> {
     match outcome {
         Outcome::Unchanged => Ok(String::new()),
         Outcome::Answered(summary) => Ok(format!("{summary}\n")),
-        Outcome::Stopped(sentences) => Err(sentences),
+        Outcome::Failed(messages) => Err(messages),
     }
 }
 
-/// Describes the project for rust-analyzer; the outer failure is one of usage.
+/// Describes the project for rust-analyzer. The outer error is wrong usage, the inner one a
+/// failure.
 fn project(arguments: &Arguments) -> Result<Result<String, String>, String> {
     let named = |given: &str| match given.split_once('=') {
         Some((name, file)) => Ok((name.to_string(), file.into())),
@@ -109,7 +113,9 @@ fn project(arguments: &Arguments) -> Result<Result<String, String>, String> {
     let file = arguments.required("--file")?;
     Ok(project.describe().and_then(|(text, notes)| {
         std::fs::write(file, text).map_err(|error| {
-            format!("writing {file} failed: {error}: make room there, or the directory writable.")
+            format!(
+                "writing {file} failed: {error}: free space there, or make the directory writable."
+            )
         })?;
         for note in notes {
             eprintln!("compat-probe: NOTE: {note}");

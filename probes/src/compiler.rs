@@ -2,92 +2,58 @@
 
 //! The kernel's compiler, with the flags of the kernel's build.
 
-use crate::broken::{shown, Broken};
 use crate::diagnostic::Diagnostic;
+use crate::error::{CompilerError, Error, FileError};
+use crate::flags;
 use crate::log::Log;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
-/// A compiler that was found and that said what it is.
+/// A compiler that was found and has printed its version.
 #[derive(Debug)]
 pub(crate) struct Compiler {
     program: PathBuf,
-    /// The given flags, without those that name what is made and where.
+    /// The given flags, without those for the output.
     flags: Vec<String>,
     /// What `rustc -vV` prints.
     pub(crate) version: String,
 }
 
-/// What came of one unit.
-#[derive(Debug)]
-pub(crate) struct Compiled {
-    /// The errors; none means that the unit compiled.
-    pub(crate) errors: Vec<Diagnostic>,
-}
-
-/// Flags that say what is made, how it is called and where it goes: for a unit that is the prober's
-/// business. Each takes its value after `=` or as the next argument.
-const OUTPUT_FLAGS: [&str; 7] = [
-    "--crate-name",
-    "--crate-type",
-    "--out-dir",
-    "--emit",
-    "--error-format",
-    "--json",
-    "-o",
-];
-
-fn without_output_flags(given: &[String]) -> Vec<String> {
-    let mut flags = Vec::new();
-    let mut given = given.iter();
-    while let Some(flag) = given.next() {
-        let (name, value) = flag
-            .split_once('=')
-            .map_or((flag.as_str(), None), |(n, v)| (n, Some(v)));
-        if !OUTPUT_FLAGS.contains(&name) {
-            flags.push(flag.clone());
-        } else if value.is_none() {
-            given.next();
-        }
-    }
-    flags
-}
-
 impl Compiler {
-    /// Asks `program` what it is. It will name files below the directories `named` as they are.
-    pub(crate) fn find(program: &Path, flags: &[String], named: &[&Path]) -> Result<Self, Broken> {
+    /// Asks `program` for its version.
+    ///
+    /// Diagnostics will name files below the directories `unmapped` by their own paths, also where
+    /// the flags map paths to others.
+    pub(crate) fn find(
+        program: &Path,
+        flags: &[String],
+        unmapped: &[&Path],
+    ) -> Result<Self, Error> {
         let output = Command::new(program).arg("-vV").output().map_err(|error| {
-            Broken::new(
-                format!("the compiler {} cannot be started: {error}", shown(program)),
-                "Install the compiler that the kernel was built with, or name it (RUSTC=… for `make`).",
-            )
+            CompilerError::NotStarted {
+                program: program.to_path_buf(),
+                error,
+            }
         })?;
         let version = String::from_utf8_lossy(&output.stdout).into_owned();
         if !output.status.success() || !version.starts_with("rustc ") {
-            let words = String::from_utf8_lossy(&output.stderr).into_owned();
-            let words = words
-                .lines()
-                .chain(version.lines())
-                .next()
-                .unwrap_or("(nothing)");
-            return Err(Broken::new(
-                format!(
-                    "{} does not say with `-vV` which rustc it is ({})",
-                    shown(program),
-                    output.status
-                ),
-                "Name the compiler that the kernel was built with (RUSTC=… for `make`).",
-            )
-            .words(words));
+            let printed = String::from_utf8_lossy(&output.stderr);
+            let first = printed.lines().chain(version.lines()).next();
+            return Err(CompilerError::NotRustc {
+                program: program.to_path_buf(),
+                status: output.status,
+                output: first.unwrap_or("(nothing)").to_string(),
+            }
+            .into());
         }
-        let mut flags = without_output_flags(flags);
+        let mut flags = flags::without_output(flags);
         if flags
             .iter()
             .any(|flag| flag.starts_with("--remap-path-prefix"))
         {
-            // Errors are told apart by file name, and the last mapping that matches counts.
-            let named = named.iter().map(|path| path.display());
-            flags.extend(named.map(|path| format!("--remap-path-prefix={path}={path}")));
+            // The file name attributes an error to an answer. The last mapping that matches counts.
+            let unmapped = unmapped.iter().map(|path| path.display());
+            flags.extend(unmapped.map(|path| format!("--remap-path-prefix={path}={path}")));
         }
         Ok(Self {
             program: program.to_path_buf(),
@@ -96,22 +62,27 @@ impl Compiler {
         })
     }
 
-    /// The name the compiler was started by.
-    pub(crate) fn program(&self) -> String {
-        shown(&self.program)
+    /// The program that was started.
+    pub(crate) fn program(&self) -> &Path {
+        &self.program
     }
 
-    /// The given flags.
+    /// The given flags, without those for the output.
     pub(crate) fn flags(&self) -> &[String] {
         &self.flags
     }
 
-    /// The first line of its version.
+    /// The crates that the flags declare by `--extern`.
+    pub(crate) fn crates(&self) -> Vec<&str> {
+        flags::crates(&self.flags)
+    }
+
+    /// The first line of the version.
     pub(crate) fn release(&self) -> &str {
         self.version.lines().next().unwrap_or("")
     }
 
-    /// Whether it knows `--check-cfg`, stable since 1.80.
+    /// Whether the compiler knows `--check-cfg`, stable since 1.80.
     pub(crate) fn knows_check_cfg(&self) -> bool {
         let mut numbers = self
             .release()
@@ -121,40 +92,25 @@ impl Compiler {
         (numbers.next(), numbers.next()) >= (Some(1), Some(80))
     }
 
-    /// The crates that the flags bring in by `--extern`.
-    pub(crate) fn crates(&self) -> Vec<&str> {
-        let mut names = Vec::new();
-        let mut flags = self.flags.iter();
-        while let Some(flag) = flags.next() {
-            let given = match flag.strip_prefix("--extern=") {
-                Some(given) => given,
-                None if flag == "--extern" => flags.next().map_or("", String::as_str),
-                None => continue,
-            };
-            let name = given.split('=').next().unwrap_or(given);
-            names.push(name.rsplit(':').next().unwrap_or(name));
-        }
-        names
-    }
-
-    /// Writes `text` as the root of a unit into the directory `units` and compiles it.
+    /// Writes `text` as the root `name` of a unit into the directory `units`, compiles it, and
+    /// returns the errors. No error means that it compiled.
     ///
     /// Lints are off: a warning that the kernel's build turns into an error says nothing about what
-    /// the kernel offers, and it still speaks up when the module itself is built.
-    pub(crate) fn compile_text(
+    /// the kernel offers. They are reported when the module itself is built.
+    pub(crate) fn compile(
         &self,
         units: &Path,
         name: &str,
         text: &str,
-        more: &[String],
+        cfgs: &[String],
         log: &mut Log,
-    ) -> Result<Compiled, Broken> {
+    ) -> Result<Vec<Diagnostic>, Error> {
         let root = units.join(format!("{name}.rs"));
         std::fs::write(&root, text).map_err(|error| {
-            Broken::file(
-                "writing the unit",
+            FileError::new(
+                "writing",
                 &root,
-                &error,
+                error,
                 "Make the directory for generated files writable.",
             )
         })?;
@@ -169,18 +125,20 @@ impl Compiler {
             ])
             .arg("--out-dir")
             .arg(units)
-            .args(more)
+            .args(cfgs)
             .arg(&root);
         log.line(&format!("\n== {name}\n{command:?}"));
-        let output = command.output().map_err(|error| {
-            Broken::new(
-                format!(
-                    "the compiler {} cannot be started again: {error}",
-                    self.program()
-                ),
-                "Run `make` again when the machine has the memory and the files for it.",
-            )
-        })?;
+        let output = command
+            .output()
+            .map_err(|error| CompilerError::NotRestarted {
+                program: self.program.clone(),
+                error,
+            })?;
+        self.errors(name, &output, log)
+    }
+
+    /// The errors in the output of the compiler, which has to match its exit status.
+    fn errors(&self, unit: &str, output: &Output, log: &mut Log) -> Result<Vec<Diagnostic>, Error> {
         let text = String::from_utf8_lossy(&output.stderr);
         let errors: Vec<Diagnostic> = text.lines().filter_map(Diagnostic::read).collect();
         let plain: Vec<&str> = text.lines().filter(|line| !line.starts_with('{')).collect();
@@ -188,26 +146,29 @@ impl Compiler {
         plain.iter().for_each(|line| log.line(line));
         log.line(&format!("{}", output.status));
         if let Some(crash) = errors.iter().find(|error| error.crash) {
-            return Err(Broken::new(
-                format!("the compiler crashed on the unit `{name}`"),
-                "Build with another release of the compiler, or report the crash to its makers.",
-            )
-            .words(crash.title()));
+            return Err(CompilerError::Crashed {
+                unit: unit.to_string(),
+                diagnostic: crash.clone(),
+            }
+            .into());
         }
-        match (output.status.success(), errors.is_empty()) {
-            (true, true) | (false, false) => Ok(Compiled { errors }),
-            (true, false) => Err(Broken::new(
-                format!("{} prints errors about the unit `{name}` and yet ends with success", self.program()),
-                "Look at what the name of the compiler stands for here: a wrapper must pass on its exit status.",
-            )
-            .words(errors[0].words())),
-            // Whoever calls decides what it means: it is an error without a place.
-            (false, true) => Ok(Compiled {
-                errors: vec![Diagnostic::plain(&match plain.iter().find(|line| !line.is_empty()) {
-                    Some(line) => format!("{line} ({})", output.status),
-                    None => format!("no error was printed, but the compiler ended with {}", output.status),
-                })],
-            }),
+        match (output.status.success(), errors.first()) {
+            (true, Some(first)) => Err(CompilerError::ErrorsWithSuccess {
+                program: self.program.clone(),
+                unit: unit.to_string(),
+                diagnostic: first.clone(),
+            }
+            .into()),
+            (true, None) | (false, Some(_)) => Ok(errors),
+            // An error without a file: what that means is up to the caller.
+            (false, None) => {
+                let status = output.status;
+                let text = match plain.iter().find(|line| !line.is_empty()) {
+                    Some(line) => format!("{line} ({status})"),
+                    None => format!("no error was printed, but the compiler ended with {status}"),
+                };
+                Ok(vec![Diagnostic::plain(&text)])
+            }
         }
     }
 }
@@ -215,42 +176,6 @@ impl Compiler {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn compiler(version: &str, flags: &[&str]) -> Compiler {
-        let flags: Vec<String> = flags.iter().map(|flag| flag.to_string()).collect();
-        Compiler {
-            program: "rustc".into(),
-            flags: without_output_flags(&flags),
-            version: version.to_string(),
-        }
-    }
-
-    #[test]
-    fn what_a_unit_is_called_and_where_it_goes_is_not_taken_from_the_flags() {
-        let given = [
-            "--crate-name",
-            "x",
-            "-Cpanic=abort",
-            "--emit=dep-info=x.d",
-            "-o",
-            "x.o",
-            "--out-dir=.",
-            "-g",
-        ];
-        assert_eq!(compiler("", &given).flags(), ["-Cpanic=abort", "-g"]);
-    }
-
-    #[test]
-    fn crates_are_known_from_the_flags() {
-        let given = [
-            "--extern",
-            "kernel",
-            "--extern=priv,noprelude:bindings=gen/libbindings.rmeta",
-            "-L",
-            "x",
-        ];
-        assert_eq!(compiler("", &given).crates(), ["kernel", "bindings"]);
-    }
 
     #[test]
     fn check_cfg_is_known_since_1_80() {
@@ -260,7 +185,12 @@ mod tests {
             ("rustc 2.0.0", true),
             ("", false),
         ] {
-            assert_eq!(compiler(version, &[]).knows_check_cfg(), known, "{version}");
+            let compiler = Compiler {
+                program: "rustc".into(),
+                flags: Vec::new(),
+                version: version.to_string(),
+            };
+            assert_eq!(compiler.knows_check_cfg(), known, "{version}");
         }
     }
 }

@@ -1,47 +1,48 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! An error of the compiler, and the places it speaks of.
+//! An error of the compiler, and the source files that it points at.
 
-use crate::broken::shown;
 use crate::json::{self, Value};
+use crate::paths::display;
 use std::path::{Path, PathBuf};
 
-/// A place in a source file.
+/// A place in a source file, as rustc calls it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct Span {
     pub(crate) file: PathBuf,
     pub(crate) line: usize,
     pub(crate) column: usize,
     /// The byte offset in the file.
-    pub(crate) at: usize,
+    pub(crate) offset: usize,
 }
 
-/// An error.
+/// An error of the compiler.
 #[derive(Clone, Debug)]
 pub(crate) struct Diagnostic {
-    /// Its code, such as `E0308`; syntax errors and those of macros have none.
+    /// The code, such as `E0308`. Syntax errors and errors of macros have none.
     pub(crate) code: Option<String>,
     pub(crate) message: String,
-    /// What the compiler wrote beneath the first primary place.
+    /// The compiler's text below the first primary span.
     label: String,
     /// Whether the compiler itself has failed.
     pub(crate) crash: bool,
-    /// As the compiler would have printed it.
+    /// The whole message, as the compiler prints it for people.
     pub(crate) rendered: String,
-    /// The primary places. Inside a macro the place in the macro comes first, then those that called it.
-    pub(crate) primary: Vec<Place>,
-    /// Whether the primary place is inside a macro.
+    /// The first primary span. For an error inside a macro, the span in the macro, then the spans
+    /// of its calls, innermost first.
+    pub(crate) primary: Vec<Span>,
+    /// Whether the first primary span is inside a macro.
     pub(crate) in_macro: bool,
-    /// The files of all other places that the error and its notes point at.
-    pub(crate) others: Vec<PathBuf>,
+    /// The files of all spans of the error and its notes.
+    pub(crate) files: Vec<PathBuf>,
 }
 
 impl Diagnostic {
-    /// Reads a line that `rustc --error-format=json` printed; `None` if it is no error.
+    /// Reads a line of `rustc --error-format=json`; `None` if it is no error.
     pub(crate) fn read(line: &str) -> Option<Self> {
         let value = json::parse(line)?;
         let message = value.text_of("message");
-        // The closing count of errors is an error to rustc, but none of its own.
+        // rustc prints the final count of errors as an error too.
         if !value.text_of("level").starts_with("error") || message.starts_with("aborting due to") {
             return None;
         }
@@ -53,14 +54,14 @@ impl Diagnostic {
             .find(|span| span.get("is_primary") == Some(&Value::Bool(true)));
         let mut next = first;
         while let Some(span) = next {
-            primary.push(place(span));
+            primary.push(read_span(span));
             next = span
                 .get("expansion")
                 .and_then(|expansion| expansion.get("span"));
             in_macro |= next.is_some();
         }
-        let mut others = Vec::new();
-        collect_files(&value, &mut others);
+        let mut files = Vec::new();
+        collect_files(&value, &mut files);
         Some(Self {
             code: value
                 .get("code")
@@ -73,11 +74,11 @@ impl Diagnostic {
             rendered: value.text_of("rendered").to_string(),
             primary,
             in_macro,
-            others,
+            files,
         })
     }
 
-    /// An error that the compiler printed as plain text.
+    /// An error that was not printed as JSON.
     pub(crate) fn plain(text: &str) -> Self {
         Self {
             code: None,
@@ -87,11 +88,11 @@ impl Diagnostic {
             rendered: text.to_string(),
             primary: Vec::new(),
             in_macro: false,
-            others: Vec::new(),
+            files: Vec::new(),
         }
     }
 
-    /// Code and message in one line, without the place.
+    /// Code, message and label in one line, without the span.
     pub(crate) fn title(&self) -> String {
         let code = self
             .code
@@ -104,34 +105,32 @@ impl Diagnostic {
         title
     }
 
-    /// The compiler's first words and where it says them.
-    pub(crate) fn words(&self) -> String {
+    /// The title, and the first primary span.
+    pub(crate) fn title_and_span(&self) -> String {
         match self.primary.first() {
-            Some(place) => {
-                format!(
-                    "{} ({}:{}:{})",
-                    self.title(),
-                    shown(&place.file),
-                    place.line,
-                    place.column
-                )
-            }
+            Some(span) => format!(
+                "{} ({}:{}:{})",
+                self.title(),
+                display(&span.file),
+                span.line,
+                span.column
+            ),
             None => self.title(),
         }
     }
 
-    /// Whether one of the primary places is in a file that `holds` says yes to.
-    pub(crate) fn is_in(&self, holds: impl Fn(&Path) -> bool) -> bool {
-        self.primary.iter().any(|place| holds(&place.file))
+    /// Whether `contains` returns true for the file of one of the primary spans.
+    pub(crate) fn is_in(&self, contains: impl Fn(&Path) -> bool) -> bool {
+        self.primary.iter().any(|span| contains(&span.file))
     }
 }
 
-fn place(span: &Value) -> Place {
-    Place {
+fn read_span(span: &Value) -> Span {
+    Span {
         file: PathBuf::from(span.text_of("file_name")),
         line: span.number_of("line_start"),
         column: span.number_of("column_start"),
-        at: span.number_of("byte_start"),
+        offset: span.number_of("byte_start"),
     }
 }
 

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! JSON as far as the compiler's diagnostics and this program's report need it.
+//! JSON, as far as the compiler's diagnostics and compat-probe's own report need it.
+//!
+//! No crate is used for it, because Kbuild compiles compat-probe with the standard library only:
+//! `make` on a user's machine has neither cargo nor network, so that there is no crate to compile.
+//! The kernel's own crates are built for the kernel, not for the host.
 
 use std::fmt::{self, Write as _};
 
-/// A JSON value; members keep their order.
+/// A JSON value. Members keep their order.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Value {
     Null,
@@ -37,7 +41,7 @@ impl Value {
         }
     }
 
-    /// The text that this value is.
+    /// The text of a string.
     pub(crate) fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
@@ -45,12 +49,12 @@ impl Value {
         }
     }
 
-    /// The text of the member `name`, or an empty one.
+    /// The text of the member `name`; empty if it is no string.
     pub(crate) fn text_of(&self, name: &str) -> &str {
         self.get(name).and_then(Value::text).unwrap_or("")
     }
 
-    /// The whole number that the member `name` is, or 0.
+    /// The integer in the member `name`; 0 if it is no number.
     pub(crate) fn number_of(&self, name: &str) -> usize {
         match self.get(name) {
             Some(Self::Number(number)) => *number as usize,
@@ -58,7 +62,7 @@ impl Value {
         }
     }
 
-    /// The values of the list that the member `name` is; none if it is no list.
+    /// The values of the list in the member `name`; none if it is no list.
     pub(crate) fn list_of(&self, name: &str) -> &[Value] {
         match self.get(name) {
             Some(Self::List(values)) => values,
@@ -91,7 +95,7 @@ impl<T: Into<Value>> FromIterator<T> for Value {
     }
 }
 
-/// Written over several lines, so that people can read it and `diff` can compare it.
+/// Written over several lines, for people and for `diff`.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_value(f, self, 0)
@@ -148,7 +152,7 @@ fn write_text(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
     f.write_char('"')
 }
 
-/// Reads one value; nothing but blanks may follow it.
+/// Reads one value. Only blanks may follow it.
 pub(crate) fn parse(text: &str) -> Option<Value> {
     let mut reader = Reader { rest: text };
     let value = reader.value(0)?;
@@ -156,8 +160,9 @@ pub(crate) fn parse(text: &str) -> Option<Value> {
     reader.rest.is_empty().then_some(value)
 }
 
-/// No diagnostic nests deeper, and a deeper value would use up the stack.
-const DEEPEST: usize = 64;
+/// The limit on nesting. No diagnostic nests deeper, and a very deep value would overflow the
+/// stack.
+const MAX_DEPTH: usize = 64;
 
 struct Reader<'a> {
     rest: &'a str,
@@ -168,7 +173,7 @@ impl Reader<'_> {
         self.rest = self.rest.trim_start_matches([' ', '\t', '\n', '\r']);
     }
 
-    /// Takes `mark` if the text goes on with it, after blanks.
+    /// Consumes `mark` if it comes next, after blanks.
     fn take(&mut self, mark: &str) -> Option<()> {
         self.skip_blanks();
         self.rest = self.rest.strip_prefix(mark)?;
@@ -176,7 +181,7 @@ impl Reader<'_> {
     }
 
     fn value(&mut self, depth: usize) -> Option<Value> {
-        if depth > DEEPEST {
+        if depth > MAX_DEPTH {
             return None;
         }
         self.skip_blanks();
@@ -207,7 +212,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The items between `open` and `close`, parted by commas.
+    /// The items between `open` and `close`, separated by commas.
     fn items<T>(
         &mut self,
         [open, close]: [&str; 2],
@@ -242,7 +247,7 @@ impl Reader<'_> {
                     'u' => {
                         let mut unit = hex4(&mut chars)?;
                         if (0xd800..0xdc00).contains(&unit) {
-                            // The first half of a pair; the other one follows.
+                            // The first half of a surrogate pair. The second half follows.
                             chars = chars.as_str().strip_prefix("\\u")?.chars();
                             unit = 0x10000
                                 + ((unit - 0xd800) << 10)
@@ -270,7 +275,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read_back() {
+    fn a_written_value_is_read_back() {
         let value = Value::object([
             ("name", "a \"quoted\" \\ line\nand \u{1} an é".into()),
             ("list", ["x", ""].into_iter().collect()),
@@ -283,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn escapes_are_read() {
+    fn escapes_are_decoded() {
         assert_eq!(
             parse(r#" "\u0041\ud83d\ude00\t\/" "#),
             Some(Value::Text("A😀\t/".to_string()))
@@ -291,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_is_no_json_is_refused() {
+    fn invalid_json_is_an_error() {
         for text in [
             "",
             "{",

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The kernel's own crates, for rust-analyzer, which reads no metadata: it needs their sources.
+//! The kernel's own crates. rust-analyzer reads no metadata, so it needs their sources.
 
-use crate::crates::{Crate, Crates};
-use crate::project::{cfgs, whole};
+use crate::crates::{absolute, Crate, Crates};
+use crate::flags::cfgs;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A crate of some kernels.
-struct Known {
+/// A crate of the kernel. No kernel has all of them.
+struct KernelCrate {
     name: &'static str,
     /// Its root below `rust/`.
     root: &'static str,
-    uses: &'static [&'static str],
+    dependencies: &'static [&'static str],
     kind: Kind,
 }
 
@@ -21,61 +21,61 @@ enum Kind {
     Plain,
     /// Compiled with the kernel's configuration, and with generated files.
     Configured,
-    /// Run by the compiler.
+    /// Procedural macros, which the compiler loads.
     Macros,
 }
 
-const fn known(
+const fn entry(
     name: &'static str,
     root: &'static str,
-    uses: &'static [&'static str],
+    dependencies: &'static [&'static str],
     kind: Kind,
-) -> Known {
-    Known {
+) -> KernelCrate {
+    KernelCrate {
         name,
         root,
-        uses,
+        dependencies,
         kind,
     }
 }
 
-/// The crates of kernels since 6.12, each after those it uses.
-const KNOWN: [Known; 10] = [
-    known("macros", "macros/lib.rs", &[], Kind::Macros),
-    known(
+/// The crates of kernels since 6.12. Each stands after its dependencies.
+const CRATES: [KernelCrate; 10] = [
+    entry("macros", "macros/lib.rs", &[], Kind::Macros),
+    entry(
         "pin_init_internal",
         "pin-init/internal/src/lib.rs",
         &[],
         Kind::Macros,
     ),
-    known(
+    entry(
         "zerocopy_derive",
         "zerocopy-derive/lib.rs",
         &[],
         Kind::Macros,
     ),
-    known("build_error", "build_error.rs", &[], Kind::Plain),
-    known("ffi", "ffi.rs", &[], Kind::Plain),
-    known("zerocopy", "zerocopy/src/lib.rs", &[], Kind::Plain),
-    known(
+    entry("build_error", "build_error.rs", &[], Kind::Plain),
+    entry("ffi", "ffi.rs", &[], Kind::Plain),
+    entry("zerocopy", "zerocopy/src/lib.rs", &[], Kind::Plain),
+    entry(
         "pin_init",
         "pin-init/src/lib.rs",
         &["pin_init_internal", "macros"],
         Kind::Plain,
     ),
-    known(
+    entry(
         "bindings",
         "bindings/lib.rs",
         &["ffi", "pin_init"],
         Kind::Configured,
     ),
-    known(
+    entry(
         "uapi",
         "uapi/lib.rs",
         &["ffi", "pin_init"],
         Kind::Configured,
     ),
-    known(
+    entry(
         "kernel",
         "kernel/lib.rs",
         &[
@@ -92,12 +92,13 @@ const KNOWN: [Known; 10] = [
     ),
 ];
 
-/// A kernel's source tree that has Rust: `named`, or the one that the build directory `kernel` is or leads to.
+/// The source tree of a kernel with Rust: `named`, or the one that the build directory `kernel` is
+/// or leads to; `None` if it leads to none.
 pub(crate) fn sources(kernel: &Path, named: Option<&Path>) -> Result<Option<PathBuf>, String> {
-    let has = |tree: &PathBuf| tree.join("rust/kernel/lib.rs").exists();
+    let has_rust = |tree: &PathBuf| tree.join("rust/kernel/lib.rs").exists();
     if let Some(named) = named {
         return match fs::canonicalize(named) {
-            Ok(tree) if has(&tree) => Ok(Some(tree)),
+            Ok(tree) if has_rust(&tree) => Ok(Some(tree)),
             _ => Err(format!(
                 "{} is no source tree of a kernel with Rust (it has no rust/kernel/lib.rs): name another one with KSRC=DIR.",
                 named.display()
@@ -112,11 +113,11 @@ pub(crate) fn sources(kernel: &Path, named: Option<&Path>) -> Result<Option<Path
     let mut trees = [kernel.to_path_buf(), kernel.join("source")]
         .into_iter()
         .chain(included);
-    trees.find(has).map(|tree| whole(&tree)).transpose()
+    trees.find(has_rust).map(|tree| absolute(&tree)).transpose()
 }
 
-/// Describes the crates of the kernel that was built in `kernel` from `sources`.
-pub(crate) fn describe(
+/// Adds the crates of the kernel that was built in `kernel` from `sources`.
+pub(crate) fn add_crates(
     crates: &mut Crates,
     kernel: &Path,
     sources: &Path,
@@ -124,7 +125,7 @@ pub(crate) fn describe(
 ) -> Result<(), String> {
     let configuration = cfgs(&["@include/generated/rustc_cfg".to_string()], kernel)?;
     let generated = kernel.join("rust");
-    for it in &KNOWN {
+    for it in &CRATES {
         let root = sources.join("rust").join(it.root);
         if !root.exists() {
             continue;
@@ -133,7 +134,7 @@ pub(crate) fn describe(
         crates.add(Crate {
             name: it.name,
             root,
-            uses: crates.those(it.uses.iter().copied()),
+            dependencies: crates.dependencies(it.dependencies.iter().copied()),
             cfg: match it.name {
                 "pin_init" => vec!["kernel".to_string()],
                 _ if configured => configuration.clone(),
@@ -141,7 +142,8 @@ pub(crate) fn describe(
             },
             environment,
             generated: configured.then_some(&generated),
-            macros: (it.kind == Kind::Macros).then(|| generated.join(format!("lib{}.so", it.name))),
+            macro_library: (it.kind == Kind::Macros)
+                .then(|| generated.join(format!("lib{}.so", it.name))),
             project: None,
         });
     }

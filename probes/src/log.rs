@@ -1,53 +1,59 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The log of a run: each command line, and all that the compiler said to it.
+//! The log of a run: each command line, and everything that the compiler printed.
 
-use crate::broken::Broken;
+use crate::error::{Error, FileError};
 use std::fs::File;
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// A log that is written as the run goes on, so that an interrupted run leaves it too.
+/// A log that is written while the run goes on, so that an interrupted run leaves one too.
 #[derive(Debug)]
 pub(crate) struct Log {
+    path: PathBuf,
     file: File,
-    failed: Option<io::Error>,
+    failure: Option<io::Error>,
 }
 
 impl Log {
-    /// Opens the log of this run, which may have begun.
-    pub(crate) fn open(path: &Path) -> Result<Self, Broken> {
+    /// Opens the log of this run, and goes on behind what it has already.
+    pub(crate) fn open(path: &Path) -> Result<Self, Error> {
         let file = File::options()
             .create(true)
             .append(true)
             .open(path)
             .map_err(|error| {
-                Broken::file(
+                FileError::new(
                     "writing the log",
                     path,
-                    &error,
+                    error,
                     "Make the directory for generated files writable.",
                 )
             })?;
-        Ok(Self { file, failed: None })
+        Ok(Self {
+            path: path.to_path_buf(),
+            file,
+            failure: None,
+        })
     }
 
-    /// Adds lines; a failure is kept for [`Log::end`].
+    /// Adds a line. [`Log::close`] returns the first failure.
     pub(crate) fn line(&mut self, text: &str) {
         if let Err(error) = writeln!(self.file, "{}", text.trim_end_matches('\n')) {
-            self.failed.get_or_insert(error);
+            self.failure.get_or_insert(error);
         }
     }
 
-    /// Says whether all of the log was written.
-    pub(crate) fn end(self, path: &Path) -> Result<(), Broken> {
-        self.failed.map_or(Ok(()), |error| {
-            Err(Broken::file(
+    /// Fails if a part of the log could not be written.
+    pub(crate) fn close(self) -> Result<(), Error> {
+        match self.failure {
+            None => Ok(()),
+            Some(error) => Err(FileError::new(
                 "writing the log",
-                path,
-                &error,
-                "Make room on that filesystem.",
-            ))
-        })
+                &self.path,
+                error,
+                "Free space on that filesystem.",
+            )),
+        }
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The command `compat-probe`; `compat-probe help` says how it is used.
+//! The command `compat-probe`. `compat-probe help` lists its subcommands and options.
 
 use std::process::ExitCode;
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The names that bindgen is asked for, and so the only ones whose absence tells something.
+//! The names that bindgen is told to generate.
 //!
-//! bindgen takes what a list names, and no more. A function that is missing from the bindings may be
-//! missing from the list; then every kernel seems to lack it.
+//! bindgen generates what it is told to, and no more. A name that is missing in its arguments is
+//! missing in the bindings of every kernel, so its absence says nothing about the kernel.
 
-use crate::broken::{shown, Broken};
-use crate::question::read;
+use crate::error::Error;
+use crate::files::read;
 use std::collections::HashSet;
 use std::path::PathBuf;
 
@@ -15,14 +15,14 @@ use std::path::PathBuf;
 pub(crate) struct Names {
     /// The crate of the bindings.
     bindings: String,
-    /// The files: bindgen's arguments, and headers of the driver's own.
-    files: Vec<PathBuf>,
+    /// The files: bindgen's arguments, and headers of the driver.
+    pub(crate) files: Vec<PathBuf>,
     mentioned: HashSet<String>,
 }
 
 impl Names {
-    /// Reads the files; without any, each name may be asked for.
-    pub(crate) fn read(bindings: &str, files: &[PathBuf]) -> Result<Self, Broken> {
+    /// Reads the files; without any, every name counts as generated.
+    pub(crate) fn read(bindings: &str, files: &[PathBuf]) -> Result<Self, Error> {
         let mut mentioned = HashSet::new();
         for file in files {
             let text = read(file)?;
@@ -36,17 +36,10 @@ impl Names {
         })
     }
 
-    /// If `path` names something of the bindings that bindgen is not asked for: the fault, and what to do.
-    pub(crate) fn unasked(&self, path: &[&str]) -> Option<(String, String)> {
+    /// The name in the bindings that `path` leads to, if bindgen is not told to generate it.
+    pub(crate) fn not_generated(&self, path: &[&str]) -> Option<String> {
         let [first, name, ..] = path else { return None };
-        if *first != self.bindings || self.files.is_empty() || self.mentioned.contains(*name) {
-            return None;
-        }
-        let files: Vec<String> = self.files.iter().map(|file| shown(file)).collect();
-        let files = files.join(", ");
-        Some((
-            format!("names `{first}::{name}`, which no kernel's bindings hold, because bindgen is not asked for it in {files}"),
-            "Correct the name, or ask for it there.".to_string(),
-        ))
+        let checked = *first == self.bindings && !self.files.is_empty();
+        (checked && !self.mentioned.contains(*name)).then(|| format!("{first}::{name}"))
     }
 }

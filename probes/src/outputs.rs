@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The files that a run leaves, and that an interrupted or failed run does not.
+//! The generated files. A failed or interrupted run leaves none that could be used as an answer.
 
-use crate::broken::Broken;
-use crate::cache::fingerprint;
+use crate::cache::hash;
+use crate::error::{Error, FileError};
 use std::cell::Cell;
 use std::fs;
 use std::io;
@@ -15,37 +15,37 @@ pub(crate) const CFG: &str = "compat.cfg";
 pub(crate) const LINE: &str = "compat.line";
 /// The same line as C, for `modinfo -F compat`.
 pub(crate) const INFO: &str = "compat_info.c";
-/// Everything that was found.
+/// All results, for programs.
 pub(crate) const JSON: &str = "compat.json";
 /// The answers as a table.
 pub(crate) const TABLE: &str = "compat.txt";
-/// What the compiler was told and what it said.
+/// The command lines and output of the compiler.
 pub(crate) const LOG: &str = "compat.log";
-/// What the answers depend on, and what the files held.
+/// The key of the run, and hashes of the files.
 const KEY: &str = "compat.key";
-/// The roots and other units that the compiler was given, so that a person can do it again.
+/// The roots and other units that were compiled, so that a person can compile them again.
 const UNITS: &str = "probe";
-/// What the module is built from; kept as they are when a new run finds the same.
+/// What the module is built from. A file whose content stays the same keeps its modification time.
 const ANSWERS: [&str; 3] = [CFG, LINE, INFO];
 
 /// The directory of generated files.
 #[derive(Debug)]
 pub(crate) struct Outputs {
     directory: PathBuf,
-    /// Whether what is there is of this run.
-    begun: Cell<bool>,
+    /// Whether the files of earlier runs have been removed.
+    invalidated: Cell<bool>,
 }
 
 impl Outputs {
-    /// Opens the directory, and makes it if need be.
-    pub(crate) fn open(directory: &Path) -> Result<Self, Broken> {
+    /// Opens the directory, and creates it if it does not exist.
+    pub(crate) fn open(directory: &Path) -> Result<Self, Error> {
         fs::create_dir_all(directory)
             .and_then(|()| fs::canonicalize(directory))
             .map(|directory| Self {
                 directory,
-                begun: Cell::new(false),
+                invalidated: Cell::new(false),
             })
-            .map_err(|error| unwritable(directory, &error))
+            .map_err(|error| unwritable(directory, error))
     }
 
     /// The path of the file `name`.
@@ -53,88 +53,96 @@ impl Outputs {
         self.directory.join(name)
     }
 
-    /// The directory of made units.
+    /// The directory of generated units.
     pub(crate) fn units(&self) -> PathBuf {
         self.path(UNITS)
     }
 
-    /// Whether the files are those of a run with this key, whole and untouched.
-    pub(crate) fn whole(&self, key: &str) -> bool {
-        let Ok(sealed) = fs::read_to_string(self.path(KEY)) else {
+    /// Whether the files are complete, unchanged, and of a run with this key.
+    pub(crate) fn are_current(&self, key: &str) -> bool {
+        let Ok(written) = fs::read_to_string(self.path(KEY)) else {
             return false;
         };
-        let mut lines = sealed.lines();
+        let mut lines = written.lines();
         lines.next() == Some(key)
             && lines.all(|line| {
-                line.split_once(' ').is_some_and(|(print, name)| {
-                    fs::read(self.path(name)).is_ok_and(|text| fingerprint(&text) == print)
+                line.split_once(' ').is_some_and(|(hashed, name)| {
+                    fs::read(self.path(name)).is_ok_and(|text| hash(&text) == hashed)
                 })
             })
     }
 
-    /// Takes away what an earlier run has left, before anything is asked; only once in a run.
-    pub(crate) fn retract(&self) -> Result<(), Broken> {
-        if self.begun.replace(true) {
+    /// Removes the files of earlier runs, and sets their answers aside. The second call does
+    /// nothing.
+    pub(crate) fn invalidate(&self) -> Result<(), Error> {
+        if self.invalidated.replace(true) {
             return Ok(());
         }
         for name in [KEY, JSON, TABLE, LOG] {
-            gone(fs::remove_file(self.path(name)), &self.path(name))?;
+            self.remove(name)?;
         }
         for name in ANSWERS {
-            gone(
-                fs::rename(self.path(name), self.aside(name)),
-                &self.path(name),
-            )?;
+            let path = self.path(name);
+            unless_missing(fs::rename(&path, self.aside(name)), &path)?;
         }
-        gone(fs::remove_dir_all(self.units()), &self.units())?;
-        fs::create_dir(self.units()).map_err(|error| unwritable(&self.units(), &error))
+        unless_missing(fs::remove_dir_all(self.units()), &self.units())?;
+        fs::create_dir(self.units()).map_err(|error| unwritable(&self.units(), error))
     }
 
-    /// Takes away all that could be taken for an answer, also of this run.
-    pub(crate) fn withdraw(&self) -> Result<(), Broken> {
-        self.retract()?;
-        [KEY]
-            .iter()
-            .chain(&ANSWERS)
-            .try_for_each(|name| gone(fs::remove_file(self.path(name)), &self.path(name)))
+    /// Removes everything that could be used as an answer, also of this run.
+    pub(crate) fn remove_answers(&self) -> Result<(), Error> {
+        self.invalidate()?;
+        self.remove(KEY)?;
+        ANSWERS.iter().try_for_each(|name| self.remove(name))
     }
 
-    /// Writes a file under another name and then gives it its own.
-    pub(crate) fn put(&self, name: &str, text: &str) -> Result<(), Broken> {
+    /// Writes a file under a temporary name, and renames it. So the file is complete, or missing.
+    pub(crate) fn write(&self, name: &str, text: &str) -> Result<(), Error> {
         let (path, aside) = (self.path(name), self.aside(name));
         let unchanged = fs::read(&aside).is_ok_and(|old| old == text.as_bytes());
-        let made = if unchanged {
+        let written = if unchanged {
             Ok(())
         } else {
             fs::write(&aside, text)
         };
-        made.and_then(|()| fs::rename(&aside, &path))
-            .map_err(|error| unwritable(&path, &error))
+        written
+            .and_then(|()| fs::rename(&aside, &path))
+            .map_err(|error| unwritable(&path, error))
     }
 
-    /// Writes the answers. The arguments for rustc come last: where they are, the rest is.
-    pub(crate) fn seal(&self, key: &str, answers: [(&str, String); 3]) -> Result<(), Broken> {
-        let mut sealed = format!("{key}\n");
+    /// Writes the key and the answers. The arguments for rustc come last: if they exist, so does
+    /// the rest.
+    pub(crate) fn write_answers(
+        &self,
+        key: &str,
+        answers: [(&str, String); 3],
+    ) -> Result<(), Error> {
+        let mut written = format!("{key}\n");
         for name in [JSON, TABLE, LOG] {
-            let text =
-                fs::read(self.path(name)).map_err(|error| unwritable(&self.path(name), &error))?;
-            sealed.push_str(&format!("{} {name}\n", fingerprint(&text)));
+            let path = self.path(name);
+            let text = fs::read(&path).map_err(|error| unwritable(&path, error))?;
+            written.push_str(&format!("{} {name}\n", hash(&text)));
         }
         for (name, text) in &answers {
-            sealed.push_str(&format!("{} {name}\n", fingerprint(text.as_bytes())));
+            written.push_str(&format!("{} {name}\n", hash(text.as_bytes())));
         }
-        self.put(KEY, &sealed)?;
+        self.write(KEY, &written)?;
         answers
             .iter()
-            .try_for_each(|(name, text)| self.put(name, text))
+            .try_for_each(|(name, text)| self.write(name, text))
     }
 
-    /// Takes away the answers that [`Outputs::retract`] had put aside.
-    pub(crate) fn forget(&self) {
+    /// Removes the answers that [`Outputs::invalidate`] has set aside.
+    pub(crate) fn remove_aside(&self) {
         for name in ANSWERS {
-            // They are no answers under that name; what cannot be removed does no harm.
+            // Nobody uses them by this name, so a failure does no harm.
             _ = fs::remove_file(self.aside(name));
         }
+    }
+
+    fn remove(&self, name: &str) -> Result<(), Error> {
+        let path = self.path(name);
+        unless_missing(fs::remove_file(&path), &path)
     }
 
     fn aside(&self, name: &str) -> PathBuf {
@@ -142,19 +150,19 @@ impl Outputs {
     }
 }
 
-/// That there was nothing to take away is no failure.
-fn gone(done: io::Result<()>, path: &Path) -> Result<(), Broken> {
-    match done {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(unwritable(path, &error)),
+/// Takes a missing file for success.
+fn unless_missing(result: io::Result<()>, path: &Path) -> Result<(), Error> {
+    match result {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(unwritable(path, error)),
         _ => Ok(()),
     }
 }
 
-fn unwritable(path: &Path, error: &io::Error) -> Broken {
-    Broken::file(
+fn unwritable(path: &Path, error: io::Error) -> Error {
+    FileError::new(
         "writing",
         path,
         error,
-        "Make the directory for generated files writable, with room in it.",
+        "Make the directory for generated files writable, and free space on its filesystem.",
     )
 }

@@ -2,7 +2,8 @@
 
 //! A question, its answers, and how the source declares them.
 
-use crate::broken::{shown, Broken};
+use crate::error::{DeclarationError, Error};
+use crate::files::{read, rust_files};
 use crate::source::{self, Kind, Token};
 use std::path::{Path, PathBuf};
 
@@ -11,9 +12,9 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Answer {
     pub(crate) name: String,
     pub(crate) file: PathBuf,
-    /// The first sentence of the file: what it means that this answer fits.
+    /// The first sentence of the file: what the kernel is like if this answer fits.
     pub(crate) about: String,
-    /// What the kernel must not offer for this answer to fit (`//! Only without: bindings::name`).
+    /// What the kernel must not have for this answer to fit (`//! Only without: bindings::name`).
     pub(crate) without: Vec<String>,
 }
 
@@ -22,8 +23,9 @@ pub(crate) struct Answer {
 pub(crate) struct Question {
     pub(crate) name: String,
     pub(crate) file: PathBuf,
+    /// The first sentence of the file: the question itself.
     pub(crate) about: String,
-    /// The traits that the file declares for its answers.
+    /// The names of the traits that the file declares for its answers.
     pub(crate) traits: Vec<String>,
     pub(crate) answers: Vec<Answer>,
 }
@@ -33,63 +35,38 @@ pub(crate) fn cfg(question: &str, answer: &str) -> String {
     format!("{question}=\"{answer}\"")
 }
 
-/// The text of a file of the question tree.
-pub(crate) fn read(file: &Path) -> Result<String, Broken> {
-    std::fs::read_to_string(file).map_err(|error| {
-        Broken::file(
-            "reading the source file",
-            file,
-            &error,
-            "Put it there, or take away what names it.",
-        )
-    })
-}
-
 impl Question {
-    /// Reads the question `name` and its answers below `directory`.
-    pub(crate) fn read(directory: &Path, name: &str) -> Result<Self, Broken> {
-        Self::read_files(directory, name).map_err(|broken| broken.question(name))
+    /// Reads the question `name` in `directory`, and its answers.
+    pub(crate) fn read(directory: &Path, name: &str) -> Result<Self, Error> {
+        Self::read_files(directory, name).map_err(|error| error.in_question(name))
     }
 
-    fn read_files(directory: &Path, name: &str) -> Result<Self, Broken> {
+    fn read_files(directory: &Path, name: &str) -> Result<Self, Error> {
         let file = directory.join(format!("{name}.rs"));
         let source = read(&file)?;
         let tokens = source::tokens(&source);
-        let names = declared(&tokens, name, &file, &source)?;
+        let list = AnswerList {
+            tokens: &tokens,
+            question: name,
+            file: &file,
+            source: &source,
+        };
+        let names = list.names()?;
         let below = directory.join(name);
         for found in rust_files(&below)? {
-            if !names.contains(&found) {
-                return Err(Broken::new(
-                    format!("{} holds no declaration of the answer file {}", shown(&file), shown(&below.join(format!("{found}.rs")))),
-                    format!("Declare it: `#[cfg({name} = \"{found}\")]` above `mod {found};` and above `pub(crate) use {found}::*;`."),
-                ));
+            if !names.contains(&found.as_str()) {
+                return Err(DeclarationError::AnswerNotListed {
+                    question_file: file,
+                    file: below.join(format!("{found}.rs")),
+                    name: found,
+                }
+                .into());
             }
         }
         let answers = names
-            .into_iter()
-            .map(|name| {
-                let file = below.join(format!("{name}.rs"));
-                let source = read(&file)?;
-                let about = source::first_sentence(&source);
-                let without = source::directive(&source, "Only without")
-                    .iter()
-                    .flat_map(|names| names.split(','))
-                    .map(|name| name.trim().trim_matches('`').to_string())
-                    .collect();
-                Ok(Answer {
-                    name,
-                    file,
-                    about,
-                    without,
-                })
-            })
-            .collect::<Result<Vec<_>, Broken>>()?;
-        if answers.is_empty() {
-            return Err(Broken::new(
-                format!("the question file {} declares no answer", shown(&file)),
-                "Give it the answers that kernels have, or take it out of the list of questions.",
-            ));
-        }
+            .iter()
+            .map(|name| Answer::read(&below, name))
+            .collect::<Result<_, _>>()?;
         let traits = tokens
             .windows(2)
             .filter(|pair| pair[0].word() == Some("trait"))
@@ -106,109 +83,215 @@ impl Question {
     }
 }
 
-/// The names of the Rust files in a directory, without their endings, sorted; none if there is no such directory.
-pub(crate) fn rust_files(directory: &Path) -> Result<Vec<String>, Broken> {
-    let mut names = Vec::new();
-    let entries = match std::fs::read_dir(directory) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(names),
-        Err(error) => {
-            return Err(Broken::file(
-                "listing",
-                directory,
-                &error,
-                "Make the directory readable.",
-            ))
-        }
-    };
-    for entry in entries.flatten() {
-        let path = entry.path();
-        if path.extension().is_some_and(|ending| ending == "rs") {
-            names.extend(
-                path.file_stem()
-                    .and_then(|stem| stem.to_str())
-                    .map(str::to_string),
-            );
-        }
+impl Answer {
+    fn read(directory: &Path, name: &str) -> Result<Self, Error> {
+        let file = directory.join(format!("{name}.rs"));
+        let source = read(&file)?;
+        Ok(Self {
+            name: name.to_string(),
+            file,
+            about: source::first_sentence(&source),
+            without: source::directive(&source, "Only without"),
+        })
     }
-    names.sort();
-    Ok(names)
 }
 
-/// The answers that a question file declares, in its order: each has a `mod` and a glob `use` under its cfg.
-fn declared(
-    tokens: &[Token<'_>],
-    question: &str,
-    file: &Path,
-    source: &str,
-) -> Result<Vec<String>, Broken> {
-    let mut modules: Vec<&str> = Vec::new();
-    let mut uses: Vec<&str> = Vec::new();
-    let mut at = 0;
-    while let Some(hit) = tokens[at..]
-        .iter()
-        .position(|token| token.word() == Some("cfg"))
-    {
-        let begin = at + hit;
-        at = begin + 1;
-        let wrong = |what: &str| {
-            Broken::new(
-                format!("{}:{}: {what}", shown(file), source::line_of(source, tokens[begin].at)),
-                format!("A cfg in a question file has the form `#[cfg({question} = \"answer\")]` and stands above `mod answer;` or `pub(crate) use answer::*;`."),
-            )
-        };
-        let [open, name, equals, Token {
-            kind: Kind::Text(answer),
-            ..
-        }, close, bracket, rest @ ..] = &tokens[at..]
-        else {
-            return Err(wrong("this cfg does not select an answer"));
-        };
-        if !(open.is('(') && equals.is('=') && close.is(')') && bracket.is(']')) {
-            return Err(wrong("this cfg does not select an answer"));
-        }
-        if name.word() != Some(question) {
-            return Err(wrong(&format!(
-                "this cfg does not name the question `{question}`"
-            )));
-        }
-        let after: Vec<&Token<'_>> = rest
-            .iter()
-            .take(9)
-            .skip_while(|token| {
-                matches!(token.word(), Some("pub" | "crate")) || token.is('(') || token.is(')')
-            })
-            .collect();
-        let word = |index: usize| after.get(index).and_then(|token| token.word());
-        let mark = |index: usize, mark| after.get(index).is_some_and(|token| token.is(mark));
-        if word(1) != Some(answer) {
-            return Err(wrong(&format!(
-                "this cfg stands on something else than the answer `{answer}`"
-            )));
-        }
-        match word(0) {
-            Some("mod") if mark(2, ';') => modules.push(answer),
-            Some("use") if mark(2, ':') && mark(3, ':') && mark(4, '*') => uses.push(answer),
-            _ => {
-                return Err(wrong(&format!(
-                    "this cfg stands on something else than the answer `{answer}`"
-                )))
+/// The list of answers in a question's file: `answers! { question: "answer" => answer, … }`.
+struct AnswerList<'a> {
+    tokens: &'a [Token<'a>],
+    question: &'a str,
+    file: &'a Path,
+    source: &'a str,
+}
+
+impl<'a> AnswerList<'a> {
+    /// The names of the answers, in the order of the list.
+    fn names(&self) -> Result<Vec<&'a str>, Error> {
+        let begin = self.only_list()?;
+        let mut rest = self.after_question(begin)?;
+        let mut names = Vec::new();
+        while let Some(token) = rest.first().filter(|token| !token.is('}')) {
+            let name = self.entry(token, rest)?;
+            if names.contains(&name) {
+                return Err(self.malformed(token, format!("the answer `{name}` is listed twice")));
             }
+            names.push(name);
+            rest = match &rest[4..] {
+                [comma, rest @ ..] if comma.is(',') => rest,
+                [close, ..] if close.is('}') => &rest[4..],
+                _ => {
+                    let fault = format!("the answer `{name}` is not followed by a comma");
+                    return Err(self.malformed(token, fault));
+                }
+            };
+        }
+        match names.is_empty() {
+            true => Err(self.no_answer()),
+            false => Ok(names),
         }
     }
-    let mut sorted = [modules.clone(), uses];
-    sorted.iter_mut().for_each(|names| names.sort_unstable());
-    let twice = sorted[0].windows(2).any(|pair| pair[0] == pair[1]);
-    if twice || sorted[0] != sorted[1] {
-        return Err(Broken::new(
-            format!(
-                "{} does not declare each answer once as `mod` and once as `use`: mod {}; use {}",
-                shown(file),
-                sorted[0].join(", "),
-                sorted[1].join(", ")
-            ),
-            "Give each answer both lines, each under the answer's cfg.",
-        ));
+
+    /// The place of the one `answers!`. A question's file has no cfg beside it.
+    fn only_list(&self) -> Result<usize, Error> {
+        let tokens = self.tokens;
+        if let Some(cfg) = tokens.iter().find(|token| token.word() == Some("cfg")) {
+            return Err(self.malformed(cfg, "a question file has no cfg of its own"));
+        }
+        let mut lists = (0..tokens.len().saturating_sub(1))
+            .filter(|at| tokens[*at].word() == Some("answers") && tokens[at + 1].is('!'));
+        let first = lists.next().ok_or_else(|| self.no_answer())?;
+        match lists.next() {
+            Some(second) => {
+                Err(self.malformed(&tokens[second], "this is a second list of answers"))
+            }
+            None => Ok(first),
+        }
     }
-    Ok(modules.into_iter().map(str::to_string).collect())
+
+    /// What follows after `answers! { question:`.
+    fn after_question(&self, begin: usize) -> Result<&'a [Token<'a>], Error> {
+        match &self.tokens[begin..] {
+            [_, _, open, question, colon, rest @ ..] if open.is('{') && colon.is(':') => {
+                match question.word() == Some(self.question) {
+                    true => Ok(rest),
+                    false => Err(self.malformed(
+                        question,
+                        format!("this list does not name the question `{}`", self.question),
+                    )),
+                }
+            }
+            _ => Err(self.malformed(
+                &self.tokens[begin],
+                "this list does not begin with the question and a colon",
+            )),
+        }
+    }
+
+    /// The name of the answer in the entry `"answer" => answer` that `rest` begins with.
+    fn entry(&self, token: &Token<'a>, rest: &[Token<'a>]) -> Result<&'a str, Error> {
+        let form = "this entry does not have the form `\"answer\" => answer`";
+        let [value, equals, greater, module, ..] = rest else {
+            return Err(self.malformed(token, form));
+        };
+        match (value.kind, module.word()) {
+            (Kind::Text(value), Some(module)) if equals.is('=') && greater.is('>') => {
+                match value == module {
+                    true => Ok(module),
+                    false => Err(self.malformed(
+                        token,
+                        format!("the cfg value `{value}` differs from the module `{module}`"),
+                    )),
+                }
+            }
+            _ => Err(self.malformed(token, form)),
+        }
+    }
+
+    fn no_answer(&self) -> Error {
+        DeclarationError::NoAnswer {
+            file: self.file.to_path_buf(),
+            question: self.question.to_string(),
+        }
+        .into()
+    }
+
+    fn malformed(&self, token: &Token<'_>, fault: impl Into<String>) -> Error {
+        DeclarationError::MalformedAnswers {
+            file: self.file.to_path_buf(),
+            line: source::line_of(self.source, token.offset),
+            question: self.question.to_string(),
+            fault: fault.into(),
+        }
+        .into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The answers that this file of the question `mkdir` lists, or the message without what to do.
+    fn names(source: &str) -> Result<Vec<String>, String> {
+        let tokens = source::tokens(source);
+        let list = AnswerList {
+            tokens: &tokens,
+            question: "mkdir",
+            file: Path::new("mkdir.rs"),
+            source,
+        };
+        match list.names() {
+            Ok(names) => Ok(names.into_iter().map(str::to_string).collect()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    #[test]
+    fn answers_are_read_in_their_order() {
+        for source in [
+            "answers! { mkdir: \"b\" => b, \"a\" => a }",
+            "// answers! { c }\nanswers! { mkdir:\n    \"b\" => b,\n    \"a\" => a,\n}\ntrait Mkdir {}",
+        ] {
+            assert_eq!(names(source).unwrap(), ["b", "a"]);
+        }
+    }
+
+    #[test]
+    fn a_malformed_list_is_reported_with_its_line() {
+        for (source, fault) in [
+            (
+                "trait Mkdir {}",
+                "the question file mkdir.rs lists no answer",
+            ),
+            (
+                "answers! { mkdir: }",
+                "the question file mkdir.rs lists no answer",
+            ),
+            (
+                "\nanswers! {}",
+                "mkdir.rs:2: this list does not begin with the question and a colon",
+            ),
+            (
+                "answers!",
+                "mkdir.rs:1: this list does not begin with the question and a colon",
+            ),
+            (
+                "answers! { rmdir: \"a\" => a }",
+                "mkdir.rs:1: this list does not name the question `mkdir`",
+            ),
+            (
+                "answers! { mkdir:\na }",
+                "mkdir.rs:2: this entry does not have the form `\"answer\" => answer`",
+            ),
+            (
+                "answers! { mkdir: \"a\" = a }",
+                "mkdir.rs:1: this entry does not have the form `\"answer\" => answer`",
+            ),
+            (
+                "answers! { mkdir: \"a\" => b }",
+                "mkdir.rs:1: the cfg value `a` differs from the module `b`",
+            ),
+            (
+                "answers! { mkdir: \"a\" => a \"b\" => b }",
+                "mkdir.rs:1: the answer `a` is not followed by a comma",
+            ),
+            (
+                "answers! { mkdir: \"a\" => a",
+                "mkdir.rs:1: the answer `a` is not followed by a comma",
+            ),
+            (
+                "answers! { mkdir: \"a\" => a, \"a\" => a }",
+                "mkdir.rs:1: the answer `a` is listed twice",
+            ),
+            (
+                "answers! { mkdir: \"a\" => a }\nanswers! { mkdir: \"b\" => b }",
+                "mkdir.rs:2: this is a second list of answers",
+            ),
+            (
+                "answers! { mkdir: \"a\" => a }\n#[cfg(CONFIG_X)]\nfn f() {}",
+                "mkdir.rs:2: a question file has no cfg of its own",
+            ),
+        ] {
+            assert_eq!(names(source), Err(format!("error: {fault}.")));
+        }
+    }
 }

@@ -1,25 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What is told of a run: to rustc, to modinfo, to programs and to people.
+//! The results of a run, as rustc, modinfo, programs and people read them.
 
-use crate::broken::Broken;
 use crate::compiler::Compiler;
+use crate::error::Error;
 use crate::json::Value;
 use crate::outputs::{CFG, INFO, LINE};
-use crate::question::{cfg, Question};
+use crate::question::{cfg, Answer, Question};
 use crate::tree::Tree;
-use crate::verdict::{Finding, Verdict};
+use crate::verdict::{ProbeResult, Verdict};
 use std::fmt::Write as _;
 
-/// A run that got as far as verdicts.
+/// The results of a run that came to a verdict on each question.
 pub(crate) struct Report<'a> {
     pub(crate) tree: &'a Tree,
     pub(crate) compiler: &'a Compiler,
     pub(crate) key: &'a str,
-    pub(crate) findings: Vec<Vec<Finding>>,
+    /// By question and answer.
+    pub(crate) results: Vec<Vec<ProbeResult>>,
+    /// By question.
     pub(crate) verdicts: Vec<Verdict>,
-    /// The errors that the twins were rejected with.
-    pub(crate) twins: Vec<String>,
+    /// The errors that the negative controls were rejected with.
+    pub(crate) controls: Vec<String>,
     pub(crate) symbols_checked: bool,
     pub(crate) passes: usize,
     pub(crate) seconds: f64,
@@ -29,20 +31,14 @@ pub(crate) struct Report<'a> {
 impl Report<'_> {
     /// The questions with their answers, if each has one.
     fn answers(&self) -> Option<Vec<(&Question, usize)>> {
-        let one = |(question, verdict)| match verdict {
-            &Verdict::Answer(answer) => Some((question, answer)),
-            _ => None,
-        };
-        self.tree
-            .questions
-            .iter()
-            .zip(&self.verdicts)
-            .map(one)
+        let questions = self.tree.questions.iter().zip(&self.verdicts);
+        questions
+            .map(|(question, verdict)| Some((question, verdict.answer()?)))
             .collect()
     }
 
-    /// The files that the module is built from, the arguments for rustc last; `None` if a question has
-    /// no answer.
+    /// Name and text of the files that the module is built from, the arguments for rustc last;
+    /// `None` if a question has no answer.
     pub(crate) fn files(&self) -> Option<[(&'static str, String); 3]> {
         let answers = self.answers()?;
         let pairs: Vec<String> = answers
@@ -55,8 +51,14 @@ impl Report<'_> {
              /* Made by compat-probe: the answers that the module is built with. */\n\
              #include <linux/module.h>\n\nMODULE_INFO(compat, \"{line}\");\n"
         );
+        let arguments = self.arguments(&answers);
+        Some([(LINE, line), (INFO, info), (CFG, arguments)])
+    }
+
+    /// The answers as arguments for rustc, one a line.
+    fn arguments(&self, answers: &[(&Question, usize)]) -> String {
         let mut arguments = String::new();
-        for (question, a) in &answers {
+        for (question, a) in answers {
             _ = writeln!(
                 arguments,
                 "--cfg={}",
@@ -64,9 +66,9 @@ impl Report<'_> {
             );
         }
         if self.compiler.knows_check_cfg() {
-            // Names that are not ours, such as the kernel's CONFIG_*, stay unchecked.
+            // Other names, such as the kernel's CONFIG_*, stay unchecked.
             arguments.push_str("--check-cfg=cfg(any())\n");
-            for (question, _) in &answers {
+            for (question, _) in answers {
                 let values: Vec<String> = question
                     .answers
                     .iter()
@@ -80,24 +82,24 @@ impl Report<'_> {
                 );
             }
         }
-        Some([(LINE, line), (INFO, info), (CFG, arguments)])
+        arguments
     }
 
-    /// How much was asked, and what it took.
+    /// How much was compiled, and how long it took.
     pub(crate) fn summary(&self) -> String {
-        let answers: usize = self.findings.iter().map(Vec::len).sum();
+        let answers: usize = self.results.iter().map(Vec::len).sum();
         format!(
             "{}, {}, {} in {}: {:.2} s ({:.2} s of CPU)",
             count(self.tree.questions.len(), "question"),
             count(answers, "answer"),
-            count(self.twins.len(), "wrong twin"),
+            count(self.controls.len(), "negative control"),
             count(self.passes, "pass"),
             self.seconds,
             self.cpu_seconds,
         )
     }
 
-    /// The table for people: each question, and below it the answer with what that means.
+    /// The table for people: each question, and below it the answer and its meaning.
     pub(crate) fn table(&self) -> String {
         let mut rows = vec![("QUESTION".to_string(), "WHAT IS ASKED".to_string())];
         rows.push(("    ANSWER".to_string(), "    WHAT IT MEANS".to_string()));
@@ -131,89 +133,31 @@ impl Report<'_> {
         }
         if !self.symbols_checked {
             table.push_str(
-                "No Module.symvers was given: whether symbols are exported was not looked at.\n",
+                "No Module.symvers was given: whether symbols are exported was not checked.\n",
             );
         }
         table
     }
 
+    /// The symbols that fitting answers need (symbol, kind of export).
     fn chosen_symbols(&self) -> impl Iterator<Item = &(String, String)> {
-        self.findings
-            .iter()
-            .flatten()
-            .flat_map(|finding| match finding {
-                Finding::Fits(symbols) => &symbols[..],
-                _ => &[],
-            })
+        let results = self.results.iter().flatten();
+        results.flat_map(|result| result.symbols())
     }
 
-    /// Everything that was found, for programs.
+    /// All results, for programs.
     pub(crate) fn json(&self) -> Value {
-        let questions = self.tree.questions.iter().enumerate().map(|(q, question)| {
-            let verdict = &self.verdicts[q];
-            let chosen = match verdict {
-                Verdict::Answer(a) => Some(question.answers[*a].name.as_str()),
-                _ => None,
-            };
-            let answers =
-                question
-                    .answers
-                    .iter()
-                    .zip(&self.findings[q])
-                    .map(|(answer, finding)| {
-                        let symbols = match finding {
-                            Finding::Fits(symbols) => &symbols[..],
-                            _ => &[],
-                        };
-                        let error = match finding {
-                            Finding::Rejected(error) => Some(Value::object([
-                                ("code", error.code.as_deref().into()),
-                                ("message", error.message.as_str().into()),
-                                ("rendered", error.rendered.as_str().into()),
-                            ])),
-                            _ => None,
-                        };
-                        Value::object([
-                            ("name", answer.name.as_str().into()),
-                            ("about", answer.about.as_str().into()),
-                            ("fits", Value::Bool(finding.fits())),
-                            ("reason", finding.reason().into()),
-                            ("error", error.into()),
-                            (
-                                "symbols",
-                                symbols
-                                    .iter()
-                                    .map(|(name, kind)| {
-                                        Value::object([
-                                            ("name", name.as_str().into()),
-                                            ("export", kind.as_str().into()),
-                                        ])
-                                    })
-                                    .collect(),
-                            ),
-                        ])
-                    });
+        let answered = self.answers().is_some();
+        let flags = self.compiler.flags().iter().map(String::as_str);
+        let controls = self.tree.controls.iter().zip(&self.controls);
+        let controls = controls.map(|(control, error)| {
             Value::object([
-                ("name", question.name.as_str().into()),
-                ("about", question.about.as_str().into()),
-                ("verdict", verdict.name().into()),
-                ("answer", chosen.into()),
-                ("answers", answers.collect()),
+                ("name", control.name.as_str().into()),
+                ("about", control.about.as_str().into()),
+                ("rejected", error.as_str().into()),
             ])
         });
-        let twins = self
-            .tree
-            .twins
-            .iter()
-            .zip(&self.twins)
-            .map(|(twin, error)| {
-                Value::object([
-                    ("name", twin.name.as_str().into()),
-                    ("about", twin.about.as_str().into()),
-                    ("rejected", error.as_str().into()),
-                ])
-            });
-        let answered = self.answers().is_some();
+        let questions = (0..self.tree.questions.len()).map(|q| self.question_json(q));
         Value::object([
             (
                 "verdict",
@@ -221,44 +165,82 @@ impl Report<'_> {
             ),
             ("key", self.key.into()),
             ("rustc", self.compiler.release().into()),
-            (
-                "flags",
-                self.compiler.flags().iter().map(String::as_str).collect(),
-            ),
+            ("flags", flags.collect()),
             ("symbols_checked", Value::Bool(self.symbols_checked)),
             ("passes", Value::Number(self.passes as f64)),
             ("seconds", Value::Number(self.seconds)),
             ("cpu_seconds", Value::Number(self.cpu_seconds)),
-            ("wrong_twins", twins.collect()),
+            ("negative_controls", controls.collect()),
             ("questions", questions.collect()),
+        ])
+    }
+
+    fn question_json(&self, q: usize) -> Value {
+        let question = &self.tree.questions[q];
+        let verdict = &self.verdicts[q];
+        let chosen = verdict.answer().map(|a| question.answers[a].name.as_str());
+        let answers = question.answers.iter().zip(&self.results[q]);
+        Value::object([
+            ("name", question.name.as_str().into()),
+            ("about", question.about.as_str().into()),
+            ("verdict", verdict.name().into()),
+            ("answer", chosen.into()),
+            (
+                "answers",
+                answers
+                    .map(|(answer, result)| answer_json(answer, result))
+                    .collect(),
+            ),
         ])
     }
 }
 
-/// What is told of a run that came to no verdict: for programs, and as a table.
-pub(crate) fn broken(tree: Option<&Tree>, broken: &Broken) -> (Value, String) {
-    let mut table = format!("{broken}\n");
-    let questions = tree
-        .map_or(&[][..], |tree| &tree.questions)
-        .iter()
-        .map(|question| {
-            let verdict = match broken.question.as_ref() == Some(&question.name) {
-                true => Verdict::EnvironmentBroken,
-                false => Verdict::NotAsked,
-            };
-            _ = writeln!(table, "{}: {}", question.name, verdict.name());
-            Value::object([
-                ("name", question.name.as_str().into()),
-                ("about", question.about.as_str().into()),
-                ("verdict", verdict.name().into()),
-            ])
-        });
-    let questions = questions.collect();
+fn answer_json(answer: &Answer, result: &ProbeResult) -> Value {
+    let error = result.error().map(|error| {
+        Value::object([
+            ("code", error.code.as_deref().into()),
+            ("message", error.message.as_str().into()),
+            ("rendered", error.rendered.as_str().into()),
+        ])
+    });
+    let symbols = result.symbols().iter().map(|(name, kind)| {
+        Value::object([
+            ("name", name.as_str().into()),
+            ("export", kind.as_str().into()),
+        ])
+    });
+    Value::object([
+        ("name", answer.name.as_str().into()),
+        ("about", answer.about.as_str().into()),
+        ("fits", Value::Bool(result.fits())),
+        ("reason", result.reason().into()),
+        ("error", error.into()),
+        ("symbols", symbols.collect()),
+    ])
+}
+
+/// The report of a run that ended with an error: for programs, and as a table.
+pub(crate) fn of_error(tree: Option<&Tree>, error: &Error) -> (Value, String) {
+    let mut table = format!("{error}\n");
+    let mut questions = Vec::new();
+    for question in tree.map_or(&[][..], |tree| &tree.questions) {
+        let verdict = match error.question.as_ref() == Some(&question.name) {
+            true => "error",
+            false => "not asked",
+        };
+        _ = writeln!(table, "{}: {verdict}", question.name);
+        questions.push(Value::object([
+            ("name", question.name.as_str().into()),
+            ("about", question.about.as_str().into()),
+            ("verdict", verdict.into()),
+        ]));
+    }
     let value = Value::object([
-        ("verdict", Verdict::EnvironmentBroken.name().into()),
-        ("reason", broken.to_string().into()),
-        ("next", broken.next.as_str().into()),
-        ("questions", questions),
+        ("verdict", "error".into()),
+        ("kind", error.kind().into()),
+        ("reason", error.to_string().into()),
+        ("next", error.next().into()),
+        ("questions", questions.into_iter().collect()),
     ]);
     (value, table)
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A look at Rust source as tokens, so that nothing in a comment or a string is taken for code.
+//! Rust source as tokens, so that text in a comment or a string is not mistaken for code.
 
-/// What a token is.
+/// The kind of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind<'a> {
     /// An identifier, a keyword or a number.
@@ -13,16 +13,16 @@ pub(crate) enum Kind<'a> {
     Mark(char),
 }
 
-/// A token and where it begins.
+/// A token, and where it begins.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Token<'a> {
     pub(crate) kind: Kind<'a>,
     /// The byte offset in the source.
-    pub(crate) at: usize,
+    pub(crate) offset: usize,
 }
 
 impl<'a> Token<'a> {
-    /// The word that this token is, if it is one.
+    /// The text of a word.
     pub(crate) fn word(&self) -> Option<&'a str> {
         match self.kind {
             Kind::Word(word) => Some(word),
@@ -30,7 +30,7 @@ impl<'a> Token<'a> {
         }
     }
 
-    /// Whether this token is the given punctuation character.
+    /// Whether the token is the punctuation character `mark`.
     pub(crate) fn is(&self, mark: char) -> bool {
         self.kind == Kind::Mark(mark)
     }
@@ -40,7 +40,7 @@ fn word_start(c: char) -> bool {
     c == '_' || c.is_alphanumeric()
 }
 
-/// The tokens of `source`; comments, lifetimes' quotes and character literals leave none.
+/// The tokens of `source`. Comments, character literals and the quotes of lifetimes yield none.
 pub(crate) fn tokens(source: &str) -> Vec<Token<'_>> {
     let mut found = Vec::new();
     let mut at = 0;
@@ -62,13 +62,13 @@ pub(crate) fn tokens(source: &str) -> Vec<Token<'_>> {
         } else {
             (Some(Kind::Mark(c)), c.len_utf8())
         };
-        found.extend(kind.map(|kind| Token { kind, at }));
+        found.extend(kind.map(|kind| Token { kind, offset: at }));
         at += length;
     }
     found
 }
 
-/// The length of a block comment; they nest.
+/// The length of the block comment that `rest` begins with. Block comments nest.
 fn block_comment(rest: &str) -> usize {
     let (mut depth, mut at) = (0, 0);
     while at < rest.len() {
@@ -95,7 +95,7 @@ fn string(rest: &str) -> Option<(&str, usize)> {
     }
     let prefix = ["br", "cr", "r", "b", "c", ""].into_iter().find(|prefix| {
         rest.strip_prefix(prefix)
-            .is_some_and(|after| after.starts_with('"') || (prefix.ends_with('r') && raw(after)))
+            .is_some_and(|after| after.starts_with('"') || (prefix.ends_with('r') && is_raw(after)))
     })?;
     let hashes = rest[prefix.len()..]
         .bytes()
@@ -118,12 +118,12 @@ fn string(rest: &str) -> Option<(&str, usize)> {
     Some((&body[..end], (begin + end + 1 + hashes).min(rest.len())))
 }
 
-/// Whether `after` goes on as a raw string does after its `r`: hashes, then a quote.
-fn raw(after: &str) -> bool {
+/// Whether `after` continues a raw string after its `r`: hashes, then a quote.
+fn is_raw(after: &str) -> bool {
     after.trim_start_matches('#').starts_with('"')
 }
 
-/// The length of a character literal, or of the quote alone when it begins a lifetime.
+/// The length of the character literal that `rest` begins with, or 1 for the quote of a lifetime.
 fn quote(rest: &str) -> usize {
     let mut chars = rest.char_indices().skip(1);
     match (chars.next(), chars.next()) {
@@ -138,7 +138,7 @@ fn quote(rest: &str) -> usize {
     }
 }
 
-/// The `//!` lines at the top of a file, without their marks.
+/// The `//!` lines at the top of a file, without `//!`.
 pub(crate) fn header(source: &str) -> Vec<&str> {
     source
         .lines()
@@ -166,16 +166,17 @@ pub(crate) fn first_sentence(source: &str) -> String {
     }
 }
 
-/// What a directive line (`//! Name: what`) in a file's header asks for; empty when there is none.
-pub(crate) fn directive<'a>(source: &'a str, name: &str) -> Vec<&'a str> {
+/// The values of a directive in the header of a file (`//! Name: value, value`); none without one.
+pub(crate) fn directive(source: &str, name: &str) -> Vec<String> {
     header(source)
         .into_iter()
         .filter_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
-        .map(str::trim)
+        .flat_map(|values| values.split(','))
+        .map(|value| value.trim().trim_matches('`').to_string())
         .collect()
 }
 
-/// The line (from 1) of a byte offset.
+/// The line of a byte offset, counted from 1.
 pub(crate) fn line_of(source: &str, at: usize) -> usize {
     source
         .bytes()
@@ -185,10 +186,10 @@ pub(crate) fn line_of(source: &str, at: usize) -> usize {
         + 1
 }
 
-/// The names of the path that leads to the token at byte `at`, outermost first, through the braces of
-/// a `use` group: for `use bindings::{dentry, nope}` and the offset of `nope` it is `[bindings, nope]`.
-pub(crate) fn path_to<'a>(tokens: &[Token<'a>], at: usize) -> Vec<&'a str> {
-    let Some(mut here) = tokens.iter().position(|token| token.at == at) else {
+/// The segments of the path that ends with the token at byte `offset`, also through the groups of a
+/// `use`: for `nope` in `use bindings::{dentry, nope}` they are `[bindings, nope]`.
+pub(crate) fn path_to<'a>(tokens: &[Token<'a>], offset: usize) -> Vec<&'a str> {
+    let Some(mut here) = tokens.iter().position(|token| token.offset == offset) else {
         return Vec::new();
     };
     let mut path = Vec::new();
@@ -202,7 +203,7 @@ pub(crate) fn path_to<'a>(tokens: &[Token<'a>], at: usize) -> Vec<&'a str> {
             path.push(word);
             here -= 3;
         } else if here > 0 && (tokens[here - 1].is('{') || tokens[here - 1].is(',')) {
-            // Inside a group, or an ordinary block: only before a group's brace there are colons.
+            // In a group or in a block. Colons stand before the brace of a group only.
             let mut depth = 0;
             let open = tokens[..here].iter().rposition(|token| {
                 depth += i32::from(token.is('}')) - i32::from(token.is('{'));
@@ -229,14 +230,14 @@ mod tests {
     }
 
     #[test]
-    fn comments_strings_and_characters_hold_no_words() {
+    fn comments_strings_and_characters_yield_no_words() {
         let source =
             "a /* b /* c */ d */ \"e \\\" f\" r#\"g \" h\"# 'i' '\\n' '\\'' b\"j\" // k\nl";
         assert_eq!(words(source), ["a", "l"]);
     }
 
     #[test]
-    fn a_lifetime_is_not_the_start_of_a_character() {
+    fn a_lifetime_is_not_a_character_literal() {
         assert_eq!(
             words("fn f<'a>(x: &'a u8) {}"),
             ["fn", "f", "a", "x", "a", "u8"]
@@ -244,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_that_begins_as_a_string_prefix_is_a_word() {
+    fn a_word_that_begins_like_a_string_prefix_is_a_word() {
         assert_eq!(
             words("br r b c crate r#type"),
             ["br", "r", "b", "c", "crate", "r", "type"]
@@ -259,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_followed_back_through_a_group() {
+    fn a_path_is_followed_through_a_group() {
         let source = "use bindings::{self, dentry, kern::nope}; fn f(a: A, b: B) { x(y, z) }";
         let tokens = tokens(source);
         let path = |name: &str| path_to(&tokens, source.find(name).unwrap());
@@ -269,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_sentence_may_run_over_lines() {
+    fn the_first_sentence_may_span_lines() {
         let source =
             "// SPDX\n\n//! One sentence\n//! in two lines. Another.\n//!\n//! More.\nfn f() {}";
         assert_eq!(first_sentence(source), "One sentence in two lines.");

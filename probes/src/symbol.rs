@@ -1,42 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Symbols: what an answer calls, and whether the kernel exports it.
+//! The symbols that an answer needs, and whether the kernel exports them.
 //!
-//! A unit that is only checked knows declarations, and a declared function need not be exported.
+//! A probe is not linked: it compiles also against a function that is declared and not exported.
 
-use crate::broken::{shown, Broken};
+use crate::error::{Error, SymbolError};
 use crate::source::{self, Kind, Token};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
-/// Symbols that the kernel's build defines in the module itself.
-const OF_THE_MODULE: [&str; 1] = ["__this_module"];
+/// Symbols that the kernel's build defines in each module.
+const IN_MODULE: [&str; 1] = ["__this_module"];
 
-/// What is known of a name in the bindings.
+/// Whether a name in the bindings is exported.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
-    /// A type, a constant, or a function that lies in the module itself: it needs no export.
-    NoExport,
-    /// Exported, in the way that the kernel's macro says (`EXPORT_SYMBOL_GPL`).
+pub(crate) enum Export {
+    /// The name is a type, a constant, or a function in the module itself, and needs no export.
+    NotNeeded,
+    /// Exported; with the kind of the export (`EXPORT_SYMBOL_GPL`).
     Exported(String),
     /// Declared, but not exported.
-    Unexported,
+    NotExported,
     /// Exported to modules that import this namespace.
-    Namespaced(String),
+    InNamespace(String),
 }
 
 /// The symbols that the bindings declare and those that the kernel exports.
 #[derive(Debug)]
 pub(crate) struct Symbols {
-    /// The symbol behind each `extern` name; `None` if the module itself holds it.
+    /// The symbol of each `extern` name; `None` if the module itself defines it.
     declared: HashMap<String, Option<String>>,
-    /// Kind of export and namespace, by symbol; `None` if nobody said what is exported.
+    /// Kind of export and namespace, by symbol; `None` if the exports are not known.
     exported: Option<HashMap<String, (String, String)>>,
 }
 
 impl Symbols {
-    /// Reads the generated bindings and the kernel's Module.symvers.
-    pub(crate) fn read(bindings: &str, symvers: Option<(&Path, &str)>) -> Result<Self, Broken> {
+    /// Reads the generated bindings, and path and text of the kernel's Module.symvers.
+    pub(crate) fn read(bindings: &str, symvers: Option<(&Path, &str)>) -> Result<Self, Error> {
         let declared = declarations(bindings);
         let wanted = declared.values().flatten().map(String::as_str).collect();
         let exported = symvers
@@ -45,33 +45,35 @@ impl Symbols {
         Ok(Self { declared, exported })
     }
 
-    /// Whether exports are known at all.
+    /// Whether the exports are known.
     pub(crate) fn checked(&self) -> bool {
         self.exported.is_some()
     }
 
-    /// What is known of `name` in the bindings.
-    pub(crate) fn standing(&self, name: &str) -> Standing {
+    /// Whether `name` in the bindings is exported.
+    pub(crate) fn export(&self, name: &str) -> Export {
         let (Some(Some(symbol)), Some(exported)) = (self.declared.get(name), &self.exported) else {
-            return Standing::NoExport;
+            return Export::NotNeeded;
         };
         match exported.get(symbol) {
-            _ if OF_THE_MODULE.contains(&symbol.as_str()) => Standing::NoExport,
-            None => Standing::Unexported,
-            Some((kind, namespace)) if namespace.is_empty() => Standing::Exported(kind.clone()),
-            Some((_, namespace)) => Standing::Namespaced(namespace.clone()),
+            _ if IN_MODULE.contains(&symbol.as_str()) => Export::NotNeeded,
+            None => Export::NotExported,
+            Some((kind, namespace)) if namespace.is_empty() => Export::Exported(kind.clone()),
+            Some((_, namespace)) => Export::InNamespace(namespace.clone()),
         }
     }
 }
 
-/// The `extern` functions and statics of generated bindings. bindgen gives a wrapped static inline the
-/// link name `NAME__extern`; the wrapper is compiled into the module.
+/// The `extern` functions and statics of generated bindings, with the symbol of each.
+///
+/// bindgen gives the wrapper of a static inline function the link name `NAME__extern`. The wrapper
+/// is compiled into the module.
 fn declarations(bindings: &str) -> HashMap<String, Option<String>> {
     let mut declared = HashMap::new();
     let tokens = source::tokens(bindings);
     let mut linked = None;
     let mut depth = 0;
-    // The depth inside of the `extern` block that is being read.
+    // The depth inside the `extern` block that is read now.
     let mut block = None;
     for (at, token) in tokens.iter().enumerate() {
         let next = |ahead: usize| tokens.get(at + ahead).map(|token| token.kind);
@@ -105,7 +107,7 @@ fn declarations(bindings: &str) -> HashMap<String, Option<String>> {
                     Some(Kind::Word("mut")) => next(2),
                     name => name,
                 };
-                // A function pointer's type says `fn(` and names nothing.
+                // In the type of a function pointer, `fn` is followed by a parenthesis.
                 if let Some(Kind::Word(name)) = name {
                     let symbol = linked.take().unwrap_or(name);
                     let wrapped = symbol.ends_with("__extern");
@@ -118,35 +120,25 @@ fn declarations(bindings: &str) -> HashMap<String, Option<String>> {
     declared
 }
 
-/// The lines of Module.symvers (checksum, symbol, module, kind of export, namespace) about the `wanted`
-/// symbols.
+/// Kind of export and namespace of the `wanted` symbols, by symbol.
+///
+/// The columns of Module.symvers are checksum, symbol, module, kind of export, and namespace.
 fn exports(
     path: &Path,
     text: &str,
     wanted: &HashSet<&str>,
-) -> Result<HashMap<String, (String, String)>, Broken> {
-    let mut exported = HashMap::new();
+) -> Result<HashMap<String, (String, String)>, Error> {
+    let path = path.to_path_buf();
     if text.is_empty() {
-        return Err(Broken::new(
-            format!(
-                "{} is empty, so nobody can say which symbols the kernel exports",
-                shown(path)
-            ),
-            "Give the Module.symvers that the kernel's build has made.",
-        ));
+        return Err(SymbolError::EmptySymvers { path }.into());
     }
-    for (number, line) in text.lines().enumerate() {
+    let mut exported = HashMap::new();
+    for (index, line) in text.lines().enumerate() {
         let mut columns = line.split('\t').skip(1);
         let (Some(symbol), Some(_), Some(kind)) = (columns.next(), columns.next(), columns.next())
         else {
-            return Err(Broken::new(
-                format!(
-                    "{}:{}: this is no line of a Module.symvers",
-                    shown(path),
-                    number + 1
-                ),
-                "Give the Module.symvers that the kernel's build has made.",
-            ));
+            let line = index + 1;
+            return Err(SymbolError::InvalidSymvers { path, line }.into());
         };
         if wanted.contains(symbol) {
             let namespace = columns.next().unwrap_or("");
@@ -159,60 +151,71 @@ fn exports(
     Ok(exported)
 }
 
-/// The names that `text` takes out of the crate `bindings`, sorted.
+/// The names that `text` uses of the crate `bindings`, sorted.
 ///
-/// The crate must be named in full: through another name or a glob its symbols would not be seen.
-pub(crate) fn used(text: &str, bindings: &str, file: &Path) -> Result<BTreeSet<String>, Broken> {
+/// The crate must be named in full: through another name or a glob its symbols cannot be seen.
+pub(crate) fn used(text: &str, bindings: &str, file: &Path) -> Result<BTreeSet<String>, Error> {
     let tokens = source::tokens(text);
     let mut names = BTreeSet::new();
     for at in (0..tokens.len()).filter(|at| tokens[*at].word() == Some(bindings)) {
-        let mark = |ahead: usize, mark| {
-            tokens
-                .get(at + ahead)
-                .is_some_and(|token: &Token<'_>| token.is(mark))
+        let named = match &tokens[at + 1..] {
+            [first, second, path @ ..] if first.is(':') && second.is(':') => first_names(path),
+            _ if is_imported_whole(&tokens, at) => None,
+            _ => Some(Vec::new()),
         };
-        let whole = || {
-            Broken::new(
-                format!("{}:{} brings in `{bindings}` whole or under another name, so the symbols it uses cannot be seen", shown(file), source::line_of(text, tokens[at].at)),
-                format!("Name what is used: `{bindings}::name`."),
-            )
-        };
-        if !(mark(1, ':') && mark(2, ':')) {
-            let import = at > 0 && matches!(tokens[at - 1].word(), Some("use" | "crate"));
-            if import && (mark(1, ';') || tokens.get(at + 1).and_then(Token::word) == Some("as")) {
-                return Err(whole());
+        let Some(named) = named else {
+            return Err(SymbolError::BindingsImportedWhole {
+                file: file.to_path_buf(),
+                line: source::line_of(text, tokens[at].offset),
+                bindings: bindings.to_string(),
             }
-            continue;
-        }
-        let Some(first) = tokens.get(at + 3) else {
-            continue;
+            .into());
         };
-        if first.is('*') {
-            return Err(whole());
-        }
-        names.extend(first.word().map(str::to_string));
-        if first.is('{') {
-            // Each item of the group begins after its brace or a comma of its own depth.
-            let mut depth = 0;
-            let mut begins = false;
-            for token in &tokens[at + 3..] {
-                match token.kind {
-                    Kind::Mark('{') => depth += 1,
-                    Kind::Mark('}') => depth -= 1,
-                    Kind::Mark('*') | Kind::Word("self") if begins && depth == 1 => {
-                        return Err(whole())
-                    }
-                    Kind::Word(name) if begins && depth == 1 => _ = names.insert(name.to_string()),
-                    _ => {}
-                }
-                if depth == 0 {
-                    break;
-                }
-                begins = depth == 1 && (token.is('{') || token.is(','));
-            }
-        }
+        names.extend(named.into_iter().map(str::to_string));
     }
     Ok(names)
+}
+
+/// Whether the crate at `at`, without a path behind it, is imported: `use bindings;`,
+/// `extern crate bindings as b;`.
+fn is_imported_whole(tokens: &[Token<'_>], at: usize) -> bool {
+    let import = at > 0 && matches!(tokens[at - 1].word(), Some("use" | "crate"));
+    let next = tokens.get(at + 1);
+    import && next.is_some_and(|next| next.is(';') || next.word() == Some("as"))
+}
+
+/// The names that a path or a group begins with; `None` if one of them is `*`, or `self` in a
+/// group.
+fn first_names<'a>(path: &[Token<'a>]) -> Option<Vec<&'a str>> {
+    match path.first() {
+        Some(first) if first.is('{') => names_in_group(path),
+        Some(first) if first.is('*') => None,
+        Some(first) => Some(first.word().into_iter().collect()),
+        None => Some(Vec::new()),
+    }
+}
+
+/// The names that the group at the begin of `path` begins its items with; `None` as for
+/// [`first_names`].
+fn names_in_group<'a>(path: &[Token<'a>]) -> Option<Vec<&'a str>> {
+    let mut names = Vec::new();
+    let mut depth = 0;
+    // Each item of the group begins after its brace, or after a comma that is in no inner group.
+    let mut begins = false;
+    for token in path {
+        match token.kind {
+            Kind::Mark('{') => depth += 1,
+            Kind::Mark('}') => depth -= 1,
+            Kind::Mark('*') | Kind::Word("self") if begins => return None,
+            Kind::Word(name) if begins => names.push(name),
+            _ => {}
+        }
+        if depth == 0 {
+            break;
+        }
+        begins = depth == 1 && (token.is('{') || token.is(','));
+    }
+    Some(names)
 }
 
 #[cfg(test)]
@@ -236,39 +239,39 @@ mod tests {
     "#;
     const SYMVERS: &str = "0x0\tvfs_mkdir\tvmlinux\tEXPORT_SYMBOL\t\n0x0\tnop_mnt_idmap\tvmlinux\tEXPORT_SYMBOL_GPL\t\n0x0\treal\tfs/x\tEXPORT_SYMBOL_GPL\tVFS\n";
 
-    fn used_in(text: &str) -> Result<Vec<String>, Broken> {
+    fn used_in(text: &str) -> Result<Vec<String>, Error> {
         used(text, "bindings", Path::new("a.rs")).map(|names| names.into_iter().collect())
     }
 
     #[test]
-    fn a_name_stands_as_bindings_and_symvers_say() {
+    fn exports_follow_from_bindings_and_symvers() {
         let symbols =
             Symbols::read(BINDINGS, Some((Path::new("Module.symvers"), SYMVERS))).unwrap();
-        let exported = |kind: &str| Standing::Exported(kind.to_string());
-        for (name, standing) in [
+        let exported = |kind: &str| Export::Exported(kind.to_string());
+        for (name, export) in [
             ("vfs_mkdir", exported("EXPORT_SYMBOL")),
             ("nop_mnt_idmap", exported("EXPORT_SYMBOL_GPL")),
-            ("dget", Standing::NoExport),
-            ("alias", Standing::Namespaced("VFS".to_string())),
-            ("hidden", Standing::Unexported),
-            ("__this_module", Standing::NoExport),
-            ("op", Standing::NoExport),
-            ("defined", Standing::NoExport),
-            ("inner", Standing::NoExport),
+            ("dget", Export::NotNeeded),
+            ("alias", Export::InNamespace("VFS".to_string())),
+            ("hidden", Export::NotExported),
+            ("__this_module", Export::NotNeeded),
+            ("op", Export::NotNeeded),
+            ("defined", Export::NotNeeded),
+            ("inner", Export::NotNeeded),
         ] {
-            assert_eq!(symbols.standing(name), standing, "{name}");
+            assert_eq!(symbols.export(name), export, "{name}");
         }
     }
 
     #[test]
-    fn an_empty_or_foreign_module_symvers_is_refused() {
+    fn an_invalid_module_symvers_is_an_error() {
         for text in ["", "vfs_mkdir\n"] {
             assert!(Symbols::read(BINDINGS, Some((Path::new("Module.symvers"), text))).is_err());
         }
     }
 
     #[test]
-    fn names_are_found_in_paths_and_groups_and_nowhere_else() {
+    fn names_are_found_in_paths_and_groups_only() {
         let text =
             "// bindings::no\nuse bindings::{dget, file as f, inner::{deep, other}, last};\n\
                     fn f() { crate::bindings::path(\"bindings::text\"); bindings_not::x(); }";
@@ -279,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn bindings_under_another_name_are_refused() {
+    fn bindings_under_another_name_are_an_error() {
         for text in [
             "use bindings as b;",
             "use bindings::*;",

@@ -1,169 +1,216 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What was found of an answer, and what follows for its question.
+//! The result of each probe, and the verdict that the results of a question's answers give.
 
-use crate::broken::{shown, Broken};
 use crate::diagnostic::Diagnostic;
-use crate::pass::Found;
+use crate::error::{Error, SymbolError};
+use crate::pass::PassResults;
+use crate::paths::display;
 use crate::question::Question;
-use crate::symbol::{self, Standing, Symbols};
+use crate::symbol::{self, Export, Symbols};
 use crate::tree::Tree;
-use crate::unit::{Role, Unit};
+use crate::unit::{is_in_module, Role};
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-/// What was found of an answer.
+/// Whether an answer fits, or why not.
 #[derive(Debug)]
-pub(crate) enum Finding {
-    /// It compiles, and each symbol it calls is exported (symbol, kind of export).
+pub(crate) enum ProbeResult {
+    /// It compiles, and all symbols that it needs are exported (symbol, kind of export).
     Fits(Vec<(String, String)>),
     /// The compiler rejects it.
     Rejected(Box<Diagnostic>),
-    /// The kernel offers what it wants absent.
-    Offered(String),
-    /// It calls a symbol that is declared and not exported.
-    Unexported(String),
-    /// It calls a symbol that is exported in a namespace (symbol, namespace).
-    Namespaced(String, String),
+    /// The kernel has what must be absent.
+    NotAbsent(String),
+    /// A symbol that it needs is declared but not exported.
+    NotExported(String),
+    /// A symbol that it needs is exported in a namespace only (symbol, namespace).
+    InNamespace(String, String),
 }
 
-impl Finding {
-    /// Whether the answer fits.
+impl ProbeResult {
     pub(crate) fn fits(&self) -> bool {
         matches!(self, Self::Fits(_))
     }
 
-    /// Why it fits, or does not.
+    /// Whether the answer compiles, be it that it fits or not.
+    pub(crate) fn compiles(&self) -> bool {
+        !matches!(self, Self::Rejected(_))
+    }
+
+    /// The exported symbols that a fitting answer needs (symbol, kind of export).
+    pub(crate) fn symbols(&self) -> &[(String, String)] {
+        match self {
+            Self::Fits(symbols) => symbols,
+            _ => &[],
+        }
+    }
+
+    /// The error that the compiler rejects the answer with.
+    pub(crate) fn error(&self) -> Option<&Diagnostic> {
+        match self {
+            Self::Rejected(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Why the answer fits, or does not.
     pub(crate) fn reason(&self) -> String {
         match self {
             Self::Fits(_) => "fits".to_string(),
-            Self::Rejected(error) => error.words(),
-            Self::Offered(name) => {
-                format!("the kernel offers `{name}`, and this answer is for kernels without it")
+            Self::Rejected(error) => error.title_and_span(),
+            Self::NotAbsent(name) => {
+                format!("the kernel has `{name}`, and this answer is for kernels without it")
             }
-            Self::Unexported(symbol) => {
+            Self::NotExported(symbol) => {
                 format!("`{symbol}` is declared, but the kernel does not export it")
             }
-            Self::Namespaced(symbol, namespace) => {
+            Self::InNamespace(symbol, namespace) => {
                 format!("`{symbol}` is exported, but only to modules that import the namespace {namespace}")
             }
         }
     }
 }
 
-/// What was found of all answers, by question and answer.
-pub(crate) fn findings(
-    tree: &Tree,
-    found: &Found,
-    symbols: &Symbols,
-    bindings: &str,
-    sources: &[(PathBuf, String)],
-) -> Result<Vec<Vec<Finding>>, Broken> {
-    let mut used: Vec<Vec<BTreeSet<String>>> = tree
-        .questions
-        .iter()
-        .map(|question| vec![BTreeSet::new(); question.answers.len()])
-        .collect();
-    for (file, text) in sources
-        .iter()
-        .filter(|(file, _)| !file.starts_with(&tree.controls))
-    {
-        let names = symbol::used(text, bindings, file)?;
-        let answer = tree.questions.iter().enumerate().find_map(|(q, question)| {
-            let holds = |name: &PathBuf| {
-                Unit {
-                    role: Role::Answer(q, 0),
-                    file: name.clone(),
-                }
-                .holds(file)
-            };
-            Some((
-                q,
-                question
-                    .answers
-                    .iter()
-                    .position(|answer| holds(&answer.file))?,
-            ))
+/// The input of the results.
+pub(crate) struct Probes<'a> {
+    pub(crate) tree: &'a Tree,
+    pub(crate) passes: &'a PassResults,
+    pub(crate) symbols: &'a Symbols,
+    /// The crate of the bindings.
+    pub(crate) bindings: &'a str,
+}
+
+impl Probes<'_> {
+    /// The results of all answers, by question and answer. `sources` are those of the tree.
+    pub(crate) fn results(
+        &self,
+        sources: &[(PathBuf, String)],
+    ) -> Result<Vec<Vec<ProbeResult>>, Error> {
+        let used = self.used_names(sources)?;
+        let questions = used.iter().enumerate().map(|(q, answers)| {
+            let answers = answers.iter().enumerate();
+            answers.map(|(a, names)| self.result(q, a, names)).collect()
         });
-        match answer {
-            Some((q, a)) => used[q][a].extend(names),
-            None => {
-                if let Err(finding) = exports(&names, symbols) {
-                    return Err(Broken::new(
-                        format!("{} serves every answer, but {}", shown(file), finding.reason()),
-                        "Move the call into the answers of a question, or wrap it in a static inline.",
-                    ));
+        Ok(questions.collect())
+    }
+
+    /// The names that each answer uses of the bindings, by question and answer.
+    ///
+    /// A file that belongs to no answer is compiled with each of them, so the symbols that it needs
+    /// have to be exported. The negative controls are not part of the module.
+    fn used_names(
+        &self,
+        sources: &[(PathBuf, String)],
+    ) -> Result<Vec<Vec<BTreeSet<String>>>, Error> {
+        let questions = self.tree.questions.iter();
+        let mut used: Vec<Vec<BTreeSet<String>>> = questions
+            .map(|question| vec![BTreeSet::new(); question.answers.len()])
+            .collect();
+        for (file, text) in sources {
+            if file.starts_with(&self.tree.controls_directory) {
+                continue;
+            }
+            let names = symbol::used(text, self.bindings, file)?;
+            match self.answer_of(file) {
+                Some((q, a)) => used[q][a].extend(names),
+                None => {
+                    if let Err(result) = self.exports(&names) {
+                        return Err(SymbolError::SharedFileNeedsSymbol {
+                            file: file.clone(),
+                            reason: result.reason(),
+                        }
+                        .into());
+                    }
                 }
             }
         }
+        Ok(used)
     }
-    let finding = |q: usize, a: usize| {
-        if let Some(error) = found.rejection(Role::Answer(q, a)) {
-            return Finding::Rejected(Box::new(error.clone()));
+
+    /// The answer that a source file belongs to (question, answer).
+    fn answer_of(&self, file: &Path) -> Option<(usize, usize)> {
+        let mut questions = self.tree.questions.iter().enumerate();
+        questions.find_map(|(q, question)| {
+            let mut answers = question.answers.iter();
+            let a = answers.position(|answer| is_in_module(file, &answer.file))?;
+            Some((q, a))
+        })
+    }
+
+    /// The result of an answer that uses `names` of the bindings.
+    fn result(&self, q: usize, a: usize, names: &BTreeSet<String>) -> ProbeResult {
+        if let Some(error) = self.passes.rejection(Role::Answer(q, a)) {
+            return ProbeResult::Rejected(Box::new(error.clone()));
         }
-        for (n, name) in tree.questions[q].answers[a].without.iter().enumerate() {
-            let callable = name
-                .strip_prefix(bindings)
-                .and_then(|rest| rest.strip_prefix("::"))
-                .map_or(true, |name| {
-                    matches!(
-                        symbols.standing(name),
-                        Standing::NoExport | Standing::Exported(_)
-                    )
-                });
-            if found.rejection(Role::Absence(q, a, n)).is_none() && callable {
-                return Finding::Offered(name.clone());
+        let without = &self.tree.questions[q].answers[a].without;
+        for (n, name) in without.iter().enumerate() {
+            let compiles = self.passes.rejection(Role::Absence(q, a, n)).is_none();
+            if compiles && self.is_usable(name) {
+                return ProbeResult::NotAbsent(name.clone());
             }
         }
-        exports(&used[q][a], symbols).map_or_else(|finding| finding, Finding::Fits)
-    };
-    let questions = tree.questions.iter().enumerate();
-    Ok(questions
-        .map(|(q, question)| (0..question.answers.len()).map(|a| finding(q, a)).collect())
-        .collect())
-}
-
-/// The exported symbols among `names`; the first one that is not for us is the error.
-fn exports(names: &BTreeSet<String>, symbols: &Symbols) -> Result<Vec<(String, String)>, Finding> {
-    let mut exported = Vec::new();
-    for name in names {
-        match symbols.standing(name) {
-            Standing::NoExport => {}
-            Standing::Exported(kind) => exported.push((name.clone(), kind)),
-            Standing::Unexported => return Err(Finding::Unexported(name.clone())),
-            Standing::Namespaced(namespace) => {
-                return Err(Finding::Namespaced(name.clone(), namespace))
-            }
+        match self.exports(names) {
+            Ok(symbols) => ProbeResult::Fits(symbols),
+            Err(result) => result,
         }
     }
-    Ok(exported)
+
+    /// Whether a module can use what `path` names and the bindings declare. A function that is not
+    /// exported counts as absent.
+    fn is_usable(&self, path: &str) -> bool {
+        let name = path.strip_prefix(self.bindings);
+        match name.and_then(|rest| rest.strip_prefix("::")) {
+            None => true,
+            Some(name) => matches!(
+                self.symbols.export(name),
+                Export::NotNeeded | Export::Exported(_)
+            ),
+        }
+    }
+
+    /// The exported symbols among `names`. A symbol that this module cannot use is the error.
+    fn exports(&self, names: &BTreeSet<String>) -> Result<Vec<(String, String)>, ProbeResult> {
+        let mut exported = Vec::new();
+        for name in names {
+            match self.symbols.export(name) {
+                Export::NotNeeded => {}
+                Export::Exported(kind) => exported.push((name.clone(), kind)),
+                Export::NotExported => return Err(ProbeResult::NotExported(name.clone())),
+                Export::InNamespace(namespace) => {
+                    return Err(ProbeResult::InNamespace(name.clone(), namespace))
+                }
+            }
+        }
+        Ok(exported)
+    }
 }
 
-/// What follows for a question.
+/// The verdict on a question.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// This answer, and no other, fits.
+    /// This answer fits, and no other.
     Answer(usize),
-    /// None does.
     NoAnswerFits,
-    /// More than one does.
-    TwoAnswersFit(Vec<usize>),
-    /// Nobody got to ask it.
-    NotAsked,
-    /// It could not be asked, because of the question's own source.
-    EnvironmentBroken,
+    TwoAnswersFit,
 }
 
 impl Verdict {
-    /// The verdict that follows from what was found of a question's answers.
-    pub(crate) fn of(findings: &[Finding]) -> Self {
-        let fitting: Vec<usize> = (0..findings.len())
-            .filter(|a| findings[*a].fits())
-            .collect();
+    /// The verdict that the results of a question's answers give.
+    pub(crate) fn of(results: &[ProbeResult]) -> Self {
+        let fitting: Vec<usize> = (0..results.len()).filter(|a| results[*a].fits()).collect();
         match fitting[..] {
             [] => Self::NoAnswerFits,
             [answer] => Self::Answer(answer),
-            _ => Self::TwoAnswersFit(fitting),
+            _ => Self::TwoAnswersFit,
+        }
+    }
+
+    /// The answer, if there is exactly one.
+    pub(crate) fn answer(&self) -> Option<usize> {
+        match self {
+            Self::Answer(answer) => Some(*answer),
+            Self::NoAnswerFits | Self::TwoAnswersFit => None,
         }
     }
 
@@ -172,36 +219,32 @@ impl Verdict {
         match self {
             Self::Answer(_) => "answer",
             Self::NoAnswerFits => "no answer fits",
-            Self::TwoAnswersFit(_) => "two answers fit",
-            Self::NotAsked => "not asked",
-            Self::EnvironmentBroken => "environment broken",
+            Self::TwoAnswersFit => "two answers fit",
         }
     }
 
-    /// Why the build stops, and what a person does next; `None` for an answer.
-    pub(crate) fn complaint(
+    /// Why the build stops, and what to do; `None` for an answer.
+    pub(crate) fn failure(
         &self,
         question: &Question,
-        findings: &[Finding],
+        results: &[ProbeResult],
     ) -> Option<(String, String)> {
-        let name = &question.name;
-        let directory = shown(&question.file.with_extension(""));
-        let tried = question.answers.iter().zip(findings).fold(
-            String::new(),
-            |tried, (answer, finding)| {
-                format!("{tried}\n    {}: {}", answer.name, finding.reason())
-            },
-        );
+        let (name, file) = (&question.name, display(&question.file));
+        let directory = display(&question.file.with_extension(""));
+        let mut tried = String::new();
+        for (answer, result) in question.answers.iter().zip(results) {
+            tried.push_str(&format!("\n    {}: {}", answer.name, result.reason()));
+        }
         match self {
+            Self::Answer(_) => None,
             Self::NoAnswerFits => Some((
-                format!("no answer fits the question `{name}`: the kernel has a form that {} does not know.{tried}", shown(&question.file)),
+                format!("no answer fits the question `{name}`: the kernel has a form that {file} does not know.{tried}"),
                 format!("Write the kernel's form as a new answer file in {directory}/, or report it together with the log."),
             )),
-            Self::TwoAnswersFit(_) => Some((
-                format!("two answers fit the question `{name}`, so it is not decided which one is right here.{tried}"),
+            Self::TwoAnswersFit => Some((
+                format!("two answers fit the question `{name}`, so it is not decided which one is right for this kernel.{tried}"),
                 format!("Make the answers in {directory}/ exclude each other: use in each what only its kernels have, or add `//! Only without: bindings::name` to the one for kernels without it."),
             )),
-            Self::Answer(_) | Self::NotAsked | Self::EnvironmentBroken => None,
         }
     }
 }

@@ -1,93 +1,83 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The controls alone, as they are run before anything is compiled that a module needs.
+//! `compat-probe controls`, which runs before anything is built with the compiler.
 
-mod world;
+mod fixture;
 
-use world::{Ran, World};
+use fixture::{CommandResult, Fixture};
 
-fn controls(world: &World) -> Ran {
-    let arguments = ["controls", "--out", "gen", "--rustc", &world.rustc, "--"];
-    let mut command = world.command(&arguments);
-    command.args(&world.flags).output().unwrap().into()
+fn controls(fixture: &Fixture) -> CommandResult {
+    let arguments = ["controls", "--out", "gen", "--rustc", &fixture.rustc, "--"];
+    let mut command = fixture.command(&arguments);
+    command.args(&fixture.flags).output().unwrap().into()
 }
 
-/// Expects the build to stop with a text that begins so, and has this in it.
-fn stopped(world: &World, what: &str, more: &str) {
-    let ran = controls(world);
-    let begin = format!("compat-probe: environment broken: {what}");
-    assert!(ran.err.starts_with(&begin), "{}", ran.err);
-    assert!(ran.err.contains(more), "{}", ran.err);
-    assert!(ran.err.contains("\n    next: "), "{}", ran.err);
-    assert_eq!((ran.status, ran.out.as_str()), (Some(1), ""));
-    world.no_answers();
+/// Expects an error of this kind, with `detail` in the message.
+fn expect_error(fixture: &Fixture, kind: &str, detail: &str) {
+    let result = controls(fixture);
+    assert_eq!((result.status, result.out.as_str()), (Some(1), ""));
+    fixture.expect_kind(kind, &result);
+    assert!(result.err.contains(detail), "{}", result.err);
+    fixture.expect_no_answers();
 }
 
 #[test]
-fn a_compiler_that_can_be_trusted_gets_a_line_and_is_asked_twice() {
-    let world = World::new();
-    let ran = controls(&world);
+fn a_sound_compiler_is_started_twice_and_reported_in_one_line() {
+    let fixture = Fixture::new();
+    let result = controls(&fixture);
     assert_eq!(
-        (ran.status, ran.out.as_str(), ran.err.as_str()),
+        (result.status, result.out.as_str(), result.err.as_str()),
         (
             Some(0),
             "  CONTROL an empty unit compiles, a wrong one is rejected\n",
             ""
         )
     );
-    let log = world.read("gen/compat.log");
+    let log = fixture.read("gen/compat.log");
     assert_eq!(log.matches("\n== ").count(), 2, "{log}");
 }
 
 #[test]
-fn bindings_need_not_be_there() {
-    let mut world = World::new();
-    world.flags.retain(|flag| !flag.starts_with("bindings"));
-    world.flags.retain(|flag| flag != "--extern");
-    std::fs::remove_file(world.dir.join("gen/bindings.rs")).unwrap();
-    assert_eq!(controls(&world).status, Some(0));
+fn no_bindings_are_needed() {
+    let mut fixture = Fixture::new();
+    fixture.flags.retain(|flag| !flag.starts_with("bindings"));
+    fixture.flags.retain(|flag| flag != "--extern");
+    std::fs::remove_file(fixture.dir.join("gen/bindings.rs")).unwrap();
+    assert_eq!(controls(&fixture).status, Some(0));
 }
 
 #[test]
-fn a_compiler_that_cannot_be_trusted_stops_the_build_and_takes_earlier_answers_away() {
+fn a_faulty_compiler_is_an_error_and_removes_earlier_answers() {
     let compilers = [
-        (
-            "exit 0",
-            "./compiler accepts a unit with a text in the place of a number",
-            "a wrapper must pass on the compiler's errors",
-        ),
+        ("exit 0", "WrongUnitAccepted", "./compiler accepts a unit"),
         (
             "exit 3",
-            "an empty unit does not compile",
+            "EmptyUnitRejected",
             "but the compiler ended with exit status: 3",
         ),
         (
             "kill -SEGV $$",
-            "an empty unit does not compile",
+            "EmptyUnitRejected",
             "but the compiler ended with signal: 11 (SIGSEGV)",
         ),
         (
             "$RUSTC \"$@\"; exit 0",
-            "./compiler prints errors about the unit `wrong` and yet ends with success",
+            "ErrorsWithSuccess",
             "rustc: error[E0308]",
         ),
     ];
-    for (script, what, more) in compilers {
-        let mut world = World::new();
-        world.answered();
-        world.compiler(&format!("[ \"$1\" = -vV ] && exec $RUSTC -vV; {script}"));
-        stopped(&world, what, more);
+    for (script, kind, detail) in compilers {
+        let mut fixture = Fixture::new();
+        fixture.expect_answers();
+        fixture.compiler(&format!("[ \"$1\" = -vV ] && exec $RUSTC -vV; {script}"));
+        expect_error(&fixture, kind, detail);
     }
 }
 
 #[test]
-fn a_compiler_that_is_not_there_is_named() {
-    let mut world = World::new();
-    world.answered();
-    world.rustc = "no-such-rustc".to_string();
-    stopped(
-        &world,
-        "the compiler no-such-rustc cannot be started",
-        "Install the compiler that the kernel was built with",
-    );
+fn a_missing_compiler_is_an_error() {
+    let mut fixture = Fixture::new();
+    fixture.expect_answers();
+    fixture.rustc = "no-such-rustc".to_string();
+    expect_error(&fixture, "NotStarted", "no-such-rustc");
 }

@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What a build script gets of the answers.
+//! The answers that a build script passes to cargo.
 
-mod world;
+mod fixture;
 
 use compat_probe::cargo::instructions;
-use world::World;
+use fixture::Fixture;
 
 #[test]
-fn a_build_script_gets_the_answers_of_the_last_run() {
-    let world = World::new();
-    world.answered();
-    let lines = instructions(&world.dir.join("gen")).unwrap();
+fn a_build_script_passes_on_the_answers_of_the_last_run() {
+    let fixture = Fixture::new();
+    fixture.expect_answers();
+    let lines = instructions(&fixture.dir.join("gen")).unwrap();
     assert_eq!(
         lines[0],
         format!(
             "cargo::rerun-if-changed={}/gen/compat.cfg",
-            world.dir.display()
+            fixture.dir.display()
         )
     );
     assert_eq!(lines[1], "cargo::rustc-cfg=mkdir=\"takes_one\"");
-    // Which compiler runs the tests decides whether these are there.
+    // Old compilers do not know these.
     for line in &lines[2..] {
         assert!(
             [
@@ -34,25 +34,25 @@ fn a_build_script_gets_the_answers_of_the_last_run() {
 }
 
 #[test]
-fn a_build_script_without_answers_is_told_to_run_make() {
-    let world = World::new();
-    let sentence = instructions(&world.dir.join("gen")).unwrap_err();
+fn without_answers_the_message_says_to_run_make() {
+    let fixture = Fixture::new();
+    let message = instructions(&fixture.dir.join("gen")).unwrap_err();
     assert_eq!(
-        sentence,
-        format!("compat-probe: there are no answers in {}/gen/compat.cfg (No such file or directory (os error 2)): run `make` first, it asks the kernel.", world.dir.display())
+        message,
+        format!("compat-probe: there are no answers in {}/gen/compat.cfg (No such file or directory (os error 2)): run `make` first, which makes them.", fixture.dir.display())
     );
 }
 
 #[test]
-fn a_file_that_holds_no_answers_is_not_passed_on() {
-    let world = World::new();
-    world.write(
+fn other_flags_are_not_passed_on() {
+    let fixture = Fixture::new();
+    fixture.write(
         "gen/compat.cfg",
         "--cfg=mkdir=\"takes_one\"\n-Copt-level=3\n",
     );
-    let sentence = instructions(&world.dir.join("gen")).unwrap_err();
+    let message = instructions(&fixture.dir.join("gen")).unwrap_err();
     assert!(
-        sentence.contains("holds `-Copt-level=3`, which is no answer"),
-        "{sentence}"
+        message.contains("holds `-Copt-level=3`, which is no answer"),
+        "{message}"
     );
 }

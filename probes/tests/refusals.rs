@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What `make` says, before it begins, on a machine where base0fs cannot be built.
+//! `ready.sh` and `tools.sh`: the messages of `make` where base0fs cannot be built. Also `make
+//! clean`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,7 +17,7 @@ const COMPILER: &str = "rustc 1.85.1 (4eb161250 2025-03-15)";
 const CONFIGURATION: &str = "CONFIG_X86_64=y\nCONFIG_MODULES=y\nCONFIG_RUST=y\n\
     CONFIG_RUSTC_VERSION_TEXT=\"rustc 1.85.1 (4eb161250 2025-03-15)\"\n";
 
-/// The directory of a kernel and the tools beside it; it goes away with the value.
+/// A directory with a kernel and tools. It is removed when the value is dropped.
 struct Machine {
     dir: PathBuf,
     environment: BTreeMap<&'static str, String>,
@@ -24,21 +25,47 @@ struct Machine {
 
 impl Drop for Machine {
     fn drop(&mut self) {
-        fs::remove_dir_all(&self.dir).unwrap();
+        // A directory that is left over is no failure of the test.
+        _ = fs::remove_dir_all(&self.dir);
     }
 }
 
-impl Machine {
-    /// A machine where nothing is missing.
-    fn new() -> Self {
+/// Creates an empty directory.
+fn temporary_directory() -> PathBuf {
+    loop {
         let number = MACHINES.fetch_add(1, Ordering::Relaxed);
-        let dir = std::env::temp_dir().join(format!("refusals-{}-{number}", std::process::id()));
-        fs::create_dir(&dir).unwrap();
+        let name = format!("refusals-{}-{number}", std::process::id());
+        let directory = std::env::temp_dir().join(name);
+        match fs::create_dir(&directory) {
+            // An earlier process with this id has left it.
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            created => {
+                created.unwrap();
+                return directory;
+            }
+        }
+    }
+}
+
+/// `make` in `directory`, without the settings of a make that has started the tests.
+fn make(directory: &Path) -> Command {
+    let mut command = Command::new("make");
+    command.current_dir(directory);
+    for variable in ["MAKEFLAGS", "MAKELEVEL", "MFLAGS"] {
+        command.env_remove(variable);
+    }
+    command
+}
+
+impl Machine {
+    /// A machine with everything.
+    fn new() -> Self {
+        let dir = temporary_directory();
         let mut machine = Self {
             dir: fs::canonicalize(dir).unwrap(),
             environment: BTreeMap::new(),
         };
-        machine.configured(CONFIGURATION);
+        machine.configure(CONFIGURATION);
         for file in [
             "Module.symvers",
             "scripts/mod/modpost",
@@ -70,13 +97,13 @@ impl Machine {
         fs::remove_file(self.dir.join(name)).unwrap();
     }
 
-    /// Gives the kernel this configuration.
-    fn configured(&self, text: &str) {
+    /// Sets the kernel's configuration.
+    fn configure(&self, text: &str) {
         self.write("kdir/include/config/auto.conf", text);
     }
 
-    /// A shell script, as a command: `sh` reads it, since a file that was just written cannot be
-    /// started while another test forks.
+    /// Sets a tool to a shell script. `sh` reads the script: it could not be executed while the
+    /// child of another test has inherited the open file.
     fn script(&mut self, variable: &'static str, name: &str, text: &str) {
         self.write(name, text);
         self.environment.insert(variable, format!("sh {name}"));
@@ -86,7 +113,7 @@ impl Machine {
         self.script("RUSTC", "rustc", text);
     }
 
-    /// A bindgen of this version that does this with a header.
+    /// Sets bindgen to one of this version, which runs `with_header` for a header.
     fn bindgen(&mut self, version: &str, with_header: &str) {
         self.script(
             "BINDGEN",
@@ -98,13 +125,13 @@ impl Machine {
         );
     }
 
-    /// How `ready.sh KDIR` ends and what it says, on both streams together.
-    fn ask(&self, kdir: &str) -> (Option<i32>, String) {
-        self.ask_in(&self.dir, kdir)
+    /// The status and the output, of both streams, of `ready.sh KDIR`.
+    fn run(&self, kdir: &str) -> (Option<i32>, String) {
+        self.run_in(&self.dir, kdir)
     }
 
-    /// The same for a project in `project`.
-    fn ask_in(&self, project: &Path, kdir: &str) -> (Option<i32>, String) {
+    /// The same with the project in `project`.
+    fn run_in(&self, project: &Path, kdir: &str) -> (Option<i32>, String) {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/ready.sh");
         let output = Command::new("sh")
             .args(["-c", "exec sh \"$@\" 2>&1", "sh", script, kdir])
@@ -115,53 +142,53 @@ impl Machine {
             .stdin(Stdio::null())
             .output()
             .unwrap();
-        let said = String::from_utf8(output.stdout).unwrap();
-        (output.status.code(), said)
+        let printed = String::from_utf8(output.stdout).unwrap();
+        (output.status.code(), printed)
     }
 
-    /// Expects this sentence and nothing else.
-    fn refuses(&self, sentence: &str) {
-        self.refuses_in("kdir", sentence);
+    /// Expects this message, and nothing else.
+    fn expect_refusal(&self, message: &str) {
+        self.expect_refusal_of("kdir", message);
     }
 
-    fn refuses_in(&self, kdir: &str, sentence: &str) {
+    fn expect_refusal_of(&self, kdir: &str, message: &str) {
         assert_eq!(
-            self.ask(kdir),
-            (Some(1), format!("base0fs: {sentence}\n")),
+            self.run(kdir),
+            (Some(1), format!("base0fs: {message}\n")),
             "{kdir}"
         );
     }
 }
 
-/// The release of the running kernel, as packages have it in their names.
+/// The release of the running kernel, which packages have in their names.
 fn release() -> String {
-    let said = Command::new("uname").arg("-r").output().unwrap().stdout;
-    String::from_utf8(said).unwrap().trim().to_string()
+    let printed = Command::new("uname").arg("-r").output().unwrap().stdout;
+    String::from_utf8(printed).unwrap().trim().to_string()
 }
 
 #[test]
-fn nothing_is_said_when_nothing_is_missing() {
-    assert_eq!(Machine::new().ask("kdir"), (Some(0), String::new()));
+fn with_everything_there_is_no_output() {
+    assert_eq!(Machine::new().run("kdir"), (Some(0), String::new()));
 }
 
 #[test]
 fn an_arm64_kernel_needs_no_target_file() {
     let machine = Machine::new();
-    machine.configured(&CONFIGURATION.replace("X86_64", "ARM64"));
+    machine.configure(&CONFIGURATION.replace("X86_64", "ARM64"));
     machine.remove("kdir/scripts/target.json");
-    assert_eq!(machine.ask("kdir"), (Some(0), String::new()));
+    assert_eq!(machine.run("kdir"), (Some(0), String::new()));
 }
 
 #[test]
-fn a_version_in_a_configuration_without_quotes_is_understood() {
+fn the_compilers_version_may_stand_without_quotes() {
     let machine = Machine::new();
-    machine.configured(&CONFIGURATION.replace('"', ""));
-    assert_eq!(machine.ask("kdir"), (Some(0), String::new()));
+    machine.configure(&CONFIGURATION.replace('"', ""));
+    assert_eq!(machine.run("kdir"), (Some(0), String::new()));
 }
 
 #[test]
-fn no_directory_is_named() {
-    Machine::new().refuses_in(
+fn the_kernels_directory_is_not_named() {
+    Machine::new().expect_refusal_of(
         "",
         "KDIR is empty: name the directory that the kernel was built in, or that its headers package \
          installed, with KDIR=DIR.",
@@ -169,58 +196,57 @@ fn no_directory_is_named() {
 }
 
 #[test]
-fn a_kernel_lies_where_its_makefiles_cannot_work() {
+fn the_path_of_the_kernel_has_a_blank_or_a_colon() {
     let machine = Machine::new();
     for name in ["with blank", "with:colon", "with\ttab"] {
         symlink("kdir", machine.dir.join(name)).unwrap();
-        machine.refuses_in(name, &lies(name));
+        machine.expect_refusal_of(name, &refused_path(name));
     }
     fs::create_dir(machine.dir.join("a blank")).unwrap();
     symlink("a blank", machine.dir.join("link")).unwrap();
-    machine.refuses_in("link", &lies("link"));
+    machine.expect_refusal_of("link", &refused_path("link"));
 }
 
-fn lies(kdir: &str) -> String {
+fn refused_path(kdir: &str) -> String {
     format!(
-        "KDIR, '{kdir}', has a blank or a colon in its path (a symbolic link in it included), which the kernel's \
-         makefiles cannot take: move the kernel's directory, or rename it."
+        "KDIR, '{kdir}', has a blank or a colon in its path (or in that of the target of a symbolic link), which the \
+         kernel's makefiles do not support: move the kernel's directory, or rename it."
     )
 }
 
 #[test]
-fn the_project_lies_where_the_makefiles_cannot_work() {
+fn the_path_of_the_project_has_a_blank() {
     let machine = Machine::new();
     let project = machine.dir.join("my project");
     fs::create_dir(&project).unwrap();
-    let sentence = format!(
+    let message = format!(
         "base0fs: the directory of this project, '{}', has a blank or a colon in its path, which the kernel's \
-         makefiles cannot take: move it, or rename it.\n",
+         makefiles do not support: move it, or rename it.\n",
         project.display()
     );
     let kdir = machine.dir.join("kdir");
     assert_eq!(
-        machine.ask_in(&project, kdir.to_str().unwrap()),
-        (Some(1), sentence.clone())
+        machine.run_in(&project, kdir.to_str().unwrap()),
+        (Some(1), message.clone())
     );
-    // `make` itself gets that far.
+    // `make` itself works there until it runs ready.sh.
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     fs::create_dir(project.join("probes")).unwrap();
     for file in ["Makefile", "probes/ready.sh", "probes/libclang.h"] {
         fs::copy(sources.join(file), project.join(file)).unwrap();
     }
-    let made = Command::new("make")
+    let output = make(&project)
         .arg(format!("KDIR={}", kdir.display()))
-        .current_dir(&project)
         .output()
         .unwrap();
-    assert_eq!(made.status.code(), Some(2));
-    let said = String::from_utf8(made.stderr).unwrap();
-    assert!(said.starts_with(&sentence), "{said}");
+    assert_eq!(output.status.code(), Some(2));
+    let printed = String::from_utf8(output.stderr).unwrap();
+    assert!(printed.starts_with(&message), "{printed}");
 }
 
 #[test]
-fn there_is_no_such_directory() {
-    Machine::new().refuses_in(
+fn the_kernels_directory_does_not_exist() {
+    Machine::new().expect_refusal_of(
         "nowhere",
         &format!(
             "there is no kernel build directory nowhere: install the headers of the kernel (on Debian \
@@ -231,32 +257,32 @@ fn there_is_no_such_directory() {
 }
 
 #[test]
-fn a_directory_is_no_kernel() {
-    let sentence = "kdir is no kernel build directory, or was never configured (it has no \
+fn the_directory_has_no_kernel() {
+    let message = "kdir is no kernel build directory, or was never configured (it has no \
                     include/config/auto.conf): name the directory that the kernel was built in, or that its \
                     headers package installed, with KDIR=DIR.";
     let machine = Machine::new();
     machine.remove("kdir/include/config/auto.conf");
-    machine.refuses(sentence);
-    machine.refuses_in("kdir/rust", &sentence.replace("kdir is", "kdir/rust is"));
+    machine.expect_refusal(message);
+    machine.expect_refusal_of("kdir/rust", &message.replace("kdir is", "kdir/rust is"));
 }
 
 #[test]
-fn a_kernel_cannot_load_modules() {
+fn the_kernel_cannot_load_modules() {
     let machine = Machine::new();
-    machine.configured(&CONFIGURATION.replace("CONFIG_MODULES=y", ""));
-    machine.refuses(
+    machine.configure(&CONFIGURATION.replace("CONFIG_MODULES=y", ""));
+    machine.expect_refusal(
         "the kernel in kdir cannot load modules (CONFIG_MODULES is not set): use one that can, or build one \
          with CONFIG_MODULES=y.",
     );
 }
 
 #[test]
-fn a_kernel_was_built_without_rust() {
+fn the_kernel_was_built_without_rust() {
     let machine = Machine::new();
     for without in ["", "# CONFIG_RUST is not set", "CONFIG_RUST=n"] {
-        machine.configured(&CONFIGURATION.replace("CONFIG_RUST=y", without));
-        machine.refuses(
+        machine.configure(&CONFIGURATION.replace("CONFIG_RUST=y", without));
+        machine.expect_refusal(
             "the kernel in kdir was built without Rust (CONFIG_RUST is not set): use one that has it, such as \
              Debian's from 6.18 on (the package linux-image-amd64 of trixie-backports), or build one with \
              CONFIG_RUST=y.",
@@ -265,93 +291,94 @@ fn a_kernel_was_built_without_rust() {
 }
 
 #[test]
-fn a_kernel_is_for_another_machine() {
+fn the_kernel_is_for_another_architecture() {
     let machine = Machine::new();
-    machine.configured(&CONFIGURATION.replace("X86_64", "RISCV"));
-    machine.refuses(
-        "the kernel in kdir is for neither x86-64 nor arm64, and base0fs is built for these alone: use a kernel \
-         for one of them.",
+    machine.configure(&CONFIGURATION.replace("X86_64", "RISCV"));
+    machine.expect_refusal(
+        "the kernel in kdir is for neither x86-64 nor arm64, and base0fs supports no other architecture: use a \
+         kernel for one of these.",
     );
 }
 
 #[test]
-fn a_kernel_shuffles_its_structures() {
+fn the_kernel_randomizes_its_structures() {
     let machine = Machine::new();
-    machine.configured(&format!("{CONFIGURATION}CONFIG_RANDSTRUCT=y\n"));
-    machine.refuses(
-        "the kernel in kdir shuffles its structures (CONFIG_RANDSTRUCT), and nobody but its own compiler knows \
-         how: use one that does not, or build one with CONFIG_RANDSTRUCT_NONE=y.",
+    machine.configure(&format!("{CONFIGURATION}CONFIG_RANDSTRUCT=y\n"));
+    machine.expect_refusal(
+        "the kernel in kdir randomizes the layout of its structures (CONFIG_RANDSTRUCT), and only its own C \
+         compiler knows the layout: use one that does not, or build one with CONFIG_RANDSTRUCT_NONE=y.",
     );
 }
 
 #[test]
-fn a_kernel_was_not_built_to_the_end() {
+fn the_kernel_is_not_completely_built() {
     let machine = Machine::new();
     machine.remove("kdir/Module.symvers");
     machine.remove("kdir/scripts/mod/modpost");
-    machine.refuses(
-        "the kernel in kdir was configured, but not built to the end (missing: Module.symvers, \
+    machine.expect_refusal(
+        "the kernel in kdir was configured, but is not completely built (missing: Module.symvers, \
          scripts/mod/modpost): run make there, or name another directory with KDIR=DIR.",
     );
 }
 
 #[test]
-fn what_rust_modules_are_compiled_against_is_missing() {
+fn the_rust_metadata_is_missing() {
     let files = [
         "rust/libcore.rmeta",
         "rust/libkernel.rmeta",
         "rust/libmacros.so",
         "scripts/target.json",
     ];
-    let refuses = |machine: &Machine, missing: &str, release: &str| {
-        machine.refuses(&format!(
-            "the kernel has Rust, but kdir lacks what Rust modules are compiled against (missing: {missing}): \
-             install it (on Ubuntu linux-lib-rust-{release}, on Fedora kernel-devel, on Arch linux-headers), or, on \
-             Debian, which does not package it, let, as root, 'lab/kernel --for {release}' make it from the kernel's \
-             source package and then 'lab/root --run make KDIR=$(lab/kernel --for {release})/kdir' build the module."
+    let expect_refusal = |machine: &Machine, missing: &str, release: &str| {
+        machine.expect_refusal(&format!(
+            "the kernel has Rust, but kdir lacks the metadata that Rust modules are compiled against (missing: \
+             {missing}): install it (on Ubuntu linux-lib-rust-{release}, on Fedora kernel-devel, on Arch \
+             linux-headers), or on Debian, which does not package it, run as root 'lab/kernel --for {release}', which \
+             makes it from the kernel's source package, and then 'lab/root --run make KDIR=$(lab/kernel --for \
+             {release})/kdir'."
         ));
     };
     let machine = Machine::new();
     for file in files {
         let machine = Machine::new();
         machine.remove(&format!("kdir/{file}"));
-        refuses(&machine, file, &release());
+        expect_refusal(&machine, file, &release());
     }
     for file in files {
         machine.remove(&format!("kdir/{file}"));
     }
-    // That kernel need not be the one that runs.
+    // The kernel need not be the running one.
     machine.write(
         "kdir/include/config/kernel.release",
         "7.3.4+deb13-rt-amd64\n",
     );
-    refuses(&machine, &files.join(", "), "7.3.4+deb13-rt-amd64");
+    expect_refusal(&machine, &files.join(", "), "7.3.4+deb13-rt-amd64");
 }
 
 #[test]
-fn there_is_no_compiler() {
+fn the_compiler_is_missing() {
     let mut machine = Machine::new();
     machine
         .environment
         .insert("RUSTC", "no-such-rustc".to_string());
-    machine.refuses(&format!(
+    machine.expect_refusal(&format!(
         "there is no Rust compiler 'no-such-rustc' (it was not found): install the one that the kernel was built \
          with, {COMPILER}, or name it with RUSTC=PROGRAM."
     ));
 }
 
 #[test]
-fn the_compiler_cannot_say_its_version() {
+fn the_compiler_fails_to_print_its_version() {
     let mut machine = Machine::new();
     machine.rustc("echo no toolchain >&2; exit 3");
-    machine.refuses(&format!(
+    machine.expect_refusal(&format!(
         "there is no Rust compiler 'sh rustc' (its --version failed with status 3): install the one that the \
          kernel was built with, {COMPILER}, or name it with RUSTC=PROGRAM."
     ));
 }
 
 #[test]
-fn the_compiler_is_not_that_of_the_kernel() {
+fn the_compiler_is_not_the_kernels() {
     let mut machine = Machine::new();
     for other in [
         "rustc 1.95.0 (59807616e 2026-04-14)",
@@ -359,21 +386,21 @@ fn the_compiler_is_not_that_of_the_kernel() {
         "none",
     ] {
         machine.rustc(&format!("[ {other:?} = none ] || echo '{other}'"));
-        machine.refuses(&format!(
-            "the kernel was built with {COMPILER}, but 'sh rustc' is {other}, and only the very same compiler can \
+        machine.expect_refusal(&format!(
+            "the kernel was built with {COMPILER}, but 'sh rustc' is {other}, and only the same compiler can \
              read the kernel's Rust metadata: install that one, or name it with RUSTC=PROGRAM; for a \
-             kernel of Debian 13's, 'lab/root --run make KDIR=kdir' as root has it."
+             kernel of Debian 13, 'lab/root --run make KDIR=kdir' as root uses it."
         ));
     }
 }
 
 #[test]
-fn there_is_no_bindgen() {
+fn bindgen_is_missing() {
     let mut machine = Machine::new();
     machine
         .environment
         .insert("BINDGEN", "no-such-bindgen".to_string());
-    machine.refuses(
+    machine.expect_refusal(
         "there is no bindgen 'no-such-bindgen' (it was not found), which reads the kernel's headers: install it \
          (on Debian the package bindgen), or name it with BINDGEN=PROGRAM.",
     );
@@ -383,9 +410,9 @@ fn there_is_no_bindgen() {
 fn bindgen_is_another_program() {
     let mut machine = Machine::new();
     machine.script("BINDGEN", "other", "echo 'cbindgen 1.0'");
-    machine.refuses(
-        "'sh other' is no bindgen (asked for its version, it said: cbindgen 1.0): install bindgen (on Debian the \
-         package bindgen), or name it with BINDGEN=PROGRAM.",
+    machine.expect_refusal(
+        "'sh other' is no bindgen (its --version printed: cbindgen 1.0): install bindgen (on Debian the package \
+         bindgen), or name it with BINDGEN=PROGRAM.",
     );
 }
 
@@ -402,12 +429,12 @@ fn bindgen_is_too_old() {
     ] {
         machine.bindgen(version, "echo 'libclang is 19.1.7'");
         if old {
-            machine.refuses(&format!(
+            machine.expect_refusal(&format!(
                 "'sh bindgen' is version {version}, which is too old: install 0.71 or newer, or name one with \
                  BINDGEN=PROGRAM."
             ));
         } else {
-            assert_eq!(machine.ask("kdir"), (Some(0), String::new()), "{version}");
+            assert_eq!(machine.run("kdir"), (Some(0), String::new()), "{version}");
         }
     }
 }
@@ -419,18 +446,18 @@ fn bindgen_finds_no_libclang() {
         "0.71.1",
         "printf '\\nthread main panicked\\nUnable to find libclang: none\\n' >&2; exit 101",
     );
-    machine.refuses(
-        "bindgen has no libclang to read headers with (it said: Unable to find libclang: none): install it (on \
+    machine.expect_refusal(
+        "bindgen finds no libclang (it printed: Unable to find libclang: none): install it (on \
          Debian the package libclang-dev), or name its directory with LIBCLANG_PATH=DIR.",
     );
 }
 
 #[test]
-fn bindgen_fails_in_its_own_way() {
+fn bindgen_fails_with_another_error() {
     let mut machine = Machine::new();
     machine.bindgen("0.71.1", "printf '\\nno such symbol\\nmore\\n' >&2; exit 1");
-    machine.refuses(
-        "bindgen has no libclang to read headers with (it said: no such symbol): install it (on Debian the \
+    machine.expect_refusal(
+        "bindgen finds no libclang (it printed: no such symbol): install it (on Debian the \
          package libclang-dev), or name its directory with LIBCLANG_PATH=DIR.",
     );
 }
@@ -439,7 +466,7 @@ fn bindgen_fails_in_its_own_way() {
 fn libclang_is_too_old() {
     let mut machine = Machine::new();
     machine.bindgen("0.71.1", "echo 'libclang is 9.0.1-16'");
-    machine.refuses(
+    machine.expect_refusal(
         "bindgen uses libclang 9.0.1, which is too old: install 13 or newer, or name the directory of one with \
          LIBCLANG_PATH=DIR.",
     );
@@ -450,7 +477,7 @@ fn temporary_files_cannot_be_written() {
     let mut machine = Machine::new();
     for place in ["/nowhere", "/dev/null"] {
         machine.environment.insert("TMPDIR", place.to_string());
-        machine.refuses(&format!(
+        machine.expect_refusal(&format!(
             "the compilers cannot write their temporary files into {place}: make it a directory that can be \
              written to, or name another with TMPDIR=DIR."
         ));
@@ -458,13 +485,13 @@ fn temporary_files_cannot_be_written() {
 }
 
 #[test]
-fn a_program_that_the_kernels_makefiles_call_is_missing() {
+fn a_tool_of_the_kernels_makefiles_is_missing() {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tools.sh");
-    let ask = |arguments: &[&str]| {
+    let run = |arguments: &[&str]| {
         let output = Command::new("sh").arg(script).args(arguments).output();
         let output = output.unwrap();
-        let said = String::from_utf8(output.stderr).unwrap();
-        (output.status.code(), said)
+        let printed = String::from_utf8(output.stderr).unwrap();
+        (output.status.code(), printed)
     };
     let there = [
         "CC",
@@ -474,8 +501,8 @@ fn a_program_that_the_kernels_makefiles_call_is_missing() {
         "PAHOLE",
         "sh -c true",
     ];
-    assert_eq!(ask(&there), (Some(0), String::new()));
-    for (kind, program, sentence) in [
+    assert_eq!(run(&there), (Some(0), String::new()));
+    for (kind, program, message) in [
         (
             "CC",
             "no/such-linux-gnu-gcc-14",
@@ -491,20 +518,20 @@ fn a_program_that_the_kernels_makefiles_call_is_missing() {
         (
             "PAHOLE",
             "no-such-pahole",
-            "there is no pahole 'no-such-pahole' (it was not found), which describes the types of a module (BTF), as \
-             this kernel's configuration wants: install it (on Debian the package pahole), or name it with \
+            "there is no pahole 'no-such-pahole' (it was not found), which writes the type information of a module \
+             (BTF), as this kernel's configuration requires: install it (on Debian the package pahole), or name it with \
              PAHOLE=PROGRAM.",
         ),
     ] {
         let mut arguments = there;
         let place = arguments.iter().position(|argument| *argument == kind);
         arguments[place.unwrap() + 1] = program;
-        assert_eq!(ask(&arguments), (Some(1), format!("base0fs: {sentence}\n")));
+        assert_eq!(run(&arguments), (Some(1), format!("base0fs: {message}\n")));
     }
 }
 
 #[test]
-fn what_was_built_for_a_kernel_is_cleaned_and_what_was_built_for_this_machine_is_kept() {
+fn clean_removes_what_was_built_for_a_kernel_and_distclean_the_rest() {
     let machine = Machine::new();
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     fs::copy(sources.join("Makefile"), machine.dir.join("Makefile")).unwrap();
@@ -522,17 +549,11 @@ fn what_was_built_for_a_kernel_is_cleaned_and_what_was_built_for_this_machine_is
     for file in built.iter().chain(&kept) {
         machine.write(file, "");
     }
-    let cleaned = Command::new("make")
-        .arg("clean")
-        .current_dir(&machine.dir)
-        .status();
+    let cleaned = make(&machine.dir).arg("clean").status();
     assert!(cleaned.unwrap().success());
     assert!(built.iter().all(|file| !machine.dir.join(file).exists()));
     assert!(kept.iter().all(|file| machine.dir.join(file).exists()));
-    let cleaned = Command::new("make")
-        .arg("distclean")
-        .current_dir(&machine.dir)
-        .status();
+    let cleaned = make(&machine.dir).arg("distclean").status();
     assert!(cleaned.unwrap().success());
     let left: Vec<_> = kept
         .iter()

@@ -1,62 +1,62 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What rust-analyzer is told about a small kernel and a small driver.
+//! The description of a small kernel and a small driver for rust-analyzer.
 
-mod world;
+mod fixture;
 
+use fixture::{CommandResult, Fixture};
 use std::process::Command;
-use world::{Ran, World};
 
-/// A world with a kernel in `kdir`, whose sources are in `ksrc`.
-fn with_kernel() -> World {
-    let mut world = World::new();
-    world.flags = [
+/// A fixture with a kernel that was built in `kdir`, from sources in `ksrc`.
+fn with_kernel() -> Fixture {
+    let mut fixture = Fixture::new();
+    fixture.flags = [
         "@./flags", "--cfg", "MODULE", "--extern", "kernel", "--extern", "macros",
     ]
     .map(str::to_string)
     .to_vec();
-    world.write("kdir/flags", "--cfg=FROM_A_FILE=\"y\"\n-Cpanic=abort\n");
-    world.write(
+    fixture.write("kdir/flags", "--cfg=FROM_A_FILE=\"y\"\n-Cpanic=abort\n");
+    fixture.write(
         "kdir/include/generated/rustc_cfg",
         "--cfg=CONFIG_X\n--cfg=CONFIG_X=\"y\"\n",
     );
-    world.write("kdir/Makefile", "include ../ksrc/Makefile\n");
+    fixture.write("kdir/Makefile", "include ../ksrc/Makefile\n");
     for root in ["macros/lib.rs", "bindings/lib.rs", "kernel/lib.rs"] {
-        world.write(&format!("ksrc/rust/{root}"), "");
+        fixture.write(&format!("ksrc/rust/{root}"), "");
     }
-    world.write(
+    fixture.write(
         "gen/compat.cfg",
         "--cfg=mkdir=\"takes_one\"\n--check-cfg=cfg(any())\n",
     );
     for root in ["driver/driver.rs", "bound/bound.rs", "tool/lib.rs"] {
-        world.write(root, "");
+        fixture.write(root, "");
     }
-    world
+    fixture
         .environment
         .push(("RUST_LIB_SRC".to_string(), "/library".to_string()));
-    world
+    fixture
 }
 
-fn describe(world: &World, more: &[&str]) -> Ran {
+fn describe(fixture: &Fixture, more: &[&str]) -> CommandResult {
     let arguments = "rust-project --kernel kdir --out gen --module driver/driver.rs \
                      --bindings bindings=bound/bound.rs --host tool=tool/lib.rs --file project.json";
     let mut arguments: Vec<&str> = arguments.split_whitespace().collect();
-    arguments.extend(["--rustc", &world.rustc]);
+    arguments.extend(["--rustc", &fixture.rustc]);
     arguments.extend(more);
     arguments.push("--");
-    let mut command = world.command(&arguments);
-    command.args(&world.flags).output().unwrap().into()
+    let mut command = fixture.command(&arguments);
+    command.args(&fixture.flags).output().unwrap().into()
 }
 
-/// What is written, without blanks, with `HERE` for the directory of the world.
-fn described(world: &World) -> String {
-    let text = world.read("project.json");
+/// The description without blanks, with `HERE` for the directory of the fixture.
+fn described(fixture: &Fixture) -> String {
+    let text = fixture.read("project.json");
     let text: String = text.split_whitespace().collect();
-    text.replace(world.dir.to_str().unwrap(), "HERE")
+    text.replace(fixture.dir.to_str().unwrap(), "HERE")
 }
 
-/// A crate as it stands there.
-fn stands(
+/// A crate in the description.
+fn krate(
     name: &str,
     root: &str,
     deps: &str,
@@ -86,11 +86,11 @@ fn stands(
 }
 
 #[test]
-fn all_crates_are_described_with_what_they_use_and_how_they_are_compiled() {
-    let world = with_kernel();
-    let ran = describe(&world, &[]);
+fn each_crate_has_its_dependencies_and_flags() {
+    let fixture = with_kernel();
+    let result = describe(&fixture, &[]);
     assert_eq!(
-        (ran.status, ran.out.as_str(), ran.err.as_str()),
+        (result.status, result.out.as_str(), result.err.as_str()),
         (
             Some(0),
             "",
@@ -99,14 +99,14 @@ fn all_crates_are_described_with_what_they_use_and_how_they_are_compiled() {
              directory with RUST_LIB_SRC=DIR.\n"
         )
     );
-    let sysroot = Command::new(&world.rustc)
+    let sysroot = Command::new(&fixture.rustc)
         .args(["--print", "sysroot"])
         .output()
         .unwrap();
     let configured = r#""CONFIG_X","CONFIG_X=\"y\"""#;
     let own = r#""HERE","HERE/gen""#;
     let crates = [
-        stands(
+        krate(
             "macros",
             "ksrc/rust/macros/lib.rs",
             "",
@@ -115,7 +115,7 @@ fn all_crates_are_described_with_what_they_use_and_how_they_are_compiled() {
             r#""HERE/ksrc/rust/macros""#,
             "kdir/rust/libmacros.so",
         ),
-        stands(
+        krate(
             "bindings",
             "ksrc/rust/bindings/lib.rs",
             "",
@@ -124,7 +124,7 @@ fn all_crates_are_described_with_what_they_use_and_how_they_are_compiled() {
             r#""HERE/ksrc/rust/bindings","HERE/kdir/rust""#,
             "",
         ),
-        stands(
+        krate(
             "kernel",
             "ksrc/rust/kernel/lib.rs",
             r#"{"crate":0,"name":"macros"},{"crate":1,"name":"bindings"}"#,
@@ -133,9 +133,9 @@ fn all_crates_are_described_with_what_they_use_and_how_they_are_compiled() {
             r#""HERE/ksrc/rust/kernel","HERE/kdir/rust""#,
             "",
         ),
-        stands("bound", "bound/bound.rs", "", "", true, own, ""),
-        stands("tool", "tool/lib.rs", "", "", true, own, ""),
-        stands(
+        krate("bound", "bound/bound.rs", "", "", true, own, ""),
+        krate("tool", "tool/lib.rs", "", "", true, own, ""),
+        krate(
             "driver",
             "driver/driver.rs",
             r#"{"crate":2,"name":"kernel"},{"crate":0,"name":"macros"},{"crate":3,"name":"bindings"}"#,
@@ -146,7 +146,7 @@ fn all_crates_are_described_with_what_they_use_and_how_they_are_compiled() {
         ),
     ];
     assert_eq!(
-        described(&world),
+        described(&fixture),
         format!(
             "{{\"sysroot\":\"{}\",\"sysroot_src\":\"/library\",\"crates\":[{}]}}",
             String::from_utf8_lossy(&sysroot.stdout).trim(),
@@ -156,60 +156,60 @@ fn all_crates_are_described_with_what_they_use_and_how_they_are_compiled() {
 }
 
 #[test]
-fn a_kernel_without_sources_gets_a_sentence_and_the_rest_is_described() {
-    let world = with_kernel();
-    world.write("kdir/Makefile", "");
-    let ran = describe(&world, &[]);
+fn without_the_kernels_sources_the_rest_is_described() {
+    let fixture = with_kernel();
+    fixture.write("kdir/Makefile", "");
+    let result = describe(&fixture, &[]);
     assert!(
-        ran.err.ends_with(
+        result.err.ends_with(
             "compat-probe: NOTE: kdir does not lead to the kernel's Rust sources (rust/kernel/lib.rs), so \
              rust-analyzer will not know the names of the crate `kernel`: name the source tree with KSRC=DIR (on \
              Debian a package linux-source-VERSION has it).\n"
         ),
         "{}",
-        ran.err
+        result.err
     );
-    assert_eq!(ran.status, Some(0));
-    let text = described(&world);
+    assert_eq!(result.status, Some(0));
+    let text = described(&fixture);
     assert!(
         !text.contains("ksrc") && text.contains("HERE/driver/driver.rs"),
         "{text}"
     );
-    // Named, they are found.
+    // The sources can be named.
     assert_eq!(
-        describe(&world, &["--kernel-source", "ksrc"]).status,
+        describe(&fixture, &["--kernel-source", "ksrc"]).status,
         Some(0)
     );
-    assert!(described(&world).contains("HERE/ksrc/rust/kernel/lib.rs"));
+    assert!(described(&fixture).contains("HERE/ksrc/rust/kernel/lib.rs"));
 }
 
 #[test]
-fn what_cannot_be_described_is_named() {
+fn missing_inputs_are_named() {
     let cases: [(&[&str], &str, &str); 4] = [
         (&["--kernel-source", "kdir"], "", "kdir is no source tree of a kernel with Rust (it has no rust/kernel/lib.rs): name another one with KSRC=DIR."),
         (&[], "gen/compat.cfg", "reading HERE/gen/compat.cfg failed: No such file or directory (os error 2): run `make` first."),
         (&[], "driver/driver.rs", "driver/driver.rs cannot be used (No such file or directory (os error 2)): run `make` first."),
         (&[], "kdir/flags", "reading HERE/kdir/./flags failed: No such file or directory (os error 2): run `make` first."),
     ];
-    for (more, gone, sentence) in cases {
-        let world = with_kernel();
-        if !gone.is_empty() {
-            std::fs::remove_file(world.dir.join(gone)).unwrap();
+    for (more, missing, message) in cases {
+        let fixture = with_kernel();
+        if !missing.is_empty() {
+            std::fs::remove_file(fixture.dir.join(missing)).unwrap();
         }
-        let ran = describe(&world, more);
+        let result = describe(&fixture, more);
         assert_eq!(
             (
-                ran.status,
-                ran.err.replace(world.dir.to_str().unwrap(), "HERE")
+                result.status,
+                result.err.replace(fixture.dir.to_str().unwrap(), "HERE")
             ),
-            (Some(1), format!("compat-probe: {sentence}\n"))
+            (Some(1), format!("compat-probe: {message}\n"))
         );
-        assert!(!world.has("project.json"));
+        assert!(!fixture.has("project.json"));
     }
-    let mut world = with_kernel();
-    world.rustc = "no-such-rustc".to_string();
+    let mut fixture = with_kernel();
+    fixture.rustc = "no-such-rustc".to_string();
     assert_eq!(
-        describe(&world, &[]).err,
+        describe(&fixture, &[]).err,
         "compat-probe: `no-such-rustc --print sysroot` failed (No such file or directory (os error 2)): name the \
          compiler that the kernel was built with (RUSTC=… for `make`).\n"
     );

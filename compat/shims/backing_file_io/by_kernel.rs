@@ -1,30 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The kernel does, in `backing_file_read_iter()` and its like.
+//! The kernel does it, in `backing_file_read_iter()` and the related functions.
 
 use bindings::{backing_file_ctx, ffi::c_int, file, vm_area_struct};
 
 use super::Request;
 use crate::compat::shims::{backing_file_ctx::EndWrite, file_mmap::FileMmap};
 
-/// The answer.
 pub(crate) struct Answer;
 
 impl<H: EndWrite, M: FileMmap> super::BackingFileIo<H, M> for Answer {
-    unsafe fn read(what: &Request, context: &mut backing_file_ctx) -> isize {
-        // SAFETY: By the contract of this function.
-        unsafe {
-            let flags = (*what.iocb).ki_flags;
-            bindings::backing_file_read_iter(what.lower, what.iter, what.iocb, flags, context)
-        }
+    unsafe fn read(request: &Request, context: &mut backing_file_ctx) -> isize {
+        let Request { lower, iocb, iter } = *request;
+        // SAFETY: The safety requirements of this function ensure that `iocb` is valid.
+        let flags = unsafe { (*iocb).ki_flags };
+        // SAFETY: The safety requirements of this function ensure that the lower file is a backing
+        // file, that all pointers are valid until the I/O is complete, and that `context` is for
+        // this `iocb`.
+        unsafe { bindings::backing_file_read_iter(lower, iter, iocb, flags, context) }
     }
 
-    unsafe fn write(what: &Request, context: &mut backing_file_ctx) -> isize {
-        // SAFETY: By the contract of this function.
-        unsafe {
-            let flags = (*what.iocb).ki_flags;
-            bindings::backing_file_write_iter(what.lower, what.iter, what.iocb, flags, context)
-        }
+    unsafe fn write(request: &Request, context: &mut backing_file_ctx) -> isize {
+        let Request { lower, iocb, iter } = *request;
+        // SAFETY: The safety requirements of this function ensure that `iocb` is valid.
+        let flags = unsafe { (*iocb).ki_flags };
+        // SAFETY: The safety requirements of this function ensure that the lower file is a backing
+        // file, that all pointers are valid until the I/O is complete, and that `context` is for
+        // this `iocb`.
+        unsafe { bindings::backing_file_write_iter(lower, iter, iocb, flags, context) }
     }
 
     unsafe fn mmap(
@@ -32,7 +35,8 @@ impl<H: EndWrite, M: FileMmap> super::BackingFileIo<H, M> for Answer {
         vma: *mut vm_area_struct,
         context: &mut backing_file_ctx,
     ) -> c_int {
-        // SAFETY: By the contract of this function.
+        // SAFETY: The safety requirements of this function ensure that `lower` is a backing file,
+        // that `vma` is being set up, and that `context` is for the user's file.
         unsafe { bindings::backing_file_mmap(lower, vma, context) }
     }
 }

@@ -1,24 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! There is no such function: the lower file is opened as any other, and shows its own path.
+//! The function does not exist: the lower file is opened like any other file, and shows its own
+//! path.
 //!
 //! Only without: bindings::backing_file_open
 
-use bindings::{cred, ffi::c_int, file, path};
+use bindings::{ffi::c_int, file};
 
+use super::OpenLower;
 use crate::compat::raw::from_err_ptr;
 
-/// The answer.
 pub(crate) struct Answer;
 
 impl super::BackingFileOpen for Answer {
-    unsafe fn call(
-        _user_file: *const file,
-        flags: c_int,
-        lower: *const path,
-        credentials: *const cred,
-    ) -> Result<*mut file, c_int> {
-        // SAFETY: By the contract of this function.
-        from_err_ptr(unsafe { bindings::dentry_open(lower, flags, credentials) })
+    #[inline]
+    unsafe fn call(open: &OpenLower) -> Result<*mut file, c_int> {
+        // SAFETY: The safety requirements of this function ensure that the path and the credentials
+        // are valid for the call.
+        from_err_ptr(unsafe { bindings::dentry_open(open.lower, open.flags, open.credentials) })
     }
 }

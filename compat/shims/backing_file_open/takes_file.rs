@@ -1,22 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The user's file.
+//! It takes the user's file.
 
-use bindings::{cred, ffi::c_int, file, path};
+use bindings::{ffi::c_int, file};
 
+use super::OpenLower;
 use crate::compat::raw::from_err_ptr;
 
-/// The answer.
 pub(crate) struct Answer;
 
 impl super::BackingFileOpen for Answer {
-    unsafe fn call(
-        user_file: *const file,
-        flags: c_int,
-        lower: *const path,
-        credentials: *const cred,
-    ) -> Result<*mut file, c_int> {
-        // SAFETY: By the contract of this function.
+    #[inline]
+    unsafe fn call(open: &OpenLower) -> Result<*mut file, c_int> {
+        let &OpenLower {
+            user_file,
+            flags,
+            lower,
+            credentials,
+        } = open;
+        // SAFETY: The safety requirements of this function ensure that all pointers are valid for
+        // the call.
         from_err_ptr(unsafe { bindings::backing_file_open(user_file, flags, lower, credentials) })
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! There are no such functions: the lower file is spliced as any file in the kernel's hands.
+//! The functions do not exist: the lower file is spliced like any other file.
 //!
 //! Only without: bindings::backing_file_splice_read
 
@@ -8,32 +8,31 @@ use bindings::backing_file_ctx;
 
 use super::Splice;
 
-/// The answer.
 pub(crate) struct Answer;
 
 impl super::BackingFileSplice for Answer {
-    unsafe fn read(what: &Splice, _context: &mut backing_file_ctx) -> isize {
-        // SAFETY: By the contract of this function.
+    unsafe fn read(splice: &Splice, _context: &mut backing_file_ctx) -> isize {
+        // SAFETY: The safety requirements of this function ensure that all pointers are valid.
         unsafe {
             bindings::vfs_splice_read(
-                what.lower,
-                what.position,
-                what.pipe,
-                what.length,
-                what.flags,
+                splice.lower,
+                splice.position,
+                splice.pipe,
+                splice.length,
+                splice.flags,
             )
         }
     }
 
-    unsafe fn write(what: &Splice, _context: &mut backing_file_ctx) -> isize {
-        // SAFETY: By the contract of this function.
+    unsafe fn write(splice: &Splice, _context: &mut backing_file_ctx) -> isize {
+        // SAFETY: The safety requirements of this function ensure that all pointers are valid.
         unsafe {
             bindings::shim_splice_write(
-                what.pipe,
-                what.lower,
-                what.position,
-                what.length,
-                what.flags,
+                splice.pipe,
+                splice.lower,
+                splice.position,
+                splice.length,
+                splice.flags,
             )
         }
     }

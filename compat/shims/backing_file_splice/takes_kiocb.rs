@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A `kiocb`, set up by the caller.
+//! In a `kiocb`, which the caller initialises.
 
 use core::mem::MaybeUninit;
 
@@ -8,57 +8,64 @@ use bindings::{backing_file_ctx, kiocb};
 
 use super::Splice;
 
-/// The answer.
 pub(crate) struct Answer;
 
 impl super::BackingFileSplice for Answer {
-    unsafe fn read(what: &Splice, context: &mut backing_file_ctx) -> isize {
-        // SAFETY: By the contract of this function.
-        unsafe {
-            with_kiocb(what, |iocb| {
-                bindings::backing_file_splice_read(
-                    what.lower,
-                    iocb,
-                    what.pipe,
-                    what.length,
-                    what.flags,
-                    context,
-                )
-            })
-        }
+    unsafe fn read(splice: &Splice, context: &mut backing_file_ctx) -> isize {
+        // SAFETY: The safety requirements of this function ensure that all pointers of `splice` are
+        // valid, that the lower file is a backing file, and that `context` is for the user's file,
+        // which is the file of `iocb`.
+        let read = |iocb| unsafe {
+            bindings::backing_file_splice_read(
+                splice.lower,
+                iocb,
+                splice.pipe,
+                splice.length,
+                splice.flags,
+                context,
+            )
+        };
+        // SAFETY: The safety requirements of this function ensure that the user's file and the
+        // position are valid.
+        unsafe { with_kiocb(splice, read) }
     }
 
-    unsafe fn write(what: &Splice, context: &mut backing_file_ctx) -> isize {
-        // SAFETY: By the contract of this function.
-        unsafe {
-            with_kiocb(what, |iocb| {
-                bindings::backing_file_splice_write(
-                    what.pipe,
-                    what.lower,
-                    iocb,
-                    what.length,
-                    what.flags,
-                    context,
-                )
-            })
-        }
+    unsafe fn write(splice: &Splice, context: &mut backing_file_ctx) -> isize {
+        // SAFETY: The safety requirements of this function ensure that all pointers of `splice` are
+        // valid, that the lower file is a backing file, and that `context` is for the user's file,
+        // which is the file of `iocb`.
+        let write = |iocb| unsafe {
+            bindings::backing_file_splice_write(
+                splice.pipe,
+                splice.lower,
+                iocb,
+                splice.length,
+                splice.flags,
+                context,
+            )
+        };
+        // SAFETY: The safety requirements of this function ensure that the user's file and the
+        // position are valid.
+        unsafe { with_kiocb(splice, write) }
     }
 }
 
-/// Runs `io` with a synchronous `kiocb` of the user's file, and reads its position back.
+/// Calls `io` with a synchronous `kiocb` of the user's file at the position of the splice, and
+/// takes over the new position.
 ///
 /// # Safety
 ///
-/// `what.user_file` is counted and `what.position` valid for the call.
-unsafe fn with_kiocb(what: &Splice, io: impl FnOnce(*mut kiocb) -> isize) -> isize {
+/// `splice.user_file` and `splice.position` are valid for the call.
+unsafe fn with_kiocb(splice: &Splice, io: impl FnOnce(*mut kiocb) -> isize) -> isize {
     let mut iocb = MaybeUninit::<kiocb>::uninit();
     let iocb = iocb.as_mut_ptr();
-    // SAFETY: The call initialises all of it.
-    unsafe { bindings::init_sync_kiocb(iocb, what.user_file) };
-    // SAFETY: Initialised above; `position` is valid.
-    unsafe { (*iocb).ki_pos = *what.position };
+    // SAFETY: `iocb` is valid for writes, and `user_file` is valid. The call initialises all
+    // members.
+    unsafe { bindings::init_sync_kiocb(iocb, splice.user_file) };
+    // SAFETY: `iocb` is initialised, and `position` is valid.
+    unsafe { (*iocb).ki_pos = *splice.position };
     let spliced = io(iocb);
-    // SAFETY: As above.
-    unsafe { *what.position = (*iocb).ki_pos };
+    // SAFETY: `iocb` is initialised, and `position` is valid.
+    unsafe { *splice.position = (*iocb).ki_pos };
     spliced
 }

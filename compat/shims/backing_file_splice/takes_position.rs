@@ -1,38 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A pointer to the position.
+//! As a pointer to the position.
 
 use bindings::backing_file_ctx;
 
 use super::Splice;
 
-/// The answer.
 pub(crate) struct Answer;
 
 impl super::BackingFileSplice for Answer {
-    unsafe fn read(what: &Splice, context: &mut backing_file_ctx) -> isize {
-        // SAFETY: By the contract of this function.
+    unsafe fn read(splice: &Splice, context: &mut backing_file_ctx) -> isize {
+        // SAFETY: The safety requirements of this function ensure that all pointers are valid, that
+        // the lower file is a backing file, and that `context` is for the user's file.
         unsafe {
             bindings::backing_file_splice_read(
-                what.lower,
-                what.position,
-                what.pipe,
-                what.length,
-                what.flags,
+                splice.lower,
+                splice.position,
+                splice.pipe,
+                splice.length,
+                splice.flags,
                 context,
             )
         }
     }
 
-    unsafe fn write(what: &Splice, context: &mut backing_file_ctx) -> isize {
-        // SAFETY: By the contract of this function.
+    unsafe fn write(splice: &Splice, context: &mut backing_file_ctx) -> isize {
+        // SAFETY: The safety requirements of this function ensure that all pointers are valid, that
+        // the lower file is a backing file, and that `context` is for the user's file.
         unsafe {
             bindings::backing_file_splice_write(
-                what.pipe,
-                what.lower,
-                what.position,
-                what.length,
-                what.flags,
+                splice.pipe,
+                splice.lower,
+                splice.position,
+                splice.length,
+                splice.flags,
                 context,
             )
         }

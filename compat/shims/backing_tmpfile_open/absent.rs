@@ -1,27 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! There is no such function: the lower file is made as the kernel makes its own.
+//! The function does not exist: the lower file is created like a file that the kernel itself uses.
 //!
 //! Only without: bindings::backing_tmpfile_open
 
-use bindings::{cred, ffi::c_int, file, path, umode_t};
+use bindings::{ffi::c_int, file, umode_t};
 
-use crate::compat::raw::from_err_ptr;
+use crate::compat::{raw::from_err_ptr, shims::backing_file_open::OpenLower};
 
-/// The answer.
 pub(crate) struct Answer;
 
 impl super::BackingTmpfileOpen for Answer {
-    unsafe fn call(
-        _user_file: *const file,
-        flags: c_int,
-        lower: *const path,
-        mode: umode_t,
-        credentials: *const cred,
-    ) -> Result<*mut file, c_int> {
-        // SAFETY: By the contract of this function; the path is counted, and so is its mount.
+    #[inline]
+    unsafe fn call(open: &OpenLower, mode: umode_t) -> Result<*mut file, c_int> {
+        let &OpenLower {
+            flags,
+            lower,
+            credentials,
+            ..
+        } = open;
+        // SAFETY: The safety requirements of this function ensure that the path is valid, and that
+        // its mount is referenced.
+        let idmap = unsafe { bindings::mnt_idmap((*lower).mnt) };
+        // SAFETY: The safety requirements of this function ensure that the path, which is a
+        // directory's, and the credentials are valid for the call; `idmap` is the one of the path's
+        // mount.
         from_err_ptr(unsafe {
-            let idmap = bindings::mnt_idmap((*lower).mnt);
             bindings::kernel_tmpfile_open(idmap, lower, mode, flags, credentials)
         })
     }

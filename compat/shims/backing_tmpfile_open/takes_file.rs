@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The user's file.
+//! It takes the user's file.
 
-use bindings::{cred, ffi::c_int, file, path, umode_t};
+use bindings::{ffi::c_int, file, umode_t};
 
-use crate::compat::raw::from_err_ptr;
+use crate::compat::{raw::from_err_ptr, shims::backing_file_open::OpenLower};
 
-/// The answer.
 pub(crate) struct Answer;
 
 impl super::BackingTmpfileOpen for Answer {
-    unsafe fn call(
-        user_file: *const file,
-        flags: c_int,
-        lower: *const path,
-        mode: umode_t,
-        credentials: *const cred,
-    ) -> Result<*mut file, c_int> {
-        // SAFETY: By the contract of this function.
+    #[inline]
+    unsafe fn call(open: &OpenLower, mode: umode_t) -> Result<*mut file, c_int> {
+        let &OpenLower {
+            user_file,
+            flags,
+            lower,
+            credentials,
+        } = open;
+        // SAFETY: The safety requirements of this function ensure that all pointers are valid for
+        // the call.
         from_err_ptr(unsafe {
             bindings::backing_tmpfile_open(user_file, flags, lower, mode, credentials)
         })

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A function that no kernel has.
+//! A call of a function that no kernel has.
 //!
 //! Rejected with: E0425
 
 use bindings::{dentry, ffi::c_int};
 
-/// Called wrongly: no kernel has this function.
+/// Calls a function that no kernel has.
 ///
 /// # Safety
 ///
-/// It is never called.
+/// Never called.
 pub(crate) unsafe fn call(dentry: *mut dentry) -> c_int {
-    // SAFETY: It is never called.
+    // SAFETY: Never called.
     unsafe { bindings::vfs_function_of_no_kernel(dentry) }
 }

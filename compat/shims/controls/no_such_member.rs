@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A member that no kernel's structure has.
+//! A read of a member that no kernel's structure has.
 //!
 //! Rejected with: E0609
 
 use bindings::super_block;
 
-/// Read wrongly: no kernel's superblock has this member.
+/// Reads a member that no kernel's superblock has.
 ///
 /// # Safety
 ///
-/// It is never called.
+/// Never called.
 pub(crate) unsafe fn read(sb: *mut super_block) -> u32 {
-    // SAFETY: It is never called.
+    // SAFETY: Never called.
     unsafe { (*sb).s_member_of_no_kernel }
 }

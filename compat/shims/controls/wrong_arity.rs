@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A call with one argument more than any kernel's function takes.
+//! A call with one argument more than the function takes on any kernel.
 //!
 //! Rejected with: E0061
 
 use bindings::{dentry, ffi::c_int, inode, mnt_idmap};
 
-/// Called wrongly: no kernel's permission check takes a dentry as well.
+/// Passes a dentry to the permission check. No kernel's takes one.
 ///
 /// # Safety
 ///
-/// It is never called.
+/// Never called.
 pub(crate) unsafe fn call(idmap: *mut mnt_idmap, dir: *mut inode, dentry: *mut dentry) -> c_int {
-    // SAFETY: It is never called.
+    // SAFETY: Never called.
     unsafe { bindings::inode_permission(idmap, dir, 0, dentry) }
 }

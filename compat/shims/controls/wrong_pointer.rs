@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A pointer to one structure where every kernel wants another.
+//! A pointer to a structure where every kernel takes a pointer to another one.
 //!
 //! Rejected with: E0308
 
 use bindings::{dentry, file};
 
-/// Called wrongly: every kernel closes files by the file.
+/// Passes a dentry where every kernel takes a file.
 ///
 /// # Safety
 ///
-/// It is never called.
+/// Never called.
 pub(crate) unsafe fn call(dentry: *mut dentry) {
     let file: *mut file = dentry;
-    // SAFETY: It is never called.
+    // SAFETY: Never called.
     unsafe { bindings::fput(file) }
 }

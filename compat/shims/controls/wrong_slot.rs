@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A function of a form that no kernel has, in a slot of an op table.
+//! A function in a slot of an operation table whose type is wrong on every kernel.
 //!
 //! Rejected with: E0308
 
@@ -8,7 +8,7 @@ use bindings::{dentry, ffi::c_int, inode, inode_operations};
 
 use crate::compat::raw::empty_inode_operations;
 
-/// Filled wrongly: every kernel gives `rmdir` a directory and a dentry.
+/// The arguments of `rmdir` are swapped. Every kernel passes the directory, then the dentry.
 pub(crate) const TABLE: inode_operations = inode_operations {
     rmdir: Some(rmdir),
     ..empty_inode_operations()

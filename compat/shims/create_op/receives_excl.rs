@@ -6,10 +6,9 @@ use bindings::{dentry, ffi::c_int, inode, inode_operations, mnt_idmap, umode_t};
 
 use crate::compat::raw::empty_inode_operations;
 
-/// The answer.
 pub(crate) struct Answer;
 
-// SAFETY: `create` passes its arguments on as they came, once.
+// SAFETY: `create` calls `H::create` once, with the pointers that it received.
 unsafe impl<H: super::Create> super::CreateOp<H> for Answer {
     const TABLE: inode_operations = inode_operations {
         create: Some(create::<H>),
@@ -24,6 +23,6 @@ unsafe extern "C" fn create<H: super::Create>(
     mode: umode_t,
     _excl: bool,
 ) -> c_int {
-    // SAFETY: The VFS keeps the contract of `inode_operations.create`, which is `H::create`'s own.
+    // SAFETY: The caller is the VFS, in `inode_operations.create`.
     unsafe { H::create(idmap, dir, dentry, mode) }
 }

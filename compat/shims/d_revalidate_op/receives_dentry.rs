@@ -9,10 +9,9 @@ use bindings::{dentry, dentry_operations, ffi::c_int, ffi::c_uint};
 use super::DirAndName;
 use crate::compat::raw::empty_dentry_operations;
 
-/// The answer.
 pub(crate) struct Answer;
 
-// SAFETY: `revalidate` passes its arguments on as they came, once.
+// SAFETY: `revalidate` calls `H::revalidate` once, with the pointers and flags that it received.
 unsafe impl<H: super::Revalidate> super::RevalidateOp<H> for Answer {
     const TABLE: dentry_operations = dentry_operations {
         d_revalidate: Some(revalidate::<H>),
@@ -20,11 +19,14 @@ unsafe impl<H: super::Revalidate> super::RevalidateOp<H> for Answer {
     };
 
     unsafe fn call(_place: DirAndName, dentry: *mut dentry, flags: c_uint) -> c_int {
-        // SAFETY: `dentry` is valid. Its table is static data of the module of its filesystem, which
-        // stays as long as a superblock of that filesystem.
-        match unsafe { (*(*dentry).d_op).d_revalidate } {
-            // SAFETY: The caller of this function keeps `dentry` as `flags` want it kept.
-            Some(ask) => unsafe { ask(dentry, flags) },
+        // SAFETY: The safety requirements of this function ensure that `dentry` is valid and has a
+        // table. The table is static data of the filesystem's module, which the superblock of
+        // `dentry` pins.
+        let d_revalidate = unsafe { (*(*dentry).d_op).d_revalidate };
+        match d_revalidate {
+            // SAFETY: The safety requirements of this function ensure that `dentry` is valid as
+            // `flags` require.
+            Some(d_revalidate) => unsafe { d_revalidate(dentry, flags) },
             None => 1,
         }
     }
@@ -37,6 +39,7 @@ unsafe extern "C" fn revalidate<H: super::Revalidate>(dentry: *mut dentry, flags
         dir: ptr::null_mut(),
         name: ptr::null(),
     };
-    // SAFETY: The VFS keeps `dentry` for the call, as `flags` say.
+    // SAFETY: The VFS keeps `dentry` valid for the call: referenced, or under the RCU read lock if
+    // `flags` has `LOOKUP_RCU`.
     unsafe { H::revalidate(place, dentry, flags) }
 }

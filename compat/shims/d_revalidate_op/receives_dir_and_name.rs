@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `d_revalidate` receives the parent's inode and the name before the dentry.
+//! `d_revalidate` receives the inode of the parent and the name before the dentry.
 
 use bindings::{dentry, dentry_operations, ffi::c_int, ffi::c_uint, inode, qstr};
 
 use super::DirAndName;
 use crate::compat::raw::empty_dentry_operations;
 
-/// The answer.
 pub(crate) struct Answer;
 
-// SAFETY: `revalidate` passes its arguments on as they came, once.
+// SAFETY: `revalidate` calls `H::revalidate` once, with the pointers and flags that it received.
 unsafe impl<H: super::Revalidate> super::RevalidateOp<H> for Answer {
     const TABLE: dentry_operations = dentry_operations {
         d_revalidate: Some(revalidate::<H>),
@@ -18,11 +17,14 @@ unsafe impl<H: super::Revalidate> super::RevalidateOp<H> for Answer {
     };
 
     unsafe fn call(place: DirAndName, dentry: *mut dentry, flags: c_uint) -> c_int {
-        // SAFETY: `dentry` is valid. Its table is static data of the module of its filesystem, which
-        // stays as long as a superblock of that filesystem.
-        match unsafe { (*(*dentry).d_op).d_revalidate } {
-            // SAFETY: The caller of this function keeps all pointers as `flags` want them kept.
-            Some(ask) => unsafe { ask(place.dir, place.name, dentry, flags) },
+        // SAFETY: The safety requirements of this function ensure that `dentry` is valid and has a
+        // table. The table is static data of the filesystem's module, which the superblock of
+        // `dentry` pins.
+        let d_revalidate = unsafe { (*(*dentry).d_op).d_revalidate };
+        match d_revalidate {
+            // SAFETY: The safety requirements of this function ensure that all pointers are valid
+            // as `flags` require, because `USES_DIR_AND_NAME` is true.
+            Some(d_revalidate) => unsafe { d_revalidate(place.dir, place.name, dentry, flags) },
             None => 1,
         }
     }
@@ -36,6 +38,7 @@ unsafe extern "C" fn revalidate<H: super::Revalidate>(
     dentry: *mut dentry,
     flags: c_uint,
 ) -> c_int {
-    // SAFETY: The VFS keeps all pointers for the call, as `flags` say.
+    // SAFETY: The VFS keeps all pointers valid for the call: referenced, or under the RCU read lock
+    // if `flags` has `LOOKUP_RCU`.
     unsafe { H::revalidate(DirAndName { dir, name }, dentry, flags) }
 }

@@ -4,12 +4,12 @@
 
 use bindings::{dentry_operations, super_block};
 
-/// The answer.
 pub(crate) struct Answer;
 
 impl super::DefaultDentryOps for Answer {
     unsafe fn set(sb: *mut super_block, ops: &'static dentry_operations) {
-        // SAFETY: `sb` is valid and nobody else sees it yet, by the contract of this function.
+        // SAFETY: The safety requirements of this function ensure that `sb` is valid, and that no
+        // other task uses it.
         unsafe { (*sb).s_d_op = ops };
     }
 }

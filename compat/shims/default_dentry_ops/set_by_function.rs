@@ -4,12 +4,12 @@
 
 use bindings::{dentry_operations, super_block};
 
-/// The answer.
 pub(crate) struct Answer;
 
 impl super::DefaultDentryOps for Answer {
     unsafe fn set(sb: *mut super_block, ops: &'static dentry_operations) {
-        // SAFETY: `sb` is valid and has no dentry yet, by the contract of this function.
+        // SAFETY: The safety requirements of this function ensure that `sb` is valid, that no other
+        // task uses it, and that it has no dentry.
         unsafe { bindings::set_default_d_op(sb, ops) };
     }
 }

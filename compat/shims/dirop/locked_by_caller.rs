@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The caller locks the parent's inode and looks up.
+//! The caller locks the inode of the parent, and looks the entry up.
 //!
 //! Only without: bindings::start_creating
 
@@ -8,25 +8,26 @@ use bindings::{dentry, ffi::c_int, ffi::c_uint, inode, mnt_idmap, qstr, EEXIST, 
 
 use crate::compat::shims::lookup_one::LookupOne;
 
-/// The answer.
 pub(crate) struct Answer;
 
-// SAFETY: A directory's entries change only under its `i_rwsem`, which `start` takes before it looks
-// the name up, and which stays held until `end`.
+// SAFETY: The entries of a directory change only while its `i_rwsem` is held exclusively. `start`
+// and `start_creating_at` take it before they look the entry up or check it, and `end` releases it.
 unsafe impl<L: LookupOne> super::Dirop<L> for Answer {
     unsafe fn start_creating(
         idmap: *mut mnt_idmap,
         parent: *mut dentry,
         name: &qstr,
     ) -> Result<*mut dentry, c_int> {
-        // SAFETY: The caller of this function keeps what `start` asks for.
+        // SAFETY: This function has the safety requirements of `start`.
         unsafe { start::<L>(idmap, parent, name) }
     }
 
     unsafe fn start_creating_at(parent: *mut dentry, child: *mut dentry) -> Result<(), c_int> {
-        // SAFETY: `parent` is a counted directory of which the caller holds no lock.
+        // SAFETY: The safety requirements of this function ensure that `parent` is a referenced
+        // directory, and that the caller holds no lock of its filesystem.
         let dir = unsafe { lock(parent) };
-        // SAFETY: `child` and `dir` are valid; no entry of a locked directory is moved.
+        // SAFETY: `child` and `dir` are referenced. `child` is not moved into or out of the locked
+        // directory.
         let is_entry = unsafe {
             (*child).d_parent == parent
                 && bindings::d_unhashed(child) == 0
@@ -34,15 +35,15 @@ unsafe impl<L: LookupOne> super::Dirop<L> for Answer {
         };
         let errno = if !is_entry {
             EINVAL
-        // SAFETY: `child` is counted.
+        // SAFETY: `child` is referenced.
         } else if !unsafe { bindings::d_is_negative(child) } {
             EEXIST
         } else {
-            // SAFETY: `child` is counted by the caller of this function.
+            // SAFETY: `child` is referenced.
             unsafe { bindings::dget(child) };
             return Ok(());
         };
-        // SAFETY: Locked above.
+        // SAFETY: `lock` has locked `dir`.
         unsafe { bindings::inode_unlock(dir) };
         Err(-errno)
     }
@@ -52,11 +53,11 @@ unsafe impl<L: LookupOne> super::Dirop<L> for Answer {
         parent: *mut dentry,
         name: &qstr,
     ) -> Result<*mut dentry, c_int> {
-        // SAFETY: The caller of this function keeps what `start` asks for.
+        // SAFETY: This function has the safety requirements of `start`.
         let child = unsafe { start::<L>(idmap, parent, name) }?;
-        // SAFETY: `start` has returned a counted dentry.
+        // SAFETY: `start` has taken a reference on `child`.
         if unsafe { bindings::d_is_negative(child) } {
-            // SAFETY: Started above, and not ended yet.
+            // SAFETY: `start` has returned `child`, and the change has not been ended.
             unsafe { <Self as super::EndDirop>::end(child) };
             return Err(-ENOENT);
         }
@@ -66,42 +67,47 @@ unsafe impl<L: LookupOne> super::Dirop<L> for Answer {
 
 impl super::EndDirop for Answer {
     unsafe fn end(child: *mut dentry) {
-        // SAFETY: `child` is counted. Nothing leaves a locked directory but by the task that holds the
-        // lock, so that the parent of `child` is the directory that `start` has locked.
+        // SAFETY: `child` is referenced. Only the holder of the directory's lock, which is this
+        // task, can move `child` to another directory, so its parent is the directory that the
+        // start has locked.
         unsafe { bindings::inode_unlock((*(*child).d_parent).d_inode) };
-        // SAFETY: The count is the one that `start` returned.
+        // SAFETY: The start has taken this reference, and it is dropped once: the change had not
+        // been ended.
         unsafe { bindings::dput(child) };
     }
 }
 
-/// Locks `parent`, and returns its inode.
+/// Locks the directory `parent`, and returns its inode.
 ///
 /// # Safety
 ///
-/// `parent` is a counted directory of a filesystem of which the caller holds no lock.
+/// `parent` is a referenced, positive dentry of a directory. The caller holds no lock of its
+/// filesystem.
 unsafe fn lock(parent: *mut dentry) -> *mut inode {
-    // SAFETY: `parent` is counted and positive, so that it keeps its inode.
+    // SAFETY: `parent` is valid. It keeps its inode, because it is positive and referenced.
     let dir = unsafe { (*parent).d_inode };
-    // SAFETY: `dir` is valid, and the caller holds no lock of this filesystem.
+    // SAFETY: `dir` is valid, and the caller holds no lock of its filesystem.
     unsafe { bindings::inode_lock_nested(dir, bindings::I_MUTEX_PARENT as c_uint) };
     dir
 }
 
-/// Locks `parent` and looks `name` up.
+/// Locks the directory `parent`, and looks `name` up in it. After an error it is unlocked.
 ///
 /// # Safety
 ///
-/// As for `Dirop::start_creating`.
+/// The same as for `Dirop::start_creating`.
 unsafe fn start<L: LookupOne>(
     idmap: *mut mnt_idmap,
     parent: *mut dentry,
     name: &qstr,
 ) -> Result<*mut dentry, c_int> {
-    // SAFETY: `parent` is a counted directory of which the caller holds no lock.
+    // SAFETY: The safety requirements of this function ensure that `parent` is a referenced
+    // directory, and that the caller holds no lock of its filesystem.
     let dir = unsafe { lock(parent) };
-    // SAFETY: All pointers are valid, and `parent` is locked.
+    // SAFETY: The safety requirements of this function ensure that `idmap` and `name` are valid.
+    // `parent` is referenced and locked.
     unsafe { L::locked(idmap, name, parent) }.inspect_err(|_| {
-        // SAFETY: Locked above.
+        // SAFETY: `lock` has locked `dir`.
         unsafe { bindings::inode_unlock(dir) };
     })
 }

@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The VFS locks and looks up, in `start_creating()` and its like.
+//! The VFS locks and looks up, in `start_creating()` and `start_removing()`.
 
 use bindings::{dentry, ffi::c_int, mnt_idmap, qstr};
 
 use crate::compat::{raw::from_err_ptr, shims::lookup_one::LookupOne};
 
-/// The answer.
 pub(crate) struct Answer;
 
-// SAFETY: `start_creating()` and `start_removing()` keep the lock that excludes other changes of the
-// entry until `end_dirop()`.
+// SAFETY: `start_creating()`, `start_creating_dentry()` and `start_removing()` take a reference on
+// the dentry, and a lock that excludes other changes of the entry. `end_dirop()` drops both.
 unsafe impl<L: LookupOne> super::Dirop<L> for Answer {
     unsafe fn start_creating(
         idmap: *mut mnt_idmap,
         parent: *mut dentry,
         name: &qstr,
     ) -> Result<*mut dentry, c_int> {
-        // The call writes the hash that the filesystem of `parent` wants into its argument.
-        let mut own = *name;
-        // SAFETY: The caller of this function keeps the pointers valid and holds no lock of the
-        // filesystem.
-        from_err_ptr(unsafe { bindings::start_creating(idmap, parent, &mut own) })
+        // A copy, because the call writes the hash of the name into its argument.
+        let mut name = *name;
+        // SAFETY: The safety requirements of this function ensure that all pointers are valid, and
+        // that the caller holds no lock of the filesystem.
+        from_err_ptr(unsafe { bindings::start_creating(idmap, parent, &mut name) })
     }
 
     unsafe fn start_creating_at(parent: *mut dentry, child: *mut dentry) -> Result<(), c_int> {
-        // SAFETY: As for `start_creating`, and `child` is counted.
+        // SAFETY: The safety requirements of this function ensure that both dentries are
+        // referenced, and that the caller holds no lock of the filesystem.
         from_err_ptr(unsafe { bindings::start_creating_dentry(parent, child) }).map(drop)
     }
 
@@ -34,15 +34,18 @@ unsafe impl<L: LookupOne> super::Dirop<L> for Answer {
         parent: *mut dentry,
         name: &qstr,
     ) -> Result<*mut dentry, c_int> {
-        let mut own = *name;
-        // SAFETY: As for `start_creating`.
-        from_err_ptr(unsafe { bindings::start_removing(idmap, parent, &mut own) })
+        // A copy, because the call writes the hash of the name into its argument.
+        let mut name = *name;
+        // SAFETY: The safety requirements of this function ensure that all pointers are valid, and
+        // that the caller holds no lock of the filesystem.
+        from_err_ptr(unsafe { bindings::start_removing(idmap, parent, &mut name) })
     }
 }
 
 impl super::EndDirop for Answer {
     unsafe fn end(child: *mut dentry) {
-        // SAFETY: The caller of this function has started the change, and has not ended it.
+        // SAFETY: The safety requirements of this function ensure that the change of `child` was
+        // started and has not been ended.
         unsafe { bindings::end_dirop(child) };
     }
 }

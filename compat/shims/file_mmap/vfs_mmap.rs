@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! By `vfs_mmap()`.
+//! `vfs_mmap()`.
 
 use bindings::{ffi::c_int, file, vm_area_struct};
 
-/// The answer.
 pub(crate) struct Answer;
 
 impl super::FileMmap for Answer {
     unsafe fn is_possible(file: *mut file) -> bool {
-        // SAFETY: An open file has operations.
+        // SAFETY: The safety requirements of this function ensure that `file` is open, so it has
+        // operations.
         unsafe { (*(*file).f_op).mmap.is_some() || (*(*file).f_op).mmap_prepare.is_some() }
     }
 
     unsafe fn call(file: *mut file, vma: *mut vm_area_struct) -> c_int {
-        // SAFETY: By the contract of this function.
+        // SAFETY: The safety requirements of this function ensure that `file` has `mmap` or
+        // `mmap_prepare`, and that `vma` is being set up for it.
         unsafe { bindings::vfs_mmap(file, vma) }
     }
 }

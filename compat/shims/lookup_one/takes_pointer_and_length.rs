@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The name is a pointer and a length.
+//! As a pointer and a length.
 
 use bindings::{dentry, ffi::c_int, mnt_idmap, qstr};
 
 use crate::compat::raw::from_err_ptr;
 
-/// The answer.
 pub(crate) struct Answer;
 
-/// The length of `name` in bytes, as the functions want it.
+/// The length of `name` in bytes.
 fn length(name: &qstr) -> c_int {
-    // SAFETY: Every `qstr` holds its length in this member of the union.
+    // SAFETY: Every `qstr` has its length in this member of the union, beside the hash.
     unsafe { name.__bindgen_anon_1.__bindgen_anon_1.len as c_int }
 }
 
@@ -21,8 +20,8 @@ impl super::LookupOne for Answer {
         name: &qstr,
         base: *mut dentry,
     ) -> Result<*mut dentry, c_int> {
-        // SAFETY: The caller of this function keeps the pointers valid and has locked `base`; a `qstr`
-        // points to as many bytes as it says.
+        // SAFETY: The safety requirements of this function ensure that `idmap` and `base` are
+        // valid, that `base` is locked, and that the bytes of the name are readable.
         from_err_ptr(unsafe { bindings::lookup_one(idmap, name.name.cast(), base, length(name)) })
     }
 
@@ -31,7 +30,8 @@ impl super::LookupOne for Answer {
         name: &qstr,
         base: *mut dentry,
     ) -> Result<*mut dentry, c_int> {
-        // SAFETY: As for `locked`, but the caller has not locked `base`.
+        // SAFETY: The safety requirements of this function ensure that `idmap` and `base` are
+        // valid, that `base` is not locked, and that the bytes of the name are readable.
         from_err_ptr(unsafe {
             bindings::lookup_one_unlocked(idmap, name.name.cast(), base, length(name))
         })

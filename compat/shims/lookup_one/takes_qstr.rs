@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The name is a `struct qstr`.
+//! As a `struct qstr`.
 
 use bindings::{dentry, ffi::c_int, mnt_idmap, qstr};
 
 use crate::compat::raw::from_err_ptr;
 
-/// The answer.
 pub(crate) struct Answer;
 
 impl super::LookupOne for Answer {
@@ -15,10 +14,11 @@ impl super::LookupOne for Answer {
         name: &qstr,
         base: *mut dentry,
     ) -> Result<*mut dentry, c_int> {
-        // The call writes the hash that the filesystem of `base` wants into its argument.
-        let mut own = *name;
-        // SAFETY: The caller of this function keeps the pointers valid and has locked `base`.
-        from_err_ptr(unsafe { bindings::lookup_one(idmap, &mut own, base) })
+        // A copy, because the call writes the hash of the name into its argument.
+        let mut name = *name;
+        // SAFETY: The safety requirements of this function ensure that `idmap` and `base` are
+        // valid, that `base` is locked, and that the bytes of the name are readable.
+        from_err_ptr(unsafe { bindings::lookup_one(idmap, &mut name, base) })
     }
 
     unsafe fn unlocked(
@@ -26,9 +26,10 @@ impl super::LookupOne for Answer {
         name: &qstr,
         base: *mut dentry,
     ) -> Result<*mut dentry, c_int> {
-        // As above.
-        let mut own = *name;
-        // SAFETY: The caller of this function keeps the pointers valid and has not locked `base`.
-        from_err_ptr(unsafe { bindings::lookup_one_unlocked(idmap, &mut own, base) })
+        // A copy, because the call writes the hash of the name into its argument.
+        let mut name = *name;
+        // SAFETY: The safety requirements of this function ensure that `idmap` and `base` are
+        // valid, that `base` is not locked, and that the bytes of the name are readable.
+        from_err_ptr(unsafe { bindings::lookup_one_unlocked(idmap, &mut name, base) })
     }
 }

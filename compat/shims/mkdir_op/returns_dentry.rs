@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `mkdir` returns a dentry, or null for the one it was given.
+//! `mkdir` returns a dentry, or null for the one that it received.
 
 use core::ptr;
 
@@ -8,10 +8,9 @@ use bindings::{dentry, inode, inode_operations, mnt_idmap, umode_t};
 
 use crate::compat::raw::{empty_inode_operations, err_ptr};
 
-/// The answer.
 pub(crate) struct Answer;
 
-// SAFETY: `mkdir` passes its arguments on as they came, once.
+// SAFETY: `mkdir` calls `H::mkdir` once, with the pointers that it received.
 unsafe impl<H: super::Mkdir> super::MkdirOp<H> for Answer {
     const TABLE: inode_operations = inode_operations {
         mkdir: Some(mkdir::<H>),
@@ -25,7 +24,7 @@ unsafe extern "C" fn mkdir<H: super::Mkdir>(
     dentry: *mut dentry,
     mode: umode_t,
 ) -> *mut dentry {
-    // SAFETY: The VFS keeps the contract of `inode_operations.mkdir`, which is `H::mkdir`'s own.
+    // SAFETY: The caller is the VFS, in `inode_operations.mkdir`.
     match unsafe { H::mkdir(idmap, dir, dentry, mode) } {
         0 => ptr::null_mut(),
         errno => err_ptr(errno),

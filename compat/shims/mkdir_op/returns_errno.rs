@@ -6,10 +6,9 @@ use bindings::{dentry, ffi::c_int, inode, inode_operations, mnt_idmap, umode_t};
 
 use crate::compat::raw::empty_inode_operations;
 
-/// The answer.
 pub(crate) struct Answer;
 
-// SAFETY: `mkdir` passes its arguments on as they came, once.
+// SAFETY: `mkdir` calls `H::mkdir` once, with the pointers that it received.
 unsafe impl<H: super::Mkdir> super::MkdirOp<H> for Answer {
     const TABLE: inode_operations = inode_operations {
         mkdir: Some(mkdir::<H>),
@@ -23,6 +22,6 @@ unsafe extern "C" fn mkdir<H: super::Mkdir>(
     dentry: *mut dentry,
     mode: umode_t,
 ) -> c_int {
-    // SAFETY: The VFS keeps the contract of `inode_operations.mkdir`, which is `H::mkdir`'s own.
+    // SAFETY: The caller is the VFS, in `inode_operations.mkdir`.
     unsafe { H::mkdir(idmap, dir, dentry, mode) }
 }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A type says which times.
+//! It receives an enum.
 
 use bindings::{ffi::c_int, ffi::c_uint, fs_update_time, inode, inode_operations};
 
 use crate::compat::raw::empty_inode_operations;
 
-/// The answer.
 pub(crate) struct Answer;
 
-// SAFETY: `update_time` passes the inode on as it came, once.
+// SAFETY: `update_time` calls `H::update_atime` once, with the inode that it received, if the
+// access time is to be updated.
 unsafe impl<H: super::UpdateTime> super::UpdateTimeOp<H> for Answer {
     const TABLE: inode_operations = inode_operations {
         update_time: Some(update_time::<H>),
@@ -25,6 +25,6 @@ unsafe extern "C" fn update_time<H: super::UpdateTime>(
     if times != bindings::fs_update_time_FS_UPD_ATIME {
         return 0;
     }
-    // SAFETY: The VFS keeps `inode` for the call.
+    // SAFETY: The caller is the VFS, in `inode_operations.update_time`.
     unsafe { H::update_atime(inode) }
 }

@@ -4,19 +4,19 @@
 
 use core::ptr;
 
-use bindings::{dentry, ffi::c_int, inode, mnt_idmap, umode_t};
+use bindings::{ffi::c_int, umode_t};
 
-/// The answer.
+use crate::compat::shims::dirop::StartedChange;
+
 pub(crate) struct Answer;
 
 impl super::VfsCreate for Answer {
-    unsafe fn call(
-        idmap: *mut mnt_idmap,
-        _dir: *mut inode,
-        dentry: *mut dentry,
-        mode: umode_t,
-    ) -> c_int {
-        // SAFETY: By the contract of this function; null asks not to wait for delegations.
-        unsafe { bindings::vfs_create(idmap, dentry, mode, ptr::null_mut()) }
+    #[inline]
+    unsafe fn call(change: &StartedChange, mode: umode_t) -> c_int {
+        let &StartedChange { idmap, child, .. } = change;
+        // SAFETY: The safety requirements of this function ensure that the change is started and
+        // that the caller has write access to the mount. Null is allowed: the call then waits for
+        // no delegation.
+        unsafe { bindings::vfs_create(idmap, child, mode, ptr::null_mut()) }
     }
 }

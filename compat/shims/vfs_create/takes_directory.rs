@@ -2,19 +2,18 @@
 
 //! The directory and `bool want_excl`.
 
-use bindings::{dentry, ffi::c_int, inode, mnt_idmap, umode_t};
+use bindings::{ffi::c_int, umode_t};
 
-/// The answer.
+use crate::compat::shims::dirop::StartedChange;
+
 pub(crate) struct Answer;
 
 impl super::VfsCreate for Answer {
-    unsafe fn call(
-        idmap: *mut mnt_idmap,
-        dir: *mut inode,
-        dentry: *mut dentry,
-        mode: umode_t,
-    ) -> c_int {
-        // SAFETY: By the contract of this function.
-        unsafe { bindings::vfs_create(idmap, dir, dentry, mode, true) }
+    #[inline]
+    unsafe fn call(change: &StartedChange, mode: umode_t) -> c_int {
+        let &StartedChange { idmap, dir, child } = change;
+        // SAFETY: The safety requirements of this function ensure that the change is started and
+        // that the caller has write access to the mount.
+        unsafe { bindings::vfs_create(idmap, dir, child, mode, true) }
     }
 }

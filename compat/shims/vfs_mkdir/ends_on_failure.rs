@@ -1,32 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A dentry, or an error after ending the change.
+//! It returns a dentry. On failure it has ended the change.
 
 use core::ptr;
 
-use bindings::{dentry, ffi::c_int, inode, mnt_idmap, umode_t};
+use bindings::{dentry, ffi::c_int, umode_t};
 
-use crate::compat::{raw::from_err_ptr, shims::dirop::EndDirop};
+use crate::compat::{
+    raw::from_err_ptr,
+    shims::dirop::{EndDirop, StartedChange},
+};
 
-/// The answer.
 pub(crate) struct Answer;
 
-// SAFETY: On success the change is ended here, on failure by `vfs_mkdir()`.
+// SAFETY: On success this function ends the change, and on failure `vfs_mkdir()` does.
 unsafe impl<D: EndDirop> super::VfsMkdir<D> for Answer {
     unsafe fn call_and_end(
-        idmap: *mut mnt_idmap,
-        dir: *mut inode,
-        dentry: *mut dentry,
+        change: &StartedChange,
         mode: umode_t,
-        follow: impl FnOnce(*mut dentry),
+        update: impl FnOnce(*mut dentry),
     ) -> c_int {
-        // SAFETY: The caller of this function has started the change and has write access to the mount;
-        // null asks not to wait for delegations.
-        let made = unsafe { bindings::vfs_mkdir(idmap, dir, dentry, mode, ptr::null_mut()) };
+        let &StartedChange { idmap, dir, child } = change;
+        // SAFETY: The safety requirements of this function ensure that the change is started and
+        // that the caller has write access to the mount. Null is allowed: the call then waits for
+        // no delegation.
+        let made = unsafe { bindings::vfs_mkdir(idmap, dir, child, mode, ptr::null_mut()) };
         match from_err_ptr(made) {
             Ok(made) => {
-                follow(made);
-                // SAFETY: Started by the caller; `made` stands in `dentry`'s place.
+                update(made);
+                // SAFETY: The change is started, and `vfs_mkdir()` has returned `made` in the place
+                // of `child`.
                 unsafe { D::end(made) };
                 0
             }

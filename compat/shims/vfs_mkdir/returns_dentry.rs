@@ -1,39 +1,44 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A dentry, or an error after dropping the given one; the lock stays.
+//! It returns a dentry. On failure it has dropped the given one, and the lock stays.
 
-use bindings::{dentry, ffi::c_int, inode, mnt_idmap, umode_t};
+use bindings::{dentry, ffi::c_int, umode_t};
 
-use crate::compat::{raw::from_err_ptr, shims::dirop::EndDirop};
+use crate::compat::{
+    raw::from_err_ptr,
+    shims::dirop::{EndDirop, StartedChange},
+};
 
-/// The answer.
 pub(crate) struct Answer;
 
-// SAFETY: On success the change is ended with the dentry that came back. On failure the call has
-// dropped the count of the start; the count that is taken here for it is ended in its place.
+// SAFETY: On success this function ends the change with the dentry that `vfs_mkdir()` has returned.
+// On failure `vfs_mkdir()` has dropped the reference that the start has taken, and this function
+// ends the change with a second reference, which it has taken before.
 unsafe impl<D: EndDirop> super::VfsMkdir<D> for Answer {
     unsafe fn call_and_end(
-        idmap: *mut mnt_idmap,
-        dir: *mut inode,
-        dentry: *mut dentry,
+        change: &StartedChange,
         mode: umode_t,
-        follow: impl FnOnce(*mut dentry),
+        update: impl FnOnce(*mut dentry),
     ) -> c_int {
-        // SAFETY: The start has counted the dentry.
-        unsafe { bindings::dget(dentry) };
-        // SAFETY: The caller of this function has started the change and has write access to the mount.
-        match from_err_ptr(unsafe { bindings::vfs_mkdir(idmap, dir, dentry, mode) }) {
+        let &StartedChange { idmap, dir, child } = change;
+        // SAFETY: The start has taken a reference on `child`.
+        unsafe { bindings::dget(child) };
+        // SAFETY: The safety requirements of this function ensure that the change is started and
+        // that the caller has write access to the mount.
+        match from_err_ptr(unsafe { bindings::vfs_mkdir(idmap, dir, child, mode) }) {
             Ok(made) => {
-                follow(made);
-                // SAFETY: `made` stands in the place of `dentry`, and carries the count of the start.
+                update(made);
+                // SAFETY: The change is started, and `vfs_mkdir()` has returned `made` in the place
+                // of `child`, with the reference of the start.
                 unsafe { D::end(made) };
-                // SAFETY: The count taken above, which success has not used up.
-                unsafe { bindings::dput(dentry) };
+                // SAFETY: `dget()` above has taken this reference.
+                unsafe { bindings::dput(child) };
                 0
             }
             Err(errno) => {
-                // SAFETY: The directory is still locked, and the count taken above is left.
-                unsafe { D::end(dentry) };
+                // SAFETY: The directory is still locked. The reference that `dget()` above has
+                // taken stands for the one of the start, which `vfs_mkdir()` has dropped.
+                unsafe { D::end(child) };
                 errno
             }
         }

@@ -1,30 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! An errno; the lock and the dentry stay the caller's.
+//! It returns an errno. The lock and the dentry stay the caller's.
 
-use bindings::{dentry, ffi::c_int, inode, mnt_idmap, umode_t};
+use bindings::{dentry, ffi::c_int, umode_t};
 
-use crate::compat::shims::dirop::EndDirop;
+use crate::compat::shims::dirop::{EndDirop, StartedChange};
 
-/// The answer.
 pub(crate) struct Answer;
 
-// SAFETY: The change is ended once, after the call.
+// SAFETY: This function ends the change once, after `vfs_mkdir()`, which does not end it.
 unsafe impl<D: EndDirop> super::VfsMkdir<D> for Answer {
     unsafe fn call_and_end(
-        idmap: *mut mnt_idmap,
-        dir: *mut inode,
-        dentry: *mut dentry,
+        change: &StartedChange,
         mode: umode_t,
-        follow: impl FnOnce(*mut dentry),
+        update: impl FnOnce(*mut dentry),
     ) -> c_int {
-        // SAFETY: The caller of this function has started the change and has write access to the mount.
-        let errno = unsafe { bindings::vfs_mkdir(idmap, dir, dentry, mode) };
+        let &StartedChange { idmap, dir, child } = change;
+        // SAFETY: The safety requirements of this function ensure that the change is started and
+        // that the caller has write access to the mount.
+        let errno = unsafe { bindings::vfs_mkdir(idmap, dir, child, mode) };
         if errno == 0 {
-            follow(dentry);
+            update(child);
         }
-        // SAFETY: The call ends nothing, so that what the caller started is still to be ended.
-        unsafe { D::end(dentry) };
+        // SAFETY: The change is started, and `vfs_mkdir()` has not ended it.
+        unsafe { D::end(child) };
         errno
     }
 }

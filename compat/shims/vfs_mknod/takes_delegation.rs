@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A place for a delegated inode comes last.
+//! The last argument is a place for a delegated inode.
 
 use core::ptr;
 
-use bindings::{dentry, dev_t, ffi::c_int, inode, mnt_idmap, umode_t};
+use bindings::{dev_t, ffi::c_int, umode_t};
 
-/// The answer.
+use crate::compat::shims::dirop::StartedChange;
+
 pub(crate) struct Answer;
 
 impl super::VfsMknod for Answer {
-    unsafe fn call(
-        idmap: *mut mnt_idmap,
-        dir: *mut inode,
-        dentry: *mut dentry,
-        mode: umode_t,
-        device: dev_t,
-    ) -> c_int {
-        // SAFETY: By the contract of this function; null asks not to wait for delegations.
-        unsafe { bindings::vfs_mknod(idmap, dir, dentry, mode, device, ptr::null_mut()) }
+    #[inline]
+    unsafe fn call(change: &StartedChange, mode: umode_t, device: dev_t) -> c_int {
+        let &StartedChange { idmap, dir, child } = change;
+        // SAFETY: The safety requirements of this function ensure that the change is started and
+        // that the caller has write access to the mount. Null is allowed: the call then waits for
+        // no delegation.
+        unsafe { bindings::vfs_mknod(idmap, dir, child, mode, device, ptr::null_mut()) }
     }
 }

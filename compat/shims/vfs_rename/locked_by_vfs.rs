@@ -4,37 +4,38 @@
 
 use bindings::{dentry, ffi::c_int, renamedata};
 
+use super::Renaming;
 use crate::compat::shims::lookup_one::LookupOne;
 
-/// The answer.
 pub(crate) struct Answer;
 
 impl<L: LookupOne> super::VfsRename<L> for Answer {
     unsafe fn call(
-        what: &super::Renaming<'_>,
-        follow: impl FnOnce(*mut dentry, *mut dentry),
+        renaming: &Renaming<'_>,
+        update: impl FnOnce(*mut dentry, *mut dentry),
     ) -> c_int {
         let mut data = renamedata {
-            mnt_idmap: what.idmap,
-            old_parent: what.old_parent,
-            new_parent: what.new_parent,
-            flags: what.flags,
+            mnt_idmap: renaming.idmap,
+            old_parent: renaming.old_parent,
+            new_parent: renaming.new_parent,
+            flags: renaming.flags,
             ..Default::default()
         };
-        // The call writes the hashes that the filesystem wants into the names.
-        let (mut old_name, mut new_name) = (*what.old_name, *what.new_name);
-        // SAFETY: The caller of this function keeps the pointers valid and holds no lock of the
-        // filesystem.
+        // Copies, because the call writes the hashes of the names into its arguments.
+        let (mut old_name, mut new_name) = (*renaming.old_name, *renaming.new_name);
+        // SAFETY: The safety requirements of this function ensure that all pointers are valid, and
+        // that the caller holds no lock of the filesystem.
         let errno = unsafe { bindings::start_renaming(&mut data, 0, &mut old_name, &mut new_name) };
         if errno != 0 {
             return errno;
         }
-        // SAFETY: `start_renaming()` has locked both directories and filled in both dentries.
+        // SAFETY: `start_renaming()` has locked both directories and set both dentries. The safety
+        // requirements of this function ensure write access to the mount.
         let errno = unsafe { bindings::vfs_rename(&mut data) };
         if errno == 0 {
-            follow(data.old_dentry, data.new_dentry);
+            update(data.old_dentry, data.new_dentry);
         }
-        // SAFETY: Started above.
+        // SAFETY: `start_renaming()` has succeeded on `data`.
         unsafe { bindings::end_renaming(&mut data) };
         errno
     }

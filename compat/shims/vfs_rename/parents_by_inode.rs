@@ -1,85 +1,100 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The caller locks and looks up; the parents are inodes.
+//! The caller locks and looks up. The structure holds the parents as inodes.
 
 use bindings::{dentry, ffi::c_int, ffi::c_uint, renamedata, EEXIST, EINVAL, ENOENT, ENOTEMPTY};
 
+use super::Renaming;
 use crate::compat::{raw::from_err_ptr, shims::lookup_one::LookupOne};
 
-/// The answer.
 pub(crate) struct Answer;
 
 impl<L: LookupOne> super::VfsRename<L> for Answer {
     unsafe fn call(
-        what: &super::Renaming<'_>,
-        follow: impl FnOnce(*mut dentry, *mut dentry),
+        renaming: &Renaming<'_>,
+        update: impl FnOnce(*mut dentry, *mut dentry),
     ) -> c_int {
-        // SAFETY: Both are counted directories of one filesystem, of which the caller holds no lock.
-        let locked = unsafe { bindings::lock_rename(what.old_parent, what.new_parent) };
+        let &Renaming {
+            old_parent,
+            new_parent,
+            ..
+        } = renaming;
+        // SAFETY: The safety requirements of this function ensure that both are referenced
+        // directories of one filesystem, and that the caller holds no lock of it.
+        let locked = unsafe { bindings::lock_rename(old_parent, new_parent) };
         let trap = match from_err_ptr(locked) {
             Ok(trap) => trap,
             Err(errno) => return errno,
         };
-        // SAFETY: Both directories are locked.
-        let errno = unsafe { look_up_and_rename::<L>(what, trap, follow) };
-        // SAFETY: Locked above.
-        unsafe { bindings::unlock_rename(what.old_parent, what.new_parent) };
+        // SAFETY: `lock_rename()` has locked both directories and returned `trap`. This function
+        // has the other safety requirements.
+        let errno = unsafe { look_up_and_rename::<L>(renaming, trap, update) };
+        // SAFETY: `lock_rename()` has locked both directories.
+        unsafe { bindings::unlock_rename(old_parent, new_parent) };
         errno
     }
 }
 
+/// Looks both names up, renames, and calls `update`.
+///
 /// # Safety
 ///
-/// As for `VfsRename::call`, and both directories are locked by `lock_rename()`, which returned
-/// `trap`.
+/// - The safety requirements of `VfsRename::call`, except that `lock_rename()` has locked both
+///   directories.
+/// - `lock_rename()` has returned `trap`.
 unsafe fn look_up_and_rename<L: LookupOne>(
-    what: &super::Renaming<'_>,
+    renaming: &Renaming<'_>,
     trap: *mut dentry,
-    follow: impl FnOnce(*mut dentry, *mut dentry),
+    update: impl FnOnce(*mut dentry, *mut dentry),
 ) -> c_int {
-    // SAFETY: All pointers are valid, and both directories are locked.
-    let old = match unsafe { L::locked(what.idmap, what.old_name, what.old_parent) } {
+    let idmap = renaming.idmap;
+    // SAFETY: The safety requirements of this function ensure that all pointers are valid, and that
+    // the directory is locked.
+    let old = match unsafe { L::locked(idmap, renaming.old_name, renaming.old_parent) } {
         Ok(old) => old,
         Err(errno) => return errno,
     };
-    // SAFETY: As above.
-    let errno = match unsafe { L::locked(what.idmap, what.new_name, what.new_parent) } {
+    // SAFETY: The safety requirements of this function ensure that all pointers are valid, and that
+    // the directory is locked.
+    let errno = match unsafe { L::locked(idmap, renaming.new_name, renaming.new_parent) } {
         Ok(new) => {
-            // SAFETY: Both dentries were found under the locks, and are counted.
-            let errno = match unsafe { refusal(what, old, new, trap) } {
-                // SAFETY: As above.
-                0 => unsafe { rename(what, old, new) },
+            // SAFETY: Both dentries are referenced entries of the locked directories.
+            let errno = match unsafe { refusal(renaming, old, new, trap) } {
+                // SAFETY: Both dentries are referenced entries of the locked directories, and the
+                // rename is not refused.
+                0 => unsafe { rename(renaming, old, new) },
                 errno => errno,
             };
             if errno == 0 {
-                follow(old, new);
+                update(old, new);
             }
-            // SAFETY: The lookup has counted it.
+            // SAFETY: The lookup has taken this reference.
             unsafe { bindings::dput(new) };
             errno
         }
         Err(errno) => errno,
     };
-    // SAFETY: The lookup has counted it.
+    // SAFETY: The lookup has taken this reference.
     unsafe { bindings::dput(old) };
     errno
 }
 
-/// Why these two entries cannot be renamed, in the order in which the VFS finds it; or zero.
+/// The negative errno with which the rename has to be refused, or zero. The checks have the order
+/// of the VFS.
 ///
 /// # Safety
 ///
-/// Both dentries are counted entries of the locked directories.
+/// Both dentries are referenced entries of the locked directories.
 unsafe fn refusal(
-    what: &super::Renaming<'_>,
+    renaming: &Renaming<'_>,
     old: *mut dentry,
     new: *mut dentry,
     trap: *mut dentry,
 ) -> c_int {
-    // SAFETY: Both are counted.
+    // SAFETY: The safety requirements of this function ensure that both dentries are referenced.
     let (no_old, no_new) = unsafe { (bindings::d_is_negative(old), bindings::d_is_negative(new)) };
-    let exchanges = what.flags & bindings::RENAME_EXCHANGE as c_uint != 0;
-    let replaces = what.flags & bindings::RENAME_NOREPLACE as c_uint == 0;
+    let exchanges = renaming.flags & bindings::RENAME_EXCHANGE as c_uint != 0;
+    let replaces = renaming.flags & bindings::RENAME_NOREPLACE as c_uint == 0;
     if no_old {
         -ENOENT
     } else if !replaces && !no_new {
@@ -95,22 +110,33 @@ unsafe fn refusal(
     }
 }
 
+/// Renames `old` to `new`.
+///
 /// # Safety
 ///
-/// Both dentries are counted entries of the locked directories, and nothing refuses the renaming.
-unsafe fn rename(what: &super::Renaming<'_>, old: *mut dentry, new: *mut dentry) -> c_int {
-    // SAFETY: Both parents are counted directories, so that they keep their inodes.
-    let (old_dir, new_dir) = unsafe { ((*what.old_parent).d_inode, (*what.new_parent).d_inode) };
+/// - Both dentries are referenced entries of the locked directories, and [`refusal`] has returned
+///   zero.
+/// - The caller has write access to the mount that `renaming.idmap` belongs to.
+unsafe fn rename(renaming: &Renaming<'_>, old: *mut dentry, new: *mut dentry) -> c_int {
+    let &Renaming {
+        idmap,
+        old_parent,
+        new_parent,
+        ..
+    } = renaming;
+    // SAFETY: Both parents are referenced and positive, so they keep their inodes.
+    let (old_dir, new_dir) = unsafe { ((*old_parent).d_inode, (*new_parent).d_inode) };
     let mut data = renamedata {
-        old_mnt_idmap: what.idmap,
+        old_mnt_idmap: idmap,
         old_dir,
         old_dentry: old,
-        new_mnt_idmap: what.idmap,
+        new_mnt_idmap: idmap,
         new_dir,
         new_dentry: new,
-        flags: what.flags,
+        flags: renaming.flags,
         ..Default::default()
     };
-    // SAFETY: The directories are locked, and the entries are theirs.
+    // SAFETY: The safety requirements of this function ensure that the directories are locked, that
+    // the dentries are their entries, and that the caller has write access to the mount.
     unsafe { bindings::vfs_rename(&mut data) }
 }

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Nothing of delegations.
+//! It has no argument for delegations.
 
-use bindings::{dentry, ffi::c_int, inode, mnt_idmap};
+use bindings::ffi::c_int;
 
-/// The answer.
+use crate::compat::shims::dirop::StartedChange;
+
 pub(crate) struct Answer;
 
 impl super::VfsRmdir for Answer {
-    unsafe fn call(idmap: *mut mnt_idmap, dir: *mut inode, dentry: *mut dentry) -> c_int {
-        // SAFETY: By the contract of this function.
-        unsafe { bindings::vfs_rmdir(idmap, dir, dentry) }
+    #[inline]
+    unsafe fn call(change: &StartedChange) -> c_int {
+        let &StartedChange { idmap, dir, child } = change;
+        // SAFETY: The safety requirements of this function ensure that the change is started and
+        // that the caller has write access to the mount.
+        unsafe { bindings::vfs_rmdir(idmap, dir, child) }
     }
 }

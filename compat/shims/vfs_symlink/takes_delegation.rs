@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A place for a delegated inode comes last.
+//! The last argument is a place for a delegated inode.
 
 use core::ptr;
 
-use bindings::{dentry, ffi::c_char, ffi::c_int, inode, mnt_idmap};
+use bindings::{ffi::c_char, ffi::c_int};
 
-/// The answer.
+use crate::compat::shims::dirop::StartedChange;
+
 pub(crate) struct Answer;
 
 impl super::VfsSymlink for Answer {
-    unsafe fn call(
-        idmap: *mut mnt_idmap,
-        dir: *mut inode,
-        dentry: *mut dentry,
-        target: *const c_char,
-    ) -> c_int {
-        // SAFETY: By the contract of this function; null asks not to wait for delegations.
-        unsafe { bindings::vfs_symlink(idmap, dir, dentry, target, ptr::null_mut()) }
+    #[inline]
+    unsafe fn call(change: &StartedChange, target: *const c_char) -> c_int {
+        let &StartedChange { idmap, dir, child } = change;
+        // SAFETY: The safety requirements of this function ensure that the change is started and
+        // that the caller has write access to the mount. `target` is a string that ends with a NUL
+        // byte. Null is allowed: the call then waits for no delegation.
+        unsafe { bindings::vfs_symlink(idmap, dir, child, target, ptr::null_mut()) }
     }
 }

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Nothing of delegations.
+//! It has no argument for delegations.
 
-use bindings::{dentry, ffi::c_char, ffi::c_int, inode, mnt_idmap};
+use bindings::{ffi::c_char, ffi::c_int};
 
-/// The answer.
+use crate::compat::shims::dirop::StartedChange;
+
 pub(crate) struct Answer;
 
 impl super::VfsSymlink for Answer {
-    unsafe fn call(
-        idmap: *mut mnt_idmap,
-        dir: *mut inode,
-        dentry: *mut dentry,
-        target: *const c_char,
-    ) -> c_int {
-        // SAFETY: By the contract of this function.
-        unsafe { bindings::vfs_symlink(idmap, dir, dentry, target) }
+    #[inline]
+    unsafe fn call(change: &StartedChange, target: *const c_char) -> c_int {
+        let &StartedChange { idmap, dir, child } = change;
+        // SAFETY: The safety requirements of this function ensure that the change is started and
+        // that the caller has write access to the mount. `target` is a string that ends with a NUL
+        // byte.
+        unsafe { bindings::vfs_symlink(idmap, dir, child, target) }
     }
 }
