@@ -2,6 +2,8 @@
 
 //! Asynchronous I/O.
 
+use std::sync::{Mutex, OnceLock, PoisonError};
+
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
@@ -21,18 +23,25 @@ pub(super) const CASE: Case = Case {
 /// How many transfers are submitted at a time.
 const AT_ONCE: usize = 8;
 
+/// The queue of both runs of the case. The limit of queues (fs.aio-max-nr) holds for the whole
+/// machine: with a queue for each run, another process could take the last one between the two.
+static QUEUE: OnceLock<Result<Mutex<Queue>, Errno>> = OnceLock::new();
+
 fn run(dir: &TestDir) -> Outcome {
-    let mut queue = match Queue::new(AT_ONCE) {
-        // The kernel is built without CONFIG_AIO.
-        Err(Errno::NOSYS) => return Ok(()),
-        // The limit fs.aio-max-nr holds for the whole machine, and a database may use all of it.
-        Err(Errno::AGAIN) => {
-            skipped::report("asynchronous transfers", "io_setup says EAGAIN");
-            dir.record("io_setup fails with EAGAIN", &());
+    let queue = match QUEUE.get_or_init(|| Queue::new(AT_ONCE).map(Mutex::new)) {
+        Ok(queue) => queue,
+        Err(Errno::NOSYS) => {
+            skipped::report("asynchronous transfers", "the kernel has no CONFIG_AIO");
             return Ok(());
         }
-        other => other?,
+        Err(Errno::AGAIN) => {
+            let why = "other processes use all that fs.aio-max-nr allows";
+            skipped::report("asynchronous transfers", why);
+            return Ok(());
+        }
+        Err(other) => return Err((*other).into()),
     };
+    let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
     for (name, flags) in [
         ("buffered", OFlags::empty()),
         ("direct", OFlags::DIRECT),
