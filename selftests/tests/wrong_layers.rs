@@ -119,8 +119,8 @@ fn tmpfs(source: &Path, target: &Path) -> Result<(), MountError> {
 }
 
 /// A scratch directory, and a lock that lets one test run at a time. A child process holds copies
-/// of all descriptors of this process until it executes its program. A child of another test would
-/// so keep this test's mounts busy, and keep its programs from being executed (`ETXTBSY`).
+/// of all descriptors of this process until it executes its program. Until then a child of another
+/// test would keep this test's mounts busy, and keep its programs from being executed (`ETXTBSY`).
 struct LockedScratch {
     scratch: Scratch,
     _guard: MutexGuard<'static, ()>,
