@@ -23,7 +23,7 @@ fn a_missing_compiler_is_named_in_message_and_log() {
 }
 
 #[test]
-fn a_program_that_is_no_rustc_is_an_error() {
+fn a_program_that_is_not_rustc_is_an_error() {
     let mut fixture = Fixture::new();
     fixture.compiler("echo cc 12.2.0");
     let result = fixture.expect_error("NotRustc");
