@@ -34,7 +34,7 @@ here=$(pwd -P)
 
 config=$kdir/include/config/auto.conf
 [ -f "$config" ] ||
-	refuse "$kdir is no kernel build directory, or was never configured (it has no include/config/auto.conf): name the directory that the kernel was built in, or that its headers package installed, with KDIR=DIR."
+	refuse "$kdir is not a kernel build directory, or was never configured (it has no include/config/auto.conf): name the directory that the kernel was built in, or that its headers package installed, with KDIR=DIR."
 
 # setting NAME: prints the value of NAME in the kernel's configuration: y, or a string without its quotes.
 setting() { sed -n "s/^$1=\"\{0,1\}\([^\"]*\)\"\{0,1\}\$/\1/p" "$config"; }
@@ -42,11 +42,11 @@ setting() { sed -n "s/^$1=\"\{0,1\}\([^\"]*\)\"\{0,1\}\$/\1/p" "$config"; }
 [ "$(setting CONFIG_MODULES)" = y ] ||
 	refuse "the kernel in $kdir cannot load modules (CONFIG_MODULES is not set): use one that can, or build one with CONFIG_MODULES=y."
 [ "$(setting CONFIG_RUST)" = y ] ||
-	refuse "the kernel in $kdir was built without Rust (CONFIG_RUST is not set): use one that has it, such as Debian's from 6.18 on (the package linux-image-amd64 of trixie-backports), or build one with CONFIG_RUST=y."
+	refuse "the kernel in $kdir was built without Rust (CONFIG_RUST is not set): use one that has it, such as Debian's from 6.19 on (the package linux-image-amd64 of trixie-backports), or build one with CONFIG_RUST=y."
 [ "$(setting CONFIG_X86_64)$(setting CONFIG_ARM64)" = y ] ||
 	refuse "the kernel in $kdir is for neither x86-64 nor arm64, and base0fs supports no other architecture: use a kernel for one of these."
 [ "$(setting CONFIG_RANDSTRUCT)" != y ] ||
-	refuse "the kernel in $kdir randomizes the layout of its structures (CONFIG_RANDSTRUCT), and only its own C compiler knows the layout: use one that does not, or build one with CONFIG_RANDSTRUCT_NONE=y."
+	refuse "the kernel in $kdir randomises the layout of its structures (CONFIG_RANDSTRUCT), and only its own C compiler knows the layout: use one that does not, or build one with CONFIG_RANDSTRUCT_NONE=y."
 
 # missing_of FILE...: prints those files that KDIR does not have, separated by commas.
 missing_of() {
@@ -68,7 +68,7 @@ target=
 [ "$(setting CONFIG_X86_64)" != y ] || target=scripts/target.json
 missing=$(missing_of rust/libcore.rmeta rust/libkernel.rmeta rust/libmacros.so $target)
 [ -z "$missing" ] ||
-	refuse "the kernel has Rust, but $kdir lacks the metadata that Rust modules are compiled against (missing: $missing): install it (on Ubuntu linux-lib-rust-$release, on Fedora kernel-devel, on Arch linux-headers), or on Debian, which does not package it, run as root 'lab/kernel --for $release', which makes it from the kernel's source package, and then 'lab/root --run make KDIR=\$(lab/kernel --for $release)/kdir'."
+	refuse "the kernel has Rust, but $kdir lacks the metadata that Rust modules are compiled against (missing: $missing): install it (on Ubuntu linux-lib-rust-$release, on Fedora kernel-devel, on Arch linux-headers). Debian does not package it: run as root 'lab/kernel --for $release', which makes it from the kernel's source package, and then 'lab/root --run make KDIR=\$(lab/kernel --for $release)/kdir'."
 
 # ---- the compiler
 
@@ -95,7 +95,7 @@ output=$($BINDGEN --version 2>/dev/null) ||
 	refuse "there is no bindgen '$BINDGEN' ($(failure $?)), which reads the kernel's headers: install it (on Debian the package bindgen), or name it with BINDGEN=PROGRAM."
 version=$(echo "$output" | sed -n 's/^bindgen \([0-9.]*\).*/\1/p')
 [ -n "$version" ] ||
-	refuse "'$BINDGEN' is no bindgen (its --version printed: $output): install bindgen (on Debian the package bindgen), or name it with BINDGEN=PROGRAM."
+	refuse "'$BINDGEN' is not bindgen (its --version printed: $output): install bindgen (on Debian the package bindgen), or name it with BINDGEN=PROGRAM."
 ! older "$version" 0.71 ||
 	refuse "'$BINDGEN' is version $version, which is too old: install 0.71 or newer, or name one with BINDGEN=PROGRAM."
 

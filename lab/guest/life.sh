@@ -67,8 +67,8 @@ for kind in ext4 tmpfs; do
 	ok "the lower $kind can be unmounted after base0fs"
 done
 
-# 150 leaked objects are more than a cache's spare objects (60 for each of two processors), and more than the slabs of two
-# processors hold of any object that a mount uses. kmemleak finds smaller leaks, from the general caches.
+# 150 leaked objects are more than the spare objects of a cache (60 for each of two processors). They are also more than
+# two slabs hold of any object that a mount uses. kmemleak finds smaller leaks, from the general caches.
 mounts=150
 lower ext4
 cycle

@@ -24,10 +24,10 @@ load
 for kind in ext4 tmpfs; do
 	lower "$kind"
 	stack
-	echo hello >/mnt/file || fail "writing a file on $kind."
+	echo hello >/mnt/file || fail "writing a file on $kind failed."
 	check "the driver otherwise works, over $kind" grep -q hello /mnt/file
 	refused "open fails after the lower file was opened, over $kind" "Operation not permitted" append
-	echo 123456 >/mnt/seven || fail "writing a file on $kind."
+	echo 123456 >/mnt/seven || fail "writing a file on $kind failed."
 	refused "a read returns EIOCBQUEUED for a request that is not queued, over $kind" "Input/output error" dd if=/mnt/seven of=/dev/null
 	refused "fsync gets a range that ends before it starts, over $kind" "Invalid argument" \
 		dd if=/mnt/file of=/mnt/copy conv=fsync
@@ -43,7 +43,7 @@ done
 lower tmpfs
 mkdir /lower/two /lower/three
 stack
-mount -t base0fs /mnt/two /mnt/two || fail "mounting base0fs on base0fs."
+mount -t base0fs /mnt/two /mnt/two || fail "mounting base0fs on base0fs failed."
 refused "filesystems are stacked deeper than there are lock classes" "Invalid argument" \
 	mount -t base0fs /mnt/two /mnt/three
 check "the kernel's log says why" sh -c 'dmesg | grep -q "no other may be stacked on"'

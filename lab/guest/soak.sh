@@ -11,8 +11,8 @@ state=${state:-idle}
 cases=${cases:-}
 report=/tmp/soak.report
 
-# fill_memory: fills a tmpfs until half a gigabyte is available. Reclaim cannot free a tmpfs, and the OOM killer does not
-# charge it to a process.
+# fill_memory: fills a tmpfs until only half a gigabyte of memory is available. Reclaim cannot free a tmpfs, and the OOM
+# killer does not charge it to a process.
 fill_memory() {
 	free=$(awk '/^MemAvailable:/ { print int($2 / 1024) }' /proc/meminfo)
 	[ "$free" -gt 600 ] || return 0

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Many processes on the mount that verify what they read, over each lower filesystem, while another process changes the
-# lower tree directly.
+# Runs many processes on the mount, which verify what they read, over each lower filesystem. Meanwhile another process
+# changes the lower tree directly.
 
 # shellcheck source=guest/common.sh
 . ./common.sh
@@ -10,7 +10,7 @@ seconds=${seconds:-10}
 # The stressors of stress-ng that work on files; one instance runs of each.
 stressors='access chdir chmod chown copy-file dentry dir dirdeep fallocate filename fstat getdent hdd iomix
 	link metamix mmapmany open readahead rename seek sendfile splice symlink sync-file touch unlink utime xattr'
-# On tmpfs fpunch finds holes that are not zero, also on a tmpfs with nothing stacked on it.
+# On tmpfs, fpunch finds holes that are not zero, even on a tmpfs with nothing stacked on it.
 stressors_ext4='fpunch'
 
 # shellcheck disable=SC2317 # `run` calls it

@@ -98,7 +98,7 @@ end_lane_watcher() {
 # end_lanes: ends every process of every lane, and waits until they are gone, but not longer than 20 s. For an EXIT trap.
 end_lanes() {
 	local pid _
-	# A second interrupt must not break this off.
+	# A second interrupt must not interrupt this.
 	trap '' INT TERM HUP
 	for pid in "${lane_pids[@]}"; do kill -- "-$pid" 2>/dev/null || :; done
 	[ -z "$lane_watcher" ] || kill "$lane_watcher" 2>/dev/null || :

@@ -4,9 +4,9 @@
 
 QEMU=qemu-system-x86_64
 
-# accelerator KERNEL_DIR: prints kvm if it works, else the options for software emulation. With some /dev/kvm a guest hangs
-# in the firmware, so a kernel without a root filesystem has to panic and reboot within 20 s. The answer holds until this
-# machine is rebooted.
+# accelerator KERNEL_DIR: prints kvm if it works, else the options for software emulation. With some /dev/kvm a guest
+# hangs in the firmware. So the test starts a kernel without a root filesystem, which has to panic and reboot within 20
+# seconds. The result holds until this machine is rebooted.
 accelerator() {
 	local known
 	known=$BUILD/accelerator-$(digest_files /proc/sys/kernel/random/boot_id)

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # One step of a longer job: its progress while it runs, then its result, its duration and its log.
 
-# The lane (lanes.sh) that this shell is, if it is one.
+# The name of the lane (lanes.sh) that this shell runs; empty outside of lanes.
 lane_name=''
 
 # step NAME SENTENCE COMMAND...: runs COMMAND with its output in a log. A failure ends the job.
@@ -60,8 +60,8 @@ step_failure() {
 	fi
 }
 
-# failed_tests LOG: for each test that failed in a log of `cargo test`, its name, the first 12 lines of its output and the
-# message of its panic; and each test program that a signal ended. Prints nothing if there is neither.
+# failed_tests LOG: prints each test that failed in a log of `cargo test`: its name, the first 12 lines of its output,
+# and the message of its panic. Also prints each test program that a signal ended. Prints nothing if there is neither.
 #
 # cargo prints `---- NAME stdout ----` before the output of a failed test. After these blocks a list names all failed
 # tests, one a line and indented, those without output included.

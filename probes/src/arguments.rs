@@ -23,7 +23,7 @@ pub struct Request {
     pub bindings: PathBuf,
     /// The name of the crate made of them.
     pub bindings_crate: String,
-    /// The files that tell bindgen which names to generate. Without them no name is checked.
+    /// The files that list the names for bindgen. Without them no name is checked.
     pub names: Vec<PathBuf>,
     /// The kernel's Module.symvers. Without it no symbol is checked.
     pub symvers: Option<PathBuf>,
@@ -99,7 +99,7 @@ impl Arguments {
                 None => (argument, None),
             };
             if !known.contains(&name.as_str()) {
-                return Err(format!("`{name}` is none of {}", known.join(", ")));
+                return Err(format!("`{name}` is not one of {}", known.join(", ")));
             }
             let value = match value {
                 Some(value) => value,

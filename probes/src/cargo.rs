@@ -41,7 +41,7 @@ pub fn instructions(out: &Path) -> Result<Vec<String>, String> {
             (_, Some(check)) => ("rustc-check-cfg", check),
             _ => {
                 return Err(format!(
-                "compat-probe: {} holds `{line}`, which is no answer: run `make clean` and `make`.",
+                "compat-probe: {} holds `{line}`, which is not an answer: run `make clean` and `make`.",
                 file.display()
             ))
             }

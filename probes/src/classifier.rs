@@ -6,14 +6,14 @@
 //! errors are defects, and stop the run:
 //!
 //! 1. The file does not parse.
-//! 2. A name is not found, and it is no path into a crate of the kernel (`bindings::…`,
-//!    `kernel::…`), or bindgen is not told to generate it.
+//! 2. A name is not found, and it is not a path into a crate of the kernel (`bindings::…`,
+//!    `kernel::…`), or bindgen's arguments do not list it.
 //! 3. The file does not implement a trait as its question declares it.
 //! 4. The file clashes with another answer, or declares a module that has no file.
 //!
-//! A mistake that is none of these makes its answer not fit. Then no answer fits on the kernel that
-//! the answer was written for, and the build stops with the compiler's message. So a mistake never
-//! selects an answer.
+//! Any other mistake makes its answer not fit. Then no answer fits on the kernel that the answer
+//! was written for, and the build stops with the compiler's message. So a mistake never selects an
+//! answer.
 
 use crate::compiler::Compiler;
 use crate::diagnostic::Diagnostic;

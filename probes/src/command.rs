@@ -46,7 +46,7 @@ pub fn run(mut arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Some("help" | "--help" | "-h") => Ok(Ok(USAGE.to_string())),
         Some("version" | "--version" | "-V") => Ok(Ok(format!("compat-probe {}\n", version()))),
         Some("") => Err("a subcommand is missing".to_string()),
-        _ => Err(format!("{subcommand:?} is no subcommand")),
+        _ => Err(format!("{subcommand:?} is not a subcommand")),
     };
     match result {
         Ok(Ok(text)) => print(&text),
@@ -61,7 +61,7 @@ pub fn run(mut arguments: impl Iterator<Item = OsString>) -> ExitCode {
     }
 }
 
-/// Prints to standard output. A closed pipe, such as to `head`, is no failure.
+/// Prints to standard output. A closed pipe (`... | head`) is not a failure.
 fn print(text: &str) -> ExitCode {
     match io::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {

@@ -22,7 +22,7 @@ pub(crate) struct Compiler {
 impl Compiler {
     /// Asks `program` for its version.
     ///
-    /// Diagnostics will name files below the directories `unmapped` by their own paths, also where
+    /// Diagnostics will name files below the directories `unmapped` by their own paths, even where
     /// the flags map paths to others.
     pub(crate) fn find(
         program: &Path,

@@ -38,7 +38,7 @@ pub(crate) struct Diagnostic {
 }
 
 impl Diagnostic {
-    /// Reads a line of `rustc --error-format=json`; `None` if it is no error.
+    /// Reads a line of `rustc --error-format=json`; `None` if it is not an error.
     pub(crate) fn read(line: &str) -> Option<Self> {
         let value = json::parse(line)?;
         let message = value.text_of("message");

@@ -13,7 +13,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 
-/// An error, and the question whose source is at fault, if it is that of one question.
+/// An error. If the source of one question is at fault, `question` names it.
 #[derive(Debug)]
 pub(crate) struct Error {
     kind: Box<ErrorKind>,
@@ -151,16 +151,16 @@ pub(crate) enum SourceError {
         file: PathBuf,
         diagnostic: Diagnostic,
     },
-    /// A name is not found, and is no path into a crate of the kernel.
+    /// A name is not found, and is not a path into a crate of the kernel.
     UnknownName {
         file: PathBuf,
         diagnostic: Diagnostic,
     },
-    /// A name is missing in the bindings because bindgen is not told to generate it.
+    /// A name is missing in the bindings because bindgen's arguments do not list it.
     NotGenerated {
         file: PathBuf,
         name: String,
-        /// The files that tell bindgen what to generate.
+        /// The files that list the names for bindgen.
         lists: Vec<PathBuf>,
         diagnostic: Diagnostic,
     },
@@ -398,7 +398,7 @@ impl CompilerError {
             )
             .rustc(diagnostic),
             Self::ErrorElsewhere { diagnostic } => Message::new(
-                "the compiler reports an error in a file that is no answer",
+                "the compiler reports an error in a file that is not an answer",
                 "What answers use has to compile on every kernel: correct the named file, or make the bindings and the flags again.",
             )
             .rustc(diagnostic),
@@ -426,7 +426,7 @@ impl DeclarationError {
                 "Move it there, so that answers name it in the same way in a probe and in the module.",
             ),
             Self::NoModuleName { path } => Message::new(
-                format!("{} has no name that a module could have", display(path)),
+                format!("{} has a name that no module can have", display(path)),
                 "Keep the questions in a directory whose name is a Rust identifier.",
             ),
             Self::NoAnswer { file, question } => Message::new(
@@ -468,13 +468,13 @@ impl SourceError {
             )
             .rustc(diagnostic),
             Self::UnknownName { file, diagnostic } => Message::new(
-                format!("{} uses a name that is not found and is no path into a crate of the kernel, so its absence says nothing about the kernel", display(file)),
+                format!("{} uses a name that is not found and is not a path into a crate of the kernel, so its absence says nothing about the kernel", display(file)),
                 "Correct the name; if it is the kernel's, write its whole path where it is used or imported, such as `bindings::dentry`.",
             )
             .rustc(diagnostic),
             Self::NotGenerated { file, name, lists, diagnostic } => Message::new(
                 format!(
-                    "{} uses `{name}`, which no kernel's bindings have, because {} does not tell bindgen to generate it",
+                    "{} uses `{name}`, which no kernel's bindings have, because {} does not list it for bindgen",
                     display(file),
                     lists.iter().map(|list| display(list)).collect::<Vec<_>>().join(" or ")
                 ),
@@ -482,13 +482,13 @@ impl SourceError {
             )
             .rustc(diagnostic),
             Self::TraitMismatch { file, diagnostic } => Message::new(
-                format!("{} does not implement the trait of its question as that is declared", display(file)),
-                "Give it the items of the trait, with the trait's types.",
+                format!("{} does not implement the trait of its question as the question declares it", display(file)),
+                "Give the answer the items of the trait, with the trait's types.",
             )
             .rustc(diagnostic),
             Self::QuestionUsesAnswer { file, diagnostic } => Message::new(
                 format!("the question file {} uses a name that each of its answers defines", display(file)),
-                "Use the chosen answer from outside the questions only.",
+                "Use the chosen answer only outside of the question files.",
             )
             .rustc(diagnostic),
             Self::QuestionRejected { file, diagnostic } => Message::new(
@@ -498,11 +498,11 @@ impl SourceError {
             .rustc(diagnostic),
             Self::ControlAccepted { file } => Message::new(
                 format!("the negative control {} is accepted, so an accepted answer of its kind would prove nothing", display(file)),
-                "Check that the bindings have the kernel's types for what it names; if the kernel now allows what is wrong in it, make it wrong in another way.",
+                "Check that the bindings have the kernel's types for the names in this file; if the kernel now allows what is wrong in the file, make the file wrong in another way.",
             ),
             Self::ControlMisjudged { file, expected, diagnostic } => Message::new(
                 format!("the negative control {} is rejected, but not with {}", display(file), expected.join(" or ")),
-                "Let it be wrong in one way only, with names that every kernel has.",
+                "Make the control wrong in one way only, with names that every kernel has.",
             )
             .rustc(diagnostic),
             Self::AbsenceMisjudged { unit, diagnostic } => Message::new(
@@ -529,7 +529,7 @@ fn invalid_syntax(file: &Path, diagnostic: &Diagnostic) -> Message {
     Message {
         rustc: Some(diagnostic.title()),
         ..Message::new(
-            format!("{place} is no valid Rust, so the answer cannot be tried"),
+            format!("{place} is not valid Rust, so the answer cannot be tried"),
             "Correct the syntax there; the log has the compiler's whole message.",
         )
     }
@@ -546,7 +546,7 @@ impl SymbolError {
                 SYMVERS,
             ),
             Self::InvalidSymvers { path, line } => Message::new(
-                format!("{}:{line}: this is no line of a Module.symvers", display(path)),
+                format!("{}:{line}: this is not a line of a Module.symvers", display(path)),
                 SYMVERS,
             ),
             Self::BindingsImportedWhole { file, line, bindings } => Message::new(

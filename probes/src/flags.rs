@@ -65,7 +65,7 @@ pub(crate) fn searched_crates(flags: &[String]) -> Vec<&str> {
     values.filter(|value| !value.contains('=')).collect()
 }
 
-/// The values of `--cfg`, also those in files of flags (`@file`), whose paths are relative to
+/// The values of `--cfg`, including those in files of flags (`@file`), whose paths are relative to
 /// `base`.
 pub(crate) fn cfgs(flags: &[String], base: &Path) -> Result<Vec<String>, String> {
     let mut found = Vec::new();

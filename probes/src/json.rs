@@ -3,8 +3,8 @@
 //! JSON, as far as the compiler's diagnostics and compat-probe's own report need it.
 //!
 //! No crate is used for it, because Kbuild compiles compat-probe with the standard library only:
-//! `make` on a user's machine has neither cargo nor network, so that there is no crate to compile.
-//! The kernel's own crates are built for the kernel, not for the host.
+//! `make` on a user's machine has neither cargo nor network, so it could not compile a crate. The
+//! kernel's own crates are built for the kernel, not for the host.
 
 use std::fmt::{self, Write as _};
 
@@ -49,12 +49,12 @@ impl Value {
         }
     }
 
-    /// The text of the member `name`; empty if it is no string.
+    /// The text of the member `name`; empty if it is not a string.
     pub(crate) fn text_of(&self, name: &str) -> &str {
         self.get(name).and_then(Value::text).unwrap_or("")
     }
 
-    /// The integer in the member `name`; 0 if it is no number.
+    /// The integer in the member `name`; 0 if it is not a number.
     pub(crate) fn number_of(&self, name: &str) -> usize {
         match self.get(name) {
             Some(Self::Number(number)) => *number as usize,
@@ -62,7 +62,7 @@ impl Value {
         }
     }
 
-    /// The values of the list in the member `name`; none if it is no list.
+    /// The values of the list in the member `name`; none if it is not a list.
     pub(crate) fn list_of(&self, name: &str) -> &[Value] {
         match self.get(name) {
             Some(Self::List(values)) => values,

@@ -100,7 +100,7 @@ pub(crate) fn sources(kernel: &Path, named: Option<&Path>) -> Result<Option<Path
         return match fs::canonicalize(named) {
             Ok(tree) if has_rust(&tree) => Ok(Some(tree)),
             _ => Err(format!(
-                "{} is no source tree of a kernel with Rust (it has no rust/kernel/lib.rs): name another one with KSRC=DIR.",
+                "{} is not a source tree of a kernel with Rust (it has no rust/kernel/lib.rs): name another one with KSRC=DIR.",
                 named.display()
             )),
         };

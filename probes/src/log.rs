@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-/// A log that is written while the run goes on, so that an interrupted run leaves one too.
+/// A log that is written during the run, so that an interrupted run leaves one too.
 #[derive(Debug)]
 pub(crate) struct Log {
     path: PathBuf,
@@ -16,7 +16,7 @@ pub(crate) struct Log {
 }
 
 impl Log {
-    /// Opens the log of this run, and goes on behind what it has already.
+    /// Opens the log of this run, and appends to what it already contains.
     pub(crate) fn open(path: &Path) -> Result<Self, Error> {
         let file = File::options()
             .create(true)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The names that bindgen is told to generate.
+//! The names that bindgen generates.
 //!
-//! bindgen generates what it is told to, and no more. A name that is missing in its arguments is
-//! missing in the bindings of every kernel, so its absence says nothing about the kernel.
+//! bindgen generates only the names in its arguments. A name that is missing there is missing in
+//! the bindings of every kernel, so its absence says nothing about the kernel.
 
 use crate::error::Error;
 use crate::files::read;
@@ -36,7 +36,7 @@ impl Names {
         })
     }
 
-    /// The name in the bindings that `path` leads to, if bindgen is not told to generate it.
+    /// The name in the bindings that `path` leads to, if bindgen's arguments do not list it.
     pub(crate) fn not_generated(&self, path: &[&str]) -> Option<String> {
         let [first, name, ..] = path else { return None };
         let checked = *first == self.bindings && !self.files.is_empty();

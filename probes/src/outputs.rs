@@ -89,7 +89,7 @@ impl Outputs {
         fs::create_dir(self.units()).map_err(|error| unwritable(&self.units(), error))
     }
 
-    /// Removes everything that could be used as an answer, also of this run.
+    /// Removes everything that could be used as an answer, including that of this run.
     pub(crate) fn remove_answers(&self) -> Result<(), Error> {
         self.invalidate()?;
         self.remove(KEY)?;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The passes: all units are compiled together, and those with errors are removed, until the rest
+//! The passes: all units are compiled together, and those with errors are left out, until the rest
 //! compiles.
 
 use crate::classifier::Classifier;
@@ -47,7 +47,7 @@ pub(crate) struct Passes<'a> {
 }
 
 impl Passes<'_> {
-    /// Compiles all units together and removes those with errors, until the rest compiles.
+    /// Compiles all units together and leaves out those with errors, until the rest compiles.
     pub(crate) fn run(&self, log: &mut Log) -> Result<PassResults, Error> {
         let mut accepted = unit::all(self.tree, &self.compiler.crates(), self.units)?;
         let mut results = PassResults {

@@ -186,8 +186,8 @@ pub(crate) fn line_of(source: &str, at: usize) -> usize {
         + 1
 }
 
-/// The segments of the path that ends with the token at byte `offset`, also through the groups of a
-/// `use`: for `nope` in `use bindings::{dentry, nope}` they are `[bindings, nope]`.
+/// The segments of the path that ends with the token at byte `offset`, including through the groups
+/// of a `use`: for `nope` in `use bindings::{dentry, nope}` they are `[bindings, nope]`.
 pub(crate) fn path_to<'a>(tokens: &[Token<'a>], offset: usize) -> Vec<&'a str> {
     let Some(mut here) = tokens.iter().position(|token| token.offset == offset) else {
         return Vec::new();

@@ -195,7 +195,7 @@ fn first_names<'a>(path: &[Token<'a>]) -> Option<Vec<&'a str>> {
     }
 }
 
-/// The names that the group at the begin of `path` begins its items with; `None` as for
+/// The names that the group at the beginning of `path` begins its items with; `None` as for
 /// [`first_names`].
 fn names_in_group<'a>(path: &[Token<'a>]) -> Option<Vec<&'a str>> {
     let mut names = Vec::new();

@@ -33,7 +33,7 @@ impl ProbeResult {
         matches!(self, Self::Fits(_))
     }
 
-    /// Whether the answer compiles, be it that it fits or not.
+    /// Whether the answer compiles. It need not fit.
     pub(crate) fn compiles(&self) -> bool {
         !matches!(self, Self::Rejected(_))
     }
@@ -242,7 +242,7 @@ impl Verdict {
                 format!("Write the kernel's form as a new answer file in {directory}/, or report it together with the log."),
             )),
             Self::TwoAnswersFit => Some((
-                format!("two answers fit the question `{name}`, so it is not decided which one is right for this kernel.{tried}"),
+                format!("two answers fit the question `{name}`, so compat-probe cannot decide which one is right for this kernel.{tried}"),
                 format!("Make the answers in {directory}/ exclude each other: use in each what only its kernels have, or add `//! Only without: bindings::name` to the one for kernels without it."),
             )),
         }

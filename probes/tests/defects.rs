@@ -43,7 +43,7 @@ fn the_message_has_the_place_the_compilers_words_the_log_and_what_to_do() {
         &TWO.replace("struct Answer", "strukt Answer"),
     );
     fixture.expect_message(
-        "compat-probe: error: compat/shims/mkdir/takes_two.rs:2:19 is no valid Rust, so the answer cannot be tried.\n\
+        "compat-probe: error: compat/shims/mkdir/takes_two.rs:2:19 is not valid Rust, so the answer cannot be tried.\n\
          \x20   rustc: error: expected one of `!` or `::`, found `Answer`\n\
          \x20   log:  gen/compat.log\n\
          \x20   next: Correct the syntax there; the log has the compiler's whole message.",

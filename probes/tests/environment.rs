@@ -23,7 +23,7 @@ fn a_missing_compiler_is_named_in_message_and_log() {
 }
 
 #[test]
-fn a_program_that_is_no_rustc_is_an_error() {
+fn a_program_that_is_not_rustc_is_an_error() {
     let mut fixture = Fixture::new();
     fixture.compiler("echo cc 12.2.0");
     let result = fixture.expect_error("NotRustc");
@@ -197,14 +197,14 @@ fn wrong_usage_ends_with_status_2_and_names_the_mistake() {
     let fixture = Fixture::new();
     for (arguments, mistake) in [
         (&[][..], "a subcommand is missing"),
-        (&["answer"], "\"answer\" is no subcommand"),
+        (&["answer"], "\"answer\" is not a subcommand"),
         (&["ask", "--out"], "--out needs a value"),
         (&["ask", "--out", "gen"], "--questions is missing"),
         (
             &["table", "--out", "a", "--out", "b"],
             "--out is given twice",
         ),
-        (&["table", "--ou", "a"], "`--ou` is none of --out"),
+        (&["table", "--ou", "a"], "`--ou` is not one of --out"),
     ] {
         let result: CommandResult = fixture.command(arguments).output().unwrap().into();
         assert_eq!(

@@ -52,7 +52,7 @@ fn other_flags_are_not_passed_on() {
     );
     let message = instructions(&fixture.dir.join("gen")).unwrap_err();
     assert!(
-        message.contains("holds `-Copt-level=3`, which is no answer"),
+        message.contains("holds `-Copt-level=3`, which is not an answer"),
         "{message}"
     );
 }

@@ -25,7 +25,7 @@ struct Machine {
 
 impl Drop for Machine {
     fn drop(&mut self) {
-        // A directory that is left over is no failure of the test.
+        // A directory that is left over is not a failure of the test.
         _ = fs::remove_dir_all(&self.dir);
     }
 }
@@ -258,7 +258,7 @@ fn the_kernels_directory_does_not_exist() {
 
 #[test]
 fn the_directory_has_no_kernel() {
-    let message = "kdir is no kernel build directory, or was never configured (it has no \
+    let message = "kdir is not a kernel build directory, or was never configured (it has no \
                     include/config/auto.conf): name the directory that the kernel was built in, or that its \
                     headers package installed, with KDIR=DIR.";
     let machine = Machine::new();
@@ -284,7 +284,7 @@ fn the_kernel_was_built_without_rust() {
         machine.configure(&CONFIGURATION.replace("CONFIG_RUST=y", without));
         machine.expect_refusal(
             "the kernel in kdir was built without Rust (CONFIG_RUST is not set): use one that has it, such as \
-             Debian's from 6.18 on (the package linux-image-amd64 of trixie-backports), or build one with \
+             Debian's from 6.19 on (the package linux-image-amd64 of trixie-backports), or build one with \
              CONFIG_RUST=y.",
         );
     }
@@ -301,11 +301,11 @@ fn the_kernel_is_for_another_architecture() {
 }
 
 #[test]
-fn the_kernel_randomizes_its_structures() {
+fn the_kernel_randomises_its_structures() {
     let machine = Machine::new();
     machine.configure(&format!("{CONFIGURATION}CONFIG_RANDSTRUCT=y\n"));
     machine.expect_refusal(
-        "the kernel in kdir randomizes the layout of its structures (CONFIG_RANDSTRUCT), and only its own C \
+        "the kernel in kdir randomises the layout of its structures (CONFIG_RANDSTRUCT), and only its own C \
          compiler knows the layout: use one that does not, or build one with CONFIG_RANDSTRUCT_NONE=y.",
     );
 }
@@ -333,7 +333,7 @@ fn the_rust_metadata_is_missing() {
         machine.expect_refusal(&format!(
             "the kernel has Rust, but kdir lacks the metadata that Rust modules are compiled against (missing: \
              {missing}): install it (on Ubuntu linux-lib-rust-{release}, on Fedora kernel-devel, on Arch \
-             linux-headers), or on Debian, which does not package it, run as root 'lab/kernel --for {release}', which \
+             linux-headers). Debian does not package it: run as root 'lab/kernel --for {release}', which \
              makes it from the kernel's source package, and then 'lab/root --run make KDIR=$(lab/kernel --for \
              {release})/kdir'."
         ));
@@ -411,7 +411,7 @@ fn bindgen_is_another_program() {
     let mut machine = Machine::new();
     machine.script("BINDGEN", "other", "echo 'cbindgen 1.0'");
     machine.expect_refusal(
-        "'sh other' is no bindgen (its --version printed: cbindgen 1.0): install bindgen (on Debian the package \
+        "'sh other' is not bindgen (its --version printed: cbindgen 1.0): install bindgen (on Debian the package \
          bindgen), or name it with BINDGEN=PROGRAM.",
     );
 }

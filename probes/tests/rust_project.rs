@@ -186,7 +186,7 @@ fn without_the_kernels_sources_the_rest_is_described() {
 #[test]
 fn missing_inputs_are_named() {
     let cases: [(&[&str], &str, &str); 4] = [
-        (&["--kernel-source", "kdir"], "", "kdir is no source tree of a kernel with Rust (it has no rust/kernel/lib.rs): name another one with KSRC=DIR."),
+        (&["--kernel-source", "kdir"], "", "kdir is not a source tree of a kernel with Rust (it has no rust/kernel/lib.rs): name another one with KSRC=DIR."),
         (&[], "gen/compat.cfg", "reading HERE/gen/compat.cfg failed: No such file or directory (os error 2): run `make` first."),
         (&[], "driver/driver.rs", "driver/driver.rs cannot be used (No such file or directory (os error 2)): run `make` first."),
         (&[], "kdir/flags", "reading HERE/kdir/./flags failed: No such file or directory (os error 2): run `make` first."),

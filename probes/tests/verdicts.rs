@@ -134,7 +134,7 @@ fn if_two_answers_fit_none_is_chosen() {
         &[("takes_one", ONE), ("takes_u32", ONE), ("takes_two", TWO)],
     );
     fixture.expect_message(
-        "compat-probe: two answers fit the question `mkdir`, so it is not decided which one is right for this kernel.\n\
+        "compat-probe: two answers fit the question `mkdir`, so compat-probe cannot decide which one is right for this kernel.\n\
          \x20   takes_one: fits\n\
          \x20   takes_u32: fits\n\
          \x20   takes_two: error[E0061]: this function takes 1 argument but 2 arguments were supplied (compat/shims/mkdir/takes_two.rs:4:48)\n\

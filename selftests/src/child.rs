@@ -43,7 +43,9 @@ fn perform(words: &[&str]) -> Result<String, String> {
         ["write", file, text] => open(*file, OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty())
             .and_then(|file| rustix::io::write(file, text.as_bytes()).map(drop)),
         ["chgrp", file, group] => {
-            let group = group.parse().map_err(|_| format!("{group} is no group"))?;
+            let group = group
+                .parse()
+                .map_err(|_| format!("{group} is not a group"))?;
             let group = Some(Gid::from_raw(group));
             chownat(CWD, *file, None::<Uid>, group, AtFlags::empty())
         }

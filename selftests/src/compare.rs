@@ -10,15 +10,15 @@ const MAX_REPORTED: usize = 6;
 /// The differences between the traces of the plain directory and of the layer named `layer`, one
 /// sentence each.
 ///
-/// After a different result a case may go on with another operation. The traces then have nothing
-/// in common any more, and the comparison ends.
+/// After a different result a case may continue with another operation. The traces then have
+/// nothing in common any more, and the comparison ends.
 pub fn traces(layer: &str, on_plain: &[Step], on_mount: &[Step]) -> Vec<String> {
     let mut differences = Vec::new();
     for (position, (plain, mount)) in on_plain.iter().zip(on_mount).enumerate() {
         let number = position + 1;
         if plain.op != mount.op {
             differences.push(format!(
-                "step {number}: after a difference the plain directory went on with `{}`, {layer} with `{}`",
+                "step {number}: after a difference the plain directory continued with `{}`, {layer} with `{}`",
                 plain.op, mount.op
             ));
             return differences;
@@ -36,7 +36,7 @@ pub fn traces(layer: &str, on_plain: &[Step], on_mount: &[Step]) -> Vec<String> 
             false => (on_mount, layer),
         };
         let next = &longer[on_plain.len().min(on_mount.len())];
-        differences.push(format!("{who} went on, with {}: {}", next.op, next.result));
+        differences.push(format!("{who} continued with {}: {}", next.op, next.result));
     }
     differences
 }
@@ -90,11 +90,11 @@ mod tests {
         );
         assert_eq!(
             traces("base0fs", &long, &short),
-            ["only the plain directory went on, with b: done"]
+            ["only the plain directory continued with b: done"]
         );
         assert_eq!(
             traces("base0fs", &short, &long),
-            ["base0fs went on, with b: done"]
+            ["base0fs continued with b: done"]
         );
     }
 

@@ -119,7 +119,7 @@ impl Fixture<'_> {
         let layer = self.layer.name();
         let mut differences = compare::traces(layer, &on_plain, &on_mount);
         if let Err(Failure(reason)) = outcome {
-            differences.push(format!("{layer} could not go on to the end: {reason}"));
+            differences.push(format!("{layer} could not finish: {reason}"));
         }
         Ok(differences)
     }

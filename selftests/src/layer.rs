@@ -164,7 +164,7 @@ impl Layer for Bind {
 }
 
 /// How long an unmount is tried again. A program that lists open files uses a mount for a moment; a
-/// leaked reference uses it for ever.
+/// leaked reference uses it forever.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Unmounts `target`. Tries again while it is busy, at most [`BUSY_TIMEOUT`].

@@ -81,7 +81,7 @@ fn refuse(complaint: &str) -> ExitCode {
     ExitCode::from(2)
 }
 
-/// Prints. A closed pipe is no failure: the reader may be `head`.
+/// Prints. A closed pipe is not a failure: the reader may be `head`.
 fn print(text: &str) -> Result<bool, String> {
     match io::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -137,7 +137,7 @@ fn parse() -> Result<Request, lexopt::Error> {
 fn run(names: &[String], dir: PathBuf, layer: &str, keep: bool) -> Result<bool, String> {
     let (cases, unsuitable) = choose(names, layer)?;
     if !rustix::process::geteuid().is_root() {
-        return Err("mounting needs root, and this is another user: run it with sudo.".into());
+        return Err("only root may mount filesystems: run base0fs-selftest with sudo.".into());
     }
     let layer: Box<dyn Layer> = match layer {
         "bind" => Box::new(Bind),
@@ -145,7 +145,7 @@ fn run(names: &[String], dir: PathBuf, layer: &str, keep: bool) -> Result<bool, 
     };
     namespace::enter().map_err(|errno| {
         format!(
-            "no mount namespace can be made ({}): run it where root may unshare.",
+            "cannot make a mount namespace ({}): run base0fs-selftest where root may call unshare(2).",
             errno_name(errno)
         )
     })?;
@@ -194,7 +194,7 @@ fn report(cases: &[Case], unsuitable: &[Case], suite: &Suite) -> io::Result<bool
     report.diagnostic(&format!("{layer} over {}", suite.directory.display()))?;
     for case in unsuitable {
         report.diagnostic(&format!(
-            "left out: {}, which needs a filesystem type, and {layer} is none",
+            "left out: {}, which needs a filesystem type, and {layer} is not one",
             case.name
         ))?;
     }

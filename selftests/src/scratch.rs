@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The directory that holds everything a run creates, and its removal, also after a failed case.
+//! The directory that holds everything a run creates, and its removal, even after a failed case.
 
 use std::fs;
 use std::io::{self, ErrorKind};

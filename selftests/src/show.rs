@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The text by which a trace holds a result: short, and equal exactly if the results are equal.
+//! The text by which a trace holds a result: short, and equal if and only if the results are equal.
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};

@@ -63,7 +63,7 @@ impl Suite<'_> {
                     let outcome = run_in_thread(|| run(&fixture, filesystem));
                     Ok(Vec::from_iter(reason(outcome)))
                 }
-                None => Err(format!("{} is no filesystem type", self.layer.name())),
+                None => Err(format!("{} is not a filesystem type", self.layer.name())),
             },
         });
         result.unwrap_or_else(|complaint| vec![complaint])

@@ -123,7 +123,7 @@ mod tests {
             Ok(free.get())
         };
         assert_eq!(trace.eventually("free", observe), Ok(3));
-        // The reference has no second step, so that there is nothing to wait for.
+        // The reference has no second step, so there is nothing to wait for.
         assert_eq!(trace.eventually("free", observe), Ok(4));
     }
 }

@@ -35,7 +35,7 @@ type Properties = Vec<(&'static str, String)>;
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Snapshot(BTreeMap<PathBuf, Properties>);
 
-/// Takes a snapshot of the tree at `root`. Changes no times in it, but a symlink's access time.
+/// Takes a snapshot of the tree at `root`. Changes no time in it except a symlink's access time.
 pub fn snapshot(root: &Path, detail: Detail) -> Result<Snapshot, String> {
     let mut reader = TreeReader {
         root,
@@ -236,7 +236,7 @@ pub fn rest_of_directory(
     Ok(entries)
 }
 
-/// The beginning of a file. A case that failed may leave one that is a huge hole.
+/// The beginning of a file. A failed case may leave a file that is one huge hole.
 fn content(path: &Path) -> Result<Vec<u8>, Errno> {
     const LIMIT: u64 = 16 << 20;
     let flags = OFlags::RDONLY | OFlags::NOATIME | OFlags::NOFOLLOW | OFlags::CLOEXEC;

@@ -42,7 +42,7 @@ impl UserNamespace {
             enter(&mut command, parent, 0)?;
         }
         let unshare = || {
-            // SAFETY: The child has one thread, so that no other thread relies on sharing anything.
+            // SAFETY: The child has one thread, so no other thread relies on sharing anything.
             unsafe { unshare_unsafe(UnshareFlags::NEWUSER) }.map_err(Into::into)
         };
         // SAFETY: Between fork and exec, `unshare` makes one system call. It allocates no memory
@@ -54,14 +54,14 @@ impl UserNamespace {
             .iter()
             .try_for_each(|name| write_map(program, parent, &format!("{proc}/{name}"), map))
             .and_then(|()| File::open(format!("{proc}/ns/user")));
-        // `wait` first closes the child's input, on which it ends.
+        // `wait` first closes the child's input. Then the child ends.
         child.wait()?;
         namespace.map(Self)
     }
 }
 
-/// Writes a mapping. The kernel accepts it only from the parent namespace, so that a child does it
-/// if that is not this process' own.
+/// Writes a mapping. The kernel accepts it only from the parent namespace. If this process is in
+/// another one, a child enters the parent and writes.
 fn write_map(
     program: &Path,
     parent: Option<&UserNamespace>,

@@ -108,8 +108,8 @@ fn refuses_a_case_that_needs_a_filesystem_type_on_a_bind_mount() {
 
 #[test]
 fn refuses_users_other_than_root() {
-    // Another user may not be allowed to search the build directory, but can this copy. A child
-    // process writes it: if this process did, children of the other tests would inherit the
+    // Another user may not be allowed to search the build directory, but can execute this copy. A
+    // child process writes it: if this process did, children of the other tests would inherit the
     // descriptor, and keep the copy from being executed (`ETXTBSY`) until they execute their own
     // program.
     let directory = own_directory("user");

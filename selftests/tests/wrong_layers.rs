@@ -118,9 +118,9 @@ fn tmpfs(source: &Path, target: &Path) -> Result<(), MountError> {
     mount_with_options("tmpfs", &[("source", source)], target)
 }
 
-/// A scratch directory, and a lock by which one test runs at a time. A child process holds copies
-/// of all descriptors of this process until it executes its program: one of another test would keep
-/// this test's mounts busy, and its programs from being executed (`ETXTBSY`).
+/// A scratch directory, and a lock that lets one test run at a time. A child process holds copies
+/// of all descriptors of this process until it executes its program. Until then a child of another
+/// test would keep this test's mounts busy, and keep its programs from being executed (`ETXTBSY`).
 struct LockedScratch {
     scratch: Scratch,
     _guard: MutexGuard<'static, ()>,

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Changes of dentries, as the VFS makes them. Stores are steps, in the kernel's order.
+//! Changes to dentries, as the VFS makes them. Stores are steps, in the kernel's order.
 
 use crate::{
     executor::Executor,
     state::{Fields, Inode, Layer, Lock, Path, SharedState},
 };
 
-/// A change of one dentry, or of two together. Their `d_lock` is held.
+/// A change to one dentry, or to two together. Their `d_lock` is held.
 ///
 /// A step changes the same member of both. No reader can tell the difference: only lookups by name
 /// read two dentries of one layer, and they take locks.

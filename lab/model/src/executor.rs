@@ -86,7 +86,7 @@ impl<'a> Executor<'a> {
         (outcome, exec.label.get())
     }
 
-    /// Whether the run is over, so that steps return zero and do nothing.
+    /// Whether the run is over. Steps then return zero and do nothing.
     pub fn has_ended(&self) -> bool {
         self.outcome.borrow().is_some()
     }

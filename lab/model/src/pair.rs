@@ -76,7 +76,8 @@ impl<'a, 'w> ModelPair<'a, 'w> {
         self.read((layer, Field::Seq), label, |dentry| dentry.seq.into()) as u32
     }
 
-    /// The even `d_seq`: during a change the one before it; of a mutant, the one after it.
+    /// The even `d_seq`. During a change this is the number before the change; a mutant takes the
+    /// number after it.
     fn even(&self, seq: u32) -> u32 {
         if self.is(Mutant::OddSeqAccepted) {
             seq.next_multiple_of(2)

@@ -57,7 +57,7 @@ impl Operation {
         }
     }
 
-    /// Whether all entries are in the root of the tree, so that the path walk has no steps.
+    /// Whether all entries are in the root of the tree, so the path walk has no steps.
     pub fn stays_in_root(self) -> bool {
         let ((first, _), (second, _)) = self.entries();
         first == "." && second == "."

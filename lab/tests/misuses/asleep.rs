@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A driver uses in RCU walk what may sleep, or outside of RCU walk what belongs to it.
+//! A driver calls in RCU walk what may sleep, or uses outside of RCU walk a value of RCU walk.
 
 #![forbid(unsafe_code)]
 

@@ -16,7 +16,7 @@ use crate::compat::{
     upper::{Found, Lookup, Opened, OpenRequest, Upper, RcuRef, RcuAccessMask},
 };
 
-/// A function whose result lives as long as the call; with the misuse, for ever.
+/// A function whose result lives as long as the call; with the misuse, forever.
 macro_rules! kept {
     (fn $name:ident<$call:lifetime>($($arg:ident: $type:ty),*) -> $wrap:ident<$kept:ident> $body:block) => {
         #[cfg(misuse)]

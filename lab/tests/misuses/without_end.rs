@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A driver forgets `lower()`, so that its operation would call itself without end.
+//! A driver forgets `lower()`, so its operation would call itself without end.
 
 #![forbid(unsafe_code)]
 

@@ -109,7 +109,7 @@ fn the_compiler_cannot_be_trusted() {
     );
     expect(
         CompilerError::ErrorElsewhere { diagnostic },
-        "error: the compiler reports an error in a file that is no answer.\n\
+        "error: the compiler reports an error in a file that is not an answer.\n\
          \x20   rustc: error[E0308]: wrong (mkdir/one.rs:2:3)\n\
          What answers use has to compile on every kernel: correct the named file, or make the bindings and the flags \
          again.",
@@ -142,7 +142,7 @@ fn questions_are_not_declared() {
     );
     expect(
         DeclarationError::NoModuleName { path: "/".into() },
-        "error: / has no name that a module could have.\n\
+        "error: / has a name that no module can have.\n\
          Keep the questions in a directory whose name is a Rust identifier.",
     );
 }
@@ -209,7 +209,7 @@ fn answers_are_rejected_for_their_own_faults() {
         ),
         (
             SourceError::UnknownName { file: file(), diagnostic: diagnostic() },
-            "mkdir/one.rs uses a name that is not found and is no path into a crate of the kernel, so its absence \
+            "mkdir/one.rs uses a name that is not found and is not a path into a crate of the kernel, so its absence \
              says nothing about the kernel.@\
              Correct the name; if it is the kernel's, write its whole path where it is used or imported, such as \
              `bindings::dentry`.",
@@ -222,13 +222,13 @@ fn answers_are_rejected_for_their_own_faults() {
                 diagnostic: diagnostic(),
             },
             "mkdir/one.rs uses `bindings::nope`, which no kernel's bindings have, because bindgen.args or helpers.h \
-             does not tell bindgen to generate it.@\
+             does not list it for bindgen.@\
              Correct the name, or add it there.",
         ),
         (
             SourceError::TraitMismatch { file: file(), diagnostic: diagnostic() },
-            "mkdir/one.rs does not implement the trait of its question as that is declared.@\
-             Give it the items of the trait, with the trait's types.",
+            "mkdir/one.rs does not implement the trait of its question as the question declares it.@\
+             Give the answer the items of the trait, with the trait's types.",
         ),
         (
             SourceError::AbsenceMisjudged { unit: file(), diagnostic: diagnostic() },
@@ -246,7 +246,7 @@ fn answers_are_rejected_for_their_own_faults() {
     }
     expect(
         SourceError::InvalidSyntax { file: file(), diagnostic: diagnostic() },
-        "error: mkdir/one.rs:2:3 is no valid Rust, so the answer cannot be tried.\n    rustc: error[E0308]: wrong\n\
+        "error: mkdir/one.rs:2:3 is not valid Rust, so the answer cannot be tried.\n    rustc: error[E0308]: wrong\n\
          Correct the syntax there; the log has the compiler's whole message.",
     );
 }
@@ -261,7 +261,7 @@ fn questions_and_controls_are_at_fault() {
         },
         "error: the question file mkdir.rs uses a name that each of its answers defines.\n\
          \x20   rustc: error[E0308]: wrong (mkdir/one.rs:2:3)\n\
-         Use the chosen answer from outside the questions only.",
+         Use the chosen answer only outside of the question files.",
     );
     expect(
         SourceError::QuestionRejected { file: file(), diagnostic: diagnostic.clone() },
@@ -272,8 +272,8 @@ fn questions_and_controls_are_at_fault() {
     expect(
         SourceError::ControlAccepted { file: file() },
         "error: the negative control mkdir.rs is accepted, so an accepted answer of its kind would prove nothing.\n\
-         Check that the bindings have the kernel's types for what it names; if the kernel now allows what is wrong in \
-         it, make it wrong in another way.",
+         Check that the bindings have the kernel's types for the names in this file; if the kernel now allows what is \
+         wrong in the file, make the file wrong in another way.",
     );
     expect(
         SourceError::ControlMisjudged {
@@ -283,7 +283,7 @@ fn questions_and_controls_are_at_fault() {
         },
         "error: the negative control mkdir.rs is rejected, but not with E0061 or E0425.\n\
          \x20   rustc: error[E0308]: wrong (mkdir/one.rs:2:3)\n\
-         Let it be wrong in one way only, with names that every kernel has.",
+         Make the control wrong in one way only, with names that every kernel has.",
     );
 }
 
@@ -300,7 +300,7 @@ fn symbols_are_not_known_or_not_exported() {
             path: path(),
             line: 3,
         },
-        "error: Module.symvers:3: this is no line of a Module.symvers.\n\
+        "error: Module.symvers:3: this is not a line of a Module.symvers.\n\
          Name the Module.symvers that the kernel's build has made.",
     );
     expect(

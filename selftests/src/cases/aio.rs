@@ -106,13 +106,13 @@ fn transfers(dir: &TestDir, file: &File, queue: &mut Queue) {
     run("fsync of", vec![(Transfer::Sync, 0)]);
     with_aligned_buffer(ALIGNMENT, |buffer| {
         run(
-            "a read far behind the end of",
+            "a read far beyond the end of",
             vec![(Transfer::Read(buffer), offset_of(1_000))],
         )
     });
     with_aligned_buffer(ALIGNMENT, |buffer| {
         run(
-            "a read at an odd place of",
+            "a read at an unaligned offset of",
             vec![(Transfer::Read(buffer), 3)],
         )
     });

@@ -13,7 +13,7 @@ use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
     name: "atime",
-    about: "every way of reading sets the access time: read, sendfile, mmap, readdir, readlink; O_NOATIME does not",
+    about: "every way of reading sets the access time: read, sendfile, mmap, readdir, readlink; reading with O_NOATIME does not",
     risk: "no data is at risk; access times may be wrong",
     run: Run::Compared(run),
 };
@@ -30,35 +30,35 @@ fn files_and_directories(dir: &TestDir) -> Outcome {
     dir.write_file("at/d/f", b"content")?;
     let (f, d) = ("at/d/f", "at/d");
     let target = dir.open("at/target", CREATE)?;
-    reading(dir, "read", f, || dir.open(f, RDONLY)?.read(10).map(drop))?;
-    reading(dir, "a read at the end", f, || {
+    record_reading(dir, "read", f, || dir.open(f, RDONLY)?.read(10).map(drop))?;
+    record_reading(dir, "a read at the end", f, || {
         dir.open(f, RDONLY)?.pread(10, 100).map(drop)
     })?;
-    reading(dir, "read with O_NOATIME", f, || {
+    record_reading(dir, "read with O_NOATIME", f, || {
         dir.open(f, RDONLY | OFlags::NOATIME)?.read(10).map(drop)
     })?;
-    reading(dir, "open alone", f, || dir.open(f, RDONLY).map(drop))?;
-    reading(dir, "sendfile", f, || {
+    record_reading(dir, "open alone", f, || dir.open(f, RDONLY).map(drop))?;
+    record_reading(dir, "sendfile", f, || {
         let file = dir.open(f, RDONLY)?;
         dir.step("sendfile", || sendfile(&target, &file, None, 10))
             .map(drop)
     })?;
-    reading(dir, "mmap", f, || {
+    record_reading(dir, "mmap", f, || {
         let mapping = dir
             .open(f, RDONLY)?
             .mmap(7, ProtFlags::READ, MapFlags::PRIVATE)?;
         mapping.load(0, 7);
         Ok(())
     })?;
-    reading(dir, "readdir", d, || {
+    record_reading(dir, "readdir", d, || {
         dir.open(d, RDONLY)?.rest_of_directory(4_096).map(drop)
     })?;
-    reading(dir, "readdir with O_NOATIME", d, || {
+    record_reading(dir, "readdir with O_NOATIME", d, || {
         dir.open(d, RDONLY | OFlags::NOATIME)?
             .rest_of_directory(4_096)
             .map(drop)
     })?;
-    reading(dir, "lstat", f, || dir.lstat(f).map(drop))?;
+    record_reading(dir, "lstat", f, || dir.lstat(f).map(drop))?;
     dir.unlink(f)?;
     dir.unlink("at/target")?;
     dir.rmdir(d)?;
@@ -69,8 +69,8 @@ fn files_and_directories(dir: &TestDir) -> Outcome {
 fn symlinks(dir: &TestDir) -> Outcome {
     dir.write_file("target", b"")?;
     dir.symlink("target", "link")?;
-    reading(dir, "readlink", "link", || dir.readlink("link").map(drop))?;
-    reading(dir, "following a symlink", "link", || {
+    record_reading(dir, "readlink", "link", || dir.readlink("link").map(drop))?;
+    record_reading(dir, "following a symlink", "link", || {
         dir.stat("link").map(drop)
     })?;
     dir.unlink("link")?;
@@ -79,8 +79,8 @@ fn symlinks(dir: &TestDir) -> Outcome {
 }
 
 /// Records what `operation` does to the times of a file, first with an access time that relatime
-/// sets and then with one that it leaves.
-fn reading(
+/// updates, then with one that it keeps.
+fn record_reading(
     dir: &TestDir,
     what: &str,
     name: &str,
@@ -89,6 +89,7 @@ fn reading(
     dir.utimens(name, ATIME_DUE.last_access, ATIME_DUE.last_modification)?;
     dir.record_times(what, name, &operation)?;
     let path = dir.path(name);
+    // Not recorded: this time differs from run to run.
     utimensat(CWD, path, &atime_not_due(), AtFlags::SYMLINK_NOFOLLOW)?;
     dir.record_times(&format!("{what} soon again"), name, &operation)?;
     Ok(())

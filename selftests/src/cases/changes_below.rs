@@ -109,8 +109,8 @@ fn names_taken_below(dir: &TestDir, below: &TestDir) -> Outcome {
 }
 
 /// Every operation sees the current size of a file that grew or shrank below. Copies within the
-/// kernel use the size that was last read, so that the case calls fstat(2) before, as programs that
-/// copy do.
+/// kernel use the size that was last read, so the case calls fstat(2) before, as programs that copy
+/// do.
 fn sizes(dir: &TestDir, below: &TestDir) -> Outcome {
     dir.write_file("size", b"0123456789")?;
     let file = dir.open("size", RDWR)?;

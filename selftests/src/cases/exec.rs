@@ -87,7 +87,7 @@ fn set_id(dir: &TestDir) -> Outcome {
         .refused(Errno::ACCESS)?;
     dir.chmod("program", 0o755)?;
 
-    // A running program goes on after its name is removed.
+    // A running program continues after its name is removed.
     let running = dir.start("program")?;
     dir.unlink("program")?;
     dir.execute("program", "--version").refused(Errno::NOENT)?;

@@ -21,7 +21,7 @@ use crate::test_dir::TestDir;
 pub(super) const CASE: Case = Case {
     name: "failing_below",
     about: "operations that the lower filesystem refuses leave no directory locked, and work once it lets them",
-    risk: "an operation that fails may leave its directory locked for ever, for all programs",
+    risk: "an operation that fails may leave its directory locked forever, for all programs",
     run: Run::Mounting(run),
 };
 
@@ -126,8 +126,8 @@ fn busy_mountpoints(dir: &TestDir) -> Outcome {
     Ok(())
 }
 
-/// Expects an operation to fail twice, and a removal in the lower directory `directory` to end
-/// after it: the latter would hang if the directory were still locked.
+/// Expects an operation to fail twice, and then a removal in the lower directory `directory` to
+/// end: the removal would hang if the directory were still locked.
 fn refused_twice(dir: &TestDir, operation: &[&str], error: Errno, directory: &str) -> Outcome {
     let error = errno_name(error);
     attempt(dir, &[operation, operation], &format!("{error}, {error}"))?;
@@ -147,7 +147,7 @@ fn attempt(dir: &TestDir, operations: &[&[&str]], expected: &str) -> Outcome {
         Ok(found) => Err(Failure(format!("{operations:?} has to end with {expected}: {found}"))),
         Err(HUNG) => Err(Failure(format!(
             "{operations:?} did not end within {} s: an operation that failed has left the lower directory \
-             locked, so that nobody can change it until this machine is rebooted",
+             locked, so nobody can change it until this machine is rebooted",
             CHILD_TIMEOUT.as_secs()
         ))),
         Err(errno) => Err(Failure(format!(

@@ -143,7 +143,8 @@ fn set(dir: &TestDir, users: &[Credentials], program: &Path) -> Outcome {
     Ok(())
 }
 
-/// A change of the owner removes capabilities, also those that the user who makes it cannot see.
+/// A change of the owner removes capabilities, including those that the user who makes it cannot
+/// see.
 fn chowned(dir: &TestDir, users: &[Credentials], program: &Path) -> Outcome {
     let below = dir.below();
     let names: Vec<String> = (0..FILES.len() * OWNERS.len())

@@ -180,8 +180,8 @@ fn missing_name_in_replaced(dir: &TestDir) -> Outcome {
 
 /// A negative dentry in a removed directory does not keep the directory's inode.
 fn missing_name(dir: &TestDir) -> Outcome {
-    // Other programs use this filesystem, too, and may take inodes meanwhile. They do not do so in
-    // each of five attempts.
+    // Other programs use this filesystem, too, and may take inodes meanwhile. This does not happen
+    // in all of five attempts.
     let come_back = (0..5).any(|_| inodes_come_back(dir).is_ok_and(|come_back| come_back));
     dir.record("inodes of removed directories come back", &come_back);
     expect("inodes of removed directories come back", come_back, true)

@@ -14,7 +14,7 @@ pub(super) const CASE: Case = Case {
     name: "lookup",
     about:
         "look up names: existing, missing, too long, dot and dot-dot, and names of unusual bytes",
-    risk: "a file may not be found, or another one instead",
+    risk: "a file may not be found, or the wrong file may be found",
     run: Run::Compared(run),
 };
 

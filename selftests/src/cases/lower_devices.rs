@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! A lower filesystem whose files have several device numbers. The mount shows two files as the
-//! same by st_dev and st_ino exactly if the lower filesystem does.
+//! same by st_dev and st_ino if and only if the lower filesystem does.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -48,8 +48,7 @@ fn run(fixture: &Fixture) -> Outcome {
         ("lowerdir", Path::new(&lower)),
         ("upperdir", &layers[2].join("upper")),
         ("workdir", &layers[2].join("work")),
-        // Otherwise overlayfs may combine inode numbers with a filesystem number, so that they
-        // differ.
+        // Otherwise overlayfs may combine inode numbers with a filesystem number, so they differ.
         ("xino", Path::new("off")),
     ];
     let result = match mount_with_options("overlay", &options, &overlay) {

@@ -42,8 +42,8 @@ fn shared(dir: &TestDir) -> Outcome {
     mapping.store(2 * PAGE - 3, b"by store");
     file.pread(20, 2 * PAGE as u64 - 10)?;
     // A store sets the times only if it faults. Whether it faults depends on the filesystem, and on
-    // reclaim, which may unmap the page at any time. Unmapping it here makes the store fault
-    // always.
+    // reclaim, which may unmap the page at any time. Unmapping it here makes the store always
+    // fault.
     mapping.drop_pages()?;
     dir.record_times("store and msync", "f", || {
         mapping.store(0, b"stored");

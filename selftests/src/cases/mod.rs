@@ -5,7 +5,7 @@
 //! # How a case works
 //!
 //! A case is a function of a [`TestDir`]. The suite calls it twice: first with a plain directory,
-//! then with a directory of the same filesystem as the mount shows it. Each method of
+//! then with another directory of the same filesystem, seen through the mount. Each method of
 //! [`crate::ops`] performs an operation, usually one system call, and records it with its result in
 //! a [`Trace`]. After the second call the suite compares both traces, line by line.
 //!
@@ -72,7 +72,8 @@
 //!                                           how they moved
 //! below: open f RDONLY 0644      done       below() is the lower directory; that of the plain
 //!                                           directory is the plain directory itself
-//! below: read f 262144           "data"     read_file() reads until the end
+//! below: read f 262144           "data"     read_file() reads until the end, at most
+//!                                           262144 bytes a call
 //! below: read f 262144           ""
 //! f has the inode number of the file below
 //!                                true       inode numbers differ between any two files, too
@@ -93,14 +94,16 @@
 //!
 //! # A new case
 //!
-//! 1. Write `cases/NAME.rs` with a constant `CASE` and a function `run`, and add both to this file.
-//! 2. Record only what the operation determines, not what the moment does: README.md lists what
-//!    depends on the moment, and what to do instead.
+//! 1. Write `cases/NAME.rs` with a constant `CASE` and a function `run`, and add `mod NAME;` and
+//!    `NAME::CASE` to this file.
+//! 2. Record only what the operation determines, not what the moment does: selftests/README.md
+//!    lists what depends on the moment, and what to do instead.
 //! 3. `cargo test -p base0fs-selftest` has to pass: the case passes on a bind mount, and fails on
-//!    some wrong layer. Add a wrong layer if none makes it fail.
+//!    some wrong layer. Add a wrong layer to tests/wrong_layers.rs if none makes it fail.
 //!
 //! A case that mounts the layer itself (`Run::Mounting`) gets a [`Fixture`], runs once, and calls
-//! [`Fixture::compare`] for the same comparison.
+//! [`Fixture::compare`] for the same comparison. A case that also needs the name of a registered
+//! filesystem type (`Run::Configuring`) gets that name too, and is left out on a bind mount.
 //!
 //! [`TestDir`]: crate::test_dir::TestDir
 //! [`Trace`]: crate::trace::Trace
@@ -162,7 +165,7 @@ mod unlink;
 mod unwanted_atime;
 mod xattr;
 
-/// All cases, basic operations first.
+/// All cases: mounting first, then basic operations.
 pub const CASES: &[Case] = &[
     mount_and_statfs::CASE,
     mount_refusals::CASE,

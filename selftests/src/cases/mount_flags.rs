@@ -19,7 +19,7 @@ use crate::test_dir::{TestDir, ALICE};
 pub(super) const CASE: Case = Case {
     name: "mount_flags",
     about: "read-only, nodev, noexec, nosuid and atime flags, of the mount below and of the layer's own",
-    risk: "mounts that forbid to write, or to run set-id programs, may allow it",
+    risk: "mounts that forbid writing, or running set-id programs, may allow it",
     run: Run::Mounting(run),
 };
 

@@ -173,7 +173,7 @@ fn inherited_flags(filesystem: &str, source: &Path, target: &Path) -> Outcome {
 
 /// Expects a mount to fail with this error and with a message of the filesystem context. The
 /// message begins with the filesystem's name, by which it is found in the kernel's log after
-/// mount(2). The message about a second source is the VFS' own and has no name.
+/// mount(2). The message about a second source is the VFS's own and has no name.
 fn refused(
     filesystem: &str,
     options: &[(&str, &Path)],

@@ -71,7 +71,8 @@ fn resolve(dir: &TestDir) -> Outcome {
 }
 
 /// A walk that RESOLVE_CACHED limits to the dentry cache succeeds after a walk along the same path.
-/// The symlink gets an access time that the walk does not set, for which it would leave RCU walk.
+/// The symlink gets an access time that the walk does not have to update. To update it, the walk
+/// would leave RCU mode.
 fn cached(dir: &TestDir) -> Outcome {
     let root = dir.open(".", RDONLY | OFlags::DIRECTORY)?;
     let link = dir.path("d/relative");

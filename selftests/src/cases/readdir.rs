@@ -98,9 +98,9 @@ fn record_rest(dir: &TestDir, directory: &File, what: &str) -> Result<Vec<String
 fn seeking(dir: &TestDir) -> Outcome {
     let directory = dir.open("many", RDONLY)?;
     let all = directory.rest_of_directory(1_000)?;
-    // After a seek to an entry's `d_off`, reading goes on with the next entry.
+    // After a seek to an entry's `d_off`, reading continues with the next entry.
     for after in [0, 1, 50, 200, MANY, MANY + 1] {
-        // Positions differ between directories, so that the seek is not recorded.
+        // Positions differ between directories, so the seek is not recorded.
         rustix::fs::seek(&directory, SeekFrom::Start(all[after].next))?;
         let rest = record_rest(dir, &directory, "after a seek")?;
         let expected: Vec<String> = all[after + 1..]

@@ -63,7 +63,7 @@ fn run(fixture: &Fixture, filesystem: &str) -> Outcome {
         mounted.unmount()?;
     }
 
-    // The superblock of /proc has the maximum depth, so that nothing can be stacked on it.
+    // The superblock of /proc has the maximum depth, so nothing can be stacked on it.
     let target = fixture.create_dir("target")?;
     match mount_with_options(filesystem, &[("source", Path::new("/proc"))], &target) {
         Ok(()) => Err(Failure("/proc was mounted, and has to be refused".into())),

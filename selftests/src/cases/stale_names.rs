@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Operations above on a name that changed below after it was last looked up, so that the cached
-//! upper dentry is stale. Each operation has to affect the file that has the name now.
+//! Operations above on a name that changed below after it was last looked up, so the cached upper
+//! dentry is stale. Each operation has to affect the file that has the name now.
 
 use rustix::fs::{FileType, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
@@ -23,7 +23,7 @@ pub(super) const REPLACED: Case = Case {
 pub(super) const GONE: Case = Case {
     name: "gone_below",
     about: "a name that was created above by a rename and removed below is free for new files of every kind",
-    risk: "data that is written under a free name may be lost, or the name may stay taken for ever",
+    risk: "data that is written under a free name may be lost, or the name may stay taken forever",
     run: Run::Compared(gone),
 };
 
@@ -192,7 +192,7 @@ fn free_name_elsewhere(dir: &TestDir, below: &TestDir) -> Outcome {
     Ok(())
 }
 
-/// A new hard link can be renamed and removed at once, also if the lower filesystem drops its
+/// A new hard link can be renamed and removed at once, even if the lower filesystem drops its
 /// dentry after link(2).
 fn linked(dir: &TestDir) -> Outcome {
     dir.write_file("a", b"linked")?;

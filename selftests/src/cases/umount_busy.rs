@@ -21,7 +21,7 @@ use crate::trace::Trace;
 pub(super) const CASE: Case = Case {
     name: "umount_busy",
     about: "umount is refused while files are in use, and leaves the lower mount free and unlinked files gone",
-    risk: "the lower filesystem may be impossible to unmount, or an open file be lost",
+    risk: "the lower filesystem may be impossible to unmount, or an open file may be lost",
     run: Run::Mounting(run),
 };
 
@@ -33,7 +33,7 @@ fn run(fixture: &Fixture) -> Outcome {
 }
 
 /// The mount is busy while something uses it. Afterwards it can be unmounted, and then the lower
-/// mount, which shows that the layer has released that.
+/// mount. This shows that the layer has released the lower mount.
 fn while_in_use(fixture: &Fixture, lower: &Path, upper: &Path) -> Outcome {
     mount_bind(lower, lower)?;
     let mounted = fixture.mount(lower, upper)?;

@@ -12,7 +12,7 @@ use crate::test_dir::TestDir;
 pub(super) const CASE: Case = Case {
     name: "unlink",
     about: "remove names; a removed file stays usable while it is open",
-    risk: "the wrong file may be removed, or an open one lose its data",
+    risk: "the wrong file may be removed, or an open file may lose its data",
     run: Run::Compared(run),
 };
 

@@ -35,8 +35,7 @@ struct Event {
     second: i64,
 }
 
-/// An AIO context. Creating and destroying one takes longer than many transfers, so that it is
-/// reused.
+/// An AIO context. Creating and destroying one takes longer than many transfers, so it is reused.
 #[derive(Debug)]
 pub struct Queue(libc::c_ulong);
 
@@ -100,8 +99,7 @@ impl Queue {
                     pending -= 1;
                 }
                 Err(Errno::INTR) => {}
-                // The kernel may still write to the buffers, so that this function can never
-                // return.
+                // The kernel may still write to the buffers, so this function can never return.
                 Err(_) => std::process::abort(),
             }
         }

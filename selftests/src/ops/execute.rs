@@ -60,7 +60,7 @@ impl TestDir<'_> {
 
 impl Drop for RunningProgram {
     fn drop(&mut self) {
-        // `wait` first closes the program's input, on which the program ends.
+        // `wait` first closes the program's input. Then the program ends.
         let _ = self.0.wait();
     }
 }

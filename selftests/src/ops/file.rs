@@ -246,7 +246,7 @@ impl<'w, 't> File<'w, 't> {
         let Self { dir, name, fd } = self;
         dir.step(format!("close {name}"), || {
             let fd = std::os::fd::IntoRawFd::into_raw_fd(fd);
-            // SAFETY: `into_raw_fd` gave up ownership, so that nothing else closes or uses the
+            // SAFETY: `into_raw_fd` gave up ownership, so nothing else closes or uses the
             // descriptor.
             match unsafe { libc::close(fd) } {
                 0 => Ok(()),

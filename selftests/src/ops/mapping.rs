@@ -57,8 +57,8 @@ impl Mapping<'_, '_> {
     pub fn load(&self, offset: usize, length: usize) -> Vec<u8> {
         assert!(offset + length <= self.length, "a load beyond the mapping");
         let load = |at: usize| {
-            // SAFETY: `at` is below `length` by the assertion, so that the type invariants ensure
-            // that the byte is mapped.
+            // SAFETY: `at` is below `length` by the assertion, so the type invariants ensure that
+            // the byte is mapped.
             unsafe { self.address.add(at).read_volatile() }
         };
         let data: Vec<u8> = (offset..offset + length).map(load).collect();
@@ -74,7 +74,7 @@ impl Mapping<'_, '_> {
             "a store beyond the mapping"
         );
         for (at, byte) in data.iter().enumerate() {
-            // SAFETY: `offset + at` is below `length` by the assertion, so that the type invariants
+            // SAFETY: `offset + at` is below `length` by the assertion, so the type invariants
             // ensure that the byte is mapped and that there is no reference to it.
             unsafe { self.address.add(offset + at).write_volatile(*byte) };
         }
@@ -106,7 +106,7 @@ impl Mapping<'_, '_> {
         self.dir
             .step(format!("madvise {} MADV_DONTNEED", self.name), || {
                 // SAFETY: The type invariants ensure that the range is mapped and that there is no
-                // reference into it, so that its content may change.
+                // reference into it, so its content may change.
                 unsafe { madvise(self.address.cast(), self.length, Advice::LinuxDontNeed) }
             })
     }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Timestamps. Two directories never have equal ones, so that a trace holds how an operation moved
-//! them.
+//! Timestamps. Two directories never have equal ones, so a trace holds how an operation moved them.
 
 use std::cmp::Ordering;
 
@@ -74,7 +73,8 @@ pub const ATIME_DUE: Timestamps = Timestamps {
 };
 
 /// Times after which reading does not set the access time with relatime. The last access lies an
-/// hour ahead: after each change, and within the day after which relatime sets it again.
+/// hour in the future. So it is later than each change, and less than a day old: after a day
+/// relatime would set it again.
 pub fn atime_not_due() -> Timestamps {
     let now = clock_gettime(ClockId::Realtime).tv_sec;
     Timestamps {
