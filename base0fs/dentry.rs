@@ -19,7 +19,7 @@ use crate::{
 /// have not changed, and RCU walk goes on.
 impl DentryOperations for Base0fs {
     fn revalidate_in_rcu_walk(dentry: RcuRef<'_, Dentry>, step: RcuWalkStep<'_>) -> Result<bool> {
-        if !dentry.is_up_to_date() {
+        if !dentry.is_current() {
             return Err(not_in_rcu_walk());
         }
         dentry.lower_revalidate(step)
@@ -30,7 +30,7 @@ impl DentryOperations for Base0fs {
             return Ok(false);
         }
         if let Some(inode) = dentry.upper_inode() {
-            if !inode.is_up_to_date() {
+            if !inode.attributes_match() {
                 inode.refresh();
             }
         }

@@ -29,14 +29,14 @@ impl InodeOperations for Base0fs {
         if mask.is_search_only() && inode.kind() == Kind::Directory {
             inode.relocate_if_moved_below();
         }
-        if !inode.is_up_to_date() {
+        if !inode.attributes_match() {
             inode.refresh();
         }
         inode.lower_permission(mask)
     }
 
     fn permission_in_rcu_walk(inode: RcuRef<'_, Inode>, mask: RcuAccessMask<'_>) -> Result {
-        if !inode.is_up_to_date() {
+        if !inode.is_current() {
             return Err(not_in_rcu_walk());
         }
         inode.lower_permission(mask)
@@ -52,7 +52,7 @@ impl InodeOperations for Base0fs {
             stat.set_device(sb.device());
         }
         if let Some(inode) = dentry.upper_inode() {
-            if !inode.is_up_to_date() {
+            if !inode.attributes_match() {
                 inode.refresh();
             }
         }

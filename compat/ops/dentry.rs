@@ -131,7 +131,7 @@ impl RcuRef<'_, Dentry> {
     ///
     /// Errors: `ECHILD` if the lower filesystem would have to sleep; those of that filesystem.
     pub(crate) fn lower_revalidate(&self, step: RcuWalkStep<'_>) -> Result<bool> {
-        let lower = self.lower_dentry();
+        let lower = self.lower();
         if !lower.has_revalidate() {
             return Ok(true);
         }

@@ -194,7 +194,7 @@ unsafe fn finish_lookup<T: Operations>(
         return Ok(ptr::null_mut());
     };
     // The inode may be an old one, and the lower inode may have changed since.
-    if !inode.is_up_to_date() {
+    if !inode.attributes_match() {
         inode.refresh();
     }
     if inode.has_unusable_alias(&entry) {

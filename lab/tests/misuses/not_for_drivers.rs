@@ -80,7 +80,7 @@ fn wait_for_a_lock_that_the_caller_holds(inode: &Upper<Inode>) {
 fn lower_inode_in_rcu_walk(inode: RcuRef<'_, Inode>) {
     #[cfg(misuse)]
     let _ = inode.lower(); //~ E0624
-    let _ = inode.is_up_to_date();
+    let _ = inode.is_current();
 }
 
 fn permission_by_another_mount(mount: &Mount, inode: &Upper<Inode>, mask: AccessMask) {
