@@ -102,14 +102,14 @@ unsafe fn create_entry<T: Operations>(
     // SAFETY: The safety requirements of this function ensure that `dentry` is an upper dentry,
     // counted for the call, whose parent is locked exclusively.
     let entry = unsafe { StableDentry::from_raw(dentry) };
-    // SAFETY: The VFS creates an entry through a negative dentry. The safety requirements of this
-    // function ensure that its parent is locked exclusively.
-    let request = unsafe {
-        CreateRequest::new(entry, |entry, lower| {
-            // `CreateRequest` calls this under the safety requirements of the call.
-            entry.update_after_create::<T>(lower)
-        })
+    let update = |entry: &StableDentry<'_>, lower| {
+        // SAFETY: `CreateRequest` calls this under the safety requirements of the call.
+        unsafe { entry.update_after_create::<T>(lower) }
     };
+    // SAFETY: The VFS creates an entry through a negative dentry. The safety requirements of this
+    // function ensure that its parent is locked exclusively. `update` has the safety requirements
+    // of `update_after_create`.
+    let request = unsafe { CreateRequest::new(entry, update) };
     let result = change(request);
     dir.refresh();
     to_status(result)
@@ -153,8 +153,9 @@ unsafe extern "C" fn lookup<T: Operations>(
     let found = T::lookup(Lookup::new(entry, &mut lower)).map(Found::forget);
     let replacement = found
         .and_then(|()| lower.ok_or(code::EIO))
-        // SAFETY: The VFS has this task look the entry up, which gets its lower dentry here, once. The lower
-        // dentry comes from the lower directory, and so from the filesystem of the lower mount.
+        // SAFETY: This task is looking the entry up for the VFS. The entry gets its lower dentry
+        // here, once. The lower dentry comes from the lower directory, and so from the filesystem
+        // of the lower mount.
         .and_then(|lower| unsafe { finish_lookup::<T>(entry, lower, flags) });
     match replacement {
         Ok(replacement) => replacement,
@@ -349,8 +350,8 @@ unsafe extern "C" fn tmpfile<T: Operations>(
         let lower = unsafe { lower_dentry(file) };
         let lower_inode = lower.positive()?;
         let inode = Upper::<Inode>::iget::<T>(entry.upper_super(), lower_inode)?.into_raw();
-        // SAFETY: Nobody else can find the dentry, and has no lower dentry yet. The lower file is one
-        // of the lower mount, and so is its dentry.
+        // SAFETY: Nobody else can find the dentry, and it has no lower dentry yet. The lower file
+        // was opened through the lower mount, so its dentry belongs to that filesystem.
         unsafe { entry.set_lower(lower) };
         // SAFETY: The dentry of `file` is negative and not hashed. `d_instantiate()` takes over the
         // count on the inode.
