@@ -250,13 +250,12 @@ impl Upper<Inode> {
         unsafe {
             bindings::inode_set_flags(self.as_ptr(), flags, OWN_FLAGS | NOATIME | COPIED_FLAGS)
         };
-        match identity {
-            Some(Identity { mode, uid, gid }) if holds_i_rwsem || !self.is_set_id(self.mode()) => {
+        if let Some(Identity { mode, uid, gid }) = identity {
+            if holds_i_rwsem || !self.is_set_id(self.mode()) {
                 write_once!(self, i_mode, mode);
                 write_once!(self, i_uid, uid);
                 write_once!(self, i_gid, gid);
             }
-            _ => {}
         }
         let generation = read_once!(lower, i_generation);
         write_once!(self, i_generation, generation);

@@ -88,12 +88,12 @@ impl<'a> StableDentry<'a> {
         lower: *mut bindings::dentry,
     ) -> Result {
         let own = self.lower();
-        let lower_inode = match own.inode() {
-            Some(inode) if lower == own.as_ptr() && own.is_hashed() => inode,
-            _ => {
-                self.unhash();
-                return Ok(());
-            }
+        let lower_inode = own
+            .inode()
+            .filter(|_| lower == own.as_ptr() && own.is_hashed());
+        let Some(lower_inode) = lower_inode else {
+            self.unhash();
+            return Ok(());
         };
         let inode =
             Upper::<Inode>::iget::<T>(self.upper_super(), lower_inode).inspect_err(|_| {
@@ -260,11 +260,8 @@ impl<'a> StableDentry<'a> {
     /// The VFS then marks this upper inode, the wrong one, as dead (`S_DEAD`). The inode is then no
     /// longer in the inode cache, so the lower directory gets a new one at the next lookup.
     fn unhash_inode_unless_lower_is(&self, lower: *mut bindings::dentry) {
-        if lower == self.lower().as_ptr() {
-            return;
-        }
         if let Some(inode) = self.upper_inode() {
-            if inode.kind() == Kind::Directory {
+            if inode.kind() == Kind::Directory && lower != self.lower().as_ptr() {
                 inode.unhash();
             }
         }

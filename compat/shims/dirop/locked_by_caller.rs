@@ -40,21 +40,19 @@ unsafe impl<L: LookupOne> super::Dirop<L> for Answer {
                 && bindings::d_unhashed(child) == 0
                 && addr_of!((*dir).i_flags).read_volatile() & bindings::S_DEAD as c_uint == 0
         };
-        let result = if !is_entry {
-            Err(-EINVAL)
+        let errno = if !is_entry {
+            EINVAL
         // SAFETY: `child` is referenced.
         } else if !unsafe { bindings::d_is_negative(child) } {
-            Err(-EEXIST)
+            EEXIST
         } else {
             // SAFETY: `child` is referenced.
             unsafe { bindings::dget(child) };
-            Ok(())
+            return Ok(());
         };
-        if result.is_err() {
-            // SAFETY: `lock` has locked `dir`, and this task has not unlocked it.
-            unsafe { bindings::inode_unlock(dir) };
-        }
-        result
+        // SAFETY: `lock` has locked `dir`, and this task has not unlocked it.
+        unsafe { bindings::inode_unlock(dir) };
+        Err(-errno)
     }
 
     unsafe fn start_removing(
