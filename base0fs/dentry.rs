@@ -14,9 +14,10 @@ use crate::{
     Base0fs,
 };
 
-/// The lower tree can change without this filesystem. A lower dentry that was renamed or removed,
-/// or was given an inode, has another sequence number than the one remembered here. Most dentries
-/// have not changed, and RCU walk goes on.
+/// The lower tree can change without an operation of this filesystem. A lower dentry that was
+/// renamed or removed, or was given an inode, has another sequence number than the one remembered
+/// here. Then RCU walk ends, and `revalidate` compares the layers. Most dentries have not changed,
+/// and the RCU walk continues.
 impl DentryOperations for Base0fs {
     fn revalidate_in_rcu_walk(dentry: RcuRef<'_, Dentry>, step: RcuWalkStep<'_>) -> Result<bool> {
         if !dentry.is_current() {

@@ -24,8 +24,8 @@ impl InodeOperations for Base0fs {
     /// with the upper inode, such as who may remove a file from a sticky directory. So the upper
     /// inode is updated first.
     fn permission(inode: &Upper<Inode>, mask: AccessMask) -> Result {
-        // The VFS does not revalidate the directory that a walk begins in. If it was moved below,
-        // `..` would lead to the wrong directory.
+        // The VFS does not revalidate the directory in which a walk begins. If its lower directory
+        // was moved in the lower filesystem, `..` would lead to the wrong directory.
         if mask.is_search_only() && inode.kind() == Kind::Directory {
             inode.relocate_if_moved_below();
         }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A driver uses what only compat may: parts of a pair, guards, counts, flags.
+//! A driver uses what only compat may use: parts of a path, guards, references, flags.
 
 #![forbid(unsafe_code)]
 
@@ -42,8 +42,8 @@ fn locks(upper: &Upper<Inode>, lower: &Inode) {
     let _ = (upper.mode(), lower.mode());
 }
 
-/// An object whose count is leaked is never freed.
-fn counts(dentry: &Upper<Dentry>, mount: &Mount) {
+/// An object to which a reference is leaked is never freed.
+fn references(dentry: &Upper<Dentry>, mount: &Mount) {
     #[cfg(misuse)]
     core::mem::forget(dentry.parent()); //~ E0624
     #[cfg(misuse)]
