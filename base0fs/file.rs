@@ -81,8 +81,8 @@ impl RegularFileOperations for Base0fs {
             return Err(not_appending_error(file));
         }
         let spliced = file.splice_write_lower(splice);
-        // A write does this in compat when it ends. A splice does not on every kernel, and fallocate
-        // never does.
+        // compat refreshes the size after a write. It does so after a splice only on some kernels,
+        // and never after fallocate.
         file.inode().refresh_size();
         spliced
     }

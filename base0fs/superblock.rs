@@ -37,12 +37,13 @@ impl FileSystem for Base0fs {
         })?;
         // The upper dentry cache compares names byte by byte.
         if lower.dentry().has_own_name_rules() {
-            let why = c"ignores the case of names, which base0fs cannot pass through: use a bind mount";
+            let why =
+                c"ignores the case of names, which base0fs cannot pass through: use a bind mount";
             return Err(context.refuse(not_supported(), why));
         }
         let inode = lower.dentry().positive()?;
         if !inode.super_block().is_in_init_user_ns() {
-            let why = c"was mounted in a user namespace, whose owners and capabilities would become valid for all users: mount base0fs on a filesystem that the system has mounted";
+            let why = c"was mounted in a user namespace, whose owners and capabilities would apply to all users: mount base0fs on a filesystem that the system has mounted";
             return Err(context.refuse(code::EPERM, why));
         }
         Ok(lower)

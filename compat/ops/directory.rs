@@ -174,8 +174,8 @@ unsafe extern "C" fn lookup<T: Operations>(
 ///
 /// # Safety
 ///
-/// This task is looking `entry` up, and has not given it a lower dentry yet. `lower` belongs to the filesystem of
-/// the lower mount.
+/// This task is looking `entry` up, and has not given it a lower dentry yet. `lower` belongs to the
+/// filesystem of the lower mount.
 unsafe fn finish_lookup<T: Operations>(
     entry: StableDentry<'_>,
     lower: ARef<Dentry>,

@@ -187,12 +187,12 @@ impl Upper<Dentry> {
     /// Looks `name` up in this directory, as a path walk would. Only
     /// [`Upper::relocate_if_moved_below`] comes here.
     fn look_up(&self, name: Name<'_>) -> Result<ARef<Upper<Dentry>>> {
-        // The task does not hold this directory's `i_rwsem`. The VFS checks whether a directory may
-        // be searched either with no directory locked, as in a path walk, or with that directory
-        // locked, as in `lookup_one()`. `relocate_if_moved_below` has found that directory unlocked.
-        // The SMB server of 6.12 breaks this rule: it checks a file that it opens with the parent
-        // locked. If the file is a directory that is moved below at that moment, this lookup may
-        // wait for a lock that its own task holds.
+        // The task holds no `i_rwsem` of this filesystem. The VFS checks whether a directory may be
+        // searched either with no directory locked, as in a path walk, or with that directory
+        // locked, as in `lookup_one()`; and `relocate_if_moved_below` has found that one unlocked.
+        // The SMB server of 6.12 is an exception: it checks what it opens with the parent locked.
+        // If that is a directory, and is moved in the lower filesystem at that moment, this lookup
+        // may wait for the lock that its own task holds.
         // SAFETY: `FS_ALLOW_IDMAP` is not set, so all mounts of the superblock have this idmap. The
         // caller holds a reference to the directory and keeps the name. The task does not hold the
         // directory's `i_rwsem`, with the exception above, which is a deadlock.
