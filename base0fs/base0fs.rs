@@ -8,12 +8,13 @@
 //!
 //! Each of these modules has `#![forbid(unsafe_code)]`. This file cannot have it: it is the root of
 //! the crate, and the lints of a root hold for the whole crate. compat and the expansion of
-//! `module!` are parts of this crate, and need unsafe code.
+//! `module!` are parts of this crate, and need what it forbids.
 
 // compat is a module of this crate, so that the kernel's build makes one object of both by its
-// stock rule. The stock rule knows no dependency between two crates of one module. Kbuild adds it
-// by hand for `bindings`, and would have to for compat. compat's directory lies beside this one,
-// because another driver would replace base0fs/ and keep compat. That is why the module has a path.
+// stock rule. The stock rule knows no dependency between two crates of one module. Kbuild adds one
+// by hand, for the declarations of C, and would have to add another for compat. compat's directory
+// lies beside this one, because another driver would replace base0fs/ and keep compat. That is why
+// the module has a path.
 #[path = "../compat/mod.rs"]
 mod compat;
 

@@ -160,7 +160,7 @@ impl<'a> WriterGuard<'a> {
 
 impl Drop for WriterGuard<'_> {
     fn drop(&mut self) {
-        // SAFETY: The type invariants ensure that `self` owns what this gives back.
+        // SAFETY: The type invariants ensure that `self` owns the access that this call drops.
         unsafe { bindings::put_write_access(self.0.as_ptr()) };
     }
 }

@@ -102,7 +102,7 @@ impl Upper<Inode> {
     #[inline]
     fn lower_owner(&self) -> (kuid_t, kgid_t) {
         let (mount, lower) = (self.lower_mount(), self.lower());
-        // Most mounts map nothing, and every step of a path walk comes here.
+        // Most mounts map nothing, and every step of a path walk calls this.
         if !mount.is_idmapped() {
             return (read_once!(lower, i_uid), read_once!(lower, i_gid));
         }

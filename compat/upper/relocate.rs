@@ -36,12 +36,12 @@ impl Upper<Inode> {
     /// layer does not use for versions.
     ///
     /// This pointer holds no reference. The member of a new inode may have any value, and nobody
-    /// reads it yet: `set_root` and each lookup store the dentry before the inode can be found by
-    /// it. A lookup stores its new dentry here before it passes it to `d_splice_alias()`. If the
-    /// VFS uses another dentry instead, the lookup stores that one, or null on failure, before it
-    /// drops the new one. So a reader that holds the RCU read lock while the inode has a dentry
-    /// finds one of three values: null, that dentry, or a dentry that a lookup still holds. The
-    /// pointer is therefore null or valid.
+    /// reads it yet: `set_root` and `StableDentry::splice` store the dentry before the inode can be
+    /// found by it. `splice` stores its new dentry here before it passes it to `d_splice_alias()`.
+    /// If the VFS uses another dentry instead, `splice` stores that one, or null on failure, before
+    /// its caller drops the new one. So a reader that holds the RCU read lock while the inode has a
+    /// dentry finds one of three values: null, that dentry, or a dentry to which a caller of
+    /// `splice` still holds a reference. The pointer is therefore null or valid.
     ///
     /// Each dentry that is stored here has its lower dentry: `set_lower` has run.
     fn alias_ptr(&self) -> &AtomicPtr<bindings::dentry> {
