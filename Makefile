@@ -30,7 +30,7 @@ probe:
 	@gen/compat-probe table --out gen
 
 # Works without the kernel's build directory, which may have been removed. Keeps what cargo and the lab have built
-# (target, build): it takes long to build, and is not part of the module.
+# (target, build): these take long to build, and are not part of the module.
 clean:
 	@rm -rf gen rust-project.json
 	@find . \( -name .git -o -path ./build -o -path ./target \) -prune -o -type f \( -name '*.ko' -o -name '*.o' \

@@ -3,17 +3,18 @@
 //! base0fs: a passthrough filesystem, which shows a directory a second time somewhere else.
 //!
 //! After `mount -t base0fs /lower /mnt`, every operation on /mnt is done on /lower. The modules
-//! here decide what each operation does, in safe Rust, one file for each object of the VFS.
+//! here decide what each operation does, in safe Rust, one file for each group of operations.
 //! [`compat`] contains the code that calls C, and the code that differs between kernels.
 //!
-//! Each of these modules has `#![forbid(unsafe_code)]`, but this file, the root of the crate,
-//! cannot have it: the lints of a root hold for the whole crate, and both compat and the expansion
-//! of `module!`, which are parts of this crate, need what it forbids.
+//! Each of these modules has `#![forbid(unsafe_code)]`. This file cannot have it: it is the root of
+//! the crate, and the lints of a root hold for the whole crate. compat and the expansion of
+//! `module!` are parts of this crate, and need what it forbids.
 
 // compat is a module of this crate, so that the kernel's build makes one object of both by its
-// stock rule. The rule knows no crate of ours that another one depends on. compat's directory lies
-// beside this one, and not in it, because another driver would replace base0fs/ and keep compat;
-// hence the path.
+// stock rule. The stock rule knows no dependency between two crates of one module. Kbuild adds one
+// by hand, for the declarations of C, and would have to add another for compat. compat's directory
+// lies beside this one, because another driver would replace base0fs/ and keep compat. That is why
+// the module has a path.
 #[path = "../compat/mod.rs"]
 mod compat;
 

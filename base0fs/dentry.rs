@@ -14,12 +14,13 @@ use crate::{
     Base0fs,
 };
 
-/// The lower tree can change without this filesystem. A lower dentry that was renamed or removed,
-/// or was given an inode, has another sequence number than the one remembered here. Most dentries
-/// have not changed, and RCU walk goes on.
+/// The lower tree can change without an operation of this filesystem. A lower dentry that was
+/// renamed or removed, or was given an inode, has another sequence number than the one remembered
+/// here. Then RCU walk ends, and `revalidate` compares the layers. Most dentries have not changed,
+/// and the RCU walk continues.
 impl DentryOperations for Base0fs {
     fn revalidate_in_rcu_walk(dentry: RcuRef<'_, Dentry>, step: RcuWalkStep<'_>) -> Result<bool> {
-        if !dentry.is_up_to_date() {
+        if !dentry.is_current() {
             return Err(not_in_rcu_walk());
         }
         dentry.lower_revalidate(step)
@@ -30,7 +31,7 @@ impl DentryOperations for Base0fs {
             return Ok(false);
         }
         if let Some(inode) = dentry.upper_inode() {
-            if !inode.is_up_to_date() {
+            if !inode.attributes_match() {
                 inode.refresh();
             }
         }

@@ -65,6 +65,7 @@ impl DirectoryOperations for Base0fs {
 
     fn tmpfile<'a>(file: TmpfileRequest<'a>, mode: umode_t) -> Result<Opened<'a>> {
         let mount = file.parent().lower_mount();
+        // Creating the file needs write access, and `open_lower` does not take it.
         mount.with_write_access(|_| file.open_lower(mode))
     }
 }

@@ -19,10 +19,10 @@ use crate::{
 /// The error for a write that does not append, to a lower file that is open with O_APPEND.
 ///
 /// An append-only file stays append-only even if fcntl(2) cleared O_APPEND above: the VFS checked
-/// the upper inode alone, which may not be up to date. Otherwise the request has RWF_NOAPPEND.
-/// compat cannot pass that flag to the lower file, and a refusal is better than a write at the
-/// wrong place.
-fn must_append(file: &Upper<File>) -> Error {
+/// the upper inode alone, whose flags may be older. On other files the request is a write with
+/// RWF_NOAPPEND, which compat cannot pass to the lower file, and a refusal is better than a write
+/// at the wrong place. (The VFS itself refuses to splice to a file with O_APPEND.)
+fn not_appending_error(file: &Upper<File>) -> Error {
     if file.inode().lower().is_append_only() {
         code::EPERM
     } else {
@@ -34,7 +34,7 @@ impl FileOperations for Base0fs {
     fn open<'a>(file: OpenRequest<'a>) -> Result<Opened<'a>> {
         let (dentry, flags) = (file.dentry(), file.flags());
         let inode = dentry.lower().positive()?;
-        // The VFS checked this for the upper inode, which may not be up to date.
+        // The VFS checked this for the upper inode, whose flags may be older.
         if flags.is_writable()
             && (inode.is_immutable() || inode.is_append_only() && !flags.is_append())
         {
@@ -63,7 +63,7 @@ impl RegularFileOperations for Base0fs {
 
     fn write_iter<'a>(file: &Upper<File>, io: IoRequest<'a>) -> IoResult<'a> {
         if !io.is_append() && file.lower_with_current_flags().flags().is_append() {
-            return io.fail(must_append(file));
+            return io.fail(not_appending_error(file));
         }
         file.write_lower(io)
     }
@@ -78,9 +78,11 @@ impl RegularFileOperations for Base0fs {
 
     fn splice_write<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<BytesTransferred<'a>> {
         if file.lower_with_current_flags().flags().is_append() {
-            return Err(must_append(file));
+            return Err(not_appending_error(file));
         }
         let spliced = file.splice_write_lower(splice);
+        // compat refreshes the size after a write. It does so after a splice only on some kernels,
+        // and never after fallocate.
         file.inode().refresh_size();
         spliced
     }

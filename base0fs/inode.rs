@@ -24,19 +24,19 @@ impl InodeOperations for Base0fs {
     /// with the upper inode, such as who may remove a file from a sticky directory. So the upper
     /// inode is updated first.
     fn permission(inode: &Upper<Inode>, mask: AccessMask) -> Result {
-        // The VFS does not revalidate the directory that a walk begins in. If it was moved below,
-        // `..` would lead to the wrong directory.
+        // The VFS does not revalidate the directory in which a walk begins. If its lower directory
+        // was moved in the lower filesystem, `..` would lead to the wrong directory.
         if mask.is_search_only() && inode.kind() == Kind::Directory {
             inode.relocate_if_moved_below();
         }
-        if !inode.is_up_to_date() {
+        if !inode.attributes_match() {
             inode.refresh();
         }
         inode.lower_permission(mask)
     }
 
     fn permission_in_rcu_walk(inode: RcuRef<'_, Inode>, mask: RcuAccessMask<'_>) -> Result {
-        if !inode.is_up_to_date() {
+        if !inode.is_current() {
             return Err(not_in_rcu_walk());
         }
         inode.lower_permission(mask)
@@ -52,7 +52,7 @@ impl InodeOperations for Base0fs {
             stat.set_device(sb.device());
         }
         if let Some(inode) = dentry.upper_inode() {
-            if !inode.is_up_to_date() {
+            if !inode.attributes_match() {
                 inode.refresh();
             }
         }

@@ -35,13 +35,15 @@ impl FileSystem for Base0fs {
             let why = c"cannot be used as the lower directory: it must be a directory that exists and that you may search";
             context.refuse(error, why)
         })?;
+        // The upper dentry cache compares names byte by byte.
         if lower.dentry().has_own_name_rules() {
-            let why = c"has names without regard to case, which cannot be passed through: use a bind mount";
+            let why =
+                c"ignores the case of names, which base0fs cannot pass through: use a bind mount";
             return Err(context.refuse(not_supported(), why));
         }
         let inode = lower.dentry().positive()?;
         if !inode.super_block().is_in_init_user_ns() {
-            let why = c"belongs to a user namespace, whose owners and capabilities would count for everybody: mount base0fs on a filesystem that the system has mounted";
+            let why = c"was mounted in a user namespace, whose owners and capabilities would apply to all users: mount base0fs on a filesystem that the system has mounted";
             return Err(context.refuse(code::EPERM, why));
         }
         Ok(lower)
@@ -53,7 +55,9 @@ impl FileSystem for Base0fs {
     }
 
     /// What the lower mount forbids is forbidden here too. The options show it, because that is
-    /// where a user looks for the reason.
+    /// where a user looks for the reason. compat has copied nodev and noexec to the upper
+    /// superblock, which the VFS checks. It applies nosuid itself, so that flag is read from the
+    /// lower mount.
     fn show_options(sb: &Upper<SuperBlock>, options: &mut ShownOptions<'_>) {
         for (forbidden, flag) in [
             (sb.lower_mount().is_nosuid(), c"nosuid"),

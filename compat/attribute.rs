@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Changes of a file's attributes: mode, owner, size, times.
+//! Changes to a file's attributes: mode, owner, size, times.
 //!
 //! C header: `include/linux/fs.h`
 
@@ -17,7 +17,7 @@ use super::{
     upper::Upper,
 };
 
-/// A change of attributes that the VFS asks for on an upper file, prepared for the lower file
+/// A change of attributes that the VFS requests on an upper file, prepared for the lower file
 /// (`struct iattr`).
 pub(crate) struct AttributeChange<'a> {
     dentry: &'a Upper<Dentry>,
@@ -42,7 +42,7 @@ impl<'a> AttributeChange<'a> {
         if change.ia_valid & flag(bindings::ATTR_KILL_SUID | bindings::ATTR_KILL_SGID) != 0 {
             change.ia_valid &= !flag(bindings::ATTR_MODE);
         }
-        // This says that open(O_TRUNC) truncates the file, but the lower file is opened without
+        // `ATTR_OPEN` says that open(O_TRUNC) truncates the file. The lower file is opened without
         // O_TRUNC.
         change.ia_valid &= !flag(bindings::ATTR_OPEN);
         if change.ia_valid & flag(bindings::ATTR_FILE) != 0 {
@@ -160,7 +160,7 @@ impl<'a> WriterGuard<'a> {
 
 impl Drop for WriterGuard<'_> {
     fn drop(&mut self) {
-        // SAFETY: The type invariants ensure that `self` owns what this gives back.
+        // SAFETY: The type invariants ensure that `self` owns the access that this call drops.
         unsafe { bindings::put_write_access(self.0.as_ptr()) };
     }
 }

@@ -50,7 +50,7 @@ fn put(mount: &Mount, may_free_file: bool, reference: Reference) {
     }
 }
 
-/// A reference whose drop is deferred, in the list of these. The mount keeps the filesystem.
+/// A deferred reference, as an item of the list. The mount keeps the filesystem mounted.
 struct DeferredPut {
     reference: Reference,
     mount: ARef<Mount>,
@@ -187,12 +187,12 @@ pub(in crate::compat) unsafe fn stop() {
 /// Drops the deferred references to files of filesystems that have thawed. May sleep.
 pub(in crate::compat) fn flush() {
     // SAFETY: `Registration::new` has called `start` before anything could be mounted, and only the
-    // end of a superblock comes here.
+    // end of a superblock calls this.
     unsafe { bindings::flush_delayed_work(WORK.as_ptr()) };
 }
 
 fn schedule() {
-    // SAFETY: As in `flush`: only objects of a superblock, and the work item itself, come here.
+    // SAFETY: As in `flush`: only objects of a superblock, and the work item itself, call this.
     unsafe { bindings::shim_schedule_in_100ms(WORK.as_ptr()) };
 }
 
@@ -217,7 +217,8 @@ unsafe extern "C" fn work(_work: *mut work_struct) {
             unsafe { DeferredPut::push(put) };
             some_are_left = true;
         }
-        // Until here the mount keeps the filesystem, which may freeze again now.
+        // The mount has kept the filesystem mounted until here. The filesystem may freeze again
+        // now.
         drop(mount_ref);
     });
     if some_are_left {

@@ -25,18 +25,18 @@ use super::{
 
 /// A dentry (`struct dentry`).
 ///
-/// A counted positive dentry stays positive: only the owner of its last count can make it negative.
-/// A negative dentry may become positive at any time.
+/// A referenced positive dentry stays positive: only the owner of its last reference can make it
+/// negative. A negative dentry may become positive at any time.
 #[repr(transparent)]
 pub(crate) struct Dentry(Opaque<bindings::dentry>);
 
 vfs_object!(Dentry, dentry);
 
-// SAFETY: The VFS frees a dentry only after its last count is gone. `dput()` gives one back.
+// SAFETY: The VFS frees a dentry only after its last reference is dropped. `dput()` drops one.
 unsafe impl RefCounted for Dentry {
     unsafe fn dec_ref(dentry: NonNull<Self>) {
-        // SAFETY: The safety requirements of this function ensure that the caller owns a count,
-        // which this call may use up.
+        // SAFETY: The safety requirements of this function ensure that the caller owns a reference,
+        // which this call may drop.
         unsafe { bindings::dput(dentry.as_ptr().cast()) };
     }
 }
@@ -58,7 +58,7 @@ impl Members<Dentry> {
         unsafe { bindings::shim_d_seq_changed(self.as_ptr(), seq) }
     }
 
-    /// Waits until no change of the dentry is going on: for a few stores under a spinlock.
+    /// Waits until no change to the dentry is in progress: for a few stores under a spinlock.
     pub(in crate::compat) fn wait_for_change(&self) {
         // SAFETY: `self` is a valid dentry.
         unsafe { bindings::shim_d_seq_wait(self.as_ptr()) };
@@ -80,14 +80,14 @@ impl Members<Dentry> {
         read_once!(self, d_parent) == parent && self.is_hashed()
     }
 
-    /// Whether it has the name of `other`. The caller holds the RCU read lock.
+    /// Whether the dentry has the name of `other`. The caller holds the RCU read lock.
     pub(in crate::compat) fn has_name_of(&self, other: &Members<Dentry>) -> bool {
         // SAFETY: Both are valid dentries. The RCU read lock keeps the memory of a name that is
         // replaced during the call.
         unsafe { bindings::shim_same_name(self.as_ptr(), other.as_ptr()) }
     }
 
-    /// Whether the directory that it is an entry of has been removed.
+    /// Whether the directory that contains the dentry has been removed.
     pub(in crate::compat) fn is_in_removed_directory(&self) -> bool {
         rcu::read(|| {
             let parent: *mut Dentry = read_once!(self, d_parent).cast();
@@ -110,9 +110,9 @@ impl Dentry {
     /// The inode that the name stands for; `None` if the dentry is negative.
     pub(crate) fn inode(&self) -> Option<&Inode> {
         let inode: *mut Inode = read_once!(self, d_inode).cast();
-        // SAFETY: The pointer is null or an inode. A counted dentry that is positive keeps its
-        // inode. If only the RCU read lock keeps the dentry, it may lose the inode; RCU frees that
-        // after a grace period.
+        // SAFETY: The pointer is null or an inode. A referenced positive dentry keeps its inode. If
+        // only the RCU read lock keeps the dentry, it may lose the inode, which RCU frees after a
+        // grace period.
         unsafe { inode.as_ref() }
     }
 
@@ -130,8 +130,8 @@ impl Dentry {
         unsafe { &*(*self.as_ptr()).d_sb.cast() }
     }
 
-    /// Unhashes a negative dentry of a removed directory. It would keep the directory's inode in
-    /// memory, and no walk can find it again.
+    /// Unhashes a negative dentry of a removed directory. The dentry would keep the directory's
+    /// inode in memory, although no walk can find the dentry again.
     pub(in crate::compat) fn drop_if_orphaned(&self) {
         if self.inode().is_none() && self.is_in_removed_directory() {
             // SAFETY: `self` is a valid dentry. `d_drop()` takes the lock that it needs.
@@ -139,11 +139,13 @@ impl Dentry {
         }
     }
 
-    /// Takes a count on the dentry.
+    /// Takes a reference to the dentry.
     pub(in crate::compat) fn to_aref(&self) -> ARef<Dentry> {
-        // SAFETY: Outside of RCU walk somebody owns a count on `self`, so another one may be taken.
+        // SAFETY: Outside of RCU walk somebody holds a reference to `self`, so another one may be
+        // taken.
         let dentry = unsafe { bindings::dget(self.as_ptr()) };
-        // SAFETY: `dget()` returns its argument, which is not null, and the new count is ours.
+        // SAFETY: `dget()` returns its argument, which is not null. The reference that it has taken
+        // is ours.
         unsafe { ARef::from_raw(NonNull::new_unchecked(dentry.cast())) }
     }
 
@@ -156,8 +158,8 @@ impl Dentry {
         let snapshot = snapshot.as_mut_ptr();
         let parent = loop {
             let seq = self.sequence();
-            // SAFETY: `self` is a valid dentry. The call returns its parent, never null, with a new
-            // count.
+            // SAFETY: `self` is a valid dentry. The call returns its parent, never null, with a
+            // reference that is ours.
             let parent = unsafe {
                 let parent = bindings::dget_parent(self.as_ptr());
                 ARef::<Dentry>::from_raw(NonNull::new_unchecked(parent.cast()))
@@ -189,11 +191,12 @@ impl Dentry {
         if self.positive()?.kind() != Kind::Directory {
             return Err(code::ENOTDIR);
         }
-        // SAFETY: The mount, the name and the directory, which is counted since the caller may
-        // sleep, are valid for the call. The caller holds no lock of a lower inode.
+        // SAFETY: The mount and the name are valid for the call. The directory is referenced,
+        // because the caller may sleep. The caller holds no `i_rwsem` of a lower inode.
         let found = unsafe { lookup_one::Answer::unlocked(mount.idmap(), name.0, self.as_ptr()) }
             .map_err(from_negative)?;
-        // SAFETY: On success the lookup returns a dentry, never null, with a new count.
+        // SAFETY: On success the lookup returns a dentry, never null, with a reference that is
+        // ours.
         Ok(unsafe { ARef::from_raw(NonNull::new_unchecked(found.cast())) })
     }
 }

@@ -7,8 +7,8 @@
 //! dentries, and unlocks. This has two consequences:
 //!
 //! - An operation from above affects the file that has the name at that moment, whatever the VFS
-//!   found when it looked the name up. It relies on no check that was made before the lock: the VFS
-//!   makes all of its checks again for the lower directory.
+//!   found when it looked the name up. It relies on no check that was made before the lower
+//!   directory was locked: the VFS makes all of its checks again for the lower directory.
 //! - A task that holds the lock of a lower directory finds no operation from above half done
 //!   ([`super::upper`]).
 //!
@@ -43,26 +43,28 @@ use super::{
 impl StableDentry<'_> {
     /// The lower directory of this dentry's parent, with its inode.
     ///
-    /// Errors: `EXDEV` if `write` is for another mount; `ENOENT` if the directory has been removed.
+    /// Errors: `EXDEV` if `write` is for another mount. (`ENOENT` if the lower directory has no
+    /// inode, which does not happen: the upper parent holds a reference to it, so it stays positive
+    /// even after its removal.)
     fn lower_parent(&self, write: &WriteAccess<'_>) -> Result<(*mut dentry, *mut inode)> {
         write.require(self.lower_mount())?;
         let parent = self.parent().lower();
         Ok((parent.as_ptr(), parent.positive()?.as_ptr()))
     }
 
-    /// The name in the lower directory, which is that in the upper one.
+    /// The name of the entry, which is the same in both layers.
     fn lower_name(&self) -> &qstr {
         self.name().as_raw()
     }
 }
 
-/// A directory operation of the lower filesystem in progress. Dropping it ends the operation: it
-/// unlocks the directory and drops the child.
+/// A started change to an entry of a lower directory. Dropping the value ends the change: it
+/// unlocks the directory and drops the reference to the child.
 ///
 /// # Invariants
 ///
-/// Nobody has ended the change: the lock of its directory and a reference to its child are held.
-/// There is write access to the mount of its idmap for `'a`.
+/// Nobody has ended `change`: the lock of its directory and a reference to its child are held. For
+/// `'a` there is write access to the mount of its idmap, through which the directory is reached.
 struct StartedDirop<'a> {
     change: StartedChange,
     _write: PhantomData<&'a WriteAccess<'a>>,
@@ -71,11 +73,11 @@ struct StartedDirop<'a> {
 impl<'a> StartedDirop<'a> {
     /// # Safety
     ///
-    /// A function of [`Dirop`] has started an operation for `child`, in the directory with the
-    /// inode `dir`, and nobody has ended it. `write` is for a mount of the filesystem that has
-    /// both.
+    /// A start of [`Dirop`] has returned `child`, or has received it, for the directory with the
+    /// inode `dir`, and nobody has ended the change. `write` is for a mount through which the
+    /// caller has reached that directory.
     unsafe fn new(child: *mut dentry, dir: *mut inode, write: &'a WriteAccess<'_>) -> Self {
-        // INVARIANT: The safety requirements of this function, for both types.
+        // INVARIANT: The safety requirements of this function are the invariants of both types.
         Self {
             change: StartedChange {
                 idmap: write.mount().idmap(),
@@ -99,12 +101,12 @@ impl<'a> StartedDirop<'a> {
 
 impl Drop for StartedDirop<'_> {
     fn drop(&mut self) {
-        // SAFETY: By the type invariant the operation has started and has not ended.
+        // SAFETY: By the type invariant the change was started, and has not been ended.
         unsafe { <dirop::Answer as EndDirop>::end(self.child()) };
     }
 }
 
-/// A directory operation that creates an entry.
+/// A started change that creates a lower entry.
 ///
 /// # Invariants
 ///
@@ -120,9 +122,9 @@ impl<'a> StartedCreate<'a> {
         let (parent, dir) = entry.lower_parent(write)?;
         // SAFETY: The idmap is valid as long as the mount. The upper parent holds a reference to
         // the lower one, a positive dentry of a directory: the VFS looks names up in it. `entry`
-        // keeps its name. `write` is for the mount of the idmap. This task holds no lock of the
-        // lower filesystem: a function of compat that takes one calls no driver before it has
-        // released it.
+        // keeps its name. `write` is for the mount of the idmap. This task holds no `i_rwsem` and
+        // no `s_vfs_rename_mutex` of the lower filesystem: a function of compat that takes one
+        // calls no driver before it has released it.
         let child = unsafe {
             <dirop::Answer as Dirop<Lookup>>::start_creating(
                 write.mount().idmap(),
@@ -143,22 +145,22 @@ impl<'a> StartedCreate<'a> {
 
     /// Locks the lower directory, to give the lower dentry of `entry` an inode.
     ///
-    /// Errors: `ESTALE` if that is positive, or no longer an entry of the directory; those of
-    /// [`StableDentry::lower_parent`].
+    /// Errors: `ESTALE` if the lower dentry is positive, or no longer an entry of the directory;
+    /// those of [`StableDentry::lower_parent`].
     fn at(entry: &StableDentry<'_>, write: &'a WriteAccess<'_>) -> Result<Self> {
         let (parent, dir) = entry.lower_parent(write)?;
         let child = entry.lower().as_ptr();
         // SAFETY: The upper dentries hold references to `child` and to `parent`, a positive dentry
-        // of a directory. `write` is for the lower mount, and this task holds no lock of the lower
-        // filesystem, as in `new`.
+        // of a directory. `write` is for the lower mount. As in `new`, this task holds no `i_rwsem`
+        // and no `s_vfs_rename_mutex` of the lower filesystem.
         unsafe { <dirop::Answer as Dirop<Lookup>>::start_creating_at(parent, child) }
             .map_err(|_| stale())?;
-        // INVARIANT: `start_creating_at` has started it, and succeeds for a negative child alone.
+        // INVARIANT: `start_creating_at` has started it, and succeeds only for a negative child.
         // SAFETY: Started above. `lower_parent` has checked that `write` is for the lower mount.
         Ok(Self(unsafe { StartedDirop::new(child, dir, write) }))
     }
 
-    /// Hands the duty to end the operation to the caller.
+    /// Hands the duty to end the change to the caller. The result is not dropped with `self`.
     fn into_change(self) -> StartedChange {
         let StartedChange { idmap, dir, child } = self.0.change;
         mem::forget(self);
@@ -166,7 +168,7 @@ impl<'a> StartedCreate<'a> {
     }
 }
 
-/// A directory operation that removes an entry.
+/// A started change that removes a lower entry.
 ///
 /// # Invariants
 ///
@@ -180,7 +182,8 @@ impl<'a> StartedRemove<'a> {
     /// and [`Dirop::start_removing`].
     fn new(entry: &StableDentry<'_>, write: &'a WriteAccess<'_>) -> Result<Self> {
         let (parent, dir) = entry.lower_parent(write)?;
-        // SAFETY: As in `StartedCreate::new`, for the same obligations.
+        // SAFETY: The safety requirements are those of `start_creating`, and hold as in
+        // `StartedCreate::new`.
         let child = unsafe {
             <dirop::Answer as Dirop<Lookup>>::start_removing(
                 write.mount().idmap(),
@@ -196,15 +199,16 @@ impl<'a> StartedRemove<'a> {
 }
 
 /// [`StableDentry::update_after_create`] for the tables of one filesystem, with its safety
-/// requirements.
+/// requirements. It is a function pointer, because only [`super::ops`] knows the type that has the
+/// tables.
 type UpdateAfterCreate = unsafe fn(&StableDentry<'_>, *mut dentry) -> Result;
 
 /// A request of the VFS to create an entry.
 ///
 /// # Invariants
 ///
-/// The VFS waits for the creation of `entry`, which is negative, and holds the `i_rwsem` of its
-/// directory exclusively for `'a`.
+/// `entry` is negative, and the `i_rwsem` of its directory is held exclusively for `'a`. `update`
+/// has the safety requirements of [`StableDentry::update_after_create`].
 pub(crate) struct CreateRequest<'a> {
     entry: StableDentry<'a>,
     update: UpdateAfterCreate,
@@ -214,11 +218,12 @@ impl<'a> CreateRequest<'a> {
     /// # Safety
     ///
     /// `entry` is negative, and the `i_rwsem` of its directory is held exclusively for `'a`.
+    /// `update` has no safety requirements but those of [`StableDentry::update_after_create`].
     pub(in crate::compat) unsafe fn new(
         entry: StableDentry<'a>,
         update: UpdateAfterCreate,
     ) -> Self {
-        // INVARIANT: The safety requirements of this function.
+        // INVARIANT: The safety requirements of this function include the type invariants.
         Self { entry, update }
     }
 
@@ -227,8 +232,8 @@ impl<'a> CreateRequest<'a> {
         self.entry.lower_mount()
     }
 
-    /// Starts the operation, runs `create`, which returns zero or a negative errno, and updates the
-    /// upper dentry. The operation ends on return.
+    /// Starts the change, runs `create`, which returns zero or a negative errno, and updates the
+    /// upper dentry. The change ends on return.
     fn run(
         self,
         write: &WriteAccess<'_>,
@@ -242,21 +247,22 @@ impl<'a> CreateRequest<'a> {
 
     /// Creates a regular file, and makes the entry positive.
     ///
-    /// `open(2)` continues with the dentry that it has, so the file has to get the lower dentry of
-    /// that.
+    /// `open(2)` continues with the dentry that it has, so the new file has to get the lower dentry
+    /// of this dentry.
     ///
     /// Errors: `ESTALE`, on which the VFS retries the lookup once, if the name has a file or
-    /// another dentry now; what the lower filesystem reports.
+    /// another dentry now; those of the lower filesystem.
     pub(crate) fn create(self, write: &WriteAccess<'_>, mode: umode_t) -> Result {
         let entry = self.entry;
         let started = StartedCreate::at(&entry, write)?;
+        // `start_creating_at` does not check the name.
         if !rcu::read(|| entry.lower().has_name_of(&entry)) {
             return Err(stale());
         }
         let StartedCreate(dirop) = &started;
-        // SAFETY: By the type invariant of `StartedCreate` the operation on the child in `dir` was
-        // started for creation, and has not ended. By that of `StartedDirop` there is write access
-        // to the mount of the idmap.
+        // SAFETY: By the type invariant of `StartedCreate` the change was started for creation. By
+        // that of `StartedDirop` it has not been ended, and there is write access to the mount of
+        // the idmap.
         let status = unsafe { vfs_create::Answer::call(&dirop.change, mode) };
         // A file server may report a file that another client has created.
         if status == code::EEXIST.to_errno() {
@@ -269,22 +275,21 @@ impl<'a> CreateRequest<'a> {
 
     /// Creates a directory.
     ///
-    /// Errors: `EEXIST`; what the lower filesystem reports.
+    /// Errors: `EEXIST`; those of the lower filesystem.
     pub(crate) fn mkdir(self, write: &WriteAccess<'_>, mode: umode_t) -> Result {
         let change = StartedCreate::new(&self.entry, write)?.into_change();
         let mut updated = Ok(());
-        // SAFETY: By the type invariants the operation on `child` in `dir` was started for
-        // creation, and has not ended, and there is write access to the mount of the idmap.
-        // `into_change` has left it to this call to end the operation.
-        from_status(unsafe {
-            <vfs_mkdir::Answer as VfsMkdir<dirop::Answer>>::call_and_end(
-                &change,
-                mode,
-                // By the type invariant `entry` is negative, and its directory is locked.
-                |created| updated = (self.update)(&self.entry, created),
-            )
-        })
-        .and(updated)
+        let update = |created| {
+            // SAFETY: By the type invariant `entry` is negative, and its directory is locked.
+            updated = unsafe { (self.update)(&self.entry, created) };
+        };
+        // SAFETY: By the type invariants `start_creating` of `dirop::Answer` has started the
+        // change, it has not been ended, and there is write access to the mount of the idmap.
+        // `into_change` has left it to this call to end the change.
+        let status = unsafe {
+            <vfs_mkdir::Answer as VfsMkdir<dirop::Answer>>::call_and_end(&change, mode, update)
+        };
+        from_status(status).and(updated)
     }
 
     /// Creates a device, a FIFO or a socket.
@@ -297,7 +302,9 @@ impl<'a> CreateRequest<'a> {
             return Err(code::EINVAL);
         }
         self.run(write, |StartedCreate(dirop)| {
-            // SAFETY: The type invariants of `StartedCreate` and `StartedDirop`, as in `create`.
+            // SAFETY: By the type invariants of `StartedCreate` and `StartedDirop` the change was
+            // started for creation, has not been ended, and there is write access to the mount of
+            // the idmap.
             unsafe { vfs_mknod::Answer::call(&dirop.change, mode, device) }
         })
     }
@@ -308,8 +315,9 @@ impl<'a> CreateRequest<'a> {
     pub(crate) fn symlink(self, write: &WriteAccess<'_>, target: &CStr) -> Result {
         let target = target.as_ptr().cast();
         self.run(write, |StartedCreate(dirop)| {
-            // SAFETY: The type invariants of `StartedCreate` and `StartedDirop`, as in `create`.
-            // `target` ends in a null byte.
+            // SAFETY: By the type invariants of `StartedCreate` and `StartedDirop` the change was
+            // started for creation, has not been ended, and there is write access to the mount of
+            // the idmap. `target` ends in a null byte.
             unsafe { vfs_symlink::Answer::call(&dirop.change, target) }
         })
     }
@@ -323,9 +331,10 @@ impl<'a> CreateRequest<'a> {
         let old = old.lower().as_ptr();
         self.run(write, |StartedCreate(dirop)| {
             let &StartedChange { idmap, dir, child } = &dirop.change;
-            // SAFETY: The type invariants of `StartedCreate` and `StartedDirop`, as in `create`.
-            // The upper dentry holds a reference to `old`, which is positive and belongs to the
-            // same filesystem. Null: do not wait for delegations.
+            // SAFETY: By the type invariants of `StartedCreate` and `StartedDirop` the change was
+            // started for creation, has not been ended, and there is write access to the mount of
+            // the idmap. The upper dentry holds a reference to `old`, which is positive and belongs
+            // to the same filesystem. Null tells the call not to wait for delegations.
             unsafe { bindings::vfs_link(old, idmap, dir, child, null_mut()) }
         })
     }
@@ -344,8 +353,8 @@ impl<'a> RemoveRequest<'a> {
         self.0.lower_mount()
     }
 
-    /// Starts the operation, runs `remove`, which returns zero or a negative errno, and updates the
-    /// upper dentry. The operation ends on return.
+    /// Starts the change, runs `remove`, which returns zero or a negative errno, and updates the
+    /// upper dentry. The change ends on return.
     fn run(
         self,
         write: &WriteAccess<'_>,
@@ -359,13 +368,13 @@ impl<'a> RemoveRequest<'a> {
 
     /// Removes the name of a file that is not a directory.
     ///
-    /// Errors: `ENOENT`; what the lower filesystem reports.
+    /// Errors: `ENOENT` if the name does not exist; those of the lower filesystem.
     pub(crate) fn unlink(self, write: &WriteAccess<'_>) -> Result {
         self.run(write, |StartedRemove(dirop)| {
             let &StartedChange { idmap, dir, child } = &dirop.change;
-            // SAFETY: By the type invariant of `StartedRemove` the operation on the child in `dir`
-            // was started for removal, and has not ended. By that of `StartedDirop` there is write
-            // access to the mount of the idmap. Null: do not wait for delegations.
+            // SAFETY: By the type invariant of `StartedRemove` the change was started for removal.
+            // By that of `StartedDirop` it has not been ended, and there is write access to the
+            // mount of the idmap. Null tells the call not to wait for delegations.
             unsafe { bindings::vfs_unlink(idmap, dir, child, null_mut()) }
         })
     }
@@ -375,7 +384,9 @@ impl<'a> RemoveRequest<'a> {
     /// Errors: as for [`Self::unlink`].
     pub(crate) fn rmdir(self, write: &WriteAccess<'_>) -> Result {
         self.run(write, |StartedRemove(dirop)| {
-            // SAFETY: The type invariants of `StartedRemove` and `StartedDirop`, as in `unlink`.
+            // SAFETY: By the type invariants of `StartedRemove` and `StartedDirop` the change was
+            // started for removal, has not been ended, and there is write access to the mount of
+            // the idmap.
             unsafe { vfs_rmdir::Answer::call(&dirop.change) }
         })
     }
@@ -403,7 +414,7 @@ impl<'a> RenameRequest<'a> {
         new: StableDentry<'a>,
         flags: c_uint,
     ) -> Self {
-        // INVARIANT: The safety requirements of this function.
+        // INVARIANT: The safety requirements of this function include the type invariants.
         Self { old, new, flags }
     }
 
@@ -414,7 +425,9 @@ impl<'a> RenameRequest<'a> {
 
     /// Renames the entry, which may replace another, or exchanges the two.
     ///
-    /// Errors: `ENOENT`, `ENOMEM`; what the lower filesystem reports.
+    /// Errors: `EXDEV` if `write` is for another mount; `ENOMEM` if an exchange gets no memory;
+    /// `ENOENT` if the old name does not exist, or the new one in an exchange; those of the lower
+    /// filesystem.
     pub(crate) fn rename(self, write: &WriteAccess<'_>) -> Result {
         let (old_parent, _) = self.old.lower_parent(write)?;
         let (new_parent, _) = self.new.lower_parent(write)?;
@@ -433,19 +446,19 @@ impl<'a> RenameRequest<'a> {
             new_name: &new_name,
             flags: self.flags,
         };
+        let update = |lower_old, lower_new| {
+            let (old, placeholders) = (&self.old, placeholders.as_ref());
+            // SAFETY: By the type invariant the VFS has called `rename` for the two, the call is in
+            // progress, and the dentries that are moved are positive. `Registration` sets
+            // `FS_RENAME_DOES_D_MOVE`.
+            unsafe { old.update_after_rename(self.new, placeholders, lower_old, lower_new) };
+        };
         // SAFETY: The idmap is valid as long as the mount. The upper parents hold references to the
         // lower ones, positive dentries of directories: the VFS looks names up in them. Both belong
         // to the filesystem of the mount that `write` is for. The strings of the names are valid
-        // until the upper dentries are moved, the last thing before the call unlocks. This task
-        // holds no lock of that filesystem, as in `StartedCreate::new`.
-        from_status(unsafe {
-            <vfs_rename::Answer as VfsRename<Lookup>>::call(&request, |old, new| {
-                // By the type invariant the VFS has called `rename` for the two, the upper
-                // directories are locked, and what is moved is positive. `Registration` sets
-                // `FS_RENAME_DOES_D_MOVE`.
-                self.old
-                    .update_after_rename(self.new, placeholders.as_ref(), old, new);
-            })
-        })
+        // until `update` moves the upper dentries, after which the call only unlocks. As in
+        // `StartedCreate::new`, this task holds no `i_rwsem` and no `s_vfs_rename_mutex` of that
+        // filesystem.
+        from_status(unsafe { <vfs_rename::Answer as VfsRename<Lookup>>::call(&request, update) })
     }
 }

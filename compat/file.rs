@@ -21,12 +21,12 @@ pub(crate) struct File(Opaque<bindings::file>);
 
 vfs_object!(File, file);
 
-// SAFETY: The VFS closes and frees a file only after its last count is gone. `fput()` gives one
-// back.
+// SAFETY: The VFS closes and frees a file only after its last reference is dropped. `fput()` drops
+// one.
 unsafe impl RefCounted for File {
     unsafe fn dec_ref(file: NonNull<Self>) {
-        // SAFETY: The safety requirements of this function ensure that the caller owns a count,
-        // which this call may use up.
+        // SAFETY: The safety requirements of this function ensure that the caller owns a reference,
+        // which this call may drop.
         unsafe { bindings::fput(file.as_ptr().cast()) };
     }
 }
@@ -39,7 +39,7 @@ impl Members<File> {
 }
 
 impl File {
-    /// Writes dirty data between the byte offsets `start` and `end`, and waits for that.
+    /// Writes dirty data between the byte offsets `start` and `end`, and waits until it is written.
     ///
     /// Errors: those of the filesystem, and of earlier writes that failed after they returned;
     /// `EINVAL` for a range that the VFS never passes.
@@ -98,9 +98,9 @@ impl OpenFlags {
         self.0 & bindings::O_APPEND as u32 != 0
     }
 
-    /// The flags to open the lower file with. The VFS has already done what the others ask for:
-    /// created or truncated the file, or checked that it is new. No open makes a controlling
-    /// terminal below.
+    /// The flags with which to open the lower file. The VFS has already done what the other flags
+    /// ask for: it has created or truncated the file, or checked that the file is new. Opening a
+    /// lower file never sets a controlling terminal.
     pub(in crate::compat) fn for_lower(self) -> Self {
         let done = bindings::O_CREAT | bindings::O_EXCL | bindings::O_NOCTTY | bindings::O_TRUNC;
         Self(self.0 & !(done as u32))

@@ -22,12 +22,12 @@ pub(crate) struct Inode(Opaque<bindings::inode>);
 
 vfs_object!(Inode, inode);
 
-// SAFETY: The VFS evicts and frees an inode only after its last count is gone. `iput()` gives one
-// back.
+// SAFETY: The VFS evicts and frees an inode only after its last reference is dropped. `iput()`
+// drops one.
 unsafe impl RefCounted for Inode {
     unsafe fn dec_ref(inode: NonNull<Self>) {
-        // SAFETY: The safety requirements of this function ensure that the caller owns a count,
-        // which this call may use up.
+        // SAFETY: The safety requirements of this function ensure that the caller owns a reference,
+        // which this call may drop.
         unsafe { bindings::iput(inode.as_ptr().cast()) };
     }
 }
@@ -79,14 +79,14 @@ impl Members<Inode> {
         unsafe { bindings::shim_i_nlink(self.as_ptr()) }
     }
 
-    /// Whether the last name is gone. The last count then takes the file with it.
+    /// Whether the last name is gone. Dropping the last reference then frees the file.
     pub(in crate::compat) fn is_removed(&self) -> bool {
         self.link_count() == 0 || self.flags() & bindings::S_DEAD as u32 != 0
     }
 
     /// The size in bytes.
     pub(crate) fn size(&self) -> i64 {
-        // The module is built for 64-bit machines only, which read it in one access.
+        // The module is built for 64-bit machines only, which read the size in one access.
         read_once!(self, i_size)
     }
 
@@ -113,7 +113,7 @@ impl Members<Inode> {
         ExclusiveGuard(self)
     }
 
-    /// As [`Self::lock`], but `None` instead of waiting.
+    /// As [`Self::lock`], but returns `None` instead of waiting.
     pub(in crate::compat) fn try_lock(&self) -> Option<ExclusiveGuard<'_>> {
         // SAFETY: `self` is a valid inode.
         let locked = unsafe { bindings::inode_trylock(self.as_ptr()) != 0 };

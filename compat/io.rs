@@ -82,8 +82,8 @@ impl<'a> IoRequest<'a> {
 /// (`EIOCBQUEUED`).
 ///
 /// Only the request itself, or the lower file that has done it, makes one. An operation that has to
-/// return an `IoResult` can therefore neither invent a byte count, nor give up a request that the
-/// lower file still works on, nor leave the VFS waiting for a request that nobody works on.
+/// return an `IoResult` can therefore not invent a byte count. It cannot give up a request that the
+/// lower file still works on. It cannot leave the VFS waiting for a request that nobody works on.
 #[must_use]
 pub(crate) struct IoResult<'a>(isize, PhantomData<&'a mut bindings::kiocb>);
 
@@ -138,8 +138,8 @@ pub(crate) struct Splice<'a> {
 impl Splice<'_> {
     /// # Safety
     ///
-    /// Both pointers are valid while the value lives. Nobody else uses the position, and the pipe
-    /// is one that this task may splice with.
+    /// Both pointers are valid while the value lives. Nobody else uses the position, and this task
+    /// may splice with the pipe.
     pub(in crate::compat) unsafe fn from_raw(
         position: *mut loff_t,
         pipe: *mut bindings::pipe_inode_info,
@@ -174,8 +174,8 @@ impl Splice<'_> {
 
 /// A request to move the position of an open file (`SEEK_*`).
 ///
-/// While one exists, nobody else moves the position of that file: the VFS holds `f_pos_lock`, or
-/// one task alone has the file.
+/// While a `Seek` exists, nobody else moves the position of that file: the VFS holds `f_pos_lock`,
+/// or one task alone has the file.
 pub(crate) struct Seek<'a> {
     pub(in crate::compat) offset: loff_t,
     pub(in crate::compat) whence: c_int,
@@ -217,8 +217,8 @@ impl Vma<'_> {
 /// The lower directory gets it unchanged. So the caller sees the lower names, types and inode
 /// numbers, and compat need not know the members, which differ between kernels.
 ///
-/// While one exists, nobody else reads that open directory: the VFS holds `f_pos_lock`, or one task
-/// alone has the file.
+/// While a `DirContext` exists, nobody else reads that open directory or moves its position: the
+/// VFS holds `f_pos_lock`, or one task alone has the file.
 ///
 /// # Invariants
 ///

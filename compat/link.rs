@@ -40,7 +40,7 @@ impl DelayedCall<'_> {
 impl Dentry {
     /// The text of this link. May sleep.
     ///
-    /// Errors: `ENOENT` if the dentry is negative; `EINVAL` if it is no link; those of the
+    /// Errors: `ENOENT` if the dentry is negative; `EINVAL` if it is not a link; those of the
     /// filesystem.
     pub(crate) fn get_link<'a>(&'a self, done: DelayedCall<'a>) -> Result<LinkText<'a>> {
         self.positive()?;
@@ -69,8 +69,8 @@ impl<'a> RcuRef<'a, Inode> {
 /// # Invariants
 ///
 /// The pointer is null, or the text ends in a null byte. The text is valid until the VFS has run
-/// the [`DelayedCall`] that it was got with, or as long as what was borrowed for `'a`: a counted
-/// dentry, or an inode under RCU.
+/// the [`DelayedCall`] that was passed with the request for it, or as long as the object that is
+/// borrowed for `'a`: a referenced dentry, or an inode under RCU.
 pub(crate) struct LinkText<'a>(*const c_char, PhantomData<&'a CStr>);
 
 impl LinkText<'_> {

@@ -19,16 +19,16 @@ use super::{
 
 /// A mount: one place in the tree at which a filesystem is attached (`struct vfsmount`).
 ///
-/// Every `Mount` is a lower one. An upper superblock counts it, and before that the mount(2) that
-/// makes the superblock.
+/// Every `Mount` is a lower one. An upper superblock holds a reference to it, and before that the
+/// mount(2) that makes the superblock does.
 #[repr(transparent)]
 pub(crate) struct Mount(Opaque<bindings::vfsmount>);
 
-// SAFETY: The VFS frees a mount only after its last count is gone. `mntput()` gives one back.
+// SAFETY: The VFS frees a mount only after its last reference is dropped. `mntput()` drops one.
 unsafe impl RefCounted for Mount {
     unsafe fn dec_ref(mount: NonNull<Self>) {
-        // SAFETY: The safety requirements of this function ensure that the caller owns a count,
-        // which this call may use up.
+        // SAFETY: The safety requirements of this function ensure that the caller owns a reference,
+        // which this call may drop.
         unsafe { bindings::mntput(mount.as_ptr().cast()) };
     }
 }
@@ -104,11 +104,13 @@ impl Mount {
         unsafe { &*(*self.as_ptr()).mnt_sb.cast() }
     }
 
-    /// Takes a count on the mount.
+    /// Takes a reference to the mount.
     pub(in crate::compat) fn to_aref(&self) -> ARef<Mount> {
-        // SAFETY: Outside of RCU walk somebody owns a count on `self`, so another one may be taken.
+        // SAFETY: Outside of RCU walk somebody holds a reference to `self`, so another one may be
+        // taken.
         let mount = unsafe { bindings::mntget(self.as_ptr()) };
-        // SAFETY: `mntget()` returns its argument, which is not null, and the new count is ours.
+        // SAFETY: `mntget()` returns its argument, which is not null. The reference that it has
+        // taken is ours.
         unsafe { ARef::from_raw(NonNull::new_unchecked(mount.cast())) }
     }
 
@@ -184,8 +186,8 @@ impl Mount {
     ///
     /// # Safety
     ///
-    /// `inode` belongs to the filesystem of the mount. Either both are counted and the caller may
-    /// sleep, or the RCU read lock keeps both and `mask` has `MAY_NOT_BLOCK`.
+    /// `inode` belongs to the filesystem of the mount. Either both are referenced and the caller
+    /// may sleep, or the RCU read lock keeps both and `mask` has `MAY_NOT_BLOCK`.
     pub(in crate::compat) unsafe fn permission(&self, inode: &Inode, mask: c_int) -> Result {
         // SAFETY: The safety requirements of this function ensure that idmap and inode belong
         // together, and that the call does not sleep where only RCU keeps them.
@@ -198,7 +200,8 @@ impl Mount {
     }
 }
 
-/// Sleeps shortly, and makes the kernel repeat the current system call when that returns the error.
+/// Sleeps briefly, and makes the kernel repeat the current system call when the call returns the
+/// error.
 ///
 /// The caller is a user's task that may sleep.
 #[cold]

@@ -3,12 +3,14 @@
 //! The operations of a stacking filesystem: traits that it implements in safe Rust, and the tables
 //! of C functions for the VFS that are made from them.
 //!
-//! No operation has a default: a filesystem says of each what it does, or which error it returns.
+//! No operation has a default: a filesystem defines for each operation what it does, or which error
+//! it returns.
 //!
 //! Each C function here converts its arguments, calls the trait, and converts the result. The
 //! SAFETY comments rely on what the VFS promises for each operation, in
-//! `Documentation/filesystems/vfs.rst` and `locking.rst`, and on one fact: the VFS calls a function
-//! with objects of the table that has it, and only upper objects have tables of compat.
+//! `Documentation/filesystems/vfs.rst` and `locking.rst`. They also rely on one fact: the VFS calls
+//! a function of a table only for objects that have this table, and only upper objects have tables
+//! of compat.
 //!
 //! C header: `include/linux/fs.h`
 
@@ -66,6 +68,6 @@ impl<T: Operations> Tables for T {
     const REGULAR_FILE: &'static file_operations = &file::regular_table::<T>();
 }
 
-/// Connects the operations of `T` with the questions about a slot's form: a question defines what
-/// it calls as a trait, and each module implements its traits for this type.
+/// Connects the operations of `T` with the questions about a slot's form: a question defines, as a
+/// trait, what the slot calls. Each module here implements these traits for this type.
 struct Adapter<T>(core::marker::PhantomData<T>);

@@ -77,8 +77,8 @@ impl<'a> Path<'a> {
         from_status(unsafe { bindings::vfs_statfs(&self.to_raw(), &mut stat.0) })
     }
 
-    /// Updates the access time of the file, if the mount and the inode have access times updated.
-    /// May sleep.
+    /// Updates the access time of the file, if the mount and the inode allow access times to be
+    /// updated. May sleep.
     pub(crate) fn touch_atime(self) {
         if self.dentry.inode().is_some() {
             // SAFETY: The type invariants make a valid path of the two references, and the dentry
@@ -88,7 +88,7 @@ impl<'a> Path<'a> {
     }
 }
 
-/// A counted mount and a counted directory in it.
+/// An owned reference to a mount, and one to a directory in it.
 ///
 /// # Invariants
 ///
@@ -111,9 +111,9 @@ impl OwnedPath {
         })?;
         // SAFETY: The call succeeded, and wrote it.
         let path = unsafe { path.assume_init() };
-        // SAFETY: The call returned a mount, never null, with a count that is ours.
+        // SAFETY: The call returned a mount, never null, with a reference that is ours.
         let mount = unsafe { ARef::from_raw(NonNull::new_unchecked(path.mnt.cast())) };
-        // SAFETY: The call returned a dentry, never null, with a count that is ours.
+        // SAFETY: The call returned a dentry, never null, with a reference that is ours.
         let dentry = unsafe { ARef::from_raw(NonNull::new_unchecked(path.dentry.cast())) };
         // INVARIANT: `LOOKUP_DIRECTORY` ends at a directory only, and a path walk ends at a dentry
         // of the filesystem of the mount.
@@ -132,7 +132,7 @@ impl OwnedPath {
         unsafe { Path::new(&self.mount, &self.dentry) }
     }
 
-    /// Gives both counts away.
+    /// Gives both references to the caller.
     pub(in crate::compat) fn into_parts(self) -> (ARef<Mount>, ARef<Dentry>) {
         (self.mount, self.dentry)
     }

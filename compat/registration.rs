@@ -94,9 +94,9 @@ impl Drop for Registration {
     fn drop(&mut self) {
         // SAFETY: The type invariants ensure that the type is registered.
         unsafe { bindings::unregister_filesystem(TYPE.0.get().cast()) };
-        // SAFETY: The type invariants ensure that `start` was called. Every mount counts the
-        // module, which the kernel unloads only when nobody counts it, so nothing is mounted. Nor
-        // can anything be mounted any more, since the type is not registered.
+        // SAFETY: The type invariants ensure that `start` was called. Every mount holds a reference
+        // to the module, and the kernel unloads the module only when nobody holds one, so nothing
+        // is mounted. Nothing can be mounted any more, because the type is not registered.
         unsafe { deferred::stop() };
         // A walk in RCU mode may still use the tables of an inode or dentry that is gone, and the
         // tables are in this module. The barrier waits until RCU has freed these objects.

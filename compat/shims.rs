@@ -4,8 +4,12 @@
 //!
 //! A question's file says what changed, declares a trait, and lists the answers. Each answer is one
 //! file in the directory of the question's name, and implements the trait. That file is also its
-//! own probe: compat-probe compiles all answers against the target kernel. Exactly one answer to
-//! each question has to fit. The build passes it to rustc as `--cfg question="answer"`.
+//! own *probe*: the build's program compat-probe compiles all answers against the target kernel.
+//! Exactly one answer to each question has to compile. The build passes it to rustc as `--cfg
+//! question="answer"`.
+//!
+//! A line `Only without: bindings::NAME` in an answer's file rejects the answer on a kernel that
+//! has NAME, for an answer that would compile there too.
 //!
 //! Answers use the bindings, [`super::raw`] and traits and types of other questions' files. They
 //! use nothing else of compat, so that an error in the rest of compat cannot reject an answer.
@@ -16,13 +20,13 @@
 /// the question's trait. So the rest of compat names each answer `shims::<question>::Answer`. This
 /// is the only place with a cfg for a difference between kernels.
 ///
-/// - Each answer file declares an `Answer` of its own. compat-probe compiles all answers together,
-///   and a trait cannot be implemented twice for one type. The glob lets all of them be re-exported
-///   then.
+/// - Each answer file declares an `Answer` of its own, because a trait cannot be implemented twice
+///   for one type. Glob re-exports of the same name are an error only where the name is used.
+///   compat-probe can therefore compile all answers together.
 /// - The name stands twice because a cfg takes a literal only, and `mod` an identifier only.
 ///   compat-probe rejects a pair that differs.
-/// - rustfmt does not follow modules that a macro declares. The formatting check names the answer
-///   files.
+/// - rustfmt does not follow modules that a macro declares, so the formatting check lists the
+///   answer files itself.
 macro_rules! answers {
     ($question:ident: $($value:literal => $answer:ident),+ $(,)?) => {
         $(

@@ -61,13 +61,13 @@ impl Members<SuperBlock> {
 }
 
 impl SuperBlock {
-    /// Writes all dirty data and metadata, and waits for that.
+    /// Writes all dirty data and metadata, and waits until they are written.
     ///
     /// Takes `s_umount` shared. Errors: those of the writes.
     pub(crate) fn sync(&self) -> Result {
-        // SAFETY: A plain superblock is a lower one. The lower mount, which the upper superblock
-        // counts, keeps it mounted. The caller may hold the `s_umount` of superblocks above this
-        // one; the call takes this one's with a lockdep subclass by depth.
+        // SAFETY: A plain superblock is a lower one. The lower mount, to which the upper superblock
+        // holds a reference, keeps it mounted. The caller may hold the `s_umount` of superblocks
+        // above this one; the call takes this one's with a lockdep subclass by depth.
         from_status(unsafe { bindings::shim_sync(self.as_ptr()) })
     }
 }

@@ -32,8 +32,8 @@ pub(crate) use {
 /// A VFS object of a stacking filesystem.
 ///
 /// It has the [`super::members::Members`] of a `T` and knows its lower object. Objects of the lower
-/// filesystem are plain `&T`, of whatever filesystem type. Methods that call an object's filesystem
-/// exist for plain objects alone.
+/// filesystem, whatever its type, are plain `&T`. Only a plain `&T` has the methods that call its
+/// filesystem.
 ///
 /// # Invariants
 ///
@@ -49,12 +49,16 @@ pub(crate) use {
 ///
 /// The first three members are written once. Dropping the reference leaves the pointer in place,
 /// and mounts, inodes and dentries are freed an RCU grace period after their last reference is
-/// dropped. So the pointer may be followed while the upper object is in use, and under the RCU read
-/// lock from any moment at which it was in use.
+/// dropped. An object is *in use* until the VFS begins to free it. A task may follow the pointer
+/// while it keeps the upper object in use. It may also follow it under the RCU read lock, if it
+/// took the lock while the upper object was in use.
 ///
-/// A dentry has null in `d_fsdata` until its lookup, or the making of a file without a name, sets
-/// it. Until then the VFS passes it to that operation, and the root also to the xattr operations,
-/// which check; no other operation receives it.
+/// `d_fsdata` is null until `set_lower`. Until then only `lookup` and `tmpfile` receive the dentry.
+/// `fill_super` sets that of the root; before, the xattr operations may receive the root, and they
+/// check. A placeholder ([`stable_dentry`]) never has a lower dentry.
+///
+/// `private_data` is null until `open` or `tmpfile` has opened the lower file. Until then only the
+/// `UnopenedFile` of [`file`] leads to the file.
 ///
 /// Every lower object belongs to the filesystem of the lower mount of the object's superblock.
 ///
@@ -63,7 +67,7 @@ pub(crate) use {
 /// | object | member | holds |
 /// |---|---|---|
 /// | inode of the root | `i_rdev` | the device number that the lower root reports |
-/// | inode of a directory | `i_version` | a pointer to its dentry, without a reference ([`relocate`]) |
+/// | inode of a directory | `i_version` | a pointer to its dentry, no reference ([`relocate`]) |
 /// | dentry | `d_time` | the `d_seq` of both dentries when they were last seen in sync ([`sync`]) |
 #[repr(transparent)]
 pub(crate) struct Upper<T>(T);
@@ -75,9 +79,9 @@ impl<T: VfsObject> Upper<T> {
     ///
     /// `object` belongs to an upper superblock and satisfies the type invariant. For `'a`, either
     /// somebody holds a reference to it, or the RCU read lock is held, and `object` was in use
-    /// after that was taken.
+    /// after that lock was taken.
     pub(in crate::compat) unsafe fn from_raw<'a>(object: *mut T::Raw) -> &'a Self {
-        // INVARIANT: The safety requirements of this function.
+        // INVARIANT: The safety requirements of this function include the type invariants.
         // SAFETY: The safety requirements ensure that `object` is valid for `'a`. `Upper<T>` has
         // the layout of `T`, and `VfsObject` ensures that `T` has that of `T::Raw`.
         unsafe { &*object.cast() }
@@ -94,7 +98,7 @@ impl<T: VfsObject> Deref for Upper<T> {
     }
 }
 
-// SAFETY: An `Upper<T>` is a `T`, and stays valid while somebody owns a reference to that.
+// SAFETY: An `Upper<T>` is a `T` at the same address, so the guarantee of `T` holds.
 unsafe impl<T: RefCounted> RefCounted for Upper<T> {
     unsafe fn dec_ref(object: NonNull<Self>) {
         // SAFETY: The caller owns a reference to `object`, which is a `T` at the same address.

@@ -43,8 +43,8 @@ impl<'a> XattrBuffer<'a> {
             // bytes, of which `value` has no more, and that `value` is elsewhere.
             unsafe { ptr::copy_nonoverlapping(value.as_ptr(), self.start.cast(), value.len()) };
         }
-        // SAFETY: The request was for `value`, which has so many bytes. If the length of the buffer
-        // is not 0, they are in it now.
+        // SAFETY: The request was for `value`, which has that many bytes. If the length of the
+        // buffer is not 0, they are in it now.
         unsafe { BytesTransferred::new(value.len() as isize) }
     }
 
@@ -74,8 +74,8 @@ const CAPABILITIES: &CStr = c"security.capability";
 /// The length of file capabilities of revision 3, the longest, in bytes (`XATTR_CAPS_SZ_3`).
 const MAX_CAPABILITIES: usize = 24;
 
-/// The bytes that hold the root id in revision 3: the capabilities count in user namespaces whose
-/// root user has this id.
+/// The bytes that hold the root id in revision 3: the capabilities have effect in user namespaces
+/// whose root user has this id.
 const ROOT_ID: Range<usize> = 20..24;
 
 /// Revision 3, which is revision 2 followed by a root id (`VFS_CAP_REVISION_3`).
@@ -118,7 +118,8 @@ impl FileCapabilities {
         }
     }
 
-    /// The same capabilities with another root id. Those of revision 2 keep it if the id is 0.
+    /// The same capabilities with another root id. Capabilities of revision 2 keep this revision if
+    /// the id is 0.
     fn with_root_id(mut self, root: u32) -> Self {
         if self.length == 20 && root == 0 {
             return self;
@@ -173,8 +174,8 @@ impl Mount {
     ) -> Result<BytesTransferred<'a>> {
         dentry.positive()?;
         // SAFETY: The idmap, the positive dentry and the name are valid for the call. The type
-        // invariants of `XattrBuffer` ensure that the buffer is valid for so many bytes. The result
-        // is that of the request that `value` is.
+        // invariants of `XattrBuffer` ensure that the buffer is valid for that many bytes. The
+        // result is that of the request that `value` is.
         unsafe {
             BytesTransferred::new(bindings::vfs_getxattr(
                 self.idmap(),
@@ -223,7 +224,7 @@ impl Dentry {
     pub(crate) fn list_xattr<'a>(&self, names: XattrBuffer<'a>) -> Result<BytesTransferred<'a>> {
         self.positive()?;
         // SAFETY: The dentry is valid and positive. The type invariants of `XattrBuffer` ensure
-        // that the buffer is valid for so many bytes. The result is that of the request that
+        // that the buffer is valid for that many bytes. The result is that of the request that
         // `names` is.
         unsafe {
             BytesTransferred::new(bindings::vfs_listxattr(

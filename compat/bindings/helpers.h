@@ -115,8 +115,8 @@ static inline unsigned int shim_qstr_len(const struct qstr *name)
 }
 
 /*
- * Returns an even count: during a change the one before it, which shim_d_seq_changed() then
- * reports.
+ * Returns an even number. While the dentry is being changed, this is the number before the change,
+ * and shim_d_seq_changed() then reports the change.
  */
 static inline unsigned int shim_d_seq(const struct dentry *dentry)
 {
@@ -223,10 +223,10 @@ static inline int shim_flush(struct file *file, fl_owner_t owner)
 }
 
 /*
- * Copies the flags that fcntl(F_SETFL) has changed, of the user's file alone. If the upper mount
+ * Copies the flags that fcntl(F_SETFL) has changed on the user's file alone. If the upper mount
  * does not update access times, or is read-only, reading does not update them below either. An
- * append-only file stays append-only even if fcntl() cleared O_APPEND: it checked the upper inode,
- * which may not have had the lower one's flag yet.
+ * append-only file stays append-only even if fcntl() cleared O_APPEND: fcntl() checked the upper
+ * inode, which may not have had the lower one's flag yet.
  */
 static inline void shim_copy_file_flags(const struct file *user_file, struct file *lower)
 {
@@ -249,8 +249,9 @@ static inline void shim_copy_file_flags(const struct file *user_file, struct fil
 }
 
 /*
- * Gives the user's file the abilities of the lower one. It keeps its own f_mapping: parts of the
- * kernel, such as tmpfs's seals, tell the kind of inode by the mapping's operations.
+ * Gives the user's file the abilities of the lower one. The user's file keeps its own f_mapping:
+ * parts of the kernel, such as tmpfs's seals, recognise the kind of inode by the mapping's
+ * operations.
  */
 static inline void shim_copy_file_modes(struct file *user_file, const struct file *lower)
 {
@@ -307,7 +308,7 @@ static inline ssize_t shim_splice_write(struct pipe_inode_info *pipe, struct fil
 
 /*
  * Reports an error of a mount in the context's log and, after the filesystem's name, in the
- * kernel's log: most programs that mount do not read the former.
+ * kernel's log: most programs that mount do not read the context's log.
  */
 static inline void shim_fc_error(struct fs_context *fc, const char *subject, const char *message)
 {
@@ -434,7 +435,10 @@ static inline void shim_restart_system_call(void)
 	set_thread_flag(TIF_SIGPENDING);
 }
 
-/* Maps an id of the filesystem to that seen through the mount, and back. (u32)-1: there is none. */
+/*
+ * Maps an id of the filesystem to that seen through the mount, and back. Returns (u32)-1 if there
+ * is none.
+ */
 static inline u32 shim_mapped_uid(const struct vfsmount *mnt, u32 id)
 {
 	struct user_namespace *ns = mnt->mnt_sb->s_user_ns;

@@ -49,8 +49,8 @@ impl<T: DentryOperations> DentryTable for T {
 impl<T: DentryOperations> Revalidate for Adapter<T> {
     unsafe fn revalidate(place: DirAndName, dentry: *mut dentry, flags: c_uint) -> c_int {
         // SAFETY: The dentry has this table, so it is an upper one, and the VFS revalidates a
-        // dentry only after its lookup. The VFS counts it or, with `LOOKUP_RCU`, holds the RCU read
-        // lock.
+        // dentry only after its lookup. The VFS holds a reference to it or, with `LOOKUP_RCU`, the
+        // RCU read lock.
         let dentry = unsafe { Upper::from_raw(dentry) };
         let valid = match LookupFlags::new(flags) {
             Some(flags) => T::revalidate(dentry, flags),
@@ -76,8 +76,8 @@ unsafe extern "C" fn release(dentry: *mut dentry) {
     unsafe { Upper::<Dentry>::from_raw(dentry).release() };
 }
 
-/// A `d_revalidate` for the sake of [`RevalidateOp::call`] alone, which the trait has for each type
-/// that fills the slot. Nobody calls this one.
+/// [`RevalidateOp::call`] needs some type that fills the slot, and does not use it. Nobody calls
+/// this `revalidate`.
 struct Unused;
 
 impl Revalidate for Unused {
@@ -131,14 +131,14 @@ impl RcuRef<'_, Dentry> {
     ///
     /// Errors: `ECHILD` if the lower filesystem would have to sleep; those of that filesystem.
     pub(crate) fn lower_revalidate(&self, step: RcuWalkStep<'_>) -> Result<bool> {
-        let lower = self.lower_dentry();
+        let lower = self.lower();
         if !lower.has_revalidate() {
             return Ok(true);
         }
-        // SAFETY: The dentry has the operation. The RCU read lock keeps it and the lower directory:
-        // their upper objects were in use when the walk found them, and RCU frees a lower object
-        // only a grace period after its upper object gave it back. The VFS keeps the name for the
-        // step. The flags have `LOOKUP_RCU`.
+        // SAFETY: The dentry has the operation. The RCU read lock keeps it and the lower directory.
+        // Their upper objects were in use when the walk found them. RCU frees a lower object only a
+        // grace period after its upper object has dropped it. The VFS keeps the name for the step.
+        // The flags have `LOOKUP_RCU`.
         from_revalidate(unsafe {
             <Answer as RevalidateOp<Unused>>::call(step.lower_place(), lower.as_ptr(), step.flags)
         })
@@ -151,7 +151,7 @@ impl Dentry {
     /// Errors: those of that filesystem.
     #[inline]
     pub(crate) fn revalidate(&self, flags: LookupFlags) -> Result<bool> {
-        // Every step of a path walk comes here, and the dentries of local filesystems have no such
+        // Every step of a path walk calls this, and the dentries of local filesystems have no such
         // operation.
         if !self.has_revalidate() {
             return Ok(true);
@@ -167,8 +167,8 @@ impl Dentry {
                 dir: ptr::null_mut(),
                 name: ptr::null(),
             };
-            // SAFETY: The dentry is counted and has the operation. This kernel's form does not use
-            // `place`, and the flags do not have `LOOKUP_RCU`.
+            // SAFETY: The dentry is referenced and has the operation. This kernel's form does not
+            // use `place`, and the flags do not have `LOOKUP_RCU`.
             return from_revalidate(unsafe {
                 <Answer as RevalidateOp<Unused>>::call(place, self.as_ptr(), flags.bits())
             });
@@ -178,8 +178,8 @@ impl Dentry {
                 dir: parent.positive()?.as_ptr(),
                 name: name.as_raw(),
             };
-            // SAFETY: The dentry is counted and has the operation. The parent is counted and keeps
-            // its inode, `name` is a snapshot, and the flags do not have `LOOKUP_RCU`.
+            // SAFETY: The dentry is referenced and has the operation. The parent is referenced and
+            // keeps its inode, `name` is a snapshot, and the flags do not have `LOOKUP_RCU`.
             from_revalidate(unsafe {
                 <Answer as RevalidateOp<Unused>>::call(place, self.as_ptr(), flags.bits())
             })

@@ -90,26 +90,26 @@ pub(super) const fn table<T: Operations>() -> inode_operations {
 /// # Safety
 ///
 /// `dir` is an upper inode and `dentry` an upper dentry, a child of a dentry of `dir`. Both are
-/// counted for the call, and `i_rwsem` of `dir` is held exclusively.
+/// referenced for the call, and `i_rwsem` of `dir` is held exclusively.
 unsafe fn create_entry<T: Operations>(
     dir: *mut inode,
     dentry: *mut dentry,
     change: impl FnOnce(CreateRequest<'_>) -> Result,
 ) -> c_int {
-    // SAFETY: The safety requirements of this function ensure that `dir` is an upper inode, counted
-    // for the call.
+    // SAFETY: The safety requirements of this function ensure that `dir` is an upper inode,
+    // referenced for the call.
     let dir = unsafe { Upper::<Inode>::from_raw(dir) };
     // SAFETY: The safety requirements of this function ensure that `dentry` is an upper dentry,
-    // counted for the call, whose parent is locked exclusively.
+    // referenced for the call, whose parent is locked exclusively.
     let entry = unsafe { StableDentry::from_raw(dentry) };
-    // SAFETY: The VFS creates an entry through a negative dentry. The safety requirements of this
-    // function ensure that its parent is locked exclusively.
-    let request = unsafe {
-        CreateRequest::new(entry, |entry, lower| {
-            // `CreateRequest` calls this under the safety requirements of the call.
-            entry.update_after_create::<T>(lower)
-        })
+    let update = |entry: &StableDentry<'_>, lower| {
+        // SAFETY: `CreateRequest` calls this under the safety requirements of the call.
+        unsafe { entry.update_after_create::<T>(lower) }
     };
+    // SAFETY: The VFS creates an entry through a negative dentry. The safety requirements of this
+    // function ensure that its parent is locked exclusively. `update` has the safety requirements
+    // of `update_after_create`.
+    let request = unsafe { CreateRequest::new(entry, update) };
     let result = change(request);
     dir.refresh();
     to_status(result)
@@ -121,17 +121,17 @@ unsafe fn create_entry<T: Operations>(
 /// # Safety
 ///
 /// `dir` is an upper inode and `dentry` an upper dentry, a child of a dentry of `dir`. Both are
-/// counted for the call, and `i_rwsem` of `dir` is held exclusively.
+/// referenced for the call, and `i_rwsem` of `dir` is held exclusively.
 unsafe fn remove_entry(
     dir: *mut inode,
     dentry: *mut dentry,
     change: impl FnOnce(RemoveRequest<'_>) -> Result,
 ) -> c_int {
-    // SAFETY: The safety requirements of this function ensure that `dir` is an upper inode, counted
-    // for the call.
+    // SAFETY: The safety requirements of this function ensure that `dir` is an upper inode,
+    // referenced for the call.
     let dir = unsafe { Upper::<Inode>::from_raw(dir) };
     // SAFETY: The safety requirements of this function ensure that `dentry` is an upper dentry,
-    // counted for the call, whose parent is locked exclusively.
+    // referenced for the call, whose parent is locked exclusively.
     let entry = unsafe { StableDentry::from_raw(dentry) };
     let result = change(RemoveRequest::new(entry));
     if let Some(inode) = entry.upper_inode() {
@@ -146,15 +146,16 @@ unsafe extern "C" fn lookup<T: Operations>(
     dentry: *mut dentry,
     flags: c_uint,
 ) -> *mut dentry {
-    // SAFETY: The dentry's parent has this table, so the dentry is an upper one. It is in lookup,
-    // and the VFS counts it and holds the parent's lock, shared or exclusively.
+    // SAFETY: The dentry's parent has this table, so the dentry is an upper one. It is being looked
+    // up, and the VFS holds a reference to it, and the parent's lock, shared or exclusively.
     let entry = unsafe { StableDentry::from_raw(dentry) };
     let mut lower = None;
     let found = T::lookup(Lookup::new(entry, &mut lower)).map(Found::forget);
     let replacement = found
         .and_then(|()| lower.ok_or(code::EIO))
-        // SAFETY: The VFS has this task look the entry up, which gets its lower dentry here, once. The lower
-        // dentry comes from the lower directory, and so from the filesystem of the lower mount.
+        // SAFETY: This task is looking the entry up for the VFS. The entry gets its lower dentry
+        // here, once. The lower dentry comes from the lower directory, and so from the filesystem
+        // of the lower mount.
         .and_then(|lower| unsafe { finish_lookup::<T>(entry, lower, flags) });
     match replacement {
         Ok(replacement) => replacement,
@@ -165,7 +166,7 @@ unsafe extern "C" fn lookup<T: Operations>(
 /// Ends a lookup: gives `entry` its lower dentry, and puts it into the dentry cache.
 ///
 /// A directory has one dentry. If it has one elsewhere, that dentry moves to the place of `entry`,
-/// and is returned with a count. Otherwise the result is null.
+/// and is returned with a reference. Otherwise the result is null.
 ///
 /// Errors: `ENOMEM`; `ESTALE` if that other dentry cannot be moved now, on which the VFS looks up
 /// once more, with `LOOKUP_REVAL`. If the caller wants the name to be free (`LOOKUP_EXCL`), the VFS
@@ -173,8 +174,8 @@ unsafe extern "C" fn lookup<T: Operations>(
 ///
 /// # Safety
 ///
-/// This task is looking `entry` up, and has not given it a lower dentry yet. `lower` belongs to the filesystem of
-/// the lower mount.
+/// This task is looking `entry` up, and has not given it a lower dentry yet. `lower` belongs to the
+/// filesystem of the lower mount.
 unsafe fn finish_lookup<T: Operations>(
     entry: StableDentry<'_>,
     lower: ARef<Dentry>,
@@ -187,14 +188,14 @@ unsafe fn finish_lookup<T: Operations>(
     // SAFETY: The safety requirements of this function are those of `set_lower()`.
     unsafe { entry.set_lower(lower) };
     let Some(mut inode) = inode else {
-        // SAFETY: The safety requirements of this function ensure that the dentry is in lookup.
-        // Without an inode the call only hashes it, and returns null.
+        // SAFETY: The safety requirements of this function ensure that the dentry is being looked
+        // up. Without an inode the call only hashes it, and returns null.
         unsafe { bindings::d_splice_alias(ptr::null_mut(), entry.as_ptr()) };
         entry.try_verify();
         return Ok(ptr::null_mut());
     };
     // The inode may be an old one, and the lower inode may have changed since.
-    if !inode.is_up_to_date() {
+    if !inode.attributes_match() {
         inode.refresh();
     }
     if inode.has_unusable_alias(&entry) {
@@ -231,11 +232,12 @@ impl<T: Operations> Create for Adapter<T> {
         mode: umode_t,
     ) -> c_int {
         // SAFETY: The inode has this table, so the two are upper ones. The safety requirements of
-        // this function ensure that they are counted, and that the directory is locked exclusively.
+        // this function ensure that they are referenced, and that the directory is locked
+        // exclusively.
         let status = unsafe { create_entry::<T>(dir, dentry, |entry| T::create(entry, mode)) };
         // After success, security modules use the inode of the dentry. If the dentry could not be
         // given one, `ESTALE` makes the VFS look the name up again, and find the file.
-        // SAFETY: The safety requirements of this function ensure that the dentry is counted.
+        // SAFETY: The safety requirements of this function ensure that the dentry is referenced.
         if status == 0 && unsafe { bindings::d_is_negative(dentry) } {
             return stale().to_errno();
         }
@@ -251,7 +253,8 @@ impl<T: Operations> Mkdir for Adapter<T> {
         mode: umode_t,
     ) -> c_int {
         // SAFETY: The inode has this table, so the two are upper ones. The safety requirements of
-        // this function ensure that they are counted, and that the directory is locked exclusively.
+        // this function ensure that they are referenced, and that the directory is locked
+        // exclusively.
         unsafe { create_entry::<T>(dir, dentry, |entry| T::mkdir(entry, mode)) }
     }
 }
@@ -261,10 +264,10 @@ unsafe extern "C" fn link<T: Operations>(
     dir: *mut inode,
     dentry: *mut dentry,
 ) -> c_int {
-    // SAFETY: `old` is a positive dentry of the same superblock, counted for the call.
+    // SAFETY: `old` is a positive dentry of the same superblock, referenced for the call.
     let old = unsafe { Upper::from_raw(old) };
-    // SAFETY: The inode has this table, so `dir` and `dentry` are upper ones. The VFS counts both
-    // for the call, and holds the lock of `dir` exclusively.
+    // SAFETY: The inode has this table, so `dir` and `dentry` are upper ones. The VFS holds
+    // references to both for the call, and the lock of `dir` exclusively.
     unsafe { create_entry::<T>(dir, dentry, |entry| T::link(old, entry)) }
 }
 
@@ -276,8 +279,8 @@ unsafe extern "C" fn symlink<T: Operations>(
 ) -> c_int {
     // SAFETY: The VFS passes a string that ends in a null byte, and keeps it for the call.
     let target = unsafe { CStr::from_ptr(target.cast()) };
-    // SAFETY: The inode has this table, so `dir` and `dentry` are upper ones. The VFS counts both
-    // for the call, and holds the lock of `dir` exclusively.
+    // SAFETY: The inode has this table, so `dir` and `dentry` are upper ones. The VFS holds
+    // references to both for the call, and the lock of `dir` exclusively.
     unsafe { create_entry::<T>(dir, dentry, |entry| T::symlink(entry, target)) }
 }
 
@@ -288,20 +291,20 @@ unsafe extern "C" fn mknod<T: Operations>(
     mode: umode_t,
     device: dev_t,
 ) -> c_int {
-    // SAFETY: The inode has this table, so `dir` and `dentry` are upper ones. The VFS counts both
-    // for the call, and holds the lock of `dir` exclusively.
+    // SAFETY: The inode has this table, so `dir` and `dentry` are upper ones. The VFS holds
+    // references to both for the call, and the lock of `dir` exclusively.
     unsafe { create_entry::<T>(dir, dentry, |entry| T::mknod(entry, mode, device)) }
 }
 
 unsafe extern "C" fn unlink<T: Operations>(dir: *mut inode, dentry: *mut dentry) -> c_int {
-    // SAFETY: The inode has this table, so `dir` and `dentry` are upper ones. The VFS counts both
-    // for the call, and holds the lock of `dir` exclusively.
+    // SAFETY: The inode has this table, so `dir` and `dentry` are upper ones. The VFS holds
+    // references to both for the call, and the lock of `dir` exclusively.
     unsafe { remove_entry(dir, dentry, |entry| T::unlink(entry)) }
 }
 
 unsafe extern "C" fn rmdir<T: Operations>(dir: *mut inode, dentry: *mut dentry) -> c_int {
-    // SAFETY: The inode has this table, so `dir` and `dentry` are upper ones. The VFS counts both
-    // for the call, and holds the lock of `dir` exclusively.
+    // SAFETY: The inode has this table, so `dir` and `dentry` are upper ones. The VFS holds
+    // references to both for the call, and the lock of `dir` exclusively.
     unsafe { remove_entry(dir, dentry, |entry| T::rmdir(entry)) }
 }
 
@@ -314,8 +317,8 @@ unsafe extern "C" fn rename<T: Operations>(
     flags: c_uint,
 ) -> c_int {
     // SAFETY: The directories are of one superblock, and the old one has this table, so all are
-    // upper ones. The VFS counts the dentries for the call, and holds the locks of both directories
-    // exclusively.
+    // upper ones. The VFS holds references to the dentries for the call, and the locks of both
+    // directories exclusively.
     let (old, new) = unsafe { (StableDentry::from_raw(old), StableDentry::from_raw(new)) };
     // SAFETY: The VFS has called this operation with these dentries and flags.
     let result = T::rename(unsafe { RenameRequest::new(old, new, flags) });
@@ -323,7 +326,8 @@ unsafe extern "C" fn rename<T: Operations>(
         inode.refresh();
     }
     for dir in [old_dir, new_dir] {
-        // SAFETY: Both are upper inodes, as above, and the VFS counts them for the call.
+        // SAFETY: Both are upper inodes, as above, and the VFS holds references to them for the
+        // call.
         unsafe { Upper::<Inode>::from_raw(dir) }.refresh();
     }
     to_status(result)
@@ -335,25 +339,26 @@ unsafe extern "C" fn tmpfile<T: Operations>(
     file: *mut file,
     mode: umode_t,
 ) -> c_int {
-    // SAFETY: The VFS sets the path of `file` before this call, and counts what it holds.
+    // SAFETY: The VFS sets the path of `file` before this call, and `file` holds references to its
+    // mount and dentry.
     let dentry = unsafe { (*bindings::shim_f_path(file)).dentry };
     // SAFETY: The VFS is opening `file`, of the superblock of a directory that has this table, by a
     // dentry that it has allocated for this call and not hashed. `private_data` of a new file is
     // null.
     let unnamed = unsafe { TmpfileRequest::from_raw(file) };
-    // SAFETY: The dentry is an upper one, counted by `file`. Nobody else can find it, so its parent
-    // and its name cannot change: this is as good as a locked parent.
+    // SAFETY: The dentry is an upper one, to which `file` holds a reference. It is negative and
+    // unhashed, and only this task has a reference to it.
     let entry = unsafe { StableDentry::from_raw(dentry) };
     let result = T::tmpfile(unnamed, mode).and_then(|Opened { .. }| {
         // SAFETY: `Opened` proves that `file` has a lower file.
         let lower = unsafe { lower_dentry(file) };
         let lower_inode = lower.positive()?;
         let inode = Upper::<Inode>::iget::<T>(entry.upper_super(), lower_inode)?.into_raw();
-        // SAFETY: Nobody else can find the dentry, and has no lower dentry yet. The lower file is one
-        // of the lower mount, and so is its dentry.
+        // SAFETY: Nobody else can find the dentry, and it has no lower dentry yet. The lower file
+        // was opened through the lower mount, so its dentry belongs to that filesystem.
         unsafe { entry.set_lower(lower) };
-        // SAFETY: The dentry of `file` is negative and not hashed. `d_instantiate()` takes over the
-        // count on the inode.
+        // SAFETY: The dentry of `file` is negative and unhashed. `d_instantiate()` takes over the
+        // reference to the inode.
         unsafe {
             bindings::d_mark_tmpfile(file, inode.as_ptr().cast());
             bindings::d_instantiate(entry.as_ptr(), inode.as_ptr().cast());

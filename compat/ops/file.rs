@@ -23,10 +23,10 @@ pub(crate) trait FileOperations {
     /// Opens the lower file of a file that is being opened.
     fn open<'a>(file: OpenRequest<'a>) -> Result<Opened<'a>>;
 
-    /// Is called for each descriptor of the file that is closed.
+    /// Does what is needed when a descriptor of the file is closed.
     fn flush(file: &Upper<File>, owner: LockOwner) -> Result;
 
-    /// Writes dirty data between the byte offsets `start` and `end`, and waits for that.
+    /// Writes dirty data between the byte offsets `start` and `end`, and waits until it is written.
     fn fsync(file: &Upper<File>, start: i64, end: i64, only_data: bool) -> Result;
 
     /// Moves the position, and returns the new one in bytes.
@@ -63,8 +63,8 @@ pub(crate) trait DirectoryFileOperations: FileOperations {
     fn iterate_shared(file: &Upper<File>, context: DirContext<'_>) -> Result;
 }
 
-/// A table in which every slot is empty. Without an `owner`, an open file does not count the
-/// module, but it counts its mount, which does.
+/// A table in which every slot is empty. Without an `owner`, an open file holds no reference to the
+/// module, but it holds one to its mount, which holds one to the module.
 const fn empty() -> file_operations {
     // SAFETY: Every member is an `Option` of a function pointer, a pointer or an integer, for which
     // zero is valid.
@@ -130,7 +130,7 @@ unsafe extern "C" fn open<T: FileOperations>(_inode: *mut inode, file: *mut file
 }
 
 unsafe extern "C" fn release(_inode: *mut inode, file: *mut file) -> c_int {
-    // SAFETY: `open` has succeeded for `file`. The VFS has given back the last count, and calls
+    // SAFETY: `open` has succeeded for `file`. The last reference is dropped, and the VFS calls
     // this once.
     unsafe { Upper::<File>::from_raw(file).put_lower() };
     0
@@ -141,15 +141,15 @@ unsafe extern "C" fn release(_inode: *mut inode, file: *mut file) -> c_int {
 /// # Safety
 ///
 /// `file` has one of the tables of this module, so it is an upper file; it was opened by [`open`];
-/// and the VFS counts it for `'a`.
+/// and the VFS holds a reference to it for `'a`.
 unsafe fn upper_file<'a>(file: *mut file) -> &'a Upper<File> {
-    // SAFETY: The safety requirements of this function ensure that this is an upper file, counted
-    // for `'a`, and that it has its lower file.
+    // SAFETY: The safety requirements of this function ensure that this is an upper file,
+    // referenced for `'a`, and that it has its lower file.
     unsafe { Upper::from_raw(file) }
 }
 
 unsafe extern "C" fn flush<T: FileOperations>(file: *mut file, owner: *mut c_void) -> c_int {
-    // SAFETY: The VFS passes an open file that has this table, counted for the call.
+    // SAFETY: The VFS passes an open file that has this table, referenced for the call.
     let file = unsafe { upper_file(file) };
     to_status(T::flush(file, LockOwner(owner)))
 }
@@ -160,7 +160,7 @@ unsafe extern "C" fn fsync<T: FileOperations>(
     end: loff_t,
     only_data: c_int,
 ) -> c_int {
-    // SAFETY: The VFS passes an open file that has this table, counted for the call.
+    // SAFETY: The VFS passes an open file that has this table, referenced for the call.
     let file = unsafe { upper_file(file) };
     to_status(T::fsync(file, start, end, only_data != 0))
 }
@@ -170,7 +170,7 @@ unsafe extern "C" fn llseek<T: FileOperations>(
     offset: loff_t,
     whence: c_int,
 ) -> loff_t {
-    // SAFETY: The VFS passes an open file that has this table, counted for the call.
+    // SAFETY: The VFS passes an open file that has this table, referenced for the call.
     let file = unsafe { upper_file(file) };
     // SAFETY: The VFS holds `f_pos_lock`, unless the calling task alone has the file.
     let seek = unsafe { Seek::new(offset, whence) };
@@ -184,7 +184,7 @@ unsafe extern "C" fn iterate_shared<T: DirectoryFileOperations>(
     file: *mut file,
     context: *mut dir_context,
 ) -> c_int {
-    // SAFETY: The VFS passes an open file that has this table, counted for the call.
+    // SAFETY: The VFS passes an open file that has this table, referenced for the call.
     let file = unsafe { upper_file(file) };
     // SAFETY: The VFS passes a context for this call alone. It holds `f_pos_lock`, unless the
     // calling task alone has the file.
@@ -196,8 +196,8 @@ unsafe extern "C" fn read_iter<T: RegularFileOperations>(
     iocb: *mut kiocb,
     iter: *mut iov_iter,
 ) -> isize {
-    // SAFETY: The VFS passes a valid request for an open file that has this table, counted for the
-    // call.
+    // SAFETY: The VFS passes a valid request for an open file that has this table, referenced for
+    // the call.
     let file = unsafe { upper_file((*iocb).ki_filp) };
     // SAFETY: The VFS passes the request and the buffers to this call alone.
     let request = unsafe { IoRequest::from_raw(iocb, iter) };
@@ -208,8 +208,8 @@ unsafe extern "C" fn write_iter<T: RegularFileOperations>(
     iocb: *mut kiocb,
     iter: *mut iov_iter,
 ) -> isize {
-    // SAFETY: The VFS passes a valid request for an open file that has this table, counted for the
-    // call.
+    // SAFETY: The VFS passes a valid request for an open file that has this table, referenced for
+    // the call.
     let file = unsafe { upper_file((*iocb).ki_filp) };
     // SAFETY: The VFS passes the request and the buffers to this call alone.
     let request = unsafe { IoRequest::from_raw(iocb, iter) };
@@ -220,7 +220,7 @@ unsafe extern "C" fn mmap<T: RegularFileOperations>(
     file: *mut file,
     vma: *mut vm_area_struct,
 ) -> c_int {
-    // SAFETY: The VFS passes an open file that has this table, counted for the call.
+    // SAFETY: The VFS passes an open file that has this table, referenced for the call.
     let file = unsafe { upper_file(file) };
     // SAFETY: This is the `mmap` operation that sets `vma` up.
     let vma = unsafe { Vma::from_raw(vma) };
@@ -234,7 +234,7 @@ unsafe extern "C" fn splice_read<T: RegularFileOperations>(
     length: usize,
     flags: c_uint,
 ) -> isize {
-    // SAFETY: The VFS passes an open file that has this table, counted for the call.
+    // SAFETY: The VFS passes an open file that has this table, referenced for the call.
     let file = unsafe { upper_file(file) };
     // SAFETY: The VFS passes the position to this call alone, and a pipe to splice with.
     let splice = unsafe { Splice::from_raw(position, pipe, length, flags) };
@@ -248,7 +248,7 @@ unsafe extern "C" fn splice_write<T: RegularFileOperations>(
     length: usize,
     flags: c_uint,
 ) -> isize {
-    // SAFETY: The VFS passes an open file that has this table, counted for the call.
+    // SAFETY: The VFS passes an open file that has this table, referenced for the call.
     let file = unsafe { upper_file(file) };
     // SAFETY: The VFS passes the position to this call alone, and a pipe to splice with.
     let splice = unsafe { Splice::from_raw(position, pipe, length, flags) };
@@ -261,7 +261,7 @@ unsafe extern "C" fn fallocate<T: RegularFileOperations>(
     offset: loff_t,
     length: loff_t,
 ) -> c_long {
-    // SAFETY: The VFS passes an open file that has this table, counted for the call.
+    // SAFETY: The VFS passes an open file that has this table, referenced for the call.
     let file = unsafe { upper_file(file) };
     to_status(T::fallocate(file, mode, offset, length)) as c_long
 }
@@ -272,7 +272,7 @@ unsafe extern "C" fn fadvise<T: RegularFileOperations>(
     length: loff_t,
     advice: c_int,
 ) -> c_int {
-    // SAFETY: The VFS passes an open file that has this table, counted for the call.
+    // SAFETY: The VFS passes an open file that has this table, referenced for the call.
     let file = unsafe { upper_file(file) };
     to_status(T::fadvise(file, offset, length, advice))
 }

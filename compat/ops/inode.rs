@@ -57,8 +57,8 @@ unsafe extern "C" fn permission<T: InodeOperations>(
     inode: *mut inode,
     mask: c_int,
 ) -> c_int {
-    // SAFETY: The inode has this table, so it is an upper inode. The VFS counts it for the call or,
-    // if the mask has `MAY_NOT_BLOCK`, holds the RCU read lock.
+    // SAFETY: The inode has this table, so it is an upper inode. The VFS holds a reference to it
+    // for the call or, if the mask has `MAY_NOT_BLOCK`, the RCU read lock.
     let inode = unsafe { Upper::from_raw(inode) };
     to_status(match AccessMask::new(mask) {
         Some(mask) => T::permission(inode, mask),
@@ -76,14 +76,14 @@ unsafe extern "C" fn setattr<T: InodeOperations>(
     dentry: *mut dentry,
     change: *mut iattr,
 ) -> c_int {
-    // SAFETY: The inode of the dentry has this table, so the dentry is an upper one. The VFS counts
-    // it for the call.
+    // SAFETY: The inode of the dentry has this table, so the dentry is an upper one. The VFS holds
+    // a reference to it for the call.
     let dentry = unsafe { Upper::<Dentry>::from_raw(dentry) };
     // SAFETY: The VFS passes a valid change for this dentry.
     let change = unsafe { AttributeChange::for_lower(dentry, change) };
     let result = T::setattr(change);
-    // Also after an error, because the VFS may have changed the upper inode before the call. It
-    // holds the inode's lock exclusively.
+    // Copy the attributes even after an error, because the VFS may have changed the upper inode
+    // before the call. The VFS holds the inode's lock exclusively.
     if let Some(inode) = dentry.upper_inode() {
         inode.refresh_locked();
     }
@@ -97,8 +97,8 @@ unsafe extern "C" fn getattr<T: InodeOperations>(
     mask: u32,
     flags: c_uint,
 ) -> c_int {
-    // SAFETY: The inode of the path has this table, so the dentry is an upper one. The VFS counts
-    // it for the call.
+    // SAFETY: The inode of the path has this table, so the dentry is an upper one. The VFS holds a
+    // reference to it for the call.
     let dentry = unsafe { Upper::from_raw((*path).dentry) };
     // SAFETY: The VFS passes a cleared structure for this call alone.
     let stat = unsafe { Stat::from_raw(stat) };
@@ -112,8 +112,8 @@ unsafe extern "C" fn listxattr<T: InodeOperations>(
     names: *mut c_char,
     length: usize,
 ) -> isize {
-    // SAFETY: The inode of the dentry has this table, so the dentry is an upper one. The VFS counts
-    // it for the call.
+    // SAFETY: The inode of the dentry has this table, so the dentry is an upper one. The VFS holds
+    // a reference to it for the call.
     let dentry = unsafe { Upper::from_raw(dentry) };
     // SAFETY: The VFS passes a buffer of `length` bytes for this call alone.
     let names = unsafe { XattrBuffer::from_raw(names.cast(), length) };

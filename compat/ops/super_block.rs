@@ -45,7 +45,8 @@ pub(crate) trait FileSystem: 'static {
     /// Shows the options of the filesystem. The VFS shows the flags of the mount itself.
     fn show_options(sb: &Upper<SuperBlock>, options: &mut ShownOptions<'_>);
 
-    /// Writes all dirty data. Waits for that if `wait` is true; otherwise need only start it.
+    /// Writes all dirty data. If `wait` is true, waits until the data is written; otherwise it is
+    /// enough to start writing.
     fn sync_fs(sb: &Upper<SuperBlock>, wait: bool) -> Result;
 }
 
@@ -133,7 +134,7 @@ pub(in crate::compat) unsafe extern "C" fn init_fs_context<T: Operations>(
     // The table is static.
     unsafe {
         (*context).ops = T::CONTEXT;
-        // `i_version` of an upper directory's inode holds a dentry, so the VFS must not count
+        // `i_version` of an upper directory's inode holds a dentry, so the VFS must not store
         // versions there.
         (*context).sb_flags &= !(bindings::SB_I_VERSION as c_uint);
     }
@@ -256,12 +257,12 @@ impl NewSuperBlock<'_> {
         unsafe { bindings::shim_set_super_lock_classes(self.0) };
     }
 
-    /// Sets the lower mount. The count on it belongs to the superblock until [`kill_sb`].
+    /// Sets the lower mount. The reference to it belongs to the superblock until [`kill_sb`].
     #[inline]
     fn set_lower_mount(&self, mount: ARef<Mount>) -> &Upper<SuperBlock> {
         // SAFETY: The type invariants ensure that the superblock is valid and ours.
         unsafe { (*self.0).s_fs_info = mount.into_raw().as_ptr().cast() };
-        // INVARIANT: `s_fs_info` is the lower mount, and counted.
+        // INVARIANT: `s_fs_info` holds a reference to the lower mount.
         // SAFETY: The superblock is an upper one now. It stays valid while `self` lives.
         unsafe { Upper::from_raw(self.0) }
     }
@@ -274,30 +275,33 @@ impl NewSuperBlock<'_> {
     fn set_root(&self, inode: ARef<Upper<Inode>>, lower: ARef<Dentry>, device: dev_t) -> Result {
         // SAFETY: The inode is the first of the new superblock, and nobody else can find it.
         unsafe { (*inode.as_ptr()).i_rdev = device };
-        // SAFETY: The superblock of the inode has its operations. The call takes over the count on
-        // the inode, also if it fails.
+        // SAFETY: The superblock of the inode has its operations. The call takes over the reference
+        // to the inode, even if it fails.
         let root = unsafe { bindings::d_make_root(inode.into_raw().as_ptr().cast()) };
         if root.is_null() {
             return Err(code::ENOMEM);
         }
         // INVARIANT: `d_fsdata` is null until `set_lower()` sets it.
-        // SAFETY: The dentry is one of an upper superblock, and its count is ours until `s_root`
-        // has it.
+        // SAFETY: The dentry belongs to an upper superblock, and the reference to it is ours until
+        // `s_root` has it.
         let upper = unsafe { Upper::<Dentry>::from_raw(root) };
         // SAFETY: Nobody else can find the dentry, whose `d_fsdata` is null. The lower dentry and
         // the lower mount come from one path.
         unsafe { upper.set_lower(lower) };
         if let Some(inode) = upper.upper_inode() {
-            inode.set_alias(root);
+            // SAFETY: The root has its lower dentry. It is the alias of the inode as long as the
+            // superblock is mounted.
+            unsafe { inode.set_alias(root) };
         }
         // SAFETY: The type invariants ensure that the superblock is valid and ours. It takes over
-        // the count on the dentry.
+        // the reference to the dentry.
         unsafe { (*self.0).s_root = root };
         Ok(())
     }
 }
 
-/// Ends a superblock (`file_system_type.kill_sb`), also one that [`fill_super`] could not set up.
+/// Ends a superblock (`file_system_type.kill_sb`), including one that [`fill_super`] could not set
+/// up.
 ///
 /// # Safety
 ///
@@ -307,17 +311,17 @@ pub(in crate::compat) unsafe extern "C" fn kill_sb(sb: *mut super_block) {
     // SAFETY: The safety requirements of this function ensure that nobody uses `sb` any more.
     // `get_tree_nodev()` makes superblocks that this call ends.
     unsafe { bindings::kill_anon_super(sb) };
-    // A deferred count would keep the lower filesystem busy after this unmount. This gives them
-    // back, unless that filesystem is still frozen.
+    // A deferred reference would keep the lower filesystem busy after this unmount. This drops the
+    // deferred references, unless that filesystem is still frozen.
     deferred::flush();
-    // SAFETY: The VFS frees `sb` no earlier than this function has returned.
+    // SAFETY: The VFS frees `sb` only after this function has returned.
     let Some(mount) = NonNull::new(unsafe { (*sb).s_fs_info }) else {
         // `fill_super` failed before it set the lower mount.
         return;
     };
     // `s_fs_info` stays: a walk in RCU mode may still read it, and RCU frees the mount after that
     // walk.
-    // SAFETY: `set_lower_mount()` left a count to the superblock, which gives it back here, once.
+    // SAFETY: `set_lower_mount()` gave a reference to the superblock, which drops it here, once.
     drop(unsafe { ARef::<Mount>::from_raw(mount.cast()) });
 }
 
@@ -333,8 +337,8 @@ unsafe extern "C" fn evict_inode(inode: *mut inode) {
 }
 
 unsafe extern "C" fn statfs<T: Operations>(dentry: *mut dentry, stat: *mut kstatfs) -> c_int {
-    // SAFETY: The superblock has this table, so this is an upper dentry. The VFS counts it for the
-    // call.
+    // SAFETY: The superblock has this table, so this is an upper dentry. The VFS holds a reference
+    // to it for the call.
     let dentry = unsafe { Upper::from_raw(dentry) };
     // SAFETY: The VFS passes a cleared structure to this call alone.
     let stat = unsafe { StatFs::from_raw(stat) };
@@ -342,8 +346,8 @@ unsafe extern "C" fn statfs<T: Operations>(dentry: *mut dentry, stat: *mut kstat
 }
 
 unsafe extern "C" fn show_options<T: Operations>(seq: *mut seq_file, root: *mut dentry) -> c_int {
-    // SAFETY: The superblock has this table, so this is an upper dentry. The VFS counts it for the
-    // call.
+    // SAFETY: The superblock has this table, so this is an upper dentry. The VFS holds a reference
+    // to it for the call.
     let root = unsafe { Upper::<Dentry>::from_raw(root) };
     // SAFETY: The VFS passes a sequence file that only this task writes to.
     let mut options = unsafe { ShownOptions::from_raw(seq) };

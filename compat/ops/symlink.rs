@@ -21,7 +21,7 @@ use crate::compat::{
 /// The operations of a symbolic link.
 pub(crate) trait SymlinkOperations: InodeOperations {
     /// Updates the access time, because the link was followed or read. The VFS has checked that the
-    /// upper mount and the upper inode have access times updated.
+    /// upper mount and the upper inode allow access times to be updated.
     fn update_atime(inode: &Upper<Inode>);
 
     /// Gets the text of the link.
@@ -67,7 +67,7 @@ unsafe extern "C" fn get_link<T: SymlinkOperations>(
         T::get_link_in_rcu_walk(inode, done)
     } else {
         // SAFETY: The dentry is that of an inode with this table, so it is an upper one. The VFS
-        // keeps a count on it until the text is not used any more.
+        // holds a reference to it until the text is not used any more.
         T::get_link(unsafe { Upper::from_raw(dentry) }, done)
     };
     match text {

@@ -63,15 +63,15 @@ unsafe extern "C" fn get<T: XattrOperations>(
     value: *mut c_void,
     length: usize,
 ) -> c_int {
-    // When the root dentry gets its inode, a security module may ask for its label. The root has no
-    // lower dentry yet then.
-    // SAFETY: The VFS counts the dentry for the call. Its lower dentry is set only once, and by
-    // this task if it is the root.
+    // When the root dentry gets its inode, a security module may ask for its label. At that time
+    // the root has no lower dentry.
+    // SAFETY: The VFS holds a reference to the dentry for the call. Its lower dentry is set only
+    // once, and by this task if it is the root.
     if unsafe { (*dentry).d_fsdata.is_null() } {
         return no_data().to_errno();
     }
     // SAFETY: The superblock of the dentry has this handler, so the dentry is an upper one. It has
-    // its lower dentry, and the VFS counts it for the call.
+    // its lower dentry, and the VFS holds a reference to it for the call.
     let dentry = unsafe { Upper::from_raw(dentry) };
     // SAFETY: The VFS passes a name that ends in a null byte, and keeps it for the call.
     let name = unsafe { CStr::from_ptr(name.cast()) };
@@ -91,7 +91,7 @@ unsafe extern "C" fn set<T: XattrOperations>(
     flags: c_int,
 ) -> c_int {
     // SAFETY: The superblock of the dentry has this handler, so the dentry is an upper one. The VFS
-    // counts it for the call.
+    // holds a reference to it for the call.
     let dentry = unsafe { Upper::<Dentry>::from_raw(dentry) };
     // SAFETY: The VFS passes a name that ends in a null byte, and keeps it for the call.
     let name = unsafe { CStr::from_ptr(name.cast()) };
@@ -101,8 +101,8 @@ unsafe extern "C" fn set<T: XattrOperations>(
         unsafe { core::slice::from_raw_parts(value.cast(), length) }
     });
     let result = T::set_xattr(dentry, name, value, flags);
-    // An attribute can change the mode below, and before it sets a security attribute the VFS
-    // clears `S_NOSEC` of the upper inode, which has to be set. The VFS holds the inode's lock
+    // An attribute can change the mode below. Before the VFS sets a security attribute, it clears
+    // `S_NOSEC` of the upper inode. This flag has to be set again. The VFS holds the inode's lock
     // exclusively.
     if let Some(inode) = dentry.upper_inode() {
         inode.refresh_locked();

@@ -2,9 +2,9 @@
 
 //! Question: does `backing_tmpfile_open()` take the user's file, or its path?
 //!
-//! It took a path when it came in 6.10, and takes a file since 7.1. It is a question of its own
-//! beside `backing_file_open`, because a backport may change one of the functions only; all that is
-//! said there of backports and of `CONFIG_FS_STACK` holds here too.
+//! It took a path when it was introduced in 6.10, and has taken a file since 7.1. It is a question
+//! of its own beside `backing_file_open`, because a backport may change only one of the functions.
+//! What that file says about backports and `CONFIG_FS_STACK` holds here too.
 //!
 //! C header: `include/linux/backing-file.h`
 

@@ -2,10 +2,10 @@
 
 //! Question: what does `dentry_operations.d_revalidate` receive?
 //!
-//! Up to 6.13 the dentry and the lookup flags. Since 6.14 (commit 5be1fa8abd7b, "Pass parent
-//! directory inode and expected name to ->d_revalidate()") also the inode of the parent and the
-//! name, before them. A call of the lower filesystem's `d_revalidate` has to pass the same
-//! arguments.
+//! Up to 6.13 it receives the dentry and the lookup flags. Since 6.14 (commit 5be1fa8abd7b, "Pass
+//! parent directory inode and expected name to ->d_revalidate()") it also receives the inode of the
+//! parent and the name, before them. A call of the lower filesystem's `d_revalidate` has to pass
+//! the same arguments.
 //!
 //! C header: `include/linux/dcache.h`
 
@@ -35,9 +35,9 @@ pub(crate) trait Revalidate {
     ///
     /// # Safety
     ///
-    /// `dentry` and those pointers of `place` that are not null are valid for the call. If
-    /// `flags` has `LOOKUP_RCU`, the caller holds the RCU read lock. Otherwise they are referenced
-    /// by the VFS.
+    /// `dentry` and those pointers of `place` that are not null are valid for the call. If `flags`
+    /// has `LOOKUP_RCU`, the caller holds the RCU read lock. Otherwise the VFS holds references to
+    /// them.
     unsafe fn revalidate(place: DirAndName, dentry: *mut dentry, flags: c_uint) -> c_int;
 }
 

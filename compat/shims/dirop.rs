@@ -4,13 +4,13 @@
 //!
 //! Up to 6.18 the caller locks the parent and looks the name up in it. Since 6.19 (commit
 //! 7bb1eb45e43c, "VFS: introduce start_removing_dentry()", and its series) `start_creating()` and
-//! `start_removing()` do both, and `end_dirop()` undoes it. Which lock they take is internal to the
-//! VFS.
+//! `start_removing()` do both, and `end_dirop()` undoes both. Which lock they take is internal to
+//! the VFS.
 //!
-//! Both answers look the name up while they hold the lock. A dentry that was found before may have
-//! been renamed since, and `start_removing_dentry()`, which takes such a dentry, checks its parent
-//! but not its name. Only `open(2)` needs the dentry that was found before: the caller of
-//! [`Dirop::start_creating_at`] has to check the name.
+//! Both answers look the name up while they hold the lock, because a dentry that was found before
+//! may have been renamed since. [`Dirop::start_creating_at`] is the exception: `open(2)` continues
+//! with the dentry that it has. It checks the parent of that dentry but not the name. Its caller
+//! therefore checks the name.
 //!
 //! C header: `include/linux/namei.h`
 
@@ -23,13 +23,14 @@ answers! { dirop:
     "locked_by_vfs" => locked_by_vfs,
 }
 
-/// A change of one entry of a directory that [`Dirop`] has started. The functions that create or
-/// remove the entry (`vfs_create()` and the like) share these arguments.
+/// A started change to one directory entry. The functions that create or remove the entry
+/// (`vfs_create()` and the like) share these arguments.
 ///
 /// # Invariants
 ///
-/// - A start of [`Dirop`] has returned `child`, or was given it.
-/// - `dir` is the inode of the directory that the start was given.
+/// - `child` is the dentry that a start of [`Dirop`] has returned, or that was passed to
+///   [`Dirop::start_creating_at`].
+/// - `dir` is the inode of the directory that was passed to the start.
 /// - `idmap` is the idmap of a mount through which the caller has reached that directory.
 pub(crate) struct StartedChange {
     /// The idmap of the mount.
@@ -40,15 +41,20 @@ pub(crate) struct StartedChange {
     pub(crate) child: *mut dentry,
 }
 
-/// Starts the change of one entry of a directory.
+/// Starts the change to one entry of a directory.
 ///
 /// # Safety
 ///
-/// From a successful start until the end, the entry `name` of `parent` is the returned dentry, or
-/// the one that was passed, and the start has taken a reference on it. Only the caller gives it an
-/// inode, removes its inode, or renames it.
+/// From a successful start until [`EndDirop::end`]:
+///
+/// - (a) The start holds a reference to the dentry that it has returned, or that was passed to
+///   [`Self::start_creating_at`].
+/// - (b) That dentry is the entry `name` of `parent`; for [`Self::start_creating_at`] it is an
+///   entry of `parent`.
+/// - (c) Only the caller gives it an inode, removes its inode, or renames it.
 pub(crate) unsafe trait Dirop<L: LookupOne>: EndDirop {
-    /// Prepares to give the entry `name` an inode. The dentry is positive if it has one already.
+    /// Prepares to give the entry `name` an inode. The returned dentry is positive if it has one
+    /// already.
     ///
     /// Errors, as negative errnos: `ENOENT` if `parent` has been removed and the name is not in the
     /// dentry cache; `EACCES` if the caller may not search it; those of the lookup.
@@ -57,7 +63,7 @@ pub(crate) unsafe trait Dirop<L: LookupOne>: EndDirop {
     ///
     /// - `idmap` is valid for the call, and the bytes of `name` are readable.
     /// - `parent` is a referenced, positive dentry of a directory.
-    /// - The caller holds no lock of the filesystem of `parent`.
+    /// - The caller holds no `i_rwsem` and no `s_vfs_rename_mutex` of the filesystem of `parent`.
     /// - The caller has write access to the mount that `idmap` belongs to.
     unsafe fn start_creating(
         idmap: *mut mnt_idmap,
@@ -75,11 +81,11 @@ pub(crate) unsafe trait Dirop<L: LookupOne>: EndDirop {
     ///
     /// - `parent` is a referenced, positive dentry of a directory.
     /// - `child` is referenced.
-    /// - The caller holds no lock of the filesystem of `parent`.
+    /// - The caller holds no `i_rwsem` and no `s_vfs_rename_mutex` of the filesystem of `parent`.
     /// - The caller has write access to a mount of that filesystem.
     unsafe fn start_creating_at(parent: *mut dentry, child: *mut dentry) -> Result<(), c_int>;
 
-    /// Prepares to remove the inode of the entry `name`. The dentry is positive.
+    /// Prepares to remove the inode of the entry `name`. The returned dentry is positive.
     ///
     /// Errors, as negative errnos: `ENOENT` if the entry is negative; those of
     /// [`Self::start_creating`].
@@ -94,13 +100,14 @@ pub(crate) unsafe trait Dirop<L: LookupOne>: EndDirop {
     ) -> Result<*mut dentry, c_int>;
 }
 
-/// Ends the change of one entry of a directory.
+/// Ends the change to one entry of a directory.
 pub(crate) trait EndDirop {
-    /// Unlocks the directory, and drops the reference that the start has taken.
+    /// Unlocks the directory, and drops the reference to `child`.
     ///
     /// # Safety
     ///
-    /// A successful start has returned `child` or was given it, or `vfs_mkdir()` has returned
-    /// `child` in its place. The change has not been ended.
+    /// A start of [`Dirop`] has succeeded, and the change has not been ended. The start has
+    /// returned `child` or has received it, or `vfs_mkdir()` has returned `child` in its place. The
+    /// caller gives up a reference to `child`.
     unsafe fn end(child: *mut dentry);
 }

@@ -2,8 +2,8 @@
 
 //! Question: which function calls the `mmap` of a file's filesystem?
 //!
-//! In 6.12 `call_mmap()`, in 7.3 `vfs_mmap()`, which also serves files that have `mmap_prepare`
-//! instead.
+//! In 6.12 `call_mmap()` calls it. In 7.3 `vfs_mmap()` does, which also serves files that have
+//! `mmap_prepare` instead.
 //!
 //! C header: `include/linux/fs.h`
 

@@ -2,9 +2,9 @@
 
 //! Question: what does `inode_operations.mkdir` return?
 //!
-//! Up to 6.14 an errno. Since 6.15 (commit 88d5baf69082, "Change inode_operations.mkdir to return
-//! struct dentry *") a dentry: null for the one that was passed, another one if the filesystem
-//! found that the directory already had a dentry, or an error pointer.
+//! Up to 6.14 it returns an errno. Since 6.15 (commit 88d5baf69082, "Change inode_operations.mkdir
+//! to return struct dentry *") it returns a dentry or an error pointer. Null stands for the dentry
+//! that was passed. Another dentry means that the directory already had one.
 //!
 //! C header: `include/linux/fs.h`, `Documentation/filesystems/porting.rst`
 

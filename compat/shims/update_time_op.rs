@@ -2,8 +2,8 @@
 
 //! Question: how does `inode_operations.update_time` receive which times to update?
 //!
-//! Up to 6.18 as flags (`S_ATIME`, ...). Since 7.0 as an `enum fs_update_time`, with flags for how
-//! to update them.
+//! Up to 6.18 it receives flags (`S_ATIME`, ...). Since 7.0 it receives an `enum fs_update_time`,
+//! and flags for how to update the times.
 //!
 //! C header: `include/linux/fs.h`
 

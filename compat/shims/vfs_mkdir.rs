@@ -2,15 +2,16 @@
 
 //! Question: what does `vfs_mkdir()` return, and what does it undo when it fails?
 //!
-//! - Up to 6.14 it returns an errno, and undoes nothing: the reference on the dentry and the lock
+//! - Up to 6.14 it returns an errno, and undoes nothing: the reference to the dentry and the lock
 //!   stay the caller's.
-//! - From 6.15 to 6.18 it returns a dentry. On failure it has dropped the reference on the dentry
-//!   that was passed. The lock stays.
-//! - Since 6.19 (commit fe497f0759e0) it has on failure ended the change of the directory.
+//! - From 6.15 to 6.18 it returns a dentry. On failure it has dropped the reference to the dentry
+//!   that was passed, and the directory stays locked.
+//! - Since 6.19 (commit fe497f0759e0) it returns a dentry, and on failure it has ended the change:
+//!   unlocked the directory and dropped the reference.
 //!
-//! The compiler can tell the last two forms apart only because the last one takes a delegated
-//! inode. It would accept a kernel that takes a delegated inode and keeps the lock on failure.
-//! There the selftest `failures_below` fails, because its second mkdir never returns.
+//! The compiler tells the last two forms apart only by the parameter for a delegated inode. If a
+//! kernel had the parameter but kept the lock on failure, `ends_on_failure` would compile and be
+//! wrong. There the selftest `failing_below` fails, because its second mkdir never returns.
 //!
 //! C header: `include/linux/fs.h`; the failure path is in `fs/namei.c`
 
@@ -32,13 +33,14 @@ answers! { vfs_mkdir:
 pub(crate) unsafe trait VfsMkdir<D: EndDirop> {
     /// Returns zero or a negative errno.
     ///
-    /// On success `update` runs before the change is ended. It receives the dentry of the
-    /// directory. That is another one than `change.child` if the filesystem has found one, and it
-    /// is negative or unhashed if the filesystem leaves it to the next lookup.
+    /// On success `update` runs before the change is ended. It receives the dentry of the new
+    /// directory. This is not `change.child` if the filesystem had another dentry for it. It is
+    /// negative or unhashed if the filesystem leaves it to the next lookup.
     ///
     /// # Safety
     ///
-    /// - `change` was started by `Dirop::start_creating`, and has not been ended.
+    /// - `start_creating` of the [`super::dirop::Dirop`] that `D` implements has started `change`,
+    ///   and it has not been ended.
     /// - The caller has write access to the mount that `change.idmap` belongs to.
     unsafe fn call_and_end(
         change: &StartedChange,

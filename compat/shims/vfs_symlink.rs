@@ -27,6 +27,6 @@ pub(crate) trait VfsSymlink {
     ///
     /// - `change` was started by `Dirop::start_creating`, and has not been ended.
     /// - The caller has write access to the mount that `change.idmap` belongs to.
-    /// - `target` points to a string that ends with a NUL byte, valid for the call.
+    /// - `target` points to a string that ends in a null byte, valid for the call.
     unsafe fn call(change: &StartedChange, target: *const c_char) -> c_int;
 }

@@ -27,10 +27,10 @@ impl Upper<Dentry> {
     /// the VFS looks the name up again.
     pub(crate) fn lower(&self) -> &Dentry {
         // SAFETY: By the type invariant `d_fsdata` points to the lower dentry once `set_lower` has
-        // run, which stays valid as long as `self`. The operations that receive a dentry without a
-        // lower one (`lookup` and `tmpfile` of `ops::directory`) call this after `set_lower`; a
-        // driver's lookup gets a `Lookup`, and its `tmpfile` a `TmpfileRequest`, which do not lead
-        // to `self`.
+        // run. The lower dentry stays valid as long as `self`. The operations that receive a dentry
+        // without a lower one (`lookup` and `tmpfile` of `ops::directory`) call this after
+        // `set_lower`. A driver's lookup gets a `Lookup`, and its `tmpfile` a `TmpfileRequest`,
+        // which do not lead to `self`.
         unsafe { &*(*self.as_ptr()).d_fsdata.cast() }
     }
 
@@ -74,13 +74,14 @@ impl Upper<Dentry> {
 
     /// Whether neither dentry has changed since the two were last seen in sync.
     ///
-    /// Three loads and a comparison, which every step of a path walk pays for.
+    /// This is three loads and a comparison. Every step of a path walk does it.
     pub(crate) fn is_unchanged(&self) -> bool {
         sync::is_unchanged(self)
     }
 
     /// Whether this dentry and its lower one have the same location in both trees, and the same
-    /// file; see [`super::sync`]. May lock the lower parent's inode shared, and sleep.
+    /// file; see [`super::sync`]. May lock (shared) the inode of the lower directory of the parent,
+    /// and sleep.
     pub(crate) fn is_in_sync(&self) -> bool {
         sync::is_in_sync(self)
     }
@@ -112,7 +113,7 @@ impl Upper<Dentry> {
         // SAFETY: `self` is valid. Nobody writes `d_fsdata` after `set_lower`.
         let lower = unsafe { (*self.as_ptr()).d_fsdata };
         let Some(lower) = NonNull::new(lower) else {
-            // The lookup failed.
+            // The dentry never got a lower one.
             return;
         };
         // SAFETY: By the type invariant `d_fsdata` holds a reference to the lower dentry. It is
@@ -197,7 +198,7 @@ impl DentryPair for Upper<Dentry> {
     }
 }
 
-/// Holds the lower directory of a dentry's parent locked, shared.
+/// A shared lock of the lower directory of a dentry's parent.
 ///
 /// # Invariants
 ///
@@ -209,8 +210,10 @@ pub(crate) struct LowerParentGuard {
 }
 
 impl LowerParentGuard {
-    /// Locks. Returns `None` if the lower parent has no inode, which happens to no parent but that
-    /// of a root that is going away.
+    /// Locks the directory. Returns `None` if the lower parent is negative. That does not happen:
+    /// the upper parent holds a reference to its lower dentry, a directory, which therefore stays
+    /// positive. If it happened, the comparison without the lock would rightly find the two out of
+    /// sync, because a negative dentry has no entries.
     fn new(dentry: &Upper<Dentry>) -> Option<Self> {
         let parent = dentry.parent();
         let inode: *const Inode = parent.lower().inode()?;

@@ -35,12 +35,12 @@ impl Upper<File> {
     /// The lower file.
     pub(crate) fn lower(&self) -> &File {
         // SAFETY: By the type invariant `private_data` holds a reference to the lower file from
-        // `open` until `release`. The VFS calls the other operations in between, which alone pass
-        // an `&Upper<File>` to a driver.
+        // `open` until `release`. The VFS calls all other operations in between. Only these pass an
+        // `&Upper<File>` to a driver.
         unsafe { &*(*self.as_ptr()).private_data.cast() }
     }
 
-    /// The lower file, after copying to it the flags that `fcntl(F_SETFL)` has changed of this one.
+    /// Copies the flags that `fcntl(F_SETFL)` can change to the lower file, and returns it.
     pub(crate) fn lower_with_current_flags(&self) -> &File {
         let lower = self.lower();
         // SAFETY: Both files are open. The call takes the `f_lock` of the lower one to write its
@@ -76,8 +76,9 @@ impl Upper<File> {
 
     /// Waits until the lower filesystem is not frozen.
     ///
-    /// Called before the inode is locked. Otherwise `unlink(2)` would wait for the inode with the
-    /// directory locked, and others for the directory.
+    /// The caller has not locked the inode yet. A write that waited with the inode locked would
+    /// make `unlink(2)` wait with the directory locked, and so every task that uses the directory.
+    /// The filesystem may freeze again before the write, which is rare.
     fn wait_for_thaw(&self) {
         self.inode().lower_mount().wait_for_thaw();
     }
@@ -85,22 +86,23 @@ impl Upper<File> {
     /// Reads from the lower file.
     pub(crate) fn read_lower<'a>(&self, io: IoRequest<'a>) -> IoResult<'a> {
         let (request, mut context) = (self.request(io), self.context());
-        // SAFETY: The pointers of `request` come from an `IoRequest`, valid for the call, and the VFS
-        // keeps both files and the buffers until the request completes. `UnopenedFile::open_lower`
-        // has opened the lower file by `BackingFileOpen` or `BackingTmpfileOpen`. `context` was
-        // made for `self`, and its credentials live for the call: only the task itself replaces
-        // them.
+        // SAFETY: The pointers of `request` come from an `IoRequest`, valid for the call, and the
+        // VFS keeps both files and the buffers until the request completes.
+        // `UnopenedFile::open_lower` has opened the lower file by `BackingFileOpen` or
+        // `BackingTmpfileOpen`. `context` was made for `self`, the file of `iocb`. Its credentials
+        // live for the call: only the task itself replaces them.
         let count = unsafe {
             <BackingIo as BackingFileIo<RefreshSize, Mmap>>::read(&request, &mut context)
         };
-        // SAFETY: The lower file's answer to `io`.
+        // SAFETY: `count` is what the lower file returned for `io`.
         unsafe { IoResult::new(count) }
     }
 
     /// Writes to the lower file.
     ///
-    /// Holds the inode's lock (`i_rwsem`) shared during the write. A task that gives a file set-id
-    /// bits holds it exclusively, and a write that began before would clear them again.
+    /// Holds the inode's lock (`i_rwsem`) shared during the write. A task that sets set-id bits
+    /// holds the lock exclusively. Without the lock, a write that began earlier could clear the new
+    /// bits.
     ///
     /// The result is `EAGAIN` if the lock is not free and the request must not wait.
     pub(crate) fn write_lower<'a>(&self, io: IoRequest<'a>) -> IoResult<'a> {
@@ -116,7 +118,7 @@ impl Upper<File> {
         let count = unsafe {
             <BackingIo as BackingFileIo<RefreshSize, Mmap>>::write(&request, &mut context)
         };
-        // SAFETY: The lower file's answer to `io`.
+        // SAFETY: `count` is what the lower file returned for `io`.
         unsafe { IoResult::new(count) }
     }
 
@@ -126,7 +128,7 @@ impl Upper<File> {
         // SAFETY: Position and pipe come from a `Splice`, valid for the call. The VFS keeps this
         // file, which keeps the lower one. The lower file and the context are as in `read_lower`.
         let count = unsafe { backing_file_splice::Answer::read(&request, &mut self.context()) };
-        // SAFETY: The lower file's answer to `splice`.
+        // SAFETY: `count` is what the lower file returned for `splice`.
         unsafe { BytesTransferred::new(count) }
     }
 
@@ -141,13 +143,14 @@ impl Upper<File> {
         let request = splice.with_files(self.lower_with_current_flags(), self);
         // SAFETY: `request`, the lower file and the context are as in `splice_read_lower`.
         let count = unsafe { backing_file_splice::Answer::write(&request, &mut self.context()) };
-        // SAFETY: The lower file's answer to `splice`.
+        // SAFETY: `count` is what the lower file returned for `splice`.
         unsafe { BytesTransferred::new(count) }
     }
 
     /// Maps the lower file's pages, and makes the lower file the file of the mapping.
     pub(crate) fn mmap_lower(&self, vma: Vma<'_>) -> Result {
         let (lower, vma) = (self.lower_with_current_flags().as_ptr(), vma.into_raw());
+        // Repeats the VFS's checks for the lower inode.
         // SAFETY: `vma` comes from a `Vma`, valid for the call. Both files are open.
         from_status(unsafe { bindings::shim_check_mapping(vma, self.as_ptr(), lower) })?;
         // SAFETY: An operation gets the `Vma` that is being set up for its own file, and gives it
@@ -162,8 +165,8 @@ impl Upper<File> {
     /// # Safety
     ///
     /// `self` is an upper file, except that `private_data` may be null. Nobody else uses it, and
-    /// nobody will: the VFS is releasing it, or its opening has failed, and the VFS releases no
-    /// file that was not opened.
+    /// nobody will: the VFS is releasing it, or its opening has failed, after which the VFS does
+    /// not call `release`.
     pub(in crate::compat) unsafe fn put_lower(&self) {
         let file = self.as_ptr();
         // SAFETY: `self` is valid, and nobody else uses the member.
@@ -179,13 +182,13 @@ impl Upper<File> {
         unsafe { bindings::shim_allow_write_if_executed(file, lower.as_ptr()) };
     }
 
-    /// Moves the position of both files. Returns it in bytes.
+    /// Moves the position of both files. Returns the new position in bytes.
     pub(crate) fn llseek_lower(&self, seek: Seek<'_>) -> Result<i64> {
         let (upper, lower) = (self.as_ptr(), self.lower().as_ptr());
         // SAFETY: Both files are open. While there is a `Seek` for this file, nobody else moves its
-        // position. The position of the lower file is moved here and in `iterate_lower` alone,
-        // which the same lock of the VFS excludes: no descriptor leads to the lower file, and a
-        // mapping of it moves no position.
+        // position. Only this function and `iterate_lower` move the position of the lower file: no
+        // descriptor leads to it, and a mapping of it moves no position. By the rules of `Seek` and
+        // `DirContext` these two never run at once for one file.
         unsafe { (*lower).f_pos = (*upper).f_pos };
         // SAFETY: The lower file is open, and nobody else moves its position.
         let position = unsafe { bindings::vfs_llseek(lower, seek.offset, seek.whence) };
@@ -197,7 +200,8 @@ impl Upper<File> {
         Ok(position)
     }
 
-    /// Has the lower directory put its entries into `context`, starting at the position of that.
+    /// Makes the lower directory put its entries into `context`, beginning at the position of
+    /// `context`.
     pub(crate) fn iterate_lower(&self, mut context: DirContext<'_>) -> Result {
         let lower = self.lower_with_current_flags().as_ptr();
         // SAFETY: The lower directory is open. While there is a `DirContext` for this file, nobody
@@ -227,8 +231,8 @@ impl EndWrite for RefreshSize {
 ///
 /// # Invariants
 ///
-/// The VFS is opening the file and keeps it for `'a`. It is an upper file, except that
-/// `private_data` is null. Nobody else uses it.
+/// The VFS is opening the file and keeps it for `'a`. The file belongs to an upper superblock, and
+/// its `private_data` is null. Nobody else uses it.
 struct UnopenedFile<'a>(&'a Upper<File>);
 
 impl<'a> UnopenedFile<'a> {
@@ -237,9 +241,11 @@ impl<'a> UnopenedFile<'a> {
     /// The VFS is opening `file`, which belongs to an upper superblock, and keeps it for `'a`.
     /// Nobody else uses it. Its `private_data` is null.
     unsafe fn from_raw(file: *mut bindings::file) -> Self {
-        // INVARIANT: The safety requirements of this function.
-        // SAFETY: The safety requirements ensure that `file` is valid for `'a`. The methods of this
-        // type and of its users call none of `Upper<File>` that reads `private_data`.
+        // INVARIANT: The safety requirements of this function are the type invariants.
+        // SAFETY: The safety requirements ensure that `file` belongs to an upper superblock, and is
+        // valid for `'a`. The type invariant of `Upper` allows null in `private_data` for a file
+        // that only an `UnopenedFile` leads to. This type and its users call no method of
+        // `Upper<File>` that reads `private_data`.
         Self(unsafe { Upper::from_raw(file) })
     }
 
@@ -249,12 +255,13 @@ impl<'a> UnopenedFile<'a> {
         unsafe { (*bindings::shim_f_path(self.0.as_ptr())).dentry }
     }
 
-    /// Opens a lower file by `open`, at the path `lower`, with the caller's credentials.
+    /// Opens a lower file by `open`, with the caller's credentials. `open` gets the path `lower`.
     ///
-    /// If this file is opened to be executed, nobody can write to the lower one until it is closed.
+    /// If this file is opened to be executed, nobody can open the lower file for writing until this
+    /// one is closed.
     ///
-    /// Errors: those of `open`; `ETXTBSY` if somebody has the lower file, which is to be executed,
-    /// open for writing.
+    /// Errors: those of `open`; `ETXTBSY` if this file is opened to be executed, and somebody has
+    /// the lower file open for writing.
     ///
     /// # Safety
     ///
@@ -266,18 +273,18 @@ impl<'a> UnopenedFile<'a> {
         open: impl FnOnce(&OpenLower) -> Result<*mut bindings::file, c_int>,
     ) -> Result<Opened<'a>> {
         let user_file = self.0.as_ptr();
-        let path = lower.to_raw();
-        let lower = open(&OpenLower {
+        let lower_path = lower.to_raw();
+        let lower_file = open(&OpenLower {
             user_file,
             flags: self.0.flags().for_lower().0 as c_int,
-            lower: &path,
+            lower: &lower_path,
             // SAFETY: A task always has credentials.
             credentials: unsafe { bindings::shim_current_cred() },
         })
         .map_err(from_negative)?;
         // SAFETY: The safety requirements ensure that `open` has returned a file, not null, and
         // that the reference is ours.
-        let lower = unsafe { ARef::<File>::from_raw(NonNull::new_unchecked(lower.cast())) };
+        let lower = unsafe { ARef::<File>::from_raw(NonNull::new_unchecked(lower_file.cast())) };
         // SAFETY: Both files are valid. `put_lower` reverts this.
         from_status(unsafe { bindings::shim_deny_write_if_executed(user_file, lower.as_ptr()) })?;
         // SAFETY: Both files are valid, and by the type invariant nobody else uses `user_file`.
@@ -324,16 +331,17 @@ impl<'a> OpenRequest<'a> {
     /// to be executed and somebody has it open for writing.
     pub(crate) fn open_lower(self) -> Result<Opened<'a>> {
         let dentry = self.dentry();
-        // SAFETY: The closure passes the arguments to `BackingFileOpen` and returns the result.
-        let opened = unsafe {
-            self.0.open_lower(dentry.lower_path(), |open| {
-                // By the type invariant the VFS is opening `user_file`. `dentry` keeps the lower
-                // path. The credentials live for the call: only the task itself replaces them.
-                backing_file_open::Answer::call(open)
-            })
-        }?;
+        let open = |open: &OpenLower| {
+            // SAFETY: `UnopenedFile::open_lower` calls this with its own file, which by the type
+            // invariant the VFS is opening, and with the path that is passed to it below, which
+            // `dentry` keeps. The credentials live for the call: only the task itself replaces
+            // them.
+            unsafe { backing_file_open::Answer::call(open) }
+        };
+        // SAFETY: `open` passes its argument to `BackingFileOpen` and returns the result.
+        let opened = unsafe { self.0.open_lower(dentry.lower_path(), open) }?;
         if let Some(inode) = dentry.upper_inode() {
-            if !inode.is_up_to_date() {
+            if !inode.attributes_match() {
                 inode.refresh_and_wait();
             }
         }
@@ -341,8 +349,8 @@ impl<'a> OpenRequest<'a> {
     }
 }
 
-/// A request to make a file without a name, and open it. It has no lower dentry before the lower
-/// file is open.
+/// A request to create a file without a name, and open it. The dentry of the new file has no lower
+/// dentry before the lower file is open.
 pub(crate) struct TmpfileRequest<'a>(UnopenedFile<'a>);
 
 impl<'a> TmpfileRequest<'a> {
@@ -356,31 +364,33 @@ impl<'a> TmpfileRequest<'a> {
         Self(unsafe { UnopenedFile::from_raw(file) })
     }
 
-    /// The directory that the file is made in.
+    /// The directory in which the file is created.
     pub(crate) fn parent(&self) -> &'a Upper<Dentry> {
         // SAFETY: The file, kept for `'a`, keeps its dentry. Nobody moves that: it is unhashed, and
         // nobody else uses it.
         let parent = unsafe { (*self.0.dentry()).d_parent };
-        // SAFETY: The dentry keeps its parent, an upper dentry that was looked up.
+        // SAFETY: The dentry keeps its parent, an upper dentry whose lower dentry is set.
         unsafe { Upper::from_raw(parent) }
     }
 
-    /// Makes a file without a name in the lower directory, with the permissions `mode`, and opens
+    /// Creates a file without a name in the lower directory, with the permissions `mode`, and opens
     /// it as the lower file, with the caller's credentials.
     ///
     /// Errors: those of the lower filesystem; `EOPNOTSUPP` if it does not support this.
     pub(crate) fn open_lower(self, mode: bindings::umode_t) -> Result<Opened<'a>> {
         let parent = self.parent();
-        // Filesystems rely on their callers to make nothing but regular files this way.
+        // Filesystems rely on their callers to create only regular files this way.
         let mode = mode & !(bindings::S_IFMT as bindings::umode_t)
             | bindings::S_IFREG as bindings::umode_t;
-        // SAFETY: The closure passes the arguments to `BackingTmpfileOpen` and returns the result.
-        unsafe {
-            self.0.open_lower(parent.lower_path(), |open| {
-                // As in `OpenRequest::open_lower`; `parent` keeps the path of the lower directory.
-                backing_tmpfile_open::Answer::call(open, mode)
-            })
-        }
+        let open = |open: &OpenLower| {
+            // SAFETY: `UnopenedFile::open_lower` calls this with its own file, which by the type
+            // invariant the VFS is opening, and with the path that is passed to it below: that of
+            // the lower directory, which `parent` keeps. The credentials live for the call: only
+            // the task itself replaces them.
+            unsafe { backing_tmpfile_open::Answer::call(open, mode) }
+        };
+        // SAFETY: `open` passes its argument to `BackingTmpfileOpen` and returns the result.
+        unsafe { self.0.open_lower(parent.lower_path(), open) }
     }
 }
 
@@ -411,7 +421,7 @@ pub(in crate::compat) unsafe fn is_opened(file: *mut bindings::file) -> bool {
 pub(in crate::compat) unsafe fn lower_dentry(file: *mut bindings::file) -> ARef<Dentry> {
     // SAFETY: The safety requirements ensure that `private_data` points to the lower file.
     let lower: *mut bindings::file = unsafe { (*file).private_data.cast() };
-    // SAFETY: A file keeps its path, and the dentry of that.
+    // SAFETY: A file keeps its path, and so the dentry of the path.
     let dentry = unsafe { bindings::dget((*bindings::shim_f_path(lower)).dentry) };
     // SAFETY: The reference that `dget()` has taken is ours.
     unsafe { ARef::from_raw(NonNull::new_unchecked(dentry.cast())) }

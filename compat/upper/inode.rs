@@ -22,7 +22,8 @@ use crate::compat::{
 
 /// Writes a member that others may read at the same time (`WRITE_ONCE`).
 ///
-/// The caller serialises writers: by `i_lock`, or because nobody else uses the inode yet.
+/// The user of the macro serialises writers. Only [`Upper::copy_under_i_lock`], which holds
+/// `i_lock`, and [`Upper::set_up`], which has the inode alone, use it.
 macro_rules! write_once {
     ($object:expr, $member:ident, $value:expr) => {{
         let object = $object.as_ptr();
@@ -42,13 +43,22 @@ const COPIED_FLAGS: u32 =
 /// capabilities on a write: `S_NOSEC` keeps the VFS from doing that here a second time.
 const OWN_FLAGS: u32 = (bindings::S_NOCMTIME | bindings::S_NOSEC) as u32;
 
-/// The lower filesystem maintains access times too, except those of symbolic links: when the VFS
-/// follows one, it updates the access time itself, by the rules of the mount that it was followed
-/// on.
+/// `S_NOATIME`, which every upper inode has except some symbolic links. The lower filesystem
+/// maintains access times. But when the VFS follows a symbolic link, it updates the access time
+/// itself, by the rules of the mount on which it has followed the link.
 const NOATIME: u32 = bindings::S_NOATIME as u32;
 
 /// The bits that let a program run as its owner or group.
 const SET_ID: umode_t = (bindings::S_ISUID | bindings::S_ISGID) as umode_t;
+
+/// The locks under which mode and owner of a set-id program are copied.
+struct IdentityLocks<'a> {
+    /// The upper inode's `i_rwsem`; `None` if the caller of the copy holds it, or has the inode
+    /// alone.
+    _own: Option<ExclusiveGuard<'a>>,
+    /// The lower inode's `i_rwsem`.
+    _lower: SharedGuard<'a>,
+}
 
 /// The mode, owner and group of an inode.
 #[derive(Clone, Copy)]
@@ -92,7 +102,7 @@ impl Upper<Inode> {
     #[inline]
     fn lower_owner(&self) -> (kuid_t, kgid_t) {
         let (mount, lower) = (self.lower_mount(), self.lower());
-        // Most mounts map nothing, and every step of a path walk comes here.
+        // Most mounts map nothing, and every step of a path walk calls this.
         if !mount.is_idmapped() {
             return (read_once!(lower, i_uid), read_once!(lower, i_gid));
         }
@@ -101,7 +111,7 @@ impl Upper<Inode> {
 
     /// Whether the attributes that the VFS checks itself (mode, owner, flags, size; the times of a
     /// symbolic link) equal the lower inode's.
-    pub(crate) fn is_up_to_date(&self) -> bool {
+    pub(crate) fn attributes_match(&self) -> bool {
         let is_symlink = self.kind() == Kind::Symlink;
         let compared = COPIED_FLAGS | if is_symlink { NOATIME } else { 0 };
         self.has_identity(&self.expected_identity())
@@ -136,6 +146,7 @@ impl Upper<Inode> {
             mode &= !SET_ID;
         }
         match self.mode() & type_bits {
+            // The inode is new.
             0 => mode,
             own => own | mode & !type_bits,
         }
@@ -144,11 +155,13 @@ impl Upper<Inode> {
     /// The flags that this inode should have.
     ///
     /// When the VFS follows a symbolic link, the upper mount and the upper inode decide whether the
-    /// access time is updated. The upper inode forbids it where the lower mount or inode does.
+    /// access time is updated. The upper inode forbids the update where the lower mount or inode
+    /// does.
     fn expected_flags(&self, is_symlink: bool) -> u32 {
         let lower = self.lower();
         let updates_atime = is_symlink && !self.lower_mount().is_noatime() && lower.updates_atime();
-        OWN_FLAGS | lower.flags() & COPIED_FLAGS | if updates_atime { 0 } else { NOATIME }
+        let atime = if updates_atime { 0 } else { NOATIME };
+        OWN_FLAGS | lower.flags() & COPIED_FLAGS | atime
     }
 
     /// Whether the inode has this mode and this owner.
@@ -161,14 +174,16 @@ impl Upper<Inode> {
 
     /// Copies from the lower inode the attributes that the VFS checks itself.
     ///
-    /// Takes `i_lock`. Leaves mode and owner of a set-id program alone if somebody holds `i_rwsem`:
-    /// then [`Self::is_up_to_date`] stays false, and the next call tries again. exec(2), which
-    /// relies on the two, opens the file first, and that calls [`Self::refresh_and_wait`].
+    /// Takes `i_lock`. Leaves mode and owner of a set-id program alone if somebody holds `i_rwsem`
+    /// of either inode: then [`Self::attributes_match`] stays false, and the next call tries again.
+    /// exec(2), which relies on the two, opens the file first, and that calls
+    /// [`Self::refresh_and_wait`].
     pub(crate) fn refresh(&self) {
         self.copy_attributes(|| {
-            let own = self.try_lock()?;
-            let lower = self.lower().lock_shared(false).ok()?;
-            Some((Some(own), lower))
+            Some(IdentityLocks {
+                _own: Some(self.try_lock()?),
+                _lower: self.lower().lock_shared(false).ok()?,
+            })
         });
     }
 
@@ -176,32 +191,35 @@ impl Upper<Inode> {
     /// be copied. The caller does not hold `i_rwsem`.
     pub(in crate::compat) fn refresh_and_wait(&self) {
         self.copy_attributes(|| {
-            let own = self.lock();
-            let lower = self.lower().lock_shared(true).ok()?;
-            Some((Some(own), lower))
+            Some(IdentityLocks {
+                _own: Some(self.lock()),
+                _lower: self.lower().lock_shared(true).ok()?,
+            })
         });
     }
 
     /// As [`Self::refresh`]. The caller holds `i_rwsem` exclusively, or nobody else uses the inode.
     pub(in crate::compat) fn refresh_locked(&self) {
-        self.copy_attributes(|| Some((None, self.lower().lock_shared(true).ok()?)));
+        self.copy_attributes(|| {
+            Some(IdentityLocks {
+                _own: None,
+                _lower: self.lower().lock_shared(true).ok()?,
+            })
+        });
     }
 
     /// Copies the attributes; mode and owner of a set-id program only if `lock` succeeds.
     ///
     /// exec(2) reads the mode first and the owner second, with `i_rwsem` held. If the two changed
-    /// separately, or without that lock, it could combine a set-id bit with the wrong owner.
-    fn copy_attributes<'a>(
-        &'a self,
-        lock: impl FnOnce() -> Option<(Option<ExclusiveGuard<'a>>, SharedGuard<'a>)>,
-    ) {
+    /// separately, or without that lock, exec(2) could combine a set-id bit with the wrong owner.
+    fn copy_attributes<'a>(&'a self, lock: impl FnOnce() -> Option<IdentityLocks<'a>>) {
         let expected = self.expected_identity();
         if !self.is_set_id(self.mode()) && !self.is_set_id(expected.mode) {
             // This mode has no set-id bits, so with any owner it gives nobody's rights away.
             self.copy_under_i_lock(Some(expected), false);
         } else if self.has_identity(&expected) {
             self.copy_under_i_lock(None, false);
-        } else if let Some(_guards) = lock() {
+        } else if let Some(_locks) = lock() {
             self.copy_under_i_lock(Some(self.expected_identity()), true);
         } else {
             self.copy_under_i_lock(None, false);
@@ -222,26 +240,28 @@ impl Upper<Inode> {
         let lower = self.lower();
         let is_symlink = lower.kind() == Kind::Symlink;
         let flags = self.expected_flags(is_symlink);
-        // SAFETY: `self` is valid. `i_lock` is released below.
+        // SAFETY: `self` is valid. This task does not hold `i_lock`. It is released below, and
+        // nothing in between sleeps.
         unsafe { bindings::shim_lock_inode(self.as_ptr()) };
         // Set `S_NOSEC` before the mode. Otherwise a write could see set-id bits without it, and
         // the VFS would clear them here.
-        // SAFETY: `self` is valid. The call is atomic, because the VFS changes other flags under
-        // other locks than `i_lock`.
+        // SAFETY: `self` is valid. The VFS changes other flags without `i_lock`, and the call is
+        // atomic.
         unsafe {
             bindings::inode_set_flags(self.as_ptr(), flags, OWN_FLAGS | NOATIME | COPIED_FLAGS)
         };
-        let identity = identity.filter(|_| holds_i_rwsem || !self.is_set_id(self.mode()));
         if let Some(Identity { mode, uid, gid }) = identity {
-            write_once!(self, i_mode, mode);
-            write_once!(self, i_uid, uid);
-            write_once!(self, i_gid, gid);
+            if holds_i_rwsem || !self.is_set_id(self.mode()) {
+                write_once!(self, i_mode, mode);
+                write_once!(self, i_uid, uid);
+                write_once!(self, i_gid, gid);
+            }
         }
         let generation = read_once!(lower, i_generation);
         write_once!(self, i_generation, generation);
         let links = lower.link_count();
         if self.link_count() != links {
-            // SAFETY: `self` is valid, and `i_lock` serialises writers of the count.
+            // SAFETY: `self` is valid, and `i_lock` serialises writers of the link count.
             unsafe { bindings::set_nlink(self.as_ptr(), links) };
         }
         // SAFETY: `self` is valid, and `i_lock` serialises writers of the size.
@@ -261,7 +281,8 @@ impl Upper<Inode> {
         if self.size() == self.lower().size() {
             return;
         }
-        // SAFETY: `self` is valid. `i_lock` is released below.
+        // SAFETY: `self` is valid. This task does not hold `i_lock`. It is released below, and
+        // nothing in between sleeps.
         unsafe { bindings::shim_lock_inode(self.as_ptr()) };
         // SAFETY: `self` is valid, and `i_lock` serialises writers of the size.
         unsafe { bindings::i_size_write(self.as_ptr(), self.lower().size()) };
@@ -284,7 +305,8 @@ impl Upper<Inode> {
         self.refresh();
     }
 
-    /// Removes the inode from the inode cache: [`Self::iget`] will make a new one.
+    /// Removes the inode from the inode cache, so that [`Self::iget`] makes a new one for the same
+    /// lower inode.
     pub(in crate::compat) fn unhash(&self) {
         // SAFETY: `self` is valid. The call takes the locks that it needs.
         unsafe { bindings::remove_inode_hash(self.as_ptr()) };
@@ -293,10 +315,12 @@ impl Upper<Inode> {
     /// Whether the inode is a directory with a dentry that cannot become `dentry`. There are two
     /// cases:
     ///
-    /// - That dentry is the parent of `dentry`, or an ancestor of it. `d_splice_alias()` refuses
-    ///   such a loop, and logs an error. It comes about when a directory is moved below into one
-    ///   that was inside it, until both are looked up.
-    /// - It has another lower dentry: the lower filesystem has replaced that.
+    /// - That dentry is the parent of `dentry`, or another ancestor of it, and so cannot move to
+    ///   the place of `dentry`. `d_splice_alias()` refuses such a loop, and logs an error. The loop
+    ///   lasts from the move, in the lower filesystem, of a directory into its own former
+    ///   subdirectory until both are looked up.
+    /// - The lower filesystem has replaced its dentry, so the alias has another lower dentry than
+    ///   `dentry`.
     pub(in crate::compat) fn has_unusable_alias(&self, dentry: &StableDentry<'_>) -> bool {
         self.kind() == Kind::Directory
             && self.alias().is_some_and(|alias| {
@@ -310,7 +334,8 @@ impl Upper<Inode> {
 
     /// Takes one more reference to the inode.
     pub(in crate::compat) fn to_aref(&self) -> ARef<Upper<Inode>> {
-        // SAFETY: `self` is valid, and not in RCU walk: so somebody holds a reference to it.
+        // SAFETY: `self` is valid. The caller is not in RCU walk, so somebody holds a reference to
+        // `self`.
         unsafe { bindings::ihold(self.as_ptr()) };
         // SAFETY: The reference taken above is ours.
         unsafe { ARef::from_raw(NonNull::from(self)) }
@@ -362,8 +387,8 @@ unsafe extern "C" fn iget_set(inode: *mut bindings::inode, data: *mut c_void) ->
 }
 
 impl Upper<Inode> {
-    /// The upper inode of `lower` in `sb`, made if there is none. May sleep, waiting for an inode
-    /// that another task sets up or evicts.
+    /// The upper inode of `lower` in `sb`. Makes it if there is none. May sleep, and waits for an
+    /// inode that another task sets up or evicts.
     ///
     /// Errors: `ENOMEM`.
     pub(in crate::compat) fn iget<T: Tables>(
@@ -394,14 +419,15 @@ impl Upper<Inode> {
         let inode = unsafe { ARef::<Upper<Inode>>::from_raw(inode.cast()) };
         // The caller whose `iget_set` has run has to set the inode up; others wait for that.
         if data.is_new {
-            inode.set_up::<T>();
+            // SAFETY: `iget_set` has run for this call, so the inode is new.
+            unsafe { inode.set_up::<T>() };
             // SAFETY: The inode is new (`I_NEW`), and set up now.
             unsafe { bindings::unlock_new_inode(inode.as_ptr()) };
         }
         Ok(inode)
     }
 
-    /// Removes this inode from the inode cache, and makes a new one of the same lower inode.
+    /// Removes this inode from the inode cache, and makes a new one for the same lower inode.
     ///
     /// Errors: `ENOMEM`.
     pub(in crate::compat) fn replace<T: Tables>(&self) -> Result<ARef<Upper<Inode>>> {
@@ -409,11 +435,15 @@ impl Upper<Inode> {
         Self::iget::<T>(self.upper_super(), self.lower())
     }
 
-    /// Gives a new inode its attributes and operations. Nobody else uses it yet (`I_NEW`).
-    fn set_up<T: Tables>(&self) {
+    /// Gives a new inode its attributes and operations.
+    ///
+    /// # Safety
+    ///
+    /// The inode is new (`I_NEW`), so nobody else uses it, and this is called once.
+    unsafe fn set_up<T: Tables>(&self) {
         let (inode, lower) = (self.as_ptr(), self.lower());
-        // The memory may hold the file type of a freed inode. Zero has `refresh_locked` set the
-        // type.
+        // The memory may hold the file type of a freed inode. With mode zero, `refresh_locked`
+        // takes the type from the lower inode.
         write_once!(self, i_mode, 0);
         self.refresh_locked();
         // SAFETY: Both inodes are valid. Nobody else uses the new one, and these members of the
@@ -423,7 +453,9 @@ impl Upper<Inode> {
             (*inode).i_blkbits = (*lower.as_ptr()).i_blkbits;
             (*lower.as_ptr()).i_rdev
         };
-        // SAFETY: Nobody else uses the new inode, so its lock is free.
+        // SAFETY: Nobody else uses the new inode, so its lock is free. `refresh_locked` has set the
+        // type, from which the call takes the class. `fill_super` has checked that there is a class
+        // for the depth of the superblock.
         unsafe { bindings::shim_set_lock_class(inode) };
         let (operations, file_operations) = match lower.kind() {
             Kind::Directory => (T::DIRECTORY, Some(T::DIRECTORY_FILE)),

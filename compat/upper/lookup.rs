@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Lookups: the lower dentry of a name comes from the lower directory, by the same name, and from
-//! nowhere else.
+//! Lookups: the lower dentry of a name is always the entry of that name in the lower directory.
 
 use core::marker::PhantomData;
 
@@ -49,5 +48,6 @@ impl<'a> Lookup<'a> {
 pub(crate) struct Found<'a>(PhantomData<&'a mut ()>);
 
 impl Found<'_> {
+    /// Consumes the proof: the [`Lookup`] has the lower dentry.
     pub(in crate::compat) fn forget(self) {}
 }

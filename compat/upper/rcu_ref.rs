@@ -13,14 +13,15 @@ use crate::compat::{
 
 /// A reference to an upper object that only the RCU read lock protects.
 ///
-/// The object and its lower object may be on the way to being freed. So this type has no method
-/// that takes a reference count, locks or sleeps. An operation that gets no more than an `RcuRef`
-/// cannot break the rules of RCU walk, and returns `ECHILD` where it needs more: the VFS then
-/// repeats the walk in the mode that may sleep.
+/// The object and its lower object may be about to be freed. So this type has no method that takes
+/// a reference, locks or sleeps. An operation that gets only an `RcuRef` cannot break the rules of
+/// RCU walk. It returns `ECHILD` where it needs more, and the VFS then repeats the walk in the mode
+/// that may sleep.
 ///
 /// # Invariants
 ///
-/// The RCU read lock is held for `'a`, and the VFS had the object in use after that was taken.
+/// The RCU read lock is held for `'a`, and the object was in use after that lock was taken. An
+/// object is in use until the VFS begins to free it.
 pub(crate) struct RcuRef<'a, T>(&'a Upper<T>);
 
 impl<'a, T> RcuRef<'a, T> {
@@ -35,28 +36,32 @@ impl<'a, T> RcuRef<'a, T> {
 }
 
 impl RcuRef<'_, Dentry> {
-    /// Whether neither dentry has changed since the two were last seen in sync, and the inode is up
-    /// to date ([`Upper::<Inode>::is_up_to_date`]).
-    pub(crate) fn is_up_to_date(&self) -> bool {
+    /// Whether neither dentry has changed since the two were last seen in sync, and the attributes
+    /// of the inode match ([`Upper::<Inode>::attributes_match`]).
+    pub(crate) fn is_current(&self) -> bool {
         self.0.is_unchanged()
             && self
                 .0
                 .upper_inode()
-                .map_or(true, |inode| inode.is_up_to_date())
+                .map_or(true, |inode| inode.attributes_match())
     }
 
     /// The lower dentry.
-    pub(in crate::compat) fn lower_dentry(&self) -> &Dentry {
+    pub(in crate::compat) fn lower(&self) -> &Dentry {
         self.0.lower()
     }
 }
 
 impl<'a> RcuRef<'a, Inode> {
-    /// Whether the inode is up to date ([`Upper::<Inode>::is_up_to_date`]), and a directory is in
-    /// the location that the lower directory has.
-    pub(crate) fn is_up_to_date(&self) -> bool {
-        self.0.is_up_to_date()
-            && (self.0.kind() != Kind::Directory || self.0.is_location_unchanged())
+    /// Whether the attributes match ([`Upper::<Inode>::attributes_match`]) and, if it is a
+    /// directory, it is where the lower directory is.
+    pub(crate) fn is_current(&self) -> bool {
+        self.0.attributes_match()
+            && (self.0.kind() != Kind::Directory || {
+                // SAFETY: By the type invariant the RCU read lock is held, and the inode was in use
+                // after it was taken. In RCU walk the VFS finds an inode by a dentry of it.
+                unsafe { self.0.is_location_unchanged() }
+            })
     }
 
     /// Checks whether the caller has the access `mask` to the lower inode.
@@ -77,7 +82,8 @@ impl<'a> RcuRef<'a, Inode> {
     }
 }
 
-/// The access that a caller in RCU walk asks for (`MAY_*`).
+/// The access that a caller in RCU walk asks for (`MAY_*`). A driver cannot keep it for longer than
+/// the call, which lasts for `'a`.
 ///
 /// # Invariants
 ///

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Upper directories that were moved below, and in which a path walk begins.
+//! Upper directories in which a path walk begins, and whose lower directory was moved in the lower
+//! filesystem.
 //!
-//! A walk revalidates every name on its way, but not the directory that it begins in. If that one
-//! was moved below, its `..` still leads to the old parent. The only operation that the VFS calls
-//! there is `permission`, which gets the inode. So an upper directory's inode knows its dentry, and
-//! `permission` checks whether that is in sync. If it is not, the present names of the lower
-//! directory are looked up from the root on, which moves the upper dentry.
+//! A walk revalidates every name on its way, but not the directory in which it begins. If the lower
+//! directory of that one was moved, its `..` still leads to the old parent. The only operation that
+//! the VFS calls there is `permission`, which gets the inode. So an upper directory's inode knows
+//! its dentry, and `permission` checks whether the dentry is in sync. If it is not, the names on
+//! the present path of the lower directory are looked up from the root on. The last lookup moves
+//! the upper dentry.
 
 use core::{
     ptr::{self, addr_of, addr_of_mut, NonNull},
@@ -24,19 +26,24 @@ use crate::compat::{
 
 /// How many steps towards the root one relocation may take: enough for a directory 360 levels deep.
 ///
-/// The depth of a tree is unlimited, each level is searched for from the bottom, and a user who
-/// renames directories below could otherwise keep a system call here forever.
+/// Each level is found by walking up from the target, so n levels take n(n+1)/2 steps. A tree has
+/// no greatest depth, and a user who keeps renaming directories below could hold a system call here
+/// forever.
 const MAX_STEPS: u32 = 1 << 16;
 
 impl Upper<Inode> {
     /// The dentry of a directory, or null if it is not known; stored in `i_version`, which this
     /// layer does not use for versions.
     ///
-    /// This pointer holds no reference. A lookup stores its new dentry here before it offers it to
-    /// `d_splice_alias()`. If the VFS uses another dentry instead, the lookup stores that one, or
-    /// null on failure, before it drops the new one. So a reader that holds the RCU read lock while
-    /// the inode has a dentry finds null, or that dentry, or one that a lookup still holds: all are
-    /// valid.
+    /// This pointer holds no reference. The member of a new inode may have any value, and nobody
+    /// reads it yet: `set_root` and `StableDentry::splice` store the dentry before the inode can be
+    /// found by it. `splice` stores its new dentry here before it passes it to `d_splice_alias()`.
+    /// If the VFS uses another dentry instead, `splice` stores that one, or null on failure, before
+    /// its caller drops the new one. So a reader that holds the RCU read lock while the inode has a
+    /// dentry finds one of three values: null, that dentry, or a dentry to which a caller of
+    /// `splice` still holds a reference. The pointer is therefore null or valid.
+    ///
+    /// Each dentry that is stored here has its lower dentry: `set_lower` has run.
     fn alias_ptr(&self) -> &AtomicPtr<bindings::dentry> {
         // SAFETY: `self` is valid. The member is aligned and at least as large as a pointer. The
         // VFS uses it only with `SB_I_VERSION`, which upper superblocks never have. All accesses of
@@ -46,9 +53,11 @@ impl Upper<Inode> {
 
     /// Stores the dentry of this directory, or null.
     ///
-    /// The caller holds a reference to it until it is the alias of this inode, or until the caller
-    /// has called this again.
-    pub(in crate::compat) fn set_alias(&self, dentry: *mut bindings::dentry) {
+    /// # Safety
+    ///
+    /// `dentry` is null, or an upper dentry that has its lower dentry. The caller holds a reference
+    /// to it until it is the alias of this inode, or until the caller has stored another value.
+    pub(in crate::compat) unsafe fn set_alias(&self, dentry: *mut bindings::dentry) {
         self.alias_ptr().store(dentry, Ordering::Release);
     }
 
@@ -61,34 +70,42 @@ impl Upper<Inode> {
         Some(unsafe { ARef::from_raw(alias.cast()) })
     }
 
-    /// Whether the lower directory has not changed since this one was last seen in its location.
+    /// Whether the dentry of this directory and its lower dentry are unchanged.
     ///
-    /// The caller holds the RCU read lock, and has found this inode by a dentry of it.
-    pub(in crate::compat) fn is_location_unchanged(&self) -> bool {
+    /// # Safety
+    ///
+    /// The caller holds the RCU read lock, and this inode had a dentry after the lock was taken.
+    pub(in crate::compat) unsafe fn is_location_unchanged(&self) -> bool {
         let alias = self.alias_ptr().load(Ordering::Acquire);
         !alias.is_null() && {
-            // SAFETY: The pointer was valid after the caller took the RCU read lock, see
-            // `alias_ptr`, and dentries are freed by RCU.
+            // SAFETY: The safety requirements of this function ensure that the pointer was valid
+            // after the caller took the RCU read lock, see `alias_ptr`. Dentries are freed by RCU.
             let alias = unsafe { Upper::<Dentry>::from_raw(alias) };
             alias.is_root() || alias.is_unchanged()
         }
     }
 
-    /// Moves the dentry of this directory to the location of the lower directory, if that is
-    /// another. May sleep.
+    /// Moves the dentry of this directory to the location of the lower directory, if that has
+    /// moved. May sleep. For `permission` alone, when the VFS asks whether the directory may be
+    /// searched.
     ///
-    /// The dentry stays where it is if the caller may not search a directory on the way, if the
-    /// lower directory is no longer under the lower root, or if some task, maybe the caller, holds
-    /// the `i_rwsem` of this directory.
+    /// The dentry stays where it is in three cases: the caller may not search a directory on the
+    /// way; the lower directory is no longer under the lower root; or some task, maybe the caller,
+    /// holds the `i_rwsem` of this directory. A task that holds it must not lock an ancestor, and
+    /// this function cannot tell which task holds it.
     pub(crate) fn relocate_if_moved_below(&self) {
         let Some(alias) = self.alias() else { return };
-        self.set_alias(alias.as_ptr());
+        // A failed lookup may have stored null, and then every walk in RCU mode would end here.
+        // SAFETY: `alias` is the alias of this inode, and this function holds a reference to it. It
+        // was looked up, or is the root, so it has its lower dentry.
+        unsafe { self.set_alias(alias.as_ptr()) };
         // SAFETY: `self` is valid.
         let is_locked = || unsafe { bindings::inode_is_locked(self.as_ptr()) != 0 };
         if alias.is_root() || alias.is_in_sync() || !alias.lower().is_hashed() || is_locked() {
             return;
         }
-        // The lookups check permissions, and so call this function again.
+        // The lookups check permissions, and so call this function again. The slot ends that
+        // recursion.
         let Some(_relocation) = Relocation::begin() else {
             return;
         };
@@ -138,7 +155,7 @@ impl Drop for Relocation {
 }
 
 impl Upper<Dentry> {
-    /// Whether it is the root of its superblock.
+    /// Whether this dentry is the root of its superblock.
     fn is_root(&self) -> bool {
         // SAFETY: `self` is valid. Others may set `d_parent` at any time, so it is read once.
         unsafe { addr_of!((*self.as_ptr()).d_parent).read_volatile() == self.as_ptr() }
@@ -151,7 +168,8 @@ impl Upper<Dentry> {
     /// [`MAX_STEPS`] do not suffice, or if a name on the way changes; those of the lookups.
     fn look_up_from_root(&self) -> Result {
         let target = self.lower();
-        let mut dir = self.upper_super().root();
+        // SAFETY: This dentry has the superblock, and is referenced.
+        let mut dir = unsafe { self.upper_super().root() };
         let mut steps = 0..MAX_STEPS;
         while !ptr::eq(dir.lower(), target) {
             let child = target
@@ -166,12 +184,18 @@ impl Upper<Dentry> {
         Ok(())
     }
 
-    /// Looks `name` up in this directory, as a path walk would.
+    /// Looks `name` up in this directory, as a path walk would. Only
+    /// [`Upper::relocate_if_moved_below`] comes here.
     fn look_up(&self, name: Name<'_>) -> Result<ARef<Upper<Dentry>>> {
+        // The task holds no `i_rwsem` of this filesystem. The VFS checks whether a directory may be
+        // searched either with no directory locked, as in a path walk, or with that directory
+        // locked, as in `lookup_one()`; and `relocate_if_moved_below` has found that one unlocked.
+        // The SMB server of 6.12 is an exception: it checks what it opens with the parent locked.
+        // If that is a directory, and is moved in the lower filesystem at that moment, this lookup
+        // may wait for the lock that its own task holds.
         // SAFETY: `FS_ALLOW_IDMAP` is not set, so all mounts of the superblock have this idmap. The
         // caller holds a reference to the directory and keeps the name. The task does not hold the
-        // directory's `i_rwsem`: it is an ancestor of the directory that `relocate_if_moved_below`
-        // was called for, and the VFS locks ancestors first.
+        // directory's `i_rwsem`, with the exception above, which is a deadlock.
         let found = unsafe {
             lookup_one::Answer::unlocked(bindings::shim_no_idmap(), name.as_raw(), self.as_ptr())
         };

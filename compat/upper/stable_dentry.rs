@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! Upper dentries whose parent and name are stable, and the update of the upper dentry cache after
-//! a change of the lower tree.
+//! a change to the lower tree.
 //!
 //! Each `update_after_*` runs while the lower directories are still locked. [`super::sync`] relies
 //! on that.
@@ -24,7 +24,7 @@ use crate::compat::{
 };
 
 /// A dentry whose parent and name do not change: its parent is locked, or it is being looked up, or
-/// nobody else knows it.
+/// only this task has a reference to it.
 ///
 /// # Invariants
 ///
@@ -40,12 +40,13 @@ impl<'a> StableDentry<'a> {
     /// these holds as well:
     ///
     /// - the `i_rwsem` of its parent is held exclusively;
-    /// - it is being looked up, so that it is negative and unhashed;
+    /// - it is being looked up, and is therefore negative and unhashed;
     /// - it is negative and unhashed, and only this task has a reference to it.
     pub(in crate::compat) unsafe fn from_raw(dentry: *mut bindings::dentry) -> Self {
-        // INVARIANT: Moving a dentry takes its parent's `i_rwsem`, exclusively for a rename and
-        // shared for `d_splice_alias()`. Both move what they find hashed or as the alias of an
-        // inode, which a negative, unhashed dentry is not.
+        // INVARIANT: Two functions move a dentry. A rename holds the `i_rwsem` of its parent
+        // exclusively, and `d_splice_alias()` holds it at least shared. So neither runs while that
+        // lock is held exclusively by the caller's task. Both move only a dentry that is hashed or
+        // an inode's alias. A negative, unhashed dentry is neither.
         // SAFETY: The safety requirements ensure that `dentry` is an upper dentry, valid for `'a`.
         Self(unsafe { Upper::from_raw(dentry) })
     }
@@ -53,7 +54,7 @@ impl<'a> StableDentry<'a> {
     /// The parent directory.
     pub(crate) fn parent(&self) -> &'a Upper<Dentry> {
         // SAFETY: By the type invariant `d_parent` does not change for `'a`, and a dentry holds a
-        // reference to its parent, which is an upper dentry as it is itself.
+        // reference to its parent. The parent of an upper dentry is an upper dentry.
         unsafe { Upper::from_raw((*self.as_ptr()).d_parent) }
     }
 
@@ -69,8 +70,8 @@ impl<'a> StableDentry<'a> {
         unsafe { Name::from_raw(bindings::shim_d_name(self.as_ptr())) }
     }
 
-    /// Makes the dentry positive after the lower filesystem has made `lower`. The lower directory
-    /// is locked.
+    /// Makes the dentry positive after the lower filesystem has created the file of `lower`. The
+    /// lower directory is locked.
     ///
     /// Unhashes the dentry instead if it cannot become positive: `lower` is not its lower dentry,
     /// or the lower filesystem leaves its own dentry to the next lookup (it is negative or
@@ -114,8 +115,8 @@ impl<'a> StableDentry<'a> {
     ///
     /// # Safety
     ///
-    /// The dentry is negative and unhashed. It is being looked up, or its directory's `i_rwsem` is
-    /// held exclusively.
+    /// The dentry is negative and unhashed, and has its lower dentry. It is being looked up, or its
+    /// directory's `i_rwsem` is held exclusively.
     pub(in crate::compat) unsafe fn splice(
         &self,
         inode: ARef<Upper<Inode>>,
@@ -123,20 +124,24 @@ impl<'a> StableDentry<'a> {
         if inode.kind() != Kind::Directory {
             let inode = inode.into_raw().as_ptr().cast();
             // SAFETY: The safety requirements are those of the call, which takes over our reference
-            // to the inode, also on failure.
+            // to the inode, even on failure.
             return from_err_ptr(unsafe { bindings::d_splice_alias(inode, self.as_ptr()) })
                 .map_err(from_negative);
         }
-        inode.set_alias(self.as_ptr());
+        // SAFETY: The dentry has its lower dentry. The caller holds a reference to it during this
+        // function. After that it is the alias of the inode, or another value is stored below.
+        unsafe { inode.set_alias(self.as_ptr()) };
         let reference = inode.to_aref().into_raw().as_ptr().cast();
         // SAFETY: The safety requirements are those of the call, which takes over `reference`, one
-        // more reference to the inode, also on failure.
+        // more reference to the inode, even on failure.
         let spliced = from_err_ptr(unsafe { bindings::d_splice_alias(reference, self.as_ptr()) });
         match spliced {
             Ok(other) if other.is_null() => {}
-            // The reference that the call has returned keeps `other` until this is stored.
-            Ok(other) => inode.set_alias(other),
-            Err(_) => inode.set_alias(null_mut()),
+            // SAFETY: `other` is the alias of the inode, an upper dentry that was looked up. The
+            // call has returned a reference to it.
+            Ok(other) => unsafe { inode.set_alias(other) },
+            // SAFETY: Null is allowed.
+            Err(_) => unsafe { inode.set_alias(null_mut()) },
         }
         spliced.map_err(from_negative)
     }
@@ -159,7 +164,8 @@ impl<'a> StableDentry<'a> {
         // one here.
         self.unhash();
         // SAFETY: The safety requirements ensure that the dentry is negative and its directory
-        // locked. It has just been unhashed.
+        // locked exclusively. It has just been unhashed, and a dentry with an entry to create has
+        // its lower dentry.
         let spliced = unsafe { self.splice(inode) };
         // On failure the dentry stays unhashed.
         if let Ok(other) = spliced {
@@ -180,6 +186,10 @@ impl<'a> StableDentry<'a> {
     /// Moves the dentry to `new` after the lower filesystem has renamed `lower_old` to the name of
     /// `lower_new`. Both lower directories are locked.
     ///
+    /// `lower_old` and `lower_new` are the dentries that the lower lookup found by the two names.
+    /// If `lower_old` is not the lower dentry of this one, the name had another file below: then
+    /// both upper dentries are unhashed, and the next lookups find the present files.
+    ///
     /// `placeholders` are given for an exchange: the first has the location of this dentry, the
     /// second that of `new`.
     ///
@@ -199,12 +209,11 @@ impl<'a> StableDentry<'a> {
         let is_own = lower_old == self.lower().as_ptr();
         let has_moved = is_own && {
             let lower = self.lower();
-            // The VFS does not rename one name of a file to another name of it, and reports
-            // success.
             lower.is_hashed_in(new.parent().lower().as_ptr())
                 && rcu::read(|| lower.has_name_of(&new))
         };
         if is_own && !has_moved {
+            // Both are names of one file. Then the VFS renames nothing, and reports success.
             return;
         }
         new.unhash_inode_unless_lower_is(lower_new);
@@ -215,22 +224,25 @@ impl<'a> StableDentry<'a> {
             return;
         }
         let Some((at_old, at_new)) = placeholders else {
-            // SAFETY: The safety requirements ensure that this dentry is positive, and that the
-            // locks of the rename, which cover the directories of both, are held.
+            // SAFETY: The safety requirements ensure that this dentry is positive, that the VFS
+            // holds references to both and the locks of the rename, which cover both directories,
+            // and that the filesystem has `FS_RENAME_DOES_D_MOVE`.
             return unsafe { self.move_to(new.as_ptr()) };
         };
-        // Neither dentry is unhashed at any moment, for then getcwd(2) would report it as removed.
-        // Meanwhile both have the same location. A walk that finds the wrong one waits for the
-        // lower lock.
-        // SAFETY: The safety requirements ensure that `new` is positive, and that the locks of the
-        // rename are held. `at_old` has the location of this dentry, so they cover its directory.
+        // Each dentry stays hashed throughout, because getcwd(2) reports an unhashed directory as
+        // removed. Between the two moves both have the same location. A walk that finds the wrong
+        // one waits for the lower lock.
+        // SAFETY: The safety requirements ensure that `new` is positive, that the locks of the
+        // rename are held, and that the filesystem has `FS_RENAME_DOES_D_MOVE`. `at_old` holds a
+        // reference, and has the location of this dentry, so the locks cover its directory.
         unsafe { new.move_to(at_old.0.as_ptr()) };
-        // SAFETY: This dentry is positive, and the locks cover the directory of `at_new`, that of
-        // `new`.
+        // SAFETY: This dentry is positive. The locks of the rename are held, and the filesystem has
+        // `FS_RENAME_DOES_D_MOVE`. `at_new` holds a reference, and had the location of `new`, so
+        // the locks cover its directory.
         unsafe { self.move_to(at_new.0.as_ptr()) };
     }
 
-    /// Moves this dentry to the location of `target` (`d_move()`). `target` is unhashed.
+    /// Moves this dentry to the location of `target` (`d_move()`). The call unhashes `target`.
     ///
     /// # Safety
     ///
@@ -242,21 +254,20 @@ impl<'a> StableDentry<'a> {
         unsafe { bindings::d_move(self.as_ptr(), target) };
     }
 
-    /// Gives up the dentry's inode if that is a directory, and the change was made to another lower
-    /// dentry, `lower`.
+    /// Removes the dentry's inode from the inode cache if it is a directory, and the change was
+    /// made to another lower dentry, `lower`.
     ///
-    /// The VFS then marks the wrong upper inode as dead (`S_DEAD`). Without it the lower directory
-    /// gets a new one at the next lookup.
+    /// The VFS then marks this upper inode, the wrong one, as dead (`S_DEAD`). The inode is then no
+    /// longer in the inode cache, so the lower directory gets a new one at the next lookup.
     fn unhash_inode_unless_lower_is(&self, lower: *mut bindings::dentry) {
-        let inode = self
-            .upper_inode()
-            .filter(|inode| inode.kind() == Kind::Directory);
-        if let Some(inode) = inode.filter(|_| lower != self.lower().as_ptr()) {
-            inode.unhash();
+        if let Some(inode) = self.upper_inode() {
+            if inode.kind() == Kind::Directory && lower != self.lower().as_ptr() {
+                inode.unhash();
+            }
         }
     }
 
-    /// Allocates a negative dentry, never hashed, with the location of this one.
+    /// Allocates a negative, unhashed dentry with the location of this one.
     ///
     /// Errors: `ENOMEM`.
     pub(in crate::compat) fn placeholder(&self) -> Result<Placeholder> {
@@ -278,5 +289,6 @@ impl Deref for StableDentry<'_> {
     }
 }
 
-/// A dentry with a location in the tree, that another one is to be moved to.
+/// An upper dentry that marks a location to which another dentry is moved. It never has a lower
+/// dentry, so its type is not `Upper<Dentry>`: only its pointer is used.
 pub(in crate::compat) struct Placeholder(ARef<Dentry>);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Upper superblocks: each has the mount that all its lower objects are reached through.
+//! Upper superblocks: each has the mount through which all its lower objects are reached.
 //!
 //! C header: `include/linux/fs.h`
 
@@ -11,7 +11,7 @@ use crate::compat::{
 };
 
 impl Upper<SuperBlock> {
-    /// The superblock behind this one.
+    /// The lower superblock.
     pub(crate) fn lower(&self) -> &SuperBlock {
         self.lower_mount().super_block()
     }
@@ -25,17 +25,23 @@ impl Upper<SuperBlock> {
     }
 
     /// The root, which stays as long as the superblock is mounted.
-    pub(in crate::compat) fn root(&self) -> ARef<Upper<Dentry>> {
-        // SAFETY: `s_root` is set before an operation gets the superblock. The caller has a counted
-        // dentry or inode of it, which keeps it mounted, and so the root is counted.
+    ///
+    /// # Safety
+    ///
+    /// Somebody holds a reference to a dentry of the superblock, and keeps it mounted by that.
+    pub(in crate::compat) unsafe fn root(&self) -> ARef<Upper<Dentry>> {
+        // SAFETY: `s_root` is set before an operation gets the superblock. The safety requirements
+        // ensure that the superblock is mounted, and so holds a reference to its root.
         let root = unsafe { bindings::dget((*self.as_ptr()).s_root) };
-        // SAFETY: `dget()` returns its argument, which is not null, with a new count.
+        // SAFETY: `dget()` returns its argument, which is not null. The reference that it has taken
+        // is ours.
         unsafe { ARef::from_raw(NonNull::new_unchecked(root.cast())) }
     }
 
-    /// The mount that everything below is reached through.
+    /// The mount through which all lower objects are reached.
     pub(crate) fn lower_mount(&self) -> &Mount {
-        // SAFETY: The type invariants ensure that `s_fs_info` is a mount, which `self` counts.
+        // SAFETY: By the type invariant `s_fs_info` points to the lower mount, which stays valid as
+        // long as `self`.
         unsafe { &*(*self.as_ptr()).s_fs_info.cast() }
     }
 }

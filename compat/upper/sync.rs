@@ -7,21 +7,22 @@
 //! which lock. `docs/architecture.md` describes it as a state machine and proves it. `lab/model`
 //! runs this file through all interleavings with operations on both layers.
 //!
-//! The state is one number for each upper dentry, the *verifier*, stored in `d_time`: the `d_seq`
-//! of both dentries when the two were last seen in sync. It caches a comparison and nothing else. A
-//! changed dentry never gets back an earlier `d_seq`. So the statement "a pair with these two
-//! numbers is in sync" stays true forever, and any task may write a verifier at any time, however
-//! late. Operations keep no state of their own in it.
+//! The state is one `u64` for each upper dentry, the *verifier*, stored in `d_time`. It contains
+//! two numbers: the `d_seq` of both dentries when the two were last seen in sync. It caches a
+//! comparison and nothing else. A changed dentry does not get back an earlier `d_seq`, except after
+//! 2^31 changes to it without any change to the other dentry. Apart from that, the statement "a
+//! pair with these two numbers is in sync" stays true, and any task may write a verifier at any
+//! time. Operations keep no state of their own in the verifier.
 //!
 //! One rule makes it possible to decide that a pair is *not* in sync:
 //!
-//! - An operation from above holds the locks of the lower directories from its first change of the
+//! - An operation from above holds the locks of the lower directories from its first change to the
 //!   lower tree until it has updated the upper dentries. A task that holds the lock of a lower
 //!   directory therefore sees no such operation in progress in that directory.
 
 /// An upper dentry and its lower dentry.
 pub(crate) trait DentryPair {
-    /// Keeps the lower directory locked until it is dropped.
+    /// Keeps the lower directory locked until the guard is dropped.
     type Guard;
 
     /// Reads the `d_seq` of the lower dentry; while a change is in progress, the number before it.
@@ -40,9 +41,11 @@ pub(crate) trait DentryPair {
     /// As [`Self::lower_changed`], for the upper dentry.
     fn upper_changed(&self, seq: u32) -> bool;
 
-    /// Whether the lower dentry is hashed in the lower directory of the upper dentry's parent, has
-    /// the upper dentry's name, and has the lower inode of the upper dentry's inode, or neither has
-    /// one.
+    /// Whether all of this is true:
+    ///
+    /// - The lower dentry is hashed in the lower directory of the upper dentry's parent.
+    /// - It has the upper dentry's name.
+    /// - It has the lower inode of the upper dentry's inode, or both dentries are negative.
     ///
     /// Reads one member after the other, without a lock.
     fn matches_lower(&self) -> bool;
@@ -56,7 +59,8 @@ pub(crate) trait DentryPair {
     /// Waits until neither dentry is being changed. A change is a few stores under a spinlock.
     fn wait_for_changes(&self);
 
-    /// Locks the lower directory of the upper dentry's present parent, shared. May sleep.
+    /// Locks the lower directory of the upper dentry's present parent, shared. May sleep. If there
+    /// is no such directory, the guard holds no lock: then the lower dentry cannot be in it.
     fn lock_lower_parent(&self) -> Self::Guard;
 }
 
@@ -106,8 +110,8 @@ fn compare(pair: &impl DentryPair, upper_seq: u32) -> Comparison {
     Comparison::InSync
 }
 
-/// Compares the two dentries once, without a lock, unless they are unchanged. Stores the verifier
-/// if they are in sync.
+/// Returns true if the two dentries are unchanged, or if one comparison, without a lock, finds them
+/// in sync. The comparison then stores the verifier.
 ///
 /// `false` proves nothing: an operation from above may have changed the lower dentry and not
 /// updated the upper one yet.
@@ -132,7 +136,7 @@ pub(crate) fn is_in_sync(pair: &impl DentryPair) -> bool {
             Comparison::InSync => return true,
             Comparison::OutOfSync => return false,
             // Three things lead here: a lookup that moved a directory's upper dentry, an operation
-            // that moved it before the lock was taken, and a lower filesystem that drops its
+            // that changed it before the lock was taken, and a lower filesystem that drops its
             // dentry.
             Comparison::Retry => pair.wait_for_changes(),
         }

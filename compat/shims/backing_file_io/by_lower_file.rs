@@ -33,7 +33,7 @@ impl<H: EndWrite, M: FileMmap> super::BackingFileIo<H, M> for Answer {
         // SAFETY: The safety requirements of this function ensure that the file and the buffers are
         // valid; `position` points into the valid `iocb`.
         let written = unsafe { bindings::vfs_iter_write(lower, iter, position, flags) };
-        // SAFETY: The context was made for the file of `iocb`, which holds a reference on it.
+        // SAFETY: The context was made for the file of `iocb`, which holds a reference to it.
         unsafe { H::end_write((*iocb).ki_filp) };
         written
     }

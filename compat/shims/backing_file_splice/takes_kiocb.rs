@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! In a `kiocb`, which the caller initialises.
+//! They receive it in a `kiocb`, which the caller initialises.
 
 use core::mem::MaybeUninit;
 

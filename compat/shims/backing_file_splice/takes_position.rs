@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! As a pointer to the position.
+//! They receive a pointer to it.
 
 use bindings::backing_file_ctx;
 

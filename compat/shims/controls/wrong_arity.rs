@@ -6,7 +6,7 @@
 
 use bindings::{dentry, ffi::c_int, inode, mnt_idmap};
 
-/// Passes a dentry to the permission check. No kernel's takes one.
+/// Passes a dentry to the permission check. No kernel's permission check takes one.
 ///
 /// # Safety
 ///

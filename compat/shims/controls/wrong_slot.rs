@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A function in a slot of an operation table whose type is wrong on every kernel.
+//! A function whose type is wrong on every kernel, in a slot of an operation table.
 //!
 //! Rejected with: E0308
 

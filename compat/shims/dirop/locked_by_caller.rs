@@ -4,34 +4,41 @@
 //!
 //! Only without: bindings::start_creating
 
+use core::ptr::addr_of;
+
 use bindings::{dentry, ffi::c_int, ffi::c_uint, inode, mnt_idmap, qstr, EEXIST, EINVAL, ENOENT};
 
 use crate::compat::shims::lookup_one::LookupOne;
 
 pub(crate) struct Answer;
 
-// SAFETY: The entries of a directory change only while its `i_rwsem` is held exclusively. `start`
-// and `start_creating_at` take it before they look the entry up or check it, and `end` releases it.
+// SAFETY: `start` and `start_creating_at` take the `i_rwsem` of `parent` exclusively before they
+// look the entry up or check it, and `end` releases it.
+// - (a) The lookup returns a reference, and `start_creating_at` takes one.
+// - (b) The lookup by `name` in `parent` has found the dentry, or `start_creating_at` has checked
+//   its parent.
+// - (c) The entries of a directory change only while its `i_rwsem` is held exclusively.
 unsafe impl<L: LookupOne> super::Dirop<L> for Answer {
     unsafe fn start_creating(
         idmap: *mut mnt_idmap,
         parent: *mut dentry,
         name: &qstr,
     ) -> Result<*mut dentry, c_int> {
-        // SAFETY: This function has the safety requirements of `start`.
+        // SAFETY: The safety requirements of this function are those of `start`.
         unsafe { start::<L>(idmap, parent, name) }
     }
 
     unsafe fn start_creating_at(parent: *mut dentry, child: *mut dentry) -> Result<(), c_int> {
         // SAFETY: The safety requirements of this function ensure that `parent` is a referenced
-        // directory, and that the caller holds no lock of its filesystem.
+        // directory, and that the caller holds no `i_rwsem` of its filesystem.
         let dir = unsafe { lock(parent) };
-        // SAFETY: `child` and `dir` are referenced. `child` is not moved into or out of the locked
-        // directory.
+        // SAFETY: `child` and `dir` are referenced. If `child` is not an entry of the locked
+        // directory, others may write `d_parent`, so it is read once. The same holds for the other
+        // flags of `dir`.
         let is_entry = unsafe {
-            (*child).d_parent == parent
+            addr_of!((*child).d_parent).read_volatile() == parent
                 && bindings::d_unhashed(child) == 0
-                && (*dir).i_flags & bindings::S_DEAD as c_uint == 0
+                && addr_of!((*dir).i_flags).read_volatile() & bindings::S_DEAD as c_uint == 0
         };
         let errno = if !is_entry {
             EINVAL
@@ -43,7 +50,7 @@ unsafe impl<L: LookupOne> super::Dirop<L> for Answer {
             unsafe { bindings::dget(child) };
             return Ok(());
         };
-        // SAFETY: `lock` has locked `dir`.
+        // SAFETY: `lock` has locked `dir`, and this task has not unlocked it.
         unsafe { bindings::inode_unlock(dir) };
         Err(-errno)
     }
@@ -53,9 +60,9 @@ unsafe impl<L: LookupOne> super::Dirop<L> for Answer {
         parent: *mut dentry,
         name: &qstr,
     ) -> Result<*mut dentry, c_int> {
-        // SAFETY: This function has the safety requirements of `start`.
+        // SAFETY: The safety requirements of this function are those of `start`.
         let child = unsafe { start::<L>(idmap, parent, name) }?;
-        // SAFETY: `start` has taken a reference on `child`.
+        // SAFETY: `start` has taken a reference to `child`.
         if unsafe { bindings::d_is_negative(child) } {
             // SAFETY: `start` has returned `child`, and the change has not been ended.
             unsafe { <Self as super::EndDirop>::end(child) };
@@ -67,12 +74,13 @@ unsafe impl<L: LookupOne> super::Dirop<L> for Answer {
 
 impl super::EndDirop for Answer {
     unsafe fn end(child: *mut dentry) {
-        // SAFETY: `child` is referenced. Only the holder of the directory's lock, which is this
-        // task, can move `child` to another directory, so its parent is the directory that the
-        // start has locked.
+        // SAFETY: `child` is referenced. It is an entry of the directory that the start has locked:
+        // the start has found or checked it there, or `vfs_mkdir()` has returned it as the dentry
+        // of the new directory. Only the holder of the directory's lock, which is this task, can
+        // move it to another directory. So its parent is the directory that the start has locked.
         unsafe { bindings::inode_unlock((*(*child).d_parent).d_inode) };
-        // SAFETY: The start has taken this reference, and it is dropped once: the change had not
-        // been ended.
+        // SAFETY: The safety requirements ensure that the caller gives up a reference to `child`.
+        // It is dropped once, because the change has not been ended before.
         unsafe { bindings::dput(child) };
     }
 }
@@ -81,17 +89,18 @@ impl super::EndDirop for Answer {
 ///
 /// # Safety
 ///
-/// `parent` is a referenced, positive dentry of a directory. The caller holds no lock of its
+/// `parent` is a referenced, positive dentry of a directory. The caller holds no `i_rwsem` of its
 /// filesystem.
 unsafe fn lock(parent: *mut dentry) -> *mut inode {
     // SAFETY: `parent` is valid. It keeps its inode, because it is positive and referenced.
     let dir = unsafe { (*parent).d_inode };
-    // SAFETY: `dir` is valid, and the caller holds no lock of its filesystem.
+    // SAFETY: `dir` is valid, and the caller holds no `i_rwsem` of its filesystem.
     unsafe { bindings::inode_lock_nested(dir, bindings::I_MUTEX_PARENT as c_uint) };
     dir
 }
 
-/// Locks the directory `parent`, and looks `name` up in it. After an error it is unlocked.
+/// Locks the directory `parent`, and looks `name` up in it. Unlocks the directory again on an
+/// error.
 ///
 /// # Safety
 ///
@@ -102,7 +111,7 @@ unsafe fn start<L: LookupOne>(
     name: &qstr,
 ) -> Result<*mut dentry, c_int> {
     // SAFETY: The safety requirements of this function ensure that `parent` is a referenced
-    // directory, and that the caller holds no lock of its filesystem.
+    // directory, and that the caller holds no `i_rwsem` of its filesystem.
     let dir = unsafe { lock(parent) };
     // SAFETY: The safety requirements of this function ensure that `idmap` and `name` are valid.
     // `parent` is referenced and locked.

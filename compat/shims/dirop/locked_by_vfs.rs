@@ -8,8 +8,12 @@ use crate::compat::{raw::from_err_ptr, shims::lookup_one::LookupOne};
 
 pub(crate) struct Answer;
 
-// SAFETY: `start_creating()`, `start_creating_dentry()` and `start_removing()` take a reference on
-// the dentry, and a lock that excludes other changes of the entry. `end_dirop()` drops both.
+// SAFETY: `start_creating()` and `start_removing()` look `name` up in `parent`, and
+// `start_creating_dentry()` checks that the dentry is an entry of `parent`.
+// - (a) They take a reference to the dentry.
+// - (b) They have looked it up, or checked its parent, with the directory locked.
+// - (c) They take a lock that excludes other changes to the entry. `end_dirop()` drops the
+//   reference and the lock.
 unsafe impl<L: LookupOne> super::Dirop<L> for Answer {
     unsafe fn start_creating(
         idmap: *mut mnt_idmap,
@@ -19,13 +23,13 @@ unsafe impl<L: LookupOne> super::Dirop<L> for Answer {
         // A copy, because the call writes the hash of the name into its argument.
         let mut name = *name;
         // SAFETY: The safety requirements of this function ensure that all pointers are valid, and
-        // that the caller holds no lock of the filesystem.
+        // that the caller holds no lock that the call takes.
         from_err_ptr(unsafe { bindings::start_creating(idmap, parent, &mut name) })
     }
 
     unsafe fn start_creating_at(parent: *mut dentry, child: *mut dentry) -> Result<(), c_int> {
         // SAFETY: The safety requirements of this function ensure that both dentries are
-        // referenced, and that the caller holds no lock of the filesystem.
+        // referenced, and that the caller holds no lock that the call takes.
         from_err_ptr(unsafe { bindings::start_creating_dentry(parent, child) }).map(drop)
     }
 
@@ -37,14 +41,14 @@ unsafe impl<L: LookupOne> super::Dirop<L> for Answer {
         // A copy, because the call writes the hash of the name into its argument.
         let mut name = *name;
         // SAFETY: The safety requirements of this function ensure that all pointers are valid, and
-        // that the caller holds no lock of the filesystem.
+        // that the caller holds no lock that the call takes.
         from_err_ptr(unsafe { bindings::start_removing(idmap, parent, &mut name) })
     }
 }
 
 impl super::EndDirop for Answer {
     unsafe fn end(child: *mut dentry) {
-        // SAFETY: The safety requirements of this function ensure that the change of `child` was
+        // SAFETY: The safety requirements of this function ensure that the change to `child` was
         // started and has not been ended.
         unsafe { bindings::end_dirop(child) };
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `vfs_mmap()`.
+//! `vfs_mmap()` calls it.
 
 use bindings::{ffi::c_int, file, vm_area_struct};
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! As a pointer and a length.
+//! They receive it as a pointer and a length.
 
 use bindings::{dentry, ffi::c_int, mnt_idmap, qstr};
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! As a `struct qstr`.
+//! They receive it as a `struct qstr`.
 
 use bindings::{dentry, ffi::c_int, mnt_idmap, qstr};
 

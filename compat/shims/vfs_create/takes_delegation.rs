@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A place for a delegated inode, and no directory.
+//! It takes a place for a delegated inode, and no directory.
 
 use core::ptr;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The directory and `bool want_excl`.
+//! It takes the directory and `bool want_excl`.
 
 use bindings::{ffi::c_int, umode_t};
 

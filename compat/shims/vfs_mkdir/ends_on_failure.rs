@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! It returns a dentry. On failure it has ended the change.
+//! It returns a dentry, and ends the change on failure.
 
 use core::ptr;
 
@@ -21,15 +21,15 @@ unsafe impl<D: EndDirop> super::VfsMkdir<D> for Answer {
         update: impl FnOnce(*mut dentry),
     ) -> c_int {
         let &StartedChange { idmap, dir, child } = change;
-        // SAFETY: The safety requirements of this function ensure that the change is started and
-        // that the caller has write access to the mount. Null is allowed: the call then waits for
-        // no delegation.
+        // SAFETY: The safety requirements of this function ensure that the change was started, has
+        // not been ended, and that the caller has write access to the mount. Null tells the call
+        // not to wait for delegations.
         let made = unsafe { bindings::vfs_mkdir(idmap, dir, child, mode, ptr::null_mut()) };
         match from_err_ptr(made) {
             Ok(made) => {
                 update(made);
-                // SAFETY: The change is started, and `vfs_mkdir()` has returned `made` in the place
-                // of `child`.
+                // SAFETY: `vfs_mkdir()` has succeeded, so it has not ended the change. It has
+                // returned `made` in the place of `child`, with a reference.
                 unsafe { D::end(made) };
                 0
             }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! It returns a dentry. On failure it has dropped the given one, and the lock stays.
+//! It returns a dentry; on failure it drops the given one and leaves the lock.
 
 use bindings::{dentry, ffi::c_int, umode_t};
 
@@ -21,23 +21,24 @@ unsafe impl<D: EndDirop> super::VfsMkdir<D> for Answer {
         update: impl FnOnce(*mut dentry),
     ) -> c_int {
         let &StartedChange { idmap, dir, child } = change;
-        // SAFETY: The start has taken a reference on `child`.
+        // SAFETY: The start has taken a reference to `child`.
         unsafe { bindings::dget(child) };
-        // SAFETY: The safety requirements of this function ensure that the change is started and
-        // that the caller has write access to the mount.
+        // SAFETY: The safety requirements of this function ensure that the change was started, has
+        // not been ended, and that the caller has write access to the mount.
         match from_err_ptr(unsafe { bindings::vfs_mkdir(idmap, dir, child, mode) }) {
             Ok(made) => {
                 update(made);
-                // SAFETY: The change is started, and `vfs_mkdir()` has returned `made` in the place
-                // of `child`, with the reference of the start.
+                // SAFETY: The change has not been ended. `vfs_mkdir()` has returned `made` in the
+                // place of `child`, with a reference.
                 unsafe { D::end(made) };
                 // SAFETY: `dget()` above has taken this reference.
                 unsafe { bindings::dput(child) };
                 0
             }
             Err(errno) => {
-                // SAFETY: The directory is still locked. The reference that `dget()` above has
-                // taken stands for the one of the start, which `vfs_mkdir()` has dropped.
+                // SAFETY: The change has not been ended: the directory is still locked. This gives
+                // up the reference that `dget()` above has taken, instead of that of the start,
+                // which `vfs_mkdir()` has dropped.
                 unsafe { D::end(child) };
                 errno
             }

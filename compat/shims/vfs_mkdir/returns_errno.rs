@@ -16,13 +16,14 @@ unsafe impl<D: EndDirop> super::VfsMkdir<D> for Answer {
         update: impl FnOnce(*mut dentry),
     ) -> c_int {
         let &StartedChange { idmap, dir, child } = change;
-        // SAFETY: The safety requirements of this function ensure that the change is started and
-        // that the caller has write access to the mount.
+        // SAFETY: The safety requirements of this function ensure that the change was started, has
+        // not been ended, and that the caller has write access to the mount.
         let errno = unsafe { bindings::vfs_mkdir(idmap, dir, child, mode) };
         if errno == 0 {
             update(child);
         }
-        // SAFETY: The change is started, and `vfs_mkdir()` has not ended it.
+        // SAFETY: The change was started, and `vfs_mkdir()` has not ended it. This gives up the
+        // reference of the start.
         unsafe { D::end(child) };
         errno
     }

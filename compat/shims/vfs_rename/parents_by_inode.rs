@@ -20,7 +20,7 @@ impl<L: LookupOne> super::VfsRename<L> for Answer {
             ..
         } = renaming;
         // SAFETY: The safety requirements of this function ensure that both are referenced
-        // directories of one filesystem, and that the caller holds no lock of it.
+        // directories of one filesystem, and that the caller holds no lock that the call takes.
         let locked = unsafe { bindings::lock_rename(old_parent, new_parent) };
         let trap = match from_err_ptr(locked) {
             Ok(trap) => trap,

@@ -54,14 +54,14 @@ fn rcu_walk_step_outside_of_rcu_walk(dentry: &Dentry, flags: LookupFlags, kept: 
 
 fn lower_dentry(dentry: RcuRef<'_, Dentry>) -> bool {
     #[cfg(misuse)]
-    let _ = dentry.lower(); //~ E0599
-    dentry.is_up_to_date()
+    let _ = dentry.lower(); //~ E0624
+    dentry.is_current()
 }
 
 fn refresh(inode: RcuRef<'_, Inode>) -> bool {
     #[cfg(misuse)]
     inode.refresh(); //~ E0599
-    inode.is_up_to_date()
+    inode.is_current()
 }
 
 fn operation_that_may_sleep(inode: RcuRef<'_, Inode>, mask: RcuAccessMask<'_>) -> Result {

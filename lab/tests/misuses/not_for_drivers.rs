@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A driver uses what only compat may: parts of a pair, guards, counts, flags.
+//! A driver uses what only compat may use: parts of a path, guards, references, flags.
 
 #![forbid(unsafe_code)]
 
@@ -42,8 +42,8 @@ fn locks(upper: &Upper<Inode>, lower: &Inode) {
     let _ = (upper.mode(), lower.mode());
 }
 
-/// An object whose count is leaked is never freed.
-fn counts(dentry: &Upper<Dentry>, mount: &Mount) {
+/// An object to which a reference is leaked is never freed.
+fn references(dentry: &Upper<Dentry>, mount: &Mount) {
     #[cfg(misuse)]
     core::mem::forget(dentry.parent()); //~ E0624
     #[cfg(misuse)]
@@ -80,7 +80,7 @@ fn wait_for_a_lock_that_the_caller_holds(inode: &Upper<Inode>) {
 fn lower_inode_in_rcu_walk(inode: RcuRef<'_, Inode>) {
     #[cfg(misuse)]
     let _ = inode.lower(); //~ E0624
-    let _ = inode.is_up_to_date();
+    let _ = inode.is_current();
 }
 
 fn permission_by_another_mount(mount: &Mount, inode: &Upper<Inode>, mask: AccessMask) {
