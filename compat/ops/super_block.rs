@@ -288,7 +288,8 @@ impl NewSuperBlock<'_> {
         // the lower mount come from one path.
         unsafe { upper.set_lower(lower) };
         if let Some(inode) = upper.upper_inode() {
-            inode.set_alias(root);
+            // SAFETY: The root has this inode, and the reference to the root is ours.
+            unsafe { inode.set_alias(root) };
         }
         // SAFETY: The type invariants ensure that the superblock is valid and ours. It takes over
         // the count on the dentry.

@@ -415,6 +415,7 @@ impl Upper<Inode> {
         // The memory may hold the file type of a freed inode. Zero has `refresh_locked` set the
         // type.
         write_once!(self, i_mode, 0);
+        self.init_alias();
         self.refresh_locked();
         // SAFETY: Both inodes are valid. Nobody else uses the new one, and these members of the
         // lower one never change.

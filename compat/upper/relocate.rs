@@ -32,11 +32,12 @@ impl Upper<Inode> {
     /// The dentry of a directory, or null if it is not known; stored in `i_version`, which this
     /// layer does not use for versions.
     ///
-    /// This pointer holds no reference. A lookup stores its new dentry here before it offers it to
-    /// `d_splice_alias()`. If the VFS uses another dentry instead, the lookup stores that one, or
-    /// null on failure, before it drops the new one. So a reader that holds the RCU read lock while
-    /// the inode has a dentry finds null, or that dentry, or one that a lookup still holds: all are
-    /// valid.
+    /// This pointer holds no reference. It is null in a new inode. A task that has found or made the
+    /// directory's dentry stores it here, while it holds a reference to the dentry. The VFS takes
+    /// the inode from a dentry only after the last reference to the dentry is gone, or while the
+    /// caller has the only one (`d_delete()`), and then calls `d_iput`, which resets the pointer
+    /// ([`Self::forget_alias`]). The dentry is freed an RCU grace period later. So a reader that
+    /// holds the RCU read lock finds null or a dentry that is valid until it releases the lock.
     fn alias_ptr(&self) -> &AtomicPtr<bindings::dentry> {
         // SAFETY: `self` is valid. The member is aligned and at least as large as a pointer. The
         // VFS uses it only with `SB_I_VERSION`, which upper superblocks never have. All accesses of
@@ -44,11 +45,28 @@ impl Upper<Inode> {
         unsafe { AtomicPtr::from_ptr(addr_of_mut!((*self.as_ptr()).i_version).cast()) }
     }
 
-    /// Stores the dentry of this directory, or null.
+    /// Says that the dentry of this directory, which is new, is not known.
+    pub(in crate::compat) fn init_alias(&self) {
+        self.alias_ptr().store(ptr::null_mut(), Ordering::Relaxed);
+    }
+
+    /// Resets the pointer if it is `dentry`, from which the VFS has taken this inode.
+    pub(in crate::compat) fn forget_alias(&self, dentry: *mut bindings::dentry) {
+        // A failure means that the pointer is null, or another dentry.
+        let _ = self.alias_ptr().compare_exchange(
+            dentry,
+            ptr::null_mut(),
+            Ordering::Relaxed,
+            Ordering::Relaxed,
+        );
+    }
+
+    /// Stores the dentry of this directory.
     ///
-    /// The caller holds a reference to it until it is the alias of this inode, or until the caller
-    /// has called this again.
-    pub(in crate::compat) fn set_alias(&self, dentry: *mut bindings::dentry) {
+    /// # Safety
+    ///
+    /// `dentry` has this inode, and the caller holds a reference to it.
+    pub(in crate::compat) unsafe fn set_alias(&self, dentry: *mut bindings::dentry) {
         self.alias_ptr().store(dentry, Ordering::Release);
     }
 
@@ -82,7 +100,8 @@ impl Upper<Inode> {
     /// the `i_rwsem` of this directory.
     pub(crate) fn relocate_if_moved_below(&self) {
         let Some(alias) = self.alias() else { return };
-        self.set_alias(alias.as_ptr());
+        // SAFETY: `alias` is a dentry of this inode, and the reference to it is ours.
+        unsafe { self.set_alias(alias.as_ptr()) };
         // SAFETY: `self` is valid.
         let is_locked = || unsafe { bindings::inode_is_locked(self.as_ptr()) != 0 };
         if alias.is_root() || alias.is_in_sync() || !alias.lower().is_hashed() || is_locked() {
