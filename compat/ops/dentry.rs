@@ -9,13 +9,14 @@ use core::{
     ptr::{self, NonNull},
 };
 
-use bindings::{dentry, dentry_operations, ffi::c_int, ffi::c_uint};
+use bindings::{dentry, dentry_operations, ffi::c_int, ffi::c_uint, inode};
 
 use super::Adapter;
 use crate::compat::{
+    aref::ARef,
     dentry::{Dentry, LookupFlags},
     error::{from_negative, Result},
-    inode::Inode,
+    inode::{Inode, Kind},
     raw::empty_dentry_operations,
     shims::d_revalidate_op::{Answer, DirAndName, Revalidate, RevalidateOp},
     upper::{RcuRef, Upper},
@@ -41,6 +42,7 @@ pub(in crate::compat) trait DentryTable {
 impl<T: DentryOperations> DentryTable for T {
     const TABLE: &'static dentry_operations = &dentry_operations {
         d_revalidate: <Answer as RevalidateOp<Adapter<T>>>::TABLE.d_revalidate,
+        d_iput: Some(iput),
         d_release: Some(release),
         ..empty_dentry_operations()
     };
@@ -67,6 +69,17 @@ impl<T: DentryOperations> Revalidate for Adapter<T> {
             Ok(valid) => c_int::from(valid),
             Err(error) => error.to_errno(),
         }
+    }
+}
+
+unsafe extern "C" fn iput(dentry: *mut dentry, inode: *mut inode) {
+    // SAFETY: The dentry has this table, so it and its inode are upper ones. The reference to the
+    // inode was the dentry's, and the VFS gives it to this call.
+    let inode = unsafe {
+        ARef::<Upper<Inode>>::from_raw(NonNull::new_unchecked(inode.cast::<Upper<Inode>>()))
+    };
+    if inode.kind() == Kind::Directory {
+        inode.forget_alias(dentry);
     }
 }
 

@@ -289,8 +289,7 @@ impl NewSuperBlock<'_> {
         // the lower mount come from one path.
         unsafe { upper.set_lower(lower) };
         if let Some(inode) = upper.upper_inode() {
-            // SAFETY: The root has its lower dentry. It is the alias of the inode as long as the
-            // superblock is mounted.
+            // SAFETY: The root has this inode and its lower dentry, and the reference to it is ours.
             unsafe { inode.set_alias(root) };
         }
         // SAFETY: The type invariants ensure that the superblock is valid and ours. It takes over

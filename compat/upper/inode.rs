@@ -445,6 +445,7 @@ impl Upper<Inode> {
         // The memory may hold the file type of a freed inode. With mode zero, `refresh_locked`
         // takes the type from the lower inode.
         write_once!(self, i_mode, 0);
+        self.init_alias();
         self.refresh_locked();
         // SAFETY: Both inodes are valid. Nobody else uses the new one, and these members of the
         // lower one never change.

@@ -20,6 +20,7 @@ use crate::compat::{
     dentry::{Dentry, Name},
     error::{code, from_negative, Result},
     inode::Inode,
+    rcu,
     shims::lookup_one::{self, LookupOne},
     upper::Upper,
 };
@@ -35,13 +36,12 @@ impl Upper<Inode> {
     /// The dentry of a directory, or null if it is not known; stored in `i_version`, which this
     /// layer does not use for versions.
     ///
-    /// This pointer holds no reference. The member of a new inode may have any value, and nobody
-    /// reads it yet: `set_root` and `StableDentry::splice` store the dentry before the inode can be
-    /// found by it. `splice` stores its new dentry here before it passes it to `d_splice_alias()`.
-    /// If the VFS uses another dentry instead, `splice` stores that one, or null on failure, before
-    /// its caller drops the new one. So a reader that holds the RCU read lock while the inode has a
-    /// dentry finds one of three values: null, that dentry, or a dentry to which a caller of
-    /// `splice` still holds a reference. The pointer is therefore null or valid.
+    /// This pointer holds no reference. It is null in a new inode. A task that has found or made the
+    /// directory's dentry stores it here, while it holds a reference to the dentry. The VFS takes
+    /// the inode from a dentry only after the last reference to the dentry is gone, or while the
+    /// caller has the only one (`d_delete()`), and then calls `d_iput`, which resets the pointer
+    /// ([`Self::forget_alias`]). The dentry is freed an RCU grace period later. So a reader that
+    /// holds the RCU read lock finds null or a dentry that is valid until it releases the lock.
     ///
     /// Each dentry that is stored here has its lower dentry: `set_lower` has run.
     fn alias_ptr(&self) -> &AtomicPtr<bindings::dentry> {
@@ -51,12 +51,27 @@ impl Upper<Inode> {
         unsafe { AtomicPtr::from_ptr(addr_of_mut!((*self.as_ptr()).i_version).cast()) }
     }
 
-    /// Stores the dentry of this directory, or null.
+    /// Says that the dentry of this directory, which is new, is not known.
+    pub(in crate::compat) fn init_alias(&self) {
+        self.alias_ptr().store(ptr::null_mut(), Ordering::Relaxed);
+    }
+
+    /// Resets the pointer if it is `dentry`, from which the VFS has taken this inode.
+    pub(in crate::compat) fn forget_alias(&self, dentry: *mut bindings::dentry) {
+        // A failure means that the pointer is null, or another dentry.
+        let _ = self.alias_ptr().compare_exchange(
+            dentry,
+            ptr::null_mut(),
+            Ordering::Relaxed,
+            Ordering::Relaxed,
+        );
+    }
+
+    /// Stores the dentry of this directory.
     ///
     /// # Safety
     ///
-    /// `dentry` is null, or an upper dentry that has its lower dentry. The caller holds a reference
-    /// to it until it is the alias of this inode, or until the caller has stored another value.
+    /// `dentry` has this inode and its lower dentry, and the caller holds a reference to it.
     pub(in crate::compat) unsafe fn set_alias(&self, dentry: *mut bindings::dentry) {
         self.alias_ptr().store(dentry, Ordering::Release);
     }
@@ -91,17 +106,23 @@ impl Upper<Inode> {
     ///
     /// The dentry stays where it is in three cases: the caller may not search a directory on the
     /// way; the lower directory is no longer under the lower root; or some task, maybe the caller,
-    /// holds the `i_rwsem` of this directory. A task that holds it must not lock an ancestor, and
-    /// this function cannot tell which task holds it.
+    /// holds the `i_rwsem` of this directory or of its parent. A task that holds one of them must
+    /// not lock an ancestor, and this function cannot tell which task holds it.
     pub(crate) fn relocate_if_moved_below(&self) {
         let Some(alias) = self.alias() else { return };
-        // A failed lookup may have stored null, and then every walk in RCU mode would end here.
-        // SAFETY: `alias` is the alias of this inode, and this function holds a reference to it. It
-        // was looked up, or is the root, so it has its lower dentry.
+        // The pointer is null if the task that spliced the dentry has not stored it yet. Then every
+        // walk in RCU mode would end here.
+        // SAFETY: `alias` is a dentry of this inode, and the reference to it is ours. It was looked
+        // up, or is the root, so it has its lower dentry.
         unsafe { self.set_alias(alias.as_ptr()) };
         // SAFETY: `self` is valid.
         let is_locked = || unsafe { bindings::inode_is_locked(self.as_ptr()) != 0 };
-        if alias.is_root() || alias.is_in_sync() || !alias.lower().is_hashed() || is_locked() {
+        if alias.is_root()
+            || alias.is_in_sync()
+            || !alias.lower().is_hashed()
+            || is_locked()
+            || alias.is_parent_locked()
+        {
             return;
         }
         // The lookups check permissions, and so call this function again. The slot ends that
@@ -155,6 +176,19 @@ impl Drop for Relocation {
 }
 
 impl Upper<Dentry> {
+    /// Whether some task holds the `i_rwsem` of the parent that this dentry has at the moment.
+    fn is_parent_locked(&self) -> bool {
+        rcu::read(|| {
+            // SAFETY: `self` is valid. The RCU read lock keeps the parent that is read here, and the
+            // inode of that: a parent is a directory, and so positive.
+            unsafe {
+                let parent = addr_of!((*self.as_ptr()).d_parent).read_volatile();
+                let inode = addr_of!((*parent).d_inode).read_volatile();
+                bindings::inode_is_locked(inode) != 0
+            }
+        })
+    }
+
     /// Whether this dentry is the root of its superblock.
     fn is_root(&self) -> bool {
         // SAFETY: `self` is valid. Others may set `d_parent` at any time, so it is read once.
@@ -188,14 +222,12 @@ impl Upper<Dentry> {
     /// [`Upper::relocate_if_moved_below`] comes here.
     fn look_up(&self, name: Name<'_>) -> Result<ARef<Upper<Dentry>>> {
         // The task holds no `i_rwsem` of this filesystem. The VFS checks whether a directory may be
-        // searched either with no directory locked, as in a path walk, or with that directory
-        // locked, as in `lookup_one()`; and `relocate_if_moved_below` has found that one unlocked.
-        // The SMB server of 6.12 is an exception: it checks what it opens with the parent locked.
-        // If that is a directory, and is moved in the lower filesystem at that moment, this lookup
-        // may wait for the lock that its own task holds.
+        // searched with no directory locked, as in a path walk, with that directory locked, as in
+        // `lookup_one()`, or with its parent locked, as the SMB server of 6.12 does for what it
+        // opens. `relocate_if_moved_below` has found both unlocked.
         // SAFETY: `FS_ALLOW_IDMAP` is not set, so all mounts of the superblock have this idmap. The
         // caller holds a reference to the directory and keeps the name. The task does not hold the
-        // directory's `i_rwsem`, with the exception above, which is a deadlock.
+        // directory's `i_rwsem`, as said above.
         let found = unsafe {
             lookup_one::Answer::unlocked(bindings::shim_no_idmap(), name.as_raw(), self.as_ptr())
         };

@@ -6,10 +6,7 @@
 //! Each `update_after_*` runs while the lower directories are still locked. [`super::sync`] relies
 //! on that.
 
-use core::{
-    ops::Deref,
-    ptr::{null_mut, NonNull},
-};
+use core::{ops::Deref, ptr::NonNull};
 
 use crate::compat::{
     aref::ARef,
@@ -128,20 +125,20 @@ impl<'a> StableDentry<'a> {
             return from_err_ptr(unsafe { bindings::d_splice_alias(inode, self.as_ptr()) })
                 .map_err(from_negative);
         }
-        // SAFETY: The dentry has its lower dentry. The caller holds a reference to it during this
-        // function. After that it is the alias of the inode, or another value is stored below.
-        unsafe { inode.set_alias(self.as_ptr()) };
         let reference = inode.to_aref().into_raw().as_ptr().cast();
         // SAFETY: The safety requirements are those of the call, which takes over `reference`, one
         // more reference to the inode, even on failure.
         let spliced = from_err_ptr(unsafe { bindings::d_splice_alias(reference, self.as_ptr()) });
-        match spliced {
-            Ok(other) if other.is_null() => {}
-            // SAFETY: `other` is the alias of the inode, an upper dentry that was looked up. The
-            // call has returned a reference to it.
-            Ok(other) => unsafe { inode.set_alias(other) },
-            // SAFETY: Null is allowed.
-            Err(_) => unsafe { inode.set_alias(null_mut()) },
+        if let Ok(other) = spliced {
+            let alias = if other.is_null() {
+                self.as_ptr()
+            } else {
+                other
+            };
+            // SAFETY: After success one of the two has the inode, and both were looked up. The
+            // caller of this function keeps this dentry; the call has returned a reference to the
+            // other one.
+            unsafe { inode.set_alias(alias) };
         }
         spliced.map_err(from_negative)
     }
