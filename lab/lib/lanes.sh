@@ -35,7 +35,8 @@ lane_step() {
 	local name=$1 report=$LOGS/$1.report status=0
 	shift
 	say "$name" >"$LOGS/lane-$lane_name.now"
-	"$@" >"$report" 2>&1 || status=$?
+	# In a shell of its own: a step that ends its shell does not end the lane.
+	("$@") >"$report" 2>&1 || status=$?
 	: >"$LOGS/lane-$lane_name.now"
 	[ "$status" = 0 ] || say "failed $name" >>"$LOGS/lane-$lane_name.results"
 	cat "$report" >>"$LOGS/lane-$lane_name.log"
@@ -64,7 +65,7 @@ wait_for_lanes() {
 	for lane in "${!lanes[@]}"; do
 		status=0
 		wait "${lane_pids[$lane]}" || status=$?
-		[ "$status" = 0 ] || failed+=("lane-${lanes[$lane]}")
+		[ "$status" = 0 ] || lane_broke "$lane"
 	done
 	end_lane_watcher
 	clear_line
@@ -77,6 +78,15 @@ wait_for_lanes() {
 		done <"$LOGS/lane-$lane.results"
 	done
 	lanes=() lane_pids=()
+}
+
+# lane_broke INDEX: adds a lane that did not reach its end to `failed`, with the step that it was at, and ends what that
+# step has started.
+lane_broke() {
+	local name=${lanes[$1]} step
+	kill -- "-${lane_pids[$1]}" 2>/dev/null || :
+	step=$(cat "$LOGS/lane-$name.now")
+	failed+=("lane-$name${step:+ (in the step $step)}")
 }
 
 # progress_of_lanes: the line that wait_for_lanes shows.

@@ -173,6 +173,7 @@ pub(crate) fn directive(source: &str, name: &str) -> Vec<String> {
         .filter_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
         .flat_map(|values| values.split(','))
         .map(|value| value.trim().trim_matches('`').to_string())
+        .filter(|value| !value.is_empty())
         .collect()
 }
 

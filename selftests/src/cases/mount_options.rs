@@ -188,8 +188,8 @@ fn refused(
         )));
     };
     let has_message = refusal.log.iter().any(|line| {
-        let describe = line.strip_prefix(&format!("e {filesystem}: "));
-        describe.is_some_and(|describe| describe.len() > 10) || line.ends_with("Multiple sources")
+        let message = line.strip_prefix(&format!("e {filesystem}: "));
+        message.is_some_and(|message| message.len() > 10) || line.ends_with("Multiple sources")
     });
     match refusal.errno == errno && has_message {
         true => Ok(()),

@@ -53,7 +53,7 @@ fn data(dir: &TestDir) -> Outcome {
     file.fsync()?;
     file.ftruncate(1_000)?;
     sparse.pwrite(b"x", 5_000)?;
-    Ok(())
+    Ok(file.close()?)
 }
 
 fn names(dir: &TestDir) -> Outcome {

@@ -92,6 +92,8 @@ fn detached(fixture: &Fixture, lower: &Path, upper: &Path) -> Outcome {
 fn many_times(fixture: &Fixture, lower: &Path, upper: &Path) -> Outcome {
     const ROUNDS: usize = 20;
     let before = fs::read_dir(lower)?.count();
+    // `directory`, `mapped` and `program` of the first mount, and `file` of the second.
+    expect("files created by earlier mounts", before, 4)?;
     for round in 0..ROUNDS {
         let mounted = fixture.mount(lower, upper)?;
         fs::write(upper.join(format!("round-{round}")), "content")?;
