@@ -109,6 +109,24 @@ fn flags(dir: &TestDir) -> Outcome {
     dir.rename_with("z", "dir", RenameFlags::EXCHANGE)?;
     dir.list("z")?;
     dir.lstat(".")?;
+    // What is open in two exchanged directories has moved with them.
+    dir.mkdir("left", 0o755)?;
+    dir.mkdir("left/inner", 0o755)?;
+    dir.mkdir("dir of right", 0o755)?;
+    dir.mkdir("dir of right/right", 0o755)?;
+    dir.mkdir("dir of right/right/inner", 0o755)?;
+    let open = [
+        dir.open("left/inner", RDONLY)?,
+        dir.open("dir of right/right/inner", RDONLY)?,
+    ];
+    dir.rename_with("left", "dir of right/right", RenameFlags::EXCHANGE)?;
+    for file in &open {
+        let path = rustix::fs::readlink(file.proc_path(), Vec::new())?;
+        dir.record(
+            "the path of an open directory",
+            &dir.relative(path.as_bytes()),
+        );
+    }
     dir.rename_with("z/f", "dir", RenameFlags::EXCHANGE)?;
     dir.rename_with("y", "missing", RenameFlags::EXCHANGE)
         .refused(Errno::NOENT)?;
