@@ -12,8 +12,8 @@
 //! - A task that holds the lock of a lower directory finds no operation from above half done
 //!   ([`super::upper`]).
 //!
-//! `open(2)` is the exception: it continues with the dentry that it has
-//! ([`CreateRequest::create`]).
+//! `open(2)`, and mknod(2) of a regular file, are the exception: they continue with the dentry that
+//! they have ([`CreateRequest::create`]).
 //!
 //! C header: `include/linux/namei.h`
 
@@ -250,8 +250,8 @@ impl<'a> CreateRequest<'a> {
     /// `open(2)` continues with the dentry that it has, so the new file has to get the lower dentry
     /// of this dentry.
     ///
-    /// Errors: `ESTALE`, on which the VFS retries the lookup once, if the name has a file or
-    /// another dentry now; those of the lower filesystem.
+    /// Errors: `ESTALE`, on which the VFS repeats the whole path walk once, with `LOOKUP_REVAL`, if
+    /// the name has a file or another dentry now; those of the lower filesystem.
     pub(crate) fn create(self, write: &WriteAccess<'_>, mode: umode_t) -> Result {
         let entry = self.entry;
         let started = StartedCreate::at(&entry, write)?;

@@ -32,10 +32,11 @@ use crate::compat::{
 
 /// The operations of a directory.
 ///
-/// The VFS holds the directory's lock exclusively for each of them, except for `lookup`, for which
-/// it may hold the lock shared. An operation changes the lower directory. Before the lower
-/// directory is unlocked, compat updates the upper dentries ([`crate::compat::dirop`]); after the
-/// operation, this module updates the attributes of the upper inodes.
+/// The VFS holds the directory's `i_rwsem` exclusively. There are two exceptions: for `lookup` it
+/// holds it shared or exclusively, and for `tmpfile` not at all. An operation changes the lower
+/// directory. Before the lower directory is unlocked, compat updates the upper dentries
+/// ([`crate::compat::dirop`]); after the operation, this module updates the attributes of the upper
+/// inodes.
 pub(crate) trait DirectoryOperations: InodeOperations {
     /// Finds the lower dentry of a name, positive or negative.
     fn lookup<'a>(lookup: Lookup<'a>) -> Result<Found<'a>>;
@@ -168,9 +169,12 @@ unsafe extern "C" fn lookup<T: Operations>(
 /// A directory has one dentry. If it has one elsewhere, that dentry moves to the place of `entry`,
 /// and is returned with a reference. Otherwise the result is null.
 ///
-/// Errors: `ENOMEM`; `ESTALE` if that other dentry cannot be moved now, on which the VFS looks up
-/// once more, with `LOOKUP_REVAL`. If the caller wants the name to be free (`LOOKUP_EXCL`), the VFS
-/// does not look up again, and the error is `EEXIST`.
+/// Errors: `ENOMEM`; `ESTALE` if that other dentry cannot be moved now, on which the VFS repeats
+/// the whole path walk once, with `LOOKUP_REVAL`. If the caller wants the name to be free
+/// (`LOOKUP_EXCL`), the error is `EEXIST`: `filename_create()` does not retry after a failed
+/// lookup. open(2) and renameat2(2) would retry, but `EEXIST` is right for them too, because a
+/// directory has the name. Also `ELOOP`, which `d_splice_alias()` returns for a loop; those of the
+/// allocation of an inode.
 ///
 /// # Safety
 ///
@@ -204,10 +208,11 @@ unsafe fn finish_lookup<T: Operations>(
     // SAFETY: The safety requirements of this function ensure that the dentry is being looked up,
     // and so negative and unhashed.
     let mut replacement = unsafe { entry.splice(inode) };
-    // `ESTALE` says that the directory was moved below, and that its dentry cannot move here
-    // because a rename(2), of this task or another, holds the locks. The VFS tries only twice. In
-    // the second attempt the directory gets a new inode and with it a new dentry. The loop repeats
-    // this if another lookup has given the new inode a dentry elsewhere.
+    // `ESTALE` says that the directory was moved below, and that its dentry cannot move here,
+    // because some task, maybe this one, holds `s_vfs_rename_mutex`, or the `i_rwsem` of the old
+    // parent exclusively. The VFS walks only twice. In the second attempt the directory gets a new
+    // inode and with it a new dentry. The loop repeats this if another lookup has given the new
+    // inode a dentry elsewhere.
     while flags & bindings::LOOKUP_REVAL as c_uint != 0 && replacement == Err(stale()) {
         let lower = entry.lower().positive()?;
         let inode = Upper::<Inode>::iget::<T>(entry.upper_super(), lower)?.replace::<T>()?;
@@ -339,15 +344,15 @@ unsafe extern "C" fn tmpfile<T: Operations>(
     file: *mut file,
     mode: umode_t,
 ) -> c_int {
-    // SAFETY: The VFS sets the path of `file` before this call, and `file` holds references to its
-    // mount and dentry.
+    // SAFETY: `vfs_tmpfile()` sets the path of `file` before this call. It holds a reference to the
+    // dentry, and its caller holds the path of the directory, until the call returns.
     let dentry = unsafe { (*bindings::shim_f_path(file)).dentry };
     // SAFETY: The VFS is opening `file`, of the superblock of a directory that has this table, by a
     // dentry that it has allocated for this call and not hashed. `private_data` of a new file is
     // null.
     let unnamed = unsafe { TmpfileRequest::from_raw(file) };
-    // SAFETY: The dentry is an upper one, to which `file` holds a reference. It is negative and
-    // unhashed, and only this task has a reference to it.
+    // SAFETY: The dentry is an upper one, to which `vfs_tmpfile()` holds a reference. It is
+    // negative and unhashed, and only this task has a reference to it.
     let entry = unsafe { StableDentry::from_raw(dentry) };
     let result = T::tmpfile(unnamed, mode).and_then(|Opened { .. }| {
         // SAFETY: `Opened` proves that `file` has a lower file.

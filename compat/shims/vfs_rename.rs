@@ -48,7 +48,7 @@ pub(crate) trait VfsRename<L: LookupOne> {
     ///
     /// - `renaming.idmap` is valid for the call, and the bytes of both names are readable.
     /// - Both parents are referenced, positive dentries of directories of one filesystem.
-    /// - The caller holds no `i_rwsem` and no `s_vfs_rename_mutex` of that filesystem.
+    /// - The caller holds no `i_rwsem` and not the `s_vfs_rename_mutex` of that filesystem.
     /// - The caller has write access to the mount that `renaming.idmap` belongs to.
     unsafe fn call(renaming: &Renaming<'_>, update: impl FnOnce(*mut dentry, *mut dentry))
         -> c_int;

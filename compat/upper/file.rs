@@ -251,7 +251,8 @@ impl<'a> UnopenedFile<'a> {
 
     /// The dentry of the file's path.
     fn dentry(&self) -> *mut bindings::dentry {
-        // SAFETY: The VFS sets the path before it opens the file, and the file keeps it.
+        // SAFETY: The VFS sets the path before it opens the file. The file, or `vfs_tmpfile()` and
+        // its caller, hold references to the path until the call returns.
         unsafe { (*bindings::shim_f_path(self.0.as_ptr())).dentry }
     }
 
@@ -366,8 +367,8 @@ impl<'a> TmpfileRequest<'a> {
 
     /// The directory in which the file is created.
     pub(crate) fn parent(&self) -> &'a Upper<Dentry> {
-        // SAFETY: The file, kept for `'a`, keeps its dentry. Nobody moves that: it is unhashed, and
-        // nobody else uses it.
+        // SAFETY: `vfs_tmpfile()` holds a reference to the dentry until the call returns, and so
+        // for `'a`. Nobody moves the dentry: it is unhashed, and nobody else uses it.
         let parent = unsafe { (*self.0.dentry()).d_parent };
         // SAFETY: The dentry keeps its parent, an upper dentry whose lower dentry is set.
         unsafe { Upper::from_raw(parent) }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Upper inodes: one for each lower inode, shared by its hard links.
+//! Upper inodes. In one superblock, a lower inode has at most one *hashed* upper inode, shared by
+//! its hard links.
 
 use core::ptr::{addr_of_mut, NonNull};
 
@@ -245,8 +246,10 @@ impl Upper<Inode> {
         unsafe { bindings::shim_lock_inode(self.as_ptr()) };
         // Set `S_NOSEC` before the mode. Otherwise a write could see set-id bits without it, and
         // the VFS would clear them here.
-        // SAFETY: `self` is valid. The VFS changes other flags without `i_lock`, and the call is
-        // atomic.
+        // SAFETY: `self` is valid. The VFS changes other flags without `i_lock`. The call is a
+        // cmpxchg, so it loses no flag that the VFS sets. A plain store by the VFS may lose ours:
+        // the next refresh restores `COPIED_FLAGS` and `NOATIME`. `OWN_FLAGS` are set since
+        // `set_up`, so a plain store that changes another flag keeps them.
         unsafe {
             bindings::inode_set_flags(self.as_ptr(), flags, OWN_FLAGS | NOATIME | COPIED_FLAGS)
         };

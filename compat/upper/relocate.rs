@@ -202,7 +202,8 @@ impl Upper<Dentry> {
     /// [`MAX_STEPS`] do not suffice, or if a name on the way changes; those of the lookups.
     fn look_up_from_root(&self) -> Result {
         let target = self.lower();
-        // SAFETY: This dentry has the superblock, and is referenced.
+        // SAFETY: Only `permission` leads here, in a path walk, which holds a reference to a mount
+        // of this superblock.
         let mut dir = unsafe { self.upper_super().root() };
         let mut steps = 0..MAX_STEPS;
         while !ptr::eq(dir.lower(), target) {
@@ -221,10 +222,11 @@ impl Upper<Dentry> {
     /// Looks `name` up in this directory, as a path walk would. Only
     /// [`Upper::relocate_if_moved_below`] comes here.
     fn look_up(&self, name: Name<'_>) -> Result<ARef<Upper<Dentry>>> {
-        // The task holds no `i_rwsem` of this filesystem. The VFS checks whether a directory may be
-        // searched with no directory locked, as in a path walk, with that directory locked, as in
-        // `lookup_one()`, or with its parent locked, as the SMB server of 6.12 does for what it
-        // opens. `relocate_if_moved_below` has found both unlocked.
+        // The task holds no `i_rwsem` of this filesystem, by a contract of the VFS: it calls
+        // `permission` with `MAY_EXEC` alone either without any `i_rwsem` of this superblock (as in
+        // a path walk), or with that directory locked (as in `lookup_one()`), or with its parent
+        // locked (as the SMB server of 6.12 does for what it opens). `relocate_if_moved_below`
+        // returns in the last two cases.
         // SAFETY: `FS_ALLOW_IDMAP` is not set, so all mounts of the superblock have this idmap. The
         // caller holds a reference to the directory and keeps the name. The task does not hold the
         // directory's `i_rwsem`, as said above.

@@ -26,7 +26,8 @@ use crate::compat::{
 /// # Invariants
 ///
 /// `d_parent` and `d_name` do not change while the value lives, except by
-/// [`StableDentry::update_after_rename`]. After that neither is read through this value.
+/// [`StableDentry::update_after_rename`], or by `d_mark_tmpfile()`, which this task calls. After
+/// that neither is read through this value.
 #[derive(Clone, Copy)]
 pub(crate) struct StableDentry<'a>(&'a Upper<Dentry>);
 
@@ -43,7 +44,8 @@ impl<'a> StableDentry<'a> {
         // INVARIANT: Two functions move a dentry. A rename holds the `i_rwsem` of its parent
         // exclusively, and `d_splice_alias()` holds it at least shared. So neither runs while that
         // lock is held exclusively by the caller's task. Both move only a dentry that is hashed or
-        // an inode's alias. A negative, unhashed dentry is neither.
+        // an inode's alias. A negative, unhashed dentry is neither. `d_mark_tmpfile()` writes the
+        // name of a new file's dentry. Only `tmpfile` calls it, in this task.
         // SAFETY: The safety requirements ensure that `dentry` is an upper dentry, valid for `'a`.
         Self(unsafe { Upper::from_raw(dentry) })
     }
@@ -287,5 +289,6 @@ impl Deref for StableDentry<'_> {
 }
 
 /// An upper dentry that marks a location to which another dentry is moved. It never has a lower
-/// dentry, so its type is not `Upper<Dentry>`: only its pointer is used.
+/// dentry, so its type is not `Upper<Dentry>`. It is the one exception to the rule that a plain
+/// `Dentry` is a lower one: only its pointer is used, and its reference is dropped.
 pub(in crate::compat) struct Placeholder(ARef<Dentry>);

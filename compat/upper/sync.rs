@@ -98,8 +98,11 @@ fn compare(pair: &impl DentryPair, upper_seq: u32) -> Comparison {
     if pair.upper_changed(upper_seq) {
         return Comparison::Retry;
     }
-    // With the lower directory locked, this is final even if the lower dentry is being changed: the
-    // change takes place in another directory, and cannot move the dentry into this one.
+    // With the lower directory locked, this is final even if the lower dentry is being changed. The
+    // shared `i_rwsem` excludes every rename, create and remove in the directory. It does not
+    // exclude `d_splice_alias()` in a lookup of the lower filesystem, which moves a directory's
+    // dentry. Such a move is never part of an operation from above, and the pair is out of sync
+    // before or after it.
     if !matches {
         return Comparison::OutOfSync;
     }
@@ -135,9 +138,8 @@ pub(crate) fn is_in_sync(pair: &impl DentryPair) -> bool {
         match compare(pair, upper_seq) {
             Comparison::InSync => return true,
             Comparison::OutOfSync => return false,
-            // Three things lead here: a lookup that moved a directory's upper dentry, an operation
-            // that changed it before the lock was taken, and a lower filesystem that drops its
-            // dentry.
+            // Some task changed the upper dentry after `upper_seq` was read, or the lower dentry
+            // while it was compared.
             Comparison::Retry => pair.wait_for_changes(),
         }
     }
