@@ -9,7 +9,7 @@
 //! - An operation from above affects the file that has the name at that moment, whatever the VFS
 //!   found when it looked the name up. It relies on no check that was made before the lower
 //!   directory was locked: the VFS makes all of its checks again for the lower directory.
-//! - A task that holds the lock of a lower directory finds no operation from above half done
+//! - No operation from above is in progress in a lower directory whose `i_rwsem` another task holds
 //!   ([`super::upper`]).
 //!
 //! `open(2)`, and mknod(2) of a regular file, are the exception: they continue with the dentry that
@@ -145,8 +145,8 @@ impl<'a> StartedCreate<'a> {
 
     /// Locks the lower directory, to give the lower dentry of `entry` an inode.
     ///
-    /// Errors: `ESTALE` if the lower dentry is positive, or no longer an entry of the directory;
-    /// those of [`StableDentry::lower_parent`].
+    /// Errors: `ESTALE` if the lower dentry is positive, or no longer a hashed entry of the
+    /// directory, or if the directory has been removed; those of [`StableDentry::lower_parent`].
     fn at(entry: &StableDentry<'_>, write: &'a WriteAccess<'_>) -> Result<Self> {
         let (parent, dir) = entry.lower_parent(write)?;
         let child = entry.lower().as_ptr();
@@ -334,7 +334,8 @@ impl<'a> CreateRequest<'a> {
             // SAFETY: By the type invariants of `StartedCreate` and `StartedDirop` the change was
             // started for creation, has not been ended, and there is write access to the mount of
             // the idmap. The upper dentry holds a reference to `old`, which is positive and belongs
-            // to the same filesystem. Null tells the call not to wait for delegations.
+            // to the same filesystem. `delegated_inode` is null, so a delegation makes the call
+            // fail with `EWOULDBLOCK`.
             unsafe { bindings::vfs_link(old, idmap, dir, child, null_mut()) }
         })
     }
@@ -374,7 +375,8 @@ impl<'a> RemoveRequest<'a> {
             let &StartedChange { idmap, dir, child } = &dirop.change;
             // SAFETY: By the type invariant of `StartedRemove` the change was started for removal.
             // By that of `StartedDirop` it has not been ended, and there is write access to the
-            // mount of the idmap. Null tells the call not to wait for delegations.
+            // mount of the idmap. `delegated_inode` is null, so a delegation makes the call fail
+            // with `EWOULDBLOCK`.
             unsafe { bindings::vfs_unlink(idmap, dir, child, null_mut()) }
         })
     }
@@ -425,9 +427,9 @@ impl<'a> RenameRequest<'a> {
 
     /// Renames the entry, which may replace another, or exchanges the two.
     ///
-    /// Errors: `EXDEV` if `write` is for another mount; `ENOMEM` if an exchange gets no memory;
-    /// `ENOENT` if the old name does not exist, or the new one in an exchange; those of the lower
-    /// filesystem.
+    /// Errors: `EXDEV` if `write` is for another mount, or if the lower directories have no common
+    /// ancestor any more; `ENOMEM` if an exchange gets no memory; `ENOENT` if the old name does not
+    /// exist, or the new one in an exchange; those of the lower filesystem.
     pub(crate) fn rename(self, write: &WriteAccess<'_>) -> Result {
         let (old_parent, _) = self.old.lower_parent(write)?;
         let (new_parent, _) = self.new.lower_parent(write)?;

@@ -94,8 +94,8 @@
 //! 4. An upper file owns a reference to its lower file, from `open` or `tmpfile` to `release`.
 //! 5. An operation drops every other reference before it returns.
 //!
-//!    2 and 3 have an exception: [`deferred`] takes over a reference to a removed file of a frozen
-//!    filesystem, and drops it after the thaw.
+//!    Rules 2 and 3 have an exception: [`deferred`] takes over a reference to a removed file of a
+//!    frozen filesystem, and drops it after the thaw.
 //!
 //! RCU walk may follow the pointers of 1 to 3 without a reference. They are set once, and not
 //! cleared when the reference is dropped. RCU frees the lower object only a grace period after

@@ -148,7 +148,8 @@ unsafe extern "C" fn lookup<T: Operations>(
     flags: c_uint,
 ) -> *mut dentry {
     // SAFETY: The dentry's parent has this table, so the dentry is an upper one. It is being looked
-    // up, and the VFS holds a reference to it, and the parent's lock, shared or exclusively.
+    // up, and the VFS holds a reference to it, and the `i_rwsem` of the parent, shared or
+    // exclusively.
     let entry = unsafe { StableDentry::from_raw(dentry) };
     let mut lower = None;
     let found = T::lookup(Lookup::new(entry, &mut lower)).map(Found::forget);
@@ -173,8 +174,7 @@ unsafe extern "C" fn lookup<T: Operations>(
 /// the whole path walk once, with `LOOKUP_REVAL`. If the caller wants the name to be free
 /// (`LOOKUP_EXCL`), the error is `EEXIST`: `filename_create()` does not retry after a failed
 /// lookup. open(2) and renameat2(2) would retry, but `EEXIST` is right for them too, because a
-/// directory has the name. Also `ELOOP`, which `d_splice_alias()` returns for a loop; those of the
-/// allocation of an inode.
+/// directory has the name. `ELOOP` if that other dentry has become an ancestor of `entry`.
 ///
 /// # Safety
 ///
@@ -272,7 +272,7 @@ unsafe extern "C" fn link<T: Operations>(
     // SAFETY: `old` is a positive dentry of the same superblock, referenced for the call.
     let old = unsafe { Upper::from_raw(old) };
     // SAFETY: The inode has this table, so `dir` and `dentry` are upper ones. The VFS holds
-    // references to both for the call, and the lock of `dir` exclusively.
+    // references to both for the call, and the `i_rwsem` of `dir` exclusively.
     unsafe { create_entry::<T>(dir, dentry, |entry| T::link(old, entry)) }
 }
 
@@ -285,7 +285,7 @@ unsafe extern "C" fn symlink<T: Operations>(
     // SAFETY: The VFS passes a string that ends in a null byte, and keeps it for the call.
     let target = unsafe { CStr::from_ptr(target.cast()) };
     // SAFETY: The inode has this table, so `dir` and `dentry` are upper ones. The VFS holds
-    // references to both for the call, and the lock of `dir` exclusively.
+    // references to both for the call, and the `i_rwsem` of `dir` exclusively.
     unsafe { create_entry::<T>(dir, dentry, |entry| T::symlink(entry, target)) }
 }
 
@@ -297,19 +297,19 @@ unsafe extern "C" fn mknod<T: Operations>(
     device: dev_t,
 ) -> c_int {
     // SAFETY: The inode has this table, so `dir` and `dentry` are upper ones. The VFS holds
-    // references to both for the call, and the lock of `dir` exclusively.
+    // references to both for the call, and the `i_rwsem` of `dir` exclusively.
     unsafe { create_entry::<T>(dir, dentry, |entry| T::mknod(entry, mode, device)) }
 }
 
 unsafe extern "C" fn unlink<T: Operations>(dir: *mut inode, dentry: *mut dentry) -> c_int {
     // SAFETY: The inode has this table, so `dir` and `dentry` are upper ones. The VFS holds
-    // references to both for the call, and the lock of `dir` exclusively.
+    // references to both for the call, and the `i_rwsem` of `dir` exclusively.
     unsafe { remove_entry(dir, dentry, |entry| T::unlink(entry)) }
 }
 
 unsafe extern "C" fn rmdir<T: Operations>(dir: *mut inode, dentry: *mut dentry) -> c_int {
     // SAFETY: The inode has this table, so `dir` and `dentry` are upper ones. The VFS holds
-    // references to both for the call, and the lock of `dir` exclusively.
+    // references to both for the call, and the `i_rwsem` of `dir` exclusively.
     unsafe { remove_entry(dir, dentry, |entry| T::rmdir(entry)) }
 }
 
@@ -322,7 +322,7 @@ unsafe extern "C" fn rename<T: Operations>(
     flags: c_uint,
 ) -> c_int {
     // SAFETY: The directories are of one superblock, and the old one has this table, so all are
-    // upper ones. The VFS holds references to the dentries for the call, and the locks of both
+    // upper ones. The VFS holds references to the dentries for the call, and the `i_rwsem` of both
     // directories exclusively.
     let (old, new) = unsafe { (StableDentry::from_raw(old), StableDentry::from_raw(new)) };
     // SAFETY: The VFS has called this operation with these dentries and flags.

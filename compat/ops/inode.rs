@@ -83,7 +83,7 @@ unsafe extern "C" fn setattr<T: InodeOperations>(
     let change = unsafe { AttributeChange::for_lower(dentry, change) };
     let result = T::setattr(change);
     // Copy the attributes even after an error, because the VFS may have changed the upper inode
-    // before the call. The VFS holds the inode's lock exclusively.
+    // before the call. The VFS holds the inode's `i_rwsem` exclusively.
     if let Some(inode) = dentry.upper_inode() {
         inode.refresh_locked();
     }

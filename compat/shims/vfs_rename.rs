@@ -41,8 +41,8 @@ pub(crate) struct Renaming<'a> {
 pub(crate) trait VfsRename<L: LookupOne> {
     /// Returns zero or a negative errno, the same as `renameat2(2)`.
     ///
-    /// On success `update` runs while both directories are locked, after the filesystem has moved
-    /// the dentries. It receives the dentries that were found by the old and by the new name.
+    /// On success `update` runs while both directories are locked, after the lower dentries have
+    /// been moved. It receives the dentries that were found by the old and by the new name.
     ///
     /// # Safety
     ///

@@ -110,7 +110,8 @@ impl<'a> StableDentry<'a> {
     ///
     /// Returns a reference to the dentry that the VFS uses instead, or null if that is this one.
     ///
-    /// Errors: `ESTALE` if the directory has a dentry that cannot be moved here now.
+    /// Errors: `ESTALE` if the directory has a dentry that cannot be moved here now; `ELOOP` if
+    /// that dentry is an ancestor of this one.
     ///
     /// # Safety
     ///
@@ -182,8 +183,8 @@ impl<'a> StableDentry<'a> {
         self.unhash_inode_unless_lower_is(lower);
     }
 
-    /// Moves the dentry to `new` after the lower filesystem has renamed `lower_old` to the name of
-    /// `lower_new`. Both lower directories are locked.
+    /// Moves the dentry to the location of `new` after the lower filesystem has renamed `lower_old`
+    /// to the name of `lower_new`. Both lower directories are locked.
     ///
     /// `lower_old` and `lower_new` are the dentries that the lower lookup found by the two names.
     /// If `lower_old` is not the lower dentry of this one, the name had another file below: then
@@ -224,20 +225,24 @@ impl<'a> StableDentry<'a> {
         }
         let Some((at_old, at_new)) = placeholders else {
             // SAFETY: The safety requirements ensure that this dentry is positive, that the VFS
-            // holds references to both and the locks of the rename, which cover both directories,
-            // and that the filesystem has `FS_RENAME_DOES_D_MOVE`.
+            // holds a reference to `new`, the `i_rwsem` of both parents exclusively, and
+            // `s_vfs_rename_mutex` if they differ, and that the filesystem has
+            // `FS_RENAME_DOES_D_MOVE`. The VFS has checked that neither dentry is an ancestor of
+            // the other.
             return unsafe { self.move_to(new.as_ptr()) };
         };
         // Each dentry stays hashed throughout, because getcwd(2) reports an unhashed directory as
         // removed. Between the two moves both have the same location. A walk that finds the wrong
-        // one waits for the lower lock.
-        // SAFETY: The safety requirements ensure that `new` is positive, that the locks of the
-        // rename are held, and that the filesystem has `FS_RENAME_DOES_D_MOVE`. `at_old` holds a
-        // reference, and has the location of this dentry, so the locks cover its directory.
+        // dentry sees it out of sync, and then waits for the lower `i_rwsem` that this task holds.
+        // SAFETY: The safety requirements ensure that `new` is positive, that the `i_rwsem` of both
+        // parents is held exclusively, and `s_vfs_rename_mutex` if they differ, and that the
+        // filesystem has `FS_RENAME_DOES_D_MOVE`. `at_old` holds a reference, has the location of
+        // this dentry, and has no children. The VFS has checked that `new` is no ancestor of this
+        // dentry.
         unsafe { new.move_to(at_old.0.as_ptr()) };
-        // SAFETY: This dentry is positive. The locks of the rename are held, and the filesystem has
-        // `FS_RENAME_DOES_D_MOVE`. `at_new` holds a reference, and had the location of `new`, so
-        // the locks cover its directory.
+        // SAFETY: This dentry is positive. The locks and `FS_RENAME_DOES_D_MOVE` are as above.
+        // `at_new` holds a reference, has the location that `new` had, and has no children. The VFS
+        // has checked that this dentry is no ancestor of `new`.
         unsafe { self.move_to(at_new.0.as_ptr()) };
     }
 
@@ -245,9 +250,10 @@ impl<'a> StableDentry<'a> {
     ///
     /// # Safety
     ///
-    /// This dentry is positive, and somebody holds a reference to `target`. The `i_rwsem` of the
-    /// parents of both is held exclusively, and `s_vfs_rename_mutex` if they differ. The caller
-    /// does the work of `rename` in a filesystem with `FS_RENAME_DOES_D_MOVE`.
+    /// This dentry is positive, and somebody holds a reference to `target`. Neither is an ancestor
+    /// of the other. The `i_rwsem` of the parents of both is held exclusively, and
+    /// `s_vfs_rename_mutex` if they differ. The caller does the work of `rename` in a filesystem
+    /// with `FS_RENAME_DOES_D_MOVE`.
     unsafe fn move_to(&self, target: *mut bindings::dentry) {
         // SAFETY: The safety requirements are those of the call.
         unsafe { bindings::d_move(self.as_ptr(), target) };

@@ -28,8 +28,8 @@ impl Upper<SuperBlock> {
     ///
     /// # Safety
     ///
-    /// The caller is in a path walk, which holds a reference to a mount of this superblock. A mount
-    /// keeps `s_root`.
+    /// The current operation has reached the superblock through one of its mounts, and a reference
+    /// to that mount is held. A mount keeps `s_root`.
     pub(in crate::compat) unsafe fn root(&self) -> ARef<Upper<Dentry>> {
         // SAFETY: `s_root` is set before an operation gets the superblock. The safety requirements
         // ensure that a mount of the superblock is referenced, and keeps `s_root`.
