@@ -54,9 +54,9 @@ pub(crate) use {
 /// began while the upper object was in use.
 ///
 /// `d_fsdata` is null until `set_lower`. Until then only `lookup` and `tmpfile` receive the dentry.
-/// `fill_super` sets that of the root; before, the xattr operations may receive the root, and `get`
-/// checks. `d_release` may receive a dentry without a lower one too, and checks. A placeholder
-/// ([`stable_dentry`]) never has a lower dentry.
+/// `fill_super` sets that of the root; before, a security module may call `get` of the xattr
+/// handler with the root, and `get` checks. `d_release` may also receive a dentry that never got a
+/// lower one, and checks. A placeholder ([`stable_dentry`]) never has a lower dentry.
 ///
 /// `private_data` is null until `open` or `tmpfile` has opened the lower file. Until then only the
 /// `UnopenedFile` of [`file`] leads to the file.
