@@ -63,8 +63,9 @@ impl StableDentry<'_> {
 ///
 /// # Invariants
 ///
-/// Nobody has ended `change`: the lock of its directory and a reference to its child are held. For
-/// `'a` there is write access to the mount of its idmap, through which the directory is reached.
+/// Nobody has ended `change`: the `i_rwsem` of its directory, exclusively, and a reference to its
+/// child are held. For `'a` there is write access to the mount of its idmap, through which the
+/// directory is reached.
 struct StartedDirop<'a> {
     change: StartedChange,
     _write: PhantomData<&'a WriteAccess<'a>>,

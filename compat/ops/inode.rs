@@ -31,7 +31,8 @@ pub(crate) trait InodeOperations {
     /// Gets the attributes of a file. The VFS has cleared `stat`.
     fn getattr(dentry: &Upper<Dentry>, query: AttributeQuery, stat: &mut Stat) -> Result;
 
-    /// Changes attributes. The inode's lock is held exclusively, and the upper mount is writable.
+    /// Changes attributes. The inode's `i_rwsem` is held exclusively, and the upper mount is
+    /// writable.
     fn setattr(change: AttributeChange<'_>) -> Result;
 
     /// Lists the names of the extended attributes.

@@ -132,7 +132,7 @@ impl Upper<File> {
         unsafe { BytesTransferred::new(count) }
     }
 
-    /// Splices from a pipe into the lower file. Holds the inode's lock shared, as
+    /// Splices from a pipe into the lower file. Holds the upper inode's `i_rwsem` shared, as
     /// [`Self::write_lower`] does.
     pub(crate) fn splice_write_lower<'a>(
         &self,
