@@ -15,9 +15,9 @@ use crate::{
 };
 
 /// The lower tree can change without an operation of this filesystem. A lower dentry that was
-/// renamed or removed, or was given an inode, has another sequence number than the one remembered
-/// here. Then RCU walk ends, and `revalidate` compares the layers. Most dentries have not changed,
-/// and the RCU walk continues.
+/// renamed or removed, or was given an inode, has another `d_seq` than the verifier in `d_time`
+/// (which includes that of the upper dentry too). Then RCU walk ends, and `revalidate` compares the
+/// layers. Most dentries have not changed, and the RCU walk continues.
 impl DentryOperations for Base0fs {
     fn revalidate_in_rcu_walk(dentry: RcuRef<'_, Dentry>, step: RcuWalkStep<'_>) -> Result<bool> {
         if !dentry.is_current() {

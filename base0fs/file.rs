@@ -19,9 +19,9 @@ use crate::{
 /// The error for a write that does not append, to a lower file that is open with O_APPEND.
 ///
 /// An append-only file stays append-only even if fcntl(2) cleared O_APPEND above: the VFS checked
-/// the upper inode alone, whose flags may be older. On other files the request is a write with
-/// RWF_NOAPPEND, which compat cannot pass to the lower file, and a refusal is better than a write
-/// at the wrong place. (The VFS itself refuses to splice to a file with O_APPEND.)
+/// the upper inode alone, whose flags may be older. If the lower file is not append-only, the
+/// request has RWF_NOAPPEND. `backing_file_write_iter()` cannot take that flag, so the write is
+/// refused. (The VFS itself refuses to splice to a file with O_APPEND.)
 fn not_appending_error(file: &Upper<File>) -> Error {
     if file.inode().lower().is_append_only() {
         code::EPERM

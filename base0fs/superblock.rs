@@ -35,7 +35,8 @@ impl FileSystem for Base0fs {
             let why = c"cannot be used as the lower directory: it must be a directory that exists and that you may search";
             context.refuse(error, why)
         })?;
-        // The upper dentry cache compares names byte by byte.
+        // The upper dentry cache compares names byte by byte, so a lower directory that hashes or
+        // compares names by its own rules (for example case-insensitive) is refused.
         if lower.dentry().has_own_name_rules() {
             let why =
                 c"ignores the case of names, which base0fs cannot pass through: use a bind mount";

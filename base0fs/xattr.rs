@@ -19,9 +19,9 @@ use crate::{
     Base0fs,
 };
 
-/// The capabilities that an executable file gives. The value contains a user id, which the VFS
-/// translates between the upper file and the caller's user namespace. It must not be translated a
-/// second time below.
+/// The capabilities that an executable file gives. The value contains the root id (`struct
+/// vfs_ns_cap_data`), which the VFS translates between the upper file and the caller's user
+/// namespace. It must not be translated a second time below.
 const CAPABILITIES: &CStr = c"security.capability";
 
 impl XattrOperations for Base0fs {

@@ -89,9 +89,10 @@ impl<'a> AttributeChange<'a> {
             None
         };
         let _locked = inode.lock();
-        // SAFETY: `lower` is a positive dentry, and the guard above holds the lock of its inode.
-        // `idmap` is that of a mount of its filesystem. `self.change` is the VFS's own change, with
-        // lower objects in the place of upper ones. Null asks not to wait for delegations.
+        // SAFETY: `lower` is a positive dentry, and the guard above holds the `i_rwsem` of its
+        // inode. `idmap` is that of a mount of its filesystem. `self.change` is the VFS's own
+        // change, with lower objects in the place of upper ones. `delegated_inode` is null, so a
+        // delegation makes the call fail with `EWOULDBLOCK`.
         from_status(unsafe {
             bindings::notify_change(idmap, lower.as_ptr(), &mut self.change, null_mut())
         })

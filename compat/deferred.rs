@@ -42,7 +42,7 @@ enum Reference {
 
 fn put(mount: &Mount, may_free_file: bool, reference: Reference) {
     if !may_free_file {
-        // Dropping `reference` does not wait for the filesystem.
+        // The file has a name, so the put frees nothing, unless the file is removed right now.
         return;
     }
     if let Some(reference) = mount.if_not_frozen(reference, drop) {
@@ -167,7 +167,8 @@ pub(in crate::compat) unsafe fn start() {
     unsafe { bindings::shim_init_delayed_work(WORK.as_ptr(), Some(work)) };
 }
 
-/// Drops all references that are still deferred. After that, no code of this module runs here.
+/// Drops all references that are still deferred. After that the work item does not run, so the
+/// module can be unloaded.
 ///
 /// # Safety
 ///

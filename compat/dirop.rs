@@ -9,11 +9,11 @@
 //! - An operation from above affects the file that has the name at that moment, whatever the VFS
 //!   found when it looked the name up. It relies on no check that was made before the lower
 //!   directory was locked: the VFS makes all of its checks again for the lower directory.
-//! - A task that holds the lock of a lower directory finds no operation from above half done
+//! - No operation from above is in progress in a lower directory whose `i_rwsem` another task holds
 //!   ([`super::upper`]).
 //!
-//! `open(2)` is the exception: it continues with the dentry that it has
-//! ([`CreateRequest::create`]).
+//! `open(2)`, and mknod(2) of a regular file, are the exception: they continue with the dentry that
+//! they have ([`CreateRequest::create`]).
 //!
 //! C header: `include/linux/namei.h`
 
@@ -63,8 +63,9 @@ impl StableDentry<'_> {
 ///
 /// # Invariants
 ///
-/// Nobody has ended `change`: the lock of its directory and a reference to its child are held. For
-/// `'a` there is write access to the mount of its idmap, through which the directory is reached.
+/// Nobody has ended `change`: the `i_rwsem` of its directory, exclusively, and a reference to its
+/// child are held. For `'a` there is write access to the mount of its idmap, through which the
+/// directory is reached.
 struct StartedDirop<'a> {
     change: StartedChange,
     _write: PhantomData<&'a WriteAccess<'a>>,
@@ -145,8 +146,8 @@ impl<'a> StartedCreate<'a> {
 
     /// Locks the lower directory, to give the lower dentry of `entry` an inode.
     ///
-    /// Errors: `ESTALE` if the lower dentry is positive, or no longer an entry of the directory;
-    /// those of [`StableDentry::lower_parent`].
+    /// Errors: `ESTALE` if the lower dentry is positive, or no longer a hashed entry of the
+    /// directory, or if the directory has been removed; those of [`StableDentry::lower_parent`].
     fn at(entry: &StableDentry<'_>, write: &'a WriteAccess<'_>) -> Result<Self> {
         let (parent, dir) = entry.lower_parent(write)?;
         let child = entry.lower().as_ptr();
@@ -250,8 +251,8 @@ impl<'a> CreateRequest<'a> {
     /// `open(2)` continues with the dentry that it has, so the new file has to get the lower dentry
     /// of this dentry.
     ///
-    /// Errors: `ESTALE`, on which the VFS retries the lookup once, if the name has a file or
-    /// another dentry now; those of the lower filesystem.
+    /// Errors: `ESTALE`, on which the VFS repeats the whole path walk once, with `LOOKUP_REVAL`, if
+    /// the name has a file or another dentry now; those of the lower filesystem.
     pub(crate) fn create(self, write: &WriteAccess<'_>, mode: umode_t) -> Result {
         let entry = self.entry;
         let started = StartedCreate::at(&entry, write)?;
@@ -334,7 +335,8 @@ impl<'a> CreateRequest<'a> {
             // SAFETY: By the type invariants of `StartedCreate` and `StartedDirop` the change was
             // started for creation, has not been ended, and there is write access to the mount of
             // the idmap. The upper dentry holds a reference to `old`, which is positive and belongs
-            // to the same filesystem. Null tells the call not to wait for delegations.
+            // to the same filesystem. `delegated_inode` is null, so a delegation makes the call
+            // fail with `EWOULDBLOCK`.
             unsafe { bindings::vfs_link(old, idmap, dir, child, null_mut()) }
         })
     }
@@ -374,7 +376,8 @@ impl<'a> RemoveRequest<'a> {
             let &StartedChange { idmap, dir, child } = &dirop.change;
             // SAFETY: By the type invariant of `StartedRemove` the change was started for removal.
             // By that of `StartedDirop` it has not been ended, and there is write access to the
-            // mount of the idmap. Null tells the call not to wait for delegations.
+            // mount of the idmap. `delegated_inode` is null, so a delegation makes the call fail
+            // with `EWOULDBLOCK`.
             unsafe { bindings::vfs_unlink(idmap, dir, child, null_mut()) }
         })
     }
@@ -425,9 +428,9 @@ impl<'a> RenameRequest<'a> {
 
     /// Renames the entry, which may replace another, or exchanges the two.
     ///
-    /// Errors: `EXDEV` if `write` is for another mount; `ENOMEM` if an exchange gets no memory;
-    /// `ENOENT` if the old name does not exist, or the new one in an exchange; those of the lower
-    /// filesystem.
+    /// Errors: `EXDEV` if `write` is for another mount, or if the lower directories have no common
+    /// ancestor any more; `ENOMEM` if an exchange gets no memory; `ENOENT` if the old name does not
+    /// exist, or the new one in an exchange; those of the lower filesystem.
     pub(crate) fn rename(self, write: &WriteAccess<'_>) -> Result {
         let (old_parent, _) = self.old.lower_parent(write)?;
         let (new_parent, _) = self.new.lower_parent(write)?;

@@ -149,7 +149,7 @@ impl Kind {
     }
 }
 
-/// An inode's lock, held shared, and released when dropped.
+/// An inode's `i_rwsem`, held shared, and released when dropped.
 ///
 /// # Invariants
 ///
@@ -163,7 +163,7 @@ impl Drop for SharedGuard<'_> {
     }
 }
 
-/// An inode's lock, held exclusively, and released when dropped.
+/// An inode's `i_rwsem`, held exclusively, and released when dropped.
 ///
 /// # Invariants
 ///

@@ -37,7 +37,8 @@
 //!
 //! 1. `&Dentry` is a **lower** dentry. `&Upper<Dentry>` is an upper one, which has the lower object
 //!    that the table of [`upper::Upper`] lists. `&Members<Dentry>` is either. The same holds for
-//!    the other objects.
+//!    the other objects. The placeholder of an exchange is the one exception: it is an upper dentry
+//!    without a lower one, held as an `ARef<Dentry>`.
 //! 2. Somebody holds a **reference** to the object, which is one unit of its reference count, while
 //!    the Rust reference lives: the caller of the operation, an upper object, or an [`aref::ARef`].
 //!    An operation may therefore sleep while it has the Rust reference, and may take another
@@ -57,25 +58,26 @@
 //!
 //! # Lock order
 //!
-//! Upper locks come before lower locks. A task that holds a lower lock calls no operation of the
-//! upper filesystem, and nothing that can lead to one, with one exception: updating upper dentries
-//! may drop the last reference to an upper dentry or inode, and so run `d_release` and
-//! `evict_inode`. These two wait for no lock of 1 to 3, so the order holds. Within one operation
-//! the order is:
+//! Upper locks come before lower locks: a task that holds a lower lock never waits for an upper
+//! lock. It may call `d_release`, `d_iput` and `evict_inode` of an upper filesystem, from memory
+//! reclaim or from `dput()`. These take no upper lock of 1. Within one operation the order is:
 //!
-//! 1. freeze protection of the upper superblock, then upper `i_rwsem`s. The VFS takes both. Some
-//!    operations take an `i_rwsem` themselves: a write and a splice to a file (shared), and the
-//!    update of a set-id program's owner and mode (exclusive). Opening the program waits for it;
-//!    the others only try;
+//! 1. freeze protection of the upper superblock, then the upper `s_vfs_rename_mutex` and upper
+//!    `i_rwsem`s. The VFS takes them. compat itself takes an upper `i_rwsem` in three cases: a
+//!    write and a splice to a file (shared); the lookups that relocate a directory (shared, in
+//!    `lookup_one_unlocked()`); and the update of a set-id program's owner and mode (exclusive).
+//!    Opening the program waits for it; the other updates only try. `sync_fs` runs with the upper
+//!    `s_umount` held, and takes the lower one;
 //! 2. freeze protection of the lower superblock, then write access to the lower mount
-//!    ([`mount::Mount::with_write_access`]). No task waits for a frozen lower filesystem while it
-//!    holds a lock of 1, or in memory reclaim. There are three exceptions: kernel threads wait in
-//!    `with_write_access`; [`deferred`] waits if it finds no memory; and a write whose filesystem
-//!    freezes between the check and the write waits with its inode locked;
+//!    ([`mount::Mount::with_write_access`]). A user's system call avoids waiting for a frozen lower
+//!    filesystem while it holds an upper `i_rwsem`. There are three exceptions: kernel tasks wait
+//!    in `with_write_access`; a write whose filesystem freezes between the check and the write
+//!    waits with its inode locked; and [`deferred`] waits if it finds no memory;
 //! 3. the lower `s_vfs_rename_mutex` and lower `i_rwsem`s, in the VFS's own order ([`dirop`],
-//!    [`attribute`]). Three cases take one lower `i_rwsem` shared: a lookup, and a path walk that
-//!    compares the layers ([`upper`]), take that of the lower directory; copying a set-id program's
-//!    owner and mode takes that of the lower file;
+//!    [`attribute`]). One lower `i_rwsem` is taken shared by a lookup, by reading a directory
+//!    (`iterate_dir()`) and by a path walk that compares the layers ([`upper`]), and, of the lower
+//!    file, by copying a set-id program's owner and mode. Setting file capabilities takes that of
+//!    the lower file exclusively;
 //! 4. with a lower directory locked: the locks that the update of upper dentries takes, which are
 //!    those of the inode cache and the dentry cache. No task waits for an upper `i_rwsem` here;
 //! 5. the spinlocks `i_lock` and `f_lock`, for a few loads and stores, and never two at once.
@@ -87,11 +89,13 @@
 //!
 //! 1. An upper superblock owns a reference to the lower mount, until its last dentry and inode are
 //!    gone.
-//! 2. An upper dentry owns a reference to its lower dentry, from `Upper::set_lower` to `d_release`.
+//! 2. An upper dentry owns a reference to its lower dentry, from `set_lower()` to `d_release`.
 //! 3. An upper inode owns a reference to its lower inode, from its allocation to `evict_inode`.
 //! 4. An upper file owns a reference to its lower file, from `open` or `tmpfile` to `release`.
-//! 5. An operation drops every other reference before it returns. References to removed files of a
-//!    frozen filesystem are an exception: [`deferred`] drops them after the thaw.
+//! 5. An operation drops every other reference before it returns.
+//!
+//!    Rules 2 and 3 have an exception: [`deferred`] takes over a reference to a removed file of a
+//!    frozen filesystem, and drops it after the thaw.
 //!
 //! RCU walk may follow the pointers of 1 to 3 without a reference. They are set once, and not
 //! cleared when the reference is dropped. RCU frees the lower object only a grace period after

@@ -50,12 +50,13 @@ pub(crate) use {
 /// The first three members are written once. Dropping the reference leaves the pointer in place,
 /// and mounts, inodes and dentries are freed an RCU grace period after their last reference is
 /// dropped. An object is *in use* until the VFS begins to free it. A task may follow the pointer
-/// while it keeps the upper object in use. It may also follow it under the RCU read lock, if it
-/// took the lock while the upper object was in use.
+/// while it keeps the upper object in use. It may also follow it in an RCU read-side section that
+/// began while the upper object was in use.
 ///
 /// `d_fsdata` is null until `set_lower`. Until then only `lookup` and `tmpfile` receive the dentry.
-/// `fill_super` sets that of the root; before, the xattr operations may receive the root, and they
-/// check. A placeholder ([`stable_dentry`]) never has a lower dentry.
+/// `fill_super` sets that of the root; before, a security module may call `get` of the xattr
+/// handler with the root, and `get` checks. `d_release` may also receive a dentry that never got a
+/// lower one, and checks. A placeholder ([`stable_dentry`]) never has a lower dentry.
 ///
 /// `private_data` is null until `open` or `tmpfile` has opened the lower file. Until then only the
 /// `UnopenedFile` of [`file`] leads to the file.

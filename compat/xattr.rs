@@ -261,9 +261,10 @@ impl WriteAccess<'_> {
         let value = FileCapabilities::new(value).unmapped(self.mount())?;
         let (idmap, bytes) = (self.mount().idmap(), value.as_bytes());
         let _locked = inode.lock();
-        // SAFETY: The dentry is positive, the guard above holds the lock of its inode, and `idmap`
-        // is that of a mount of its filesystem. Name and value are valid for reads. Null asks not
-        // to wait for delegations.
+        // SAFETY: The dentry is positive, the guard above holds the `i_rwsem` of its inode
+        // exclusively, and `idmap` is that of a mount of its filesystem. Name and value are valid
+        // for reads. `delegated_inode` is null, so a delegation makes the call fail with
+        // `EWOULDBLOCK`.
         from_status(unsafe {
             bindings::__vfs_setxattr_locked(
                 idmap,

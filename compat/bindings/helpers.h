@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 
 /*
- * C that bindgen cannot translate: macros, members of anonymous unions, constants that are
- * expressions. Its option --wrap-static-fns makes a callable function of each inline below, so they
- * need neither prototypes nor exports.
+ * C that bindgen cannot translate (macros, members of anonymous unions, constants that are
+ * expressions), and short C functions that are clearer in C. Its option --wrap-static-fns makes a
+ * callable function of each inline below, so they need neither prototypes nor exports.
  *
  * Only helpers that are the same for all kernels belong here. A difference in signature, ownership
  * or behaviour is a question in compat/shims.
@@ -324,7 +324,8 @@ static inline void shim_show_flag(struct seq_file *seq, const char *name)
 
 /*
  * lockdep has one lock class for each filesystem type. A filesystem that can be stacked on one of
- * its own type needs a class for each depth, or lockdep reports every nesting as a deadlock.
+ * its own type needs a class for each depth, or lockdep reports every nesting as possible recursive
+ * locking.
  */
 static inline void shim_set_lock_class(struct inode *inode)
 {
@@ -376,11 +377,12 @@ static inline void shim_unlock_inode(struct inode *inode)
 
 /*
  * The times of the upper inode of a symbolic link. With relatime on the upper mount, the VFS
- * decides by them whether following the link updates the access time. If the lower mount has no
- * relatime, every following has to. For this the upper inode has the modification time as its
- * access time, which to relatime means that the link was not read since.
+ * decides by them whether following the link updates the access time. If the lower mount is not
+ * relatime (strictatime), each access of the link updates it. For this the upper inode has the
+ * modification time as its access time, which to relatime means that the link was not read since.
  *
- * No lock protects times. A reader that sees halves of two times compares again at the next walk.
+ * No lock protects times. A reader may see tv_sec and tv_nsec of different times. It then finds
+ * them different, and the next walk compares again.
  */
 static inline void shim_link_times(struct timespec64 times[3], const struct inode *lower,
 				   const struct vfsmount *lower_mnt)

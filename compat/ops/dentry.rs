@@ -126,7 +126,8 @@ impl RcuWalkStep<'_> {
         }
     }
 
-    /// The same step below: the lower directory, and the name, which is the same there.
+    /// The same step below: the lower directory, and the name. Only the bytes of the name are the
+    /// same there: its `qstr.hash` is salted with the upper parent.
     fn lower_place(self) -> DirAndName {
         NonNull::new(self.place.dir).map_or(self.place, |dir| DirAndName {
             // SAFETY: The type invariants ensure that the directory is an upper inode, and valid.

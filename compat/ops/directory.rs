@@ -32,10 +32,11 @@ use crate::compat::{
 
 /// The operations of a directory.
 ///
-/// The VFS holds the directory's lock exclusively for each of them, except for `lookup`, for which
-/// it may hold the lock shared. An operation changes the lower directory. Before the lower
-/// directory is unlocked, compat updates the upper dentries ([`crate::compat::dirop`]); after the
-/// operation, this module updates the attributes of the upper inodes.
+/// The VFS holds the directory's `i_rwsem` exclusively. There are two exceptions: for `lookup` it
+/// holds it shared or exclusively, and for `tmpfile` not at all. An operation changes the lower
+/// directory. Before the lower directory is unlocked, compat updates the upper dentries
+/// ([`crate::compat::dirop`]); after the operation, this module updates the attributes of the upper
+/// inodes.
 pub(crate) trait DirectoryOperations: InodeOperations {
     /// Finds the lower dentry of a name, positive or negative.
     fn lookup<'a>(lookup: Lookup<'a>) -> Result<Found<'a>>;
@@ -147,7 +148,8 @@ unsafe extern "C" fn lookup<T: Operations>(
     flags: c_uint,
 ) -> *mut dentry {
     // SAFETY: The dentry's parent has this table, so the dentry is an upper one. It is being looked
-    // up, and the VFS holds a reference to it, and the parent's lock, shared or exclusively.
+    // up, and the VFS holds a reference to it, and the `i_rwsem` of the parent, shared or
+    // exclusively.
     let entry = unsafe { StableDentry::from_raw(dentry) };
     let mut lower = None;
     let found = T::lookup(Lookup::new(entry, &mut lower)).map(Found::forget);
@@ -168,9 +170,11 @@ unsafe extern "C" fn lookup<T: Operations>(
 /// A directory has one dentry. If it has one elsewhere, that dentry moves to the place of `entry`,
 /// and is returned with a reference. Otherwise the result is null.
 ///
-/// Errors: `ENOMEM`; `ESTALE` if that other dentry cannot be moved now, on which the VFS looks up
-/// once more, with `LOOKUP_REVAL`. If the caller wants the name to be free (`LOOKUP_EXCL`), the VFS
-/// does not look up again, and the error is `EEXIST`.
+/// Errors: `ENOMEM`; `ESTALE` if that other dentry cannot be moved now, on which the VFS repeats
+/// the whole path walk once, with `LOOKUP_REVAL`. If the caller wants the name to be free
+/// (`LOOKUP_EXCL`), the error is `EEXIST`: `filename_create()` does not retry after a failed
+/// lookup. open(2) and renameat2(2) would retry, but `EEXIST` is right for them too, because a
+/// directory has the name. `ELOOP` if that other dentry has become an ancestor of `entry`.
 ///
 /// # Safety
 ///
@@ -204,10 +208,11 @@ unsafe fn finish_lookup<T: Operations>(
     // SAFETY: The safety requirements of this function ensure that the dentry is being looked up,
     // and so negative and unhashed.
     let mut replacement = unsafe { entry.splice(inode) };
-    // `ESTALE` says that the directory was moved below, and that its dentry cannot move here
-    // because a rename(2), of this task or another, holds the locks. The VFS tries only twice. In
-    // the second attempt the directory gets a new inode and with it a new dentry. The loop repeats
-    // this if another lookup has given the new inode a dentry elsewhere.
+    // `ESTALE` says that the directory was moved below, and that its dentry cannot move here,
+    // because some task, maybe this one, holds `s_vfs_rename_mutex`, or the `i_rwsem` of the old
+    // parent exclusively. The VFS walks only twice. In the second attempt the directory gets a new
+    // inode and with it a new dentry. The loop repeats this if another lookup has given the new
+    // inode a dentry elsewhere.
     while flags & bindings::LOOKUP_REVAL as c_uint != 0 && replacement == Err(stale()) {
         let lower = entry.lower().positive()?;
         let inode = Upper::<Inode>::iget::<T>(entry.upper_super(), lower)?.replace::<T>()?;
@@ -267,7 +272,7 @@ unsafe extern "C" fn link<T: Operations>(
     // SAFETY: `old` is a positive dentry of the same superblock, referenced for the call.
     let old = unsafe { Upper::from_raw(old) };
     // SAFETY: The inode has this table, so `dir` and `dentry` are upper ones. The VFS holds
-    // references to both for the call, and the lock of `dir` exclusively.
+    // references to both for the call, and the `i_rwsem` of `dir` exclusively.
     unsafe { create_entry::<T>(dir, dentry, |entry| T::link(old, entry)) }
 }
 
@@ -280,7 +285,7 @@ unsafe extern "C" fn symlink<T: Operations>(
     // SAFETY: The VFS passes a string that ends in a null byte, and keeps it for the call.
     let target = unsafe { CStr::from_ptr(target.cast()) };
     // SAFETY: The inode has this table, so `dir` and `dentry` are upper ones. The VFS holds
-    // references to both for the call, and the lock of `dir` exclusively.
+    // references to both for the call, and the `i_rwsem` of `dir` exclusively.
     unsafe { create_entry::<T>(dir, dentry, |entry| T::symlink(entry, target)) }
 }
 
@@ -292,19 +297,19 @@ unsafe extern "C" fn mknod<T: Operations>(
     device: dev_t,
 ) -> c_int {
     // SAFETY: The inode has this table, so `dir` and `dentry` are upper ones. The VFS holds
-    // references to both for the call, and the lock of `dir` exclusively.
+    // references to both for the call, and the `i_rwsem` of `dir` exclusively.
     unsafe { create_entry::<T>(dir, dentry, |entry| T::mknod(entry, mode, device)) }
 }
 
 unsafe extern "C" fn unlink<T: Operations>(dir: *mut inode, dentry: *mut dentry) -> c_int {
     // SAFETY: The inode has this table, so `dir` and `dentry` are upper ones. The VFS holds
-    // references to both for the call, and the lock of `dir` exclusively.
+    // references to both for the call, and the `i_rwsem` of `dir` exclusively.
     unsafe { remove_entry(dir, dentry, |entry| T::unlink(entry)) }
 }
 
 unsafe extern "C" fn rmdir<T: Operations>(dir: *mut inode, dentry: *mut dentry) -> c_int {
     // SAFETY: The inode has this table, so `dir` and `dentry` are upper ones. The VFS holds
-    // references to both for the call, and the lock of `dir` exclusively.
+    // references to both for the call, and the `i_rwsem` of `dir` exclusively.
     unsafe { remove_entry(dir, dentry, |entry| T::rmdir(entry)) }
 }
 
@@ -317,7 +322,7 @@ unsafe extern "C" fn rename<T: Operations>(
     flags: c_uint,
 ) -> c_int {
     // SAFETY: The directories are of one superblock, and the old one has this table, so all are
-    // upper ones. The VFS holds references to the dentries for the call, and the locks of both
+    // upper ones. The VFS holds references to the dentries for the call, and the `i_rwsem` of both
     // directories exclusively.
     let (old, new) = unsafe { (StableDentry::from_raw(old), StableDentry::from_raw(new)) };
     // SAFETY: The VFS has called this operation with these dentries and flags.
@@ -339,15 +344,15 @@ unsafe extern "C" fn tmpfile<T: Operations>(
     file: *mut file,
     mode: umode_t,
 ) -> c_int {
-    // SAFETY: The VFS sets the path of `file` before this call, and `file` holds references to its
-    // mount and dentry.
+    // SAFETY: `vfs_tmpfile()` sets the path of `file` before this call. It holds a reference to the
+    // dentry, and its caller holds the path of the directory, until the call returns.
     let dentry = unsafe { (*bindings::shim_f_path(file)).dentry };
     // SAFETY: The VFS is opening `file`, of the superblock of a directory that has this table, by a
     // dentry that it has allocated for this call and not hashed. `private_data` of a new file is
     // null.
     let unnamed = unsafe { TmpfileRequest::from_raw(file) };
-    // SAFETY: The dentry is an upper one, to which `file` holds a reference. It is negative and
-    // unhashed, and only this task has a reference to it.
+    // SAFETY: The dentry is an upper one, to which `vfs_tmpfile()` holds a reference. It is
+    // negative and unhashed, and only this task has a reference to it.
     let entry = unsafe { StableDentry::from_raw(dentry) };
     let result = T::tmpfile(unnamed, mode).and_then(|Opened { .. }| {
         // SAFETY: `Opened` proves that `file` has a lower file.

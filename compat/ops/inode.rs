@@ -31,7 +31,8 @@ pub(crate) trait InodeOperations {
     /// Gets the attributes of a file. The VFS has cleared `stat`.
     fn getattr(dentry: &Upper<Dentry>, query: AttributeQuery, stat: &mut Stat) -> Result;
 
-    /// Changes attributes. The inode's lock is held exclusively, and the upper mount is writable.
+    /// Changes attributes. The inode's `i_rwsem` is held exclusively, and the upper mount is
+    /// writable.
     fn setattr(change: AttributeChange<'_>) -> Result;
 
     /// Lists the names of the extended attributes.
@@ -83,7 +84,7 @@ unsafe extern "C" fn setattr<T: InodeOperations>(
     let change = unsafe { AttributeChange::for_lower(dentry, change) };
     let result = T::setattr(change);
     // Copy the attributes even after an error, because the VFS may have changed the upper inode
-    // before the call. The VFS holds the inode's lock exclusively.
+    // before the call. The VFS holds the inode's `i_rwsem` exclusively.
     if let Some(inode) = dentry.upper_inode() {
         inode.refresh_locked();
     }

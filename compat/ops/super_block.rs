@@ -331,7 +331,7 @@ unsafe extern "C" fn drop_inode(_inode: *mut inode) -> c_int {
 
 unsafe extern "C" fn evict_inode(inode: *mut inode) {
     // SAFETY: The superblock has this table, so this is an upper inode. The VFS evicts it once,
-    // when nobody else uses it.
+    // after its last reference is gone.
     unsafe { Upper::<Inode>::from_raw(inode).evict() };
 }
 

@@ -26,7 +26,7 @@ pub(crate) trait XattrOperations {
     ) -> Result<BytesTransferred<'a>>;
 
     /// Sets the value of `name`, or removes the attribute if `value` is `None`. `flags` are
-    /// `XATTR_*`. The inode's lock is held exclusively, and the upper mount is writable.
+    /// `XATTR_*`. The inode's `i_rwsem` is held exclusively, and the upper mount is writable.
     fn set_xattr(dentry: &Upper<Dentry>, name: &CStr, value: Option<&[u8]>, flags: c_int)
         -> Result;
 }
@@ -102,8 +102,8 @@ unsafe extern "C" fn set<T: XattrOperations>(
     });
     let result = T::set_xattr(dentry, name, value, flags);
     // An attribute can change the mode below. Before the VFS sets a security attribute, it clears
-    // `S_NOSEC` of the upper inode. This flag has to be set again. The VFS holds the inode's lock
-    // exclusively.
+    // `S_NOSEC` of the upper inode. This flag has to be set again. The VFS holds the inode's
+    // `i_rwsem` exclusively.
     if let Some(inode) = dentry.upper_inode() {
         inode.refresh_locked();
     }

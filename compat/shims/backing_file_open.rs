@@ -4,9 +4,9 @@
 //!
 //! It took a path when it was introduced in 6.5, and has taken a file since 7.1. The change was
 //! backported to 6.12.y as a security fix, but not to 6.18.y, so the version number does not show
-//! which form a kernel has. Both forms take a pointer to a structure: a module that passes the
-//! wrong one links, and corrupts memory. Without `CONFIG_FS_STACK` the function is declared but
-//! does not exist.
+//! which form a kernel has. Module.symvers cannot tell the two apart; a module built for the other
+//! form loads and corrupts memory. Without `CONFIG_FS_STACK` the function is declared but does not
+//! exist.
 //!
 //! C header: `include/linux/backing-file.h`
 

@@ -30,7 +30,7 @@ pub(crate) struct DirAndName {
 
 /// What the slot calls.
 pub(crate) trait Revalidate {
-    /// Returns 1 if `dentry` is still right, 0 if it has to be looked up again, or a negative
+    /// Returns 1 if `dentry` is still valid, 0 if it has to be looked up again, or a negative
     /// errno.
     ///
     /// # Safety

@@ -63,7 +63,8 @@ pub(crate) unsafe trait Dirop<L: LookupOne>: EndDirop {
     ///
     /// - `idmap` is valid for the call, and the bytes of `name` are readable.
     /// - `parent` is a referenced, positive dentry of a directory.
-    /// - The caller holds no `i_rwsem` and no `s_vfs_rename_mutex` of the filesystem of `parent`.
+    /// - The caller holds no `i_rwsem` and not the `s_vfs_rename_mutex` of the filesystem of
+    ///   `parent`.
     /// - The caller has write access to the mount that `idmap` belongs to.
     unsafe fn start_creating(
         idmap: *mut mnt_idmap,
@@ -81,7 +82,8 @@ pub(crate) unsafe trait Dirop<L: LookupOne>: EndDirop {
     ///
     /// - `parent` is a referenced, positive dentry of a directory.
     /// - `child` is referenced.
-    /// - The caller holds no `i_rwsem` and no `s_vfs_rename_mutex` of the filesystem of `parent`.
+    /// - The caller holds no `i_rwsem` and not the `s_vfs_rename_mutex` of the filesystem of
+    ///   `parent`.
     /// - The caller has write access to a mount of that filesystem.
     unsafe fn start_creating_at(parent: *mut dentry, child: *mut dentry) -> Result<(), c_int>;
 

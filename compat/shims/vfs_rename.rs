@@ -41,14 +41,14 @@ pub(crate) struct Renaming<'a> {
 pub(crate) trait VfsRename<L: LookupOne> {
     /// Returns zero or a negative errno, the same as `renameat2(2)`.
     ///
-    /// On success `update` runs while both directories are locked, after the filesystem has moved
-    /// the dentries. It receives the dentries that were found by the old and by the new name.
+    /// On success `update` runs while both directories are locked, after the lower dentries have
+    /// been moved. It receives the dentries that were found by the old and by the new name.
     ///
     /// # Safety
     ///
     /// - `renaming.idmap` is valid for the call, and the bytes of both names are readable.
     /// - Both parents are referenced, positive dentries of directories of one filesystem.
-    /// - The caller holds no `i_rwsem` and no `s_vfs_rename_mutex` of that filesystem.
+    /// - The caller holds no `i_rwsem` and not the `s_vfs_rename_mutex` of that filesystem.
     /// - The caller has write access to the mount that `renaming.idmap` belongs to.
     unsafe fn call(renaming: &Renaming<'_>, update: impl FnOnce(*mut dentry, *mut dentry))
         -> c_int;

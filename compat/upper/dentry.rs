@@ -198,11 +198,11 @@ impl DentryPair for Upper<Dentry> {
     }
 }
 
-/// A shared lock of the lower directory of a dentry's parent.
+/// The `i_rwsem` of the lower directory of a dentry's parent, held shared.
 ///
 /// # Invariants
 ///
-/// `_lock` is the lock of the inode of the lower dentry of `_parent`.
+/// `_lock` is the `i_rwsem` of the inode of the lower dentry of `_parent`.
 pub(crate) struct LowerParentGuard {
     // Dropped in this order: first the lock, then the reference that keeps the locked inode.
     _lock: SharedGuard<'static>,

@@ -100,11 +100,11 @@ impl Upper<File> {
 
     /// Writes to the lower file.
     ///
-    /// Holds the inode's lock (`i_rwsem`) shared during the write. A task that sets set-id bits
-    /// holds the lock exclusively. Without the lock, a write that began earlier could clear the new
-    /// bits.
+    /// Holds the upper inode's `i_rwsem` shared until the write is complete or queued. The lower
+    /// filesystem clears set-id bits before it queues. A task that sets set-id bits holds the
+    /// `i_rwsem` exclusively. Otherwise a write that began earlier could clear the new bits.
     ///
-    /// The result is `EAGAIN` if the lock is not free and the request must not wait.
+    /// The result is `EAGAIN` if the `i_rwsem` is not free and the request must not wait.
     pub(crate) fn write_lower<'a>(&self, io: IoRequest<'a>) -> IoResult<'a> {
         if io.may_wait() {
             self.wait_for_thaw();
@@ -132,7 +132,7 @@ impl Upper<File> {
         unsafe { BytesTransferred::new(count) }
     }
 
-    /// Splices from a pipe into the lower file. Holds the inode's lock shared, as
+    /// Splices from a pipe into the lower file. Holds the upper inode's `i_rwsem` shared, as
     /// [`Self::write_lower`] does.
     pub(crate) fn splice_write_lower<'a>(
         &self,
@@ -185,10 +185,11 @@ impl Upper<File> {
     /// Moves the position of both files. Returns the new position in bytes.
     pub(crate) fn llseek_lower(&self, seek: Seek<'_>) -> Result<i64> {
         let (upper, lower) = (self.as_ptr(), self.lower().as_ptr());
-        // SAFETY: Both files are open. While there is a `Seek` for this file, nobody else moves its
-        // position. Only this function and `iterate_lower` move the position of the lower file: no
-        // descriptor leads to it, and a mapping of it moves no position. By the rules of `Seek` and
-        // `DirContext` these two never run at once for one file.
+        // SAFETY: Both files are open. While there is a `Seek` for this file, this task holds its
+        // `f_pos_lock`, or is its only user, so nobody else moves its position. Only this function
+        // and `iterate_lower` move the position of the lower file: no descriptor leads to it, and a
+        // mapping of it moves no position. By the rules of `Seek` and `DirContext` these two never
+        // run at once for one file.
         unsafe { (*lower).f_pos = (*upper).f_pos };
         // SAFETY: The lower file is open, and nobody else moves its position.
         let position = unsafe { bindings::vfs_llseek(lower, seek.offset, seek.whence) };
@@ -251,7 +252,8 @@ impl<'a> UnopenedFile<'a> {
 
     /// The dentry of the file's path.
     fn dentry(&self) -> *mut bindings::dentry {
-        // SAFETY: The VFS sets the path before it opens the file, and the file keeps it.
+        // SAFETY: The VFS sets the path before it opens the file. The file, or `vfs_tmpfile()` and
+        // its caller, hold references to the path until the call returns.
         unsafe { (*bindings::shim_f_path(self.0.as_ptr())).dentry }
     }
 
@@ -366,8 +368,8 @@ impl<'a> TmpfileRequest<'a> {
 
     /// The directory in which the file is created.
     pub(crate) fn parent(&self) -> &'a Upper<Dentry> {
-        // SAFETY: The file, kept for `'a`, keeps its dentry. Nobody moves that: it is unhashed, and
-        // nobody else uses it.
+        // SAFETY: `vfs_tmpfile()` holds a reference to the dentry until the call returns, and so
+        // for `'a`. Nobody moves the dentry: it is unhashed, and nobody else uses it.
         let parent = unsafe { (*self.0.dentry()).d_parent };
         // SAFETY: The dentry keeps its parent, an upper dentry whose lower dentry is set.
         unsafe { Upper::from_raw(parent) }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Upper inodes: one for each lower inode, shared by its hard links.
+//! Upper inodes. In one superblock, a lower inode has at most one *hashed* upper inode, shared by
+//! its hard links.
 
 use core::ptr::{addr_of_mut, NonNull};
 
@@ -44,8 +45,9 @@ const COPIED_FLAGS: u32 =
 const OWN_FLAGS: u32 = (bindings::S_NOCMTIME | bindings::S_NOSEC) as u32;
 
 /// `S_NOATIME`, which every upper inode has except some symbolic links. The lower filesystem
-/// maintains access times. But when the VFS follows a symbolic link, it updates the access time
-/// itself, by the rules of the mount on which it has followed the link.
+/// maintains access times. But for a symbolic link the VFS calls `touch_atime()` on the upper one,
+/// and `update_time` passes that on. So a symbolic link has the flag only where the lower mount or
+/// inode forbids the update.
 const NOATIME: u32 = bindings::S_NOATIME as u32;
 
 /// The bits that let a program run as its owner or group.
@@ -93,8 +95,9 @@ impl Upper<Inode> {
     /// Errors: those of [`Mount::permission`].
     pub(crate) fn lower_permission(&self, mask: AccessMask) -> Result {
         // SAFETY: By the type invariant the lower inode belongs to the filesystem of the lower
-        // mount, and upper objects hold references to both. The caller is not in RCU walk, since
-        // there it would have no `AccessMask`, so the VFS holds references to the upper objects.
+        // mount, and this inode and its superblock hold references to the two. The caller is not in
+        // RCU walk, since there it would have no `AccessMask`, so the VFS holds a reference to this
+        // inode, and with it to the superblock.
         unsafe { self.lower_mount().permission(self.lower(), mask.bits()) }
     }
 
@@ -245,8 +248,12 @@ impl Upper<Inode> {
         unsafe { bindings::shim_lock_inode(self.as_ptr()) };
         // Set `S_NOSEC` before the mode. Otherwise a write could see set-id bits without it, and
         // the VFS would clear them here.
-        // SAFETY: `self` is valid. The VFS changes other flags without `i_lock`, and the call is
-        // atomic.
+        // SAFETY: `self` is valid. The VFS changes other flags without `i_lock`. The call is a
+        // cmpxchg, so it loses no flag that the VFS sets. A plain store by the VFS may lose ours:
+        // the next refresh restores `COPIED_FLAGS` and `NOATIME`. `OWN_FLAGS` are set since
+        // `set_up`, so a plain store that changes another flag keeps them. `notify_change()` and
+        // setting xattrs clear `S_NOSEC` with `i_rwsem` held exclusively; `setattr` and the xattr
+        // operation set it again under that lock.
         unsafe {
             bindings::inode_set_flags(self.as_ptr(), flags, OWN_FLAGS | NOATIME | COPIED_FLAGS)
         };
@@ -316,8 +323,8 @@ impl Upper<Inode> {
     /// cases:
     ///
     /// - That dentry is the parent of `dentry`, or another ancestor of it, and so cannot move to
-    ///   the place of `dentry`. `d_splice_alias()` refuses such a loop, and logs an error. The loop
-    ///   lasts from the move, in the lower filesystem, of a directory into its own former
+    ///   the place of `dentry`. `d_splice_alias()` warns of such a loop, and returns `ELOOP`. The
+    ///   loop lasts from the move, in the lower filesystem, of a directory into its own former
     ///   subdirectory until both are looked up.
     /// - The lower filesystem has replaced its dentry, so the alias has another lower dentry than
     ///   `dentry`.

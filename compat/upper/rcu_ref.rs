@@ -15,8 +15,8 @@ use crate::compat::{
 ///
 /// The object and its lower object may be about to be freed. So this type has no method that takes
 /// a reference, locks or sleeps. An operation that gets only an `RcuRef` cannot break the rules of
-/// RCU walk. It returns `ECHILD` where it needs more, and the VFS then repeats the walk in the mode
-/// that may sleep.
+/// RCU walk. It returns `ECHILD` where it needs more. The VFS then leaves RCU walk in place
+/// (`try_to_unlazy()`) and repeats the call; only if that fails does it restart the walk.
 ///
 /// # Invariants
 ///

@@ -3,12 +3,12 @@
 //! Upper directories in which a path walk begins, and whose lower directory was moved in the lower
 //! filesystem.
 //!
-//! A walk revalidates every name on its way, but not the directory in which it begins. If the lower
-//! directory of that one was moved, its `..` still leads to the old parent. The only operation that
-//! the VFS calls there is `permission`, which gets the inode. So an upper directory's inode knows
-//! its dentry, and `permission` checks whether the dentry is in sync. If it is not, the names on
-//! the present path of the lower directory are looked up from the root on. The last lookup moves
-//! the upper dentry.
+//! A walk revalidates each name that it looks up. It revalidates neither the dentry that it begins
+//! in nor the one that `..` leads to. If the lower directory of such a dentry was moved, its `..`
+//! still leads to the old parent. The only operation that the VFS calls there is `permission`,
+//! which gets the inode. So an upper directory's inode knows its dentry, and `permission` checks
+//! whether the dentry is in sync. If it is not, the names on the present path of the lower
+//! directory are looked up from the root on. The last lookup moves the upper dentry.
 
 use core::{
     ptr::{self, addr_of, addr_of_mut, NonNull},
@@ -104,10 +104,12 @@ impl Upper<Inode> {
     /// moved. May sleep. For `permission` alone, when the VFS asks whether the directory may be
     /// searched.
     ///
-    /// The dentry stays where it is in three cases: the caller may not search a directory on the
-    /// way; the lower directory is no longer under the lower root; or some task, maybe the caller,
-    /// holds the `i_rwsem` of this directory or of its parent. A task that holds one of them must
-    /// not lock an ancestor, and this function cannot tell which task holds it.
+    /// The dentry stays where it is if the caller may not search a directory on the way; if the
+    /// lower directory is no longer under the lower root, or so deep that [`MAX_STEPS`] do not
+    /// suffice; if a name on the way changes meanwhile; if all slots of [`RELOCATING_TASKS`] are
+    /// taken; or if some task, maybe the caller, holds the `i_rwsem` of this directory or of its
+    /// parent. A task that holds one of them must not lock an ancestor, and this function cannot
+    /// tell which task holds it.
     pub(crate) fn relocate_if_moved_below(&self) {
         let Some(alias) = self.alias() else { return };
         // The pointer is null if the task that spliced the dentry has not stored it yet. Then every
@@ -202,7 +204,8 @@ impl Upper<Dentry> {
     /// [`MAX_STEPS`] do not suffice, or if a name on the way changes; those of the lookups.
     fn look_up_from_root(&self) -> Result {
         let target = self.lower();
-        // SAFETY: This dentry has the superblock, and is referenced.
+        // SAFETY: Only `permission` leads here. Its caller, a path walk or a filesystem stacked on
+        // this one, holds a reference to a mount of this superblock.
         let mut dir = unsafe { self.upper_super().root() };
         let mut steps = 0..MAX_STEPS;
         while !ptr::eq(dir.lower(), target) {
@@ -221,10 +224,11 @@ impl Upper<Dentry> {
     /// Looks `name` up in this directory, as a path walk would. Only
     /// [`Upper::relocate_if_moved_below`] comes here.
     fn look_up(&self, name: Name<'_>) -> Result<ARef<Upper<Dentry>>> {
-        // The task holds no `i_rwsem` of this filesystem. The VFS checks whether a directory may be
-        // searched with no directory locked, as in a path walk, with that directory locked, as in
-        // `lookup_one()`, or with its parent locked, as the SMB server of 6.12 does for what it
-        // opens. `relocate_if_moved_below` has found both unlocked.
+        // The task holds no `i_rwsem` of this filesystem, by a contract of the VFS: `permission` is
+        // called with `MAY_EXEC` alone either without any `i_rwsem` of this superblock (as in a
+        // path walk), or with that directory locked (as in `lookup_one()`), or with its parent
+        // locked (as the SMB server of 6.12 does for what it opens). `relocate_if_moved_below`
+        // returns in the last two cases.
         // SAFETY: `FS_ALLOW_IDMAP` is not set, so all mounts of the superblock have this idmap. The
         // caller holds a reference to the directory and keeps the name. The task does not hold the
         // directory's `i_rwsem`, as said above.

@@ -26,7 +26,8 @@ use crate::compat::{
 /// # Invariants
 ///
 /// `d_parent` and `d_name` do not change while the value lives, except by
-/// [`StableDentry::update_after_rename`]. After that neither is read through this value.
+/// [`StableDentry::update_after_rename`], or by `d_mark_tmpfile()`, which this task calls. After
+/// that neither is read through this value.
 #[derive(Clone, Copy)]
 pub(crate) struct StableDentry<'a>(&'a Upper<Dentry>);
 
@@ -43,7 +44,8 @@ impl<'a> StableDentry<'a> {
         // INVARIANT: Two functions move a dentry. A rename holds the `i_rwsem` of its parent
         // exclusively, and `d_splice_alias()` holds it at least shared. So neither runs while that
         // lock is held exclusively by the caller's task. Both move only a dentry that is hashed or
-        // an inode's alias. A negative, unhashed dentry is neither.
+        // an inode's alias. A negative, unhashed dentry is neither. `d_mark_tmpfile()` writes the
+        // name of a new file's dentry. Only `tmpfile` calls it, in this task.
         // SAFETY: The safety requirements ensure that `dentry` is an upper dentry, valid for `'a`.
         Self(unsafe { Upper::from_raw(dentry) })
     }
@@ -108,7 +110,8 @@ impl<'a> StableDentry<'a> {
     ///
     /// Returns a reference to the dentry that the VFS uses instead, or null if that is this one.
     ///
-    /// Errors: `ESTALE` if the directory has a dentry that cannot be moved here now.
+    /// Errors: `ESTALE` if the directory has a dentry that cannot be moved here now; `ELOOP` if
+    /// that dentry is an ancestor of this one.
     ///
     /// # Safety
     ///
@@ -180,8 +183,8 @@ impl<'a> StableDentry<'a> {
         self.unhash_inode_unless_lower_is(lower);
     }
 
-    /// Moves the dentry to `new` after the lower filesystem has renamed `lower_old` to the name of
-    /// `lower_new`. Both lower directories are locked.
+    /// Moves the dentry to the location of `new` after the lower filesystem has renamed `lower_old`
+    /// to the name of `lower_new`. Both lower directories are locked.
     ///
     /// `lower_old` and `lower_new` are the dentries that the lower lookup found by the two names.
     /// If `lower_old` is not the lower dentry of this one, the name had another file below: then
@@ -222,20 +225,24 @@ impl<'a> StableDentry<'a> {
         }
         let Some((at_old, at_new)) = placeholders else {
             // SAFETY: The safety requirements ensure that this dentry is positive, that the VFS
-            // holds references to both and the locks of the rename, which cover both directories,
-            // and that the filesystem has `FS_RENAME_DOES_D_MOVE`.
+            // holds a reference to `new`, the `i_rwsem` of both parents exclusively, and
+            // `s_vfs_rename_mutex` if they differ, and that the filesystem has
+            // `FS_RENAME_DOES_D_MOVE`. The VFS has checked that neither dentry is an ancestor of
+            // the other.
             return unsafe { self.move_to(new.as_ptr()) };
         };
         // Each dentry stays hashed throughout, because getcwd(2) reports an unhashed directory as
         // removed. Between the two moves both have the same location. A walk that finds the wrong
-        // one waits for the lower lock.
-        // SAFETY: The safety requirements ensure that `new` is positive, that the locks of the
-        // rename are held, and that the filesystem has `FS_RENAME_DOES_D_MOVE`. `at_old` holds a
-        // reference, and has the location of this dentry, so the locks cover its directory.
+        // dentry sees it out of sync, and then waits for the lower `i_rwsem` that this task holds.
+        // SAFETY: The safety requirements ensure that `new` is positive, that the `i_rwsem` of both
+        // parents is held exclusively, and `s_vfs_rename_mutex` if they differ, and that the
+        // filesystem has `FS_RENAME_DOES_D_MOVE`. `at_old` holds a reference, has the location of
+        // this dentry, and has no children. The VFS has checked that `new` is no ancestor of this
+        // dentry.
         unsafe { new.move_to(at_old.0.as_ptr()) };
-        // SAFETY: This dentry is positive. The locks of the rename are held, and the filesystem has
-        // `FS_RENAME_DOES_D_MOVE`. `at_new` holds a reference, and had the location of `new`, so
-        // the locks cover its directory.
+        // SAFETY: This dentry is positive. The locks and `FS_RENAME_DOES_D_MOVE` are as above.
+        // `at_new` holds a reference, has the location that `new` had, and has no children. The VFS
+        // has checked that this dentry is no ancestor of `new`.
         unsafe { self.move_to(at_new.0.as_ptr()) };
     }
 
@@ -243,9 +250,10 @@ impl<'a> StableDentry<'a> {
     ///
     /// # Safety
     ///
-    /// This dentry is positive, and somebody holds a reference to `target`. The `i_rwsem` of the
-    /// parents of both is held exclusively, and `s_vfs_rename_mutex` if they differ. The caller
-    /// does the work of `rename` in a filesystem with `FS_RENAME_DOES_D_MOVE`.
+    /// This dentry is positive, and somebody holds a reference to `target`. Neither is an ancestor
+    /// of the other. The `i_rwsem` of the parents of both is held exclusively, and
+    /// `s_vfs_rename_mutex` if they differ. The caller does the work of `rename` in a filesystem
+    /// with `FS_RENAME_DOES_D_MOVE`.
     unsafe fn move_to(&self, target: *mut bindings::dentry) {
         // SAFETY: The safety requirements are those of the call.
         unsafe { bindings::d_move(self.as_ptr(), target) };
@@ -287,5 +295,6 @@ impl Deref for StableDentry<'_> {
 }
 
 /// An upper dentry that marks a location to which another dentry is moved. It never has a lower
-/// dentry, so its type is not `Upper<Dentry>`: only its pointer is used.
+/// dentry, so its type is not `Upper<Dentry>`. It is the one exception to the rule that a plain
+/// `Dentry` is a lower one: only its pointer is used, and its reference is dropped.
 pub(in crate::compat) struct Placeholder(ARef<Dentry>);

@@ -28,10 +28,11 @@ impl Upper<SuperBlock> {
     ///
     /// # Safety
     ///
-    /// Somebody holds a reference to a dentry of the superblock, and keeps it mounted by that.
+    /// The current operation has reached the superblock through one of its mounts, and a reference
+    /// to that mount is held. A mount keeps `s_root`.
     pub(in crate::compat) unsafe fn root(&self) -> ARef<Upper<Dentry>> {
         // SAFETY: `s_root` is set before an operation gets the superblock. The safety requirements
-        // ensure that the superblock is mounted, and so holds a reference to its root.
+        // ensure that a mount of the superblock is referenced, and keeps `s_root`.
         let root = unsafe { bindings::dget((*self.as_ptr()).s_root) };
         // SAFETY: `dget()` returns its argument, which is not null. The reference that it has taken
         // is ours.

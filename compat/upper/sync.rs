@@ -16,9 +16,10 @@
 //!
 //! One rule makes it possible to decide that a pair is *not* in sync:
 //!
-//! - An operation from above holds the locks of the lower directories from its first change to the
-//!   lower tree until it has updated the upper dentries. A task that holds the lock of a lower
-//!   directory therefore sees no such operation in progress in that directory.
+//! - An operation from above holds the `i_rwsem` of the lower directories exclusively, from its
+//!   first change to the lower tree until it has updated the upper dentries. A task that holds the
+//!   `i_rwsem` of a lower directory, even shared, therefore sees no such operation in progress in
+//!   that directory.
 
 /// An upper dentry and its lower dentry.
 pub(crate) trait DentryPair {
@@ -27,12 +28,12 @@ pub(crate) trait DentryPair {
 
     /// Reads the `d_seq` of the lower dentry; while a change is in progress, the number before it.
     ///
-    /// Later reads happen after this one.
+    /// Acquire: no later read is reordered before it.
     fn lower_seq(&self) -> u32;
 
     /// Whether the lower dentry has changed, or is changing, since its `d_seq` was `seq`.
     ///
-    /// Earlier reads happened before this one.
+    /// No earlier read is reordered after it.
     fn lower_changed(&self, seq: u32) -> bool;
 
     /// As [`Self::lower_seq`], for the upper dentry.
@@ -56,7 +57,8 @@ pub(crate) trait DentryPair {
     /// Stores a verifier.
     fn set_verifier(&self, verifier: u64);
 
-    /// Waits until neither dentry is being changed. A change is a few stores under a spinlock.
+    /// Waits until the changes now in progress are over, first of the upper, then of the lower
+    /// dentry. A change is a few stores under a spinlock.
     fn wait_for_changes(&self);
 
     /// Locks the lower directory of the upper dentry's present parent, shared. May sleep. If there
@@ -98,8 +100,11 @@ fn compare(pair: &impl DentryPair, upper_seq: u32) -> Comparison {
     if pair.upper_changed(upper_seq) {
         return Comparison::Retry;
     }
-    // With the lower directory locked, this is final even if the lower dentry is being changed: the
-    // change takes place in another directory, and cannot move the dentry into this one.
+    // With the lower directory locked, this is final even if the lower dentry is being changed. The
+    // shared `i_rwsem` excludes every rename, create and remove in the directory. It does not
+    // exclude `d_splice_alias()` in a lookup of the lower filesystem, which moves a directory's
+    // dentry. Such a move is never part of an operation from above, and the pair is out of sync
+    // before or after it.
     if !matches {
         return Comparison::OutOfSync;
     }
@@ -119,10 +124,11 @@ pub(crate) fn try_verify(pair: &impl DentryPair) -> bool {
     is_unchanged(pair) || matches!(compare(pair, pair.upper_seq()), Comparison::InSync)
 }
 
-/// Whether the two dentries are in sync. Waits for operations from above that are in progress.
+/// Whether the two dentries are in sync.
 ///
-/// Locks the lower directory, shared, unless a comparison without the lock finds the two in sync.
-/// May sleep.
+/// Locks the lower directory of the parent, shared, unless a comparison without the lock finds the
+/// two in sync. So it waits for every operation that holds the `i_rwsem` of that directory
+/// exclusively. May sleep.
 pub(crate) fn is_in_sync(pair: &impl DentryPair) -> bool {
     if try_verify(pair) {
         return true;
@@ -135,9 +141,8 @@ pub(crate) fn is_in_sync(pair: &impl DentryPair) -> bool {
         match compare(pair, upper_seq) {
             Comparison::InSync => return true,
             Comparison::OutOfSync => return false,
-            // Three things lead here: a lookup that moved a directory's upper dentry, an operation
-            // that changed it before the lock was taken, and a lower filesystem that drops its
-            // dentry.
+            // Some task changed the upper dentry after `upper_seq` was read, or the lower dentry
+            // while it was compared.
             Comparison::Retry => pair.wait_for_changes(),
         }
     }

@@ -18,8 +18,9 @@ unsafe impl<H: super::Revalidate> super::RevalidateOp<H> for Answer {
 
     unsafe fn call(place: DirAndName, dentry: *mut dentry, flags: c_uint) -> c_int {
         // SAFETY: The safety requirements of this function ensure that `dentry` is valid and has a
-        // table. The table is static data of the filesystem's module, which the superblock of
-        // `dentry` pins.
+        // table. The table is static data of the filesystem's module. If `dentry` is referenced,
+        // its superblock is mounted and pins the module. In RCU walk the module stays until the
+        // `rcu_barrier()` of its exit, as the VFS requires of every filesystem.
         let d_revalidate = unsafe { (*(*dentry).d_op).d_revalidate };
         match d_revalidate {
             // SAFETY: The safety requirements of this function ensure that all pointers are valid

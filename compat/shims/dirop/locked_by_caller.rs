@@ -17,7 +17,8 @@ pub(crate) struct Answer;
 // - (a) The lookup returns a reference, and `start_creating_at` takes one.
 // - (b) The lookup by `name` in `parent` has found the dentry, or `start_creating_at` has checked
 //   its parent.
-// - (c) The entries of a directory change only while its `i_rwsem` is held exclusively.
+// - (c) A task that changes an entry of a directory holds its `i_rwsem`, exclusively or, in
+//   `d_splice_alias()`, shared. The caller holds it exclusively.
 unsafe impl<L: LookupOne> super::Dirop<L> for Answer {
     unsafe fn start_creating(
         idmap: *mut mnt_idmap,
@@ -76,8 +77,9 @@ impl super::EndDirop for Answer {
     unsafe fn end(child: *mut dentry) {
         // SAFETY: `child` is referenced. It is an entry of the directory that the start has locked:
         // the start has found or checked it there, or `vfs_mkdir()` has returned it as the dentry
-        // of the new directory. Only the holder of the directory's lock, which is this task, can
-        // move it to another directory. So its parent is the directory that the start has locked.
+        // of the new directory. A task that moves it to another directory holds the `i_rwsem` of
+        // its parent, exclusively to rename it, or shared in `d_splice_alias()`. This task holds
+        // that `i_rwsem` exclusively. So its parent is the directory that the start has locked.
         unsafe { bindings::inode_unlock((*(*child).d_parent).d_inode) };
         // SAFETY: The safety requirements ensure that the caller gives up a reference to `child`.
         // It is dropped once, because the change has not been ended before.

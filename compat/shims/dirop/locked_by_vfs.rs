@@ -23,13 +23,14 @@ unsafe impl<L: LookupOne> super::Dirop<L> for Answer {
         // A copy, because the call writes the hash of the name into its argument.
         let mut name = *name;
         // SAFETY: The safety requirements of this function ensure that all pointers are valid, and
-        // that the caller holds no lock that the call takes.
+        // that the caller holds no `i_rwsem` and not the `s_vfs_rename_mutex` of the filesystem.
         from_err_ptr(unsafe { bindings::start_creating(idmap, parent, &mut name) })
     }
 
     unsafe fn start_creating_at(parent: *mut dentry, child: *mut dentry) -> Result<(), c_int> {
         // SAFETY: The safety requirements of this function ensure that both dentries are
-        // referenced, and that the caller holds no lock that the call takes.
+        // referenced, and that the caller holds no `i_rwsem` and not the `s_vfs_rename_mutex` of
+        // the filesystem.
         from_err_ptr(unsafe { bindings::start_creating_dentry(parent, child) }).map(drop)
     }
 
@@ -41,7 +42,7 @@ unsafe impl<L: LookupOne> super::Dirop<L> for Answer {
         // A copy, because the call writes the hash of the name into its argument.
         let mut name = *name;
         // SAFETY: The safety requirements of this function ensure that all pointers are valid, and
-        // that the caller holds no lock that the call takes.
+        // that the caller holds no `i_rwsem` and not the `s_vfs_rename_mutex` of the filesystem.
         from_err_ptr(unsafe { bindings::start_removing(idmap, parent, &mut name) })
     }
 }

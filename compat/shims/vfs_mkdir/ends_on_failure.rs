@@ -22,8 +22,8 @@ unsafe impl<D: EndDirop> super::VfsMkdir<D> for Answer {
     ) -> c_int {
         let &StartedChange { idmap, dir, child } = change;
         // SAFETY: The safety requirements of this function ensure that the change was started, has
-        // not been ended, and that the caller has write access to the mount. Null tells the call
-        // not to wait for delegations.
+        // not been ended, and that the caller has write access to the mount. `delegated_inode` is
+        // null, so a delegation makes the call fail with `EWOULDBLOCK`.
         let made = unsafe { bindings::vfs_mkdir(idmap, dir, child, mode, ptr::null_mut()) };
         match from_err_ptr(made) {
             Ok(made) => {

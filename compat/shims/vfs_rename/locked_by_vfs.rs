@@ -24,7 +24,7 @@ impl<L: LookupOne> super::VfsRename<L> for Answer {
         // Copies, because the call writes the hashes of the names into its arguments.
         let (mut old_name, mut new_name) = (*renaming.old_name, *renaming.new_name);
         // SAFETY: The safety requirements of this function ensure that all pointers are valid, and
-        // that the caller holds no lock that the call takes.
+        // that the caller holds no `i_rwsem` and not the `s_vfs_rename_mutex` of the filesystem.
         let errno = unsafe { bindings::start_renaming(&mut data, 0, &mut old_name, &mut new_name) };
         if errno != 0 {
             return errno;

@@ -20,7 +20,8 @@ impl<L: LookupOne> super::VfsRename<L> for Answer {
             ..
         } = renaming;
         // SAFETY: The safety requirements of this function ensure that both are referenced
-        // directories of one filesystem, and that the caller holds no lock that the call takes.
+        // directories of one filesystem, and that the caller holds no `i_rwsem` and not the
+        // `s_vfs_rename_mutex` of it.
         let locked = unsafe { bindings::lock_rename(old_parent, new_parent) };
         let trap = match from_err_ptr(locked) {
             Ok(trap) => trap,
@@ -61,7 +62,9 @@ unsafe fn look_up_and_rename<L: LookupOne>(
             // SAFETY: Both dentries are referenced entries of the locked directories.
             let errno = match unsafe { refusal(renaming, old, new, trap) } {
                 // SAFETY: Both dentries are referenced entries of the locked directories, and the
-                // rename is not refused.
+                // rename is not refused. The safety requirements of this function ensure that both
+                // parents are positive and referenced, and that the caller has write access to the
+                // mount.
                 0 => unsafe { rename(renaming, old, new) },
                 errno => errno,
             };
@@ -115,7 +118,7 @@ unsafe fn refusal(
 /// # Safety
 ///
 /// - Both dentries are referenced entries of the locked directories, and [`refusal`] has returned
-///   zero.
+///   zero. Both parents are referenced and positive.
 /// - The caller has write access to the mount that `renaming.idmap` belongs to.
 unsafe fn rename(renaming: &Renaming<'_>, old: *mut dentry, new: *mut dentry) -> c_int {
     let &Renaming {
@@ -124,7 +127,8 @@ unsafe fn rename(renaming: &Renaming<'_>, old: *mut dentry, new: *mut dentry) ->
         new_parent,
         ..
     } = renaming;
-    // SAFETY: Both parents are referenced and positive, so they keep their inodes.
+    // SAFETY: The safety requirements of this function ensure that both parents are referenced and
+    // positive, so they keep their inodes.
     let (old_dir, new_dir) = unsafe { ((*old_parent).d_inode, (*new_parent).d_inode) };
     let mut data = renamedata {
         old_mnt_idmap: idmap,
