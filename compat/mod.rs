@@ -45,8 +45,8 @@
 //!    reference.
 //! 3. In **RCU walk** nobody holds a reference. A driver gets an [`upper::RcuRef`] there, which can
 //!    only read and compare. compat sometimes gets a plain Rust reference out of an `RcuRef`, or
-//!    makes one inside [`rcu::read`]. With such a one it takes no reference, does not lock and does
-//!    not sleep.
+//!    makes one inside [`rcu::read`]. With such a Rust reference it takes no reference, takes no
+//!    lock and does not sleep.
 //!
 //! SAFETY comments say that X *keeps* Y: Y stays valid as long as X.
 //!
