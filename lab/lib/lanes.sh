@@ -80,13 +80,15 @@ wait_for_lanes() {
 	lanes=() lane_pids=()
 }
 
-# lane_broke INDEX: adds a lane that did not reach its end to `failed`, with the step that it was at, and ends what that
-# step has started.
+# lane_broke INDEX: adds a lane that did not reach its end to `failed`, reports the step that it was at, and ends what
+# that step has started.
 lane_broke() {
 	local name=${lanes[$1]} step
 	kill -- "-${lane_pids[$1]}" 2>/dev/null || :
 	step=$(cat "$LOGS/lane-$name.now")
-	failed+=("lane-$name${step:+ (in the step $step)}")
+	say "==> The lane $name was ended${step:+ in the step $step}, and its later steps did not run; see $(shown_log "lane-$name.log")" \
+		>"$LOGS/lane-$name.report"
+	failed+=("lane-$name")
 }
 
 # progress_of_lanes: the line that wait_for_lanes shows.
