@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# What jobs on the machine share. Results are lines `ok - …` and `not ok - …`, which the lab counts.
+
+ok() { echo "ok - $*"; }
+
+fail() {
+	echo "not ok - $*"
+	exit 1
+}
+
+# check NAME COMMAND...: a result of its own for a command that has to succeed.
+check() {
+	name=$1
+	shift
+	if "$@"; then ok "$name"; else fail "$name: '$*' failed."; fi
+}
+
+# refuse NAME TEXT COMMAND...: a command that has to fail, and to say TEXT.
+refuse() {
+	name=$1 text=$2
+	shift 2
+	if said=$("$@" 2>&1); then fail "$name: '$*' did not fail. It said: $said"; fi
+	case $said in
+	*"$text"*) ok "$name" ;;
+	*) fail "$name: '$*' failed without the words '$text'. It said: $said" ;;
+	esac
+}
+
+# state NAME: keeps the state of the system as NAME, on this machine for later jobs and outside for the person.
+state() {
+	mkdir -p /var/cache/lab-state
+	/tmp/lab/system-state list >"/var/cache/lab-state/$1" || fail "the state of the system could not be listed."
+	cp "/var/cache/lab-state/$1" "/tmp/lab/out/$1.state"
+}
+
+# same NAME: the system is as it was when NAME was kept. What may differ is named by patterns of system-state's, after NAME.
+same() {
+	name=$1
+	shift
+	/tmp/lab/system-state list >/tmp/lab/out/now.state || fail "the state of the system could not be listed."
+	if /tmp/lab/system-state compare "/var/cache/lab-state/$name" /tmp/lab/out/now.state "$@"; then
+		ok "the system is as it was: $name"
+	else
+		fail "the system is not as it was: $name; the lines above say what differs."
+	fi
+}
+
+# unpack FILE: the sources in FILE, a tar archive that came with the job, in /tmp/base0fs.
+unpack() {
+	mkdir -p /tmp/base0fs
+	tar -xf "/tmp/lab/$1" -C /tmp/base0fs
+}
