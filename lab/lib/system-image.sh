@@ -42,16 +42,16 @@ install_system() {
 	packages=$(packages_of '' | paste -sd,)
 	# Its mounts are in a namespace of their own, and end with it.
 	unshare --mount mmdebstrap --mode=root --variant=important --include="$packages" --dpkgopt=force-unsafe-io "${options[@]}" \
-		"${SUITE:?}" "$tree" "deb $site $SUITE main" "deb $site $SUITE-backports main"
+		"$SUITE" "$tree" "deb $site $SUITE main" "deb $site $SUITE-backports main"
 	ln -sf /run/resolv.conf "$tree/etc/resolv.conf"
 }
 
-# apt_install TREE SUITE "PACKAGE..." ARGUMENT...
+# apt_install TREE RELEASE "PACKAGE..." ARGUMENT...: as an administrator gets them from that release of Debian.
 apt_install() {
-	local tree=$1 suite=$2 packages=$3
+	local tree=$1 from=$2 packages=$3
 	shift 3
 	# shellcheck disable=SC2086 # one word a package
-	within "$tree" apt-get -q -y -o APT::Sandbox::User=root -o APT::Install-Recommends=false -o Dpkg::Options::=--force-unsafe-io -t "$suite" "$@" install $packages
+	within "$tree" apt-get -q -y -o APT::Sandbox::User=root -o APT::Install-Recommends=false -o Dpkg::Options::=--force-unsafe-io -t "$from" "$@" install $packages
 }
 
 # within TREE COMMAND...: runs COMMAND in the system that is being made.
@@ -95,7 +95,7 @@ configure_system() {
 # settle_system TREE: a machine that has been started before, with nothing left of how it was made.
 settle_system() {
 	local tree=$1
-	rm -rf "${tree:?}"/var/cache/apt/*.bin "$tree"/var/log/{apt,bootstrap.log,dpkg.log,alternatives.log} "$tree"/var/lib/dpkg/*-old "$tree"/etc/*-
+	rm -rf "${tree:?}"/var/cache/apt/*.bin "$tree"/var/log/{apt/*,bootstrap.log,dpkg.log,alternatives.log} "$tree"/var/lib/dpkg/*-old "$tree"/etc/*-
 	within "$tree" /usr/lib/systemd/systemd-update-done
 	within "$tree" sh -s contents <"$LAB/system.guest/system-state"
 }

@@ -47,7 +47,7 @@ system_machine() {
 	# shellcheck disable=SC2054 # QEMU's commas
 	exec timeout --foreground --kill-after=5 "$limit" "$LAB/root" --run \
 		"$QEMU" -nodefaults -no-user-config -display none -no-reboot \
-		-accel "$(accelerator "$scratch")" -cpu "${LAB_CPU:-max}" -smp 2 -m "${LAB_MEMORY:-4096}" \
+		-accel "$(accelerator "$scratch")" -cpu "${LAB_CPU:-max,-svm}" -smp 2 -m "${LAB_MEMORY:-4096}" \
 		-kernel "$scratch/vmlinuz" -initrd "$scratch/initrd" -append "$(boot_line)" \
 		-serial "file:$console" \
 		-drive "file=$disk/system.qcow2,format=qcow2,if=none,id=system,cache=unsafe,discard=unmap" -device virtio-blk-pci,drive=system \

@@ -21,4 +21,7 @@ keep_metadata() {
 	done
 	cp -L "$kernel/kdir/scripts/target.json" "$dir/scripts/"
 	cp -RL "$kernel/kdir/rust" "$dir/"
+	# By these the command knows that what it has is of the headers that are installed.
+	cp "$kernel/version" "$dir/version"
+	cat "$kernel/kdir/Module.symvers" "$kernel/kdir/include/config/auto.conf" | sha256sum | cut -d' ' -f1 >"$dir/identity"
 }

@@ -23,14 +23,14 @@ system_release() {
 	esac
 }
 
-# system_dir: keyed by everything that decides what is on the disks: the recipe, the packages by name, the files, the
-# kernels, and the archive's own state as of the root.
+# system_dir: keyed by everything that decides what is on the disks: the recipe, the packages by name, the files, and the
+# kernels, which are keyed by the compilers that they and their metadata were made with. What system-state has read of the
+# files is on them only to save time.
 system_dir() {
 	local files
 	mapfile -t files < <(find "$LAB/system.files" -type f | sort)
-	say "$CACHE/systems/$SUITE-$(digest "$SUITE" "$(root_dir)" "$(system_kernel first)" "$(system_kernel second)" \
-		"$(digest_files "$LAB/lib/system-image.sh" "$LAB/lib/system-metadata.sh" "$LAB/lib/make-root.sh" "$LAB/system.packages" \
-			"$LAB/system.guest/system-state" "${files[@]}")" "${files[@]#"$LAB"}")"
+	say "$CACHE/systems/$SUITE-$(digest "$SUITE" "$(system_kernel first)" "$(system_kernel second)" \
+		"$(digest_files "$LAB/lib/system-image.sh" "$LAB/lib/system-metadata.sh" "$LAB/lib/make-root.sh" "$LAB/system.packages" "${files[@]}")" "${files[@]#"$LAB"}")"
 }
 
 # system_disk NAME: a machine of that name as it is when nothing has been done to it, in place of an older one; prints

@@ -51,3 +51,11 @@ unpack() {
 	mkdir -p /tmp/base0fs
 	tar -xf "/tmp/lab/$1" -C /tmp/base0fs
 }
+
+# publish DEB...: puts packages into the machine's own archive, from where `apt install NAME` and `apt upgrade` take them.
+publish() {
+	cp "$@" /srv/archive/
+	if ! (cd /srv/archive && apt-ftparchive packages . >Packages && apt-get -q update); then
+		fail "the machine's archive could not be updated."
+	fi
+}
