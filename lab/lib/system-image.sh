@@ -41,7 +41,7 @@ install_system() {
 	while IFS= read -r option; do options+=(--aptopt="$option"); done < <(transport)
 	packages=$(packages_of '' | paste -sd,)
 	# Its mounts are in a namespace of their own, and end with it.
-	unshare --mount mmdebstrap --mode=root --variant=important --include="$packages" --dpkgopt=force-unsafe-io "${options[@]}" \
+	unshare --mount --fork --kill-child=TERM mmdebstrap --mode=root --variant=important --include="$packages" --dpkgopt=force-unsafe-io "${options[@]}" \
 		"$SUITE" "$tree" "deb $site $SUITE main" "deb $site $SUITE-backports main"
 	ln -sf /run/resolv.conf "$tree/etc/resolv.conf"
 }
@@ -82,6 +82,7 @@ fill_archive() {
 		URIs: file:/srv/archive
 		Suites: ./
 		Trusted: yes
+		Languages: none
 	SOURCES
 	within "$tree" sh -euc 'cd /srv/archive && apt-ftparchive packages . >Packages && apt-get -q -o APT::Sandbox::User=root update'
 }

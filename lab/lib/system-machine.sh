@@ -11,7 +11,7 @@ job_unit() {
 		After=multi-user.target
 		FailureAction=reboot
 		[Service]
-		Type=oneshot
+		Type=exec
 		ExecStart=/bin/sh -c "mkdir /tmp/lab && tar -xf /dev/disk/by-id/virtio-job -C /tmp/lab && exec /tmp/lab/start"
 	UNIT
 }

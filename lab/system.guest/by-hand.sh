@@ -7,12 +7,6 @@
 . /tmp/lab/lib.sh
 kdir=/var/lib/kernel-rust-metadata/$(uname -r)
 
-measure() {
-	start=$(date +%s)
-	check "$@"
-	echo "# $(($(date +%s) - start)) s: $1"
-}
-
 echo "# $(cut -d' ' -f1 /proc/uptime) s: from the kernel's start to the job"
 measure "the state of the system, listed" state before
 unpack sources.tar

@@ -16,6 +16,13 @@ check() {
 	if "$@"; then ok "$name"; else fail "$name: '$*' failed."; fi
 }
 
+# measure NAME COMMAND...: the same, and how long it took.
+measure() {
+	start=$(date +%s)
+	check "$@"
+	echo "# $(($(date +%s) - start)) s: $1"
+}
+
 # refuse NAME TEXT COMMAND...: a command that has to fail, and to say TEXT.
 refuse() {
 	name=$1 text=$2
