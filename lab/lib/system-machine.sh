@@ -16,7 +16,7 @@ job_unit() {
 	UNIT
 }
 
-# boot_line: a getty on the serial line would write into the kernel's log. With tracing, LAB_BOOT adds to it.
+# boot_line: a getty on the serial line would write into the kernel's log. LAB_BOOT adds to it.
 boot_line() {
 	say "root=LABEL=system ro console=ttyS0 no_timer_check panic=-1 oops=panic loglevel=7 watchdog_thresh=60" \
 		"rcupdate.rcu_cpu_stall_timeout=120 systemd.default_timeout_start_sec=300 systemd.mask=serial-getty@ttyS0.service" \
@@ -62,7 +62,7 @@ system_machine() {
 # is shown. In build/log stay RUN.output, RUN.console with the kernel's log, and RUN.files, what the job left for us.
 # The status is the job's.
 system_boot() (
-	local run=$1 disk=$2 release=$3 job=$4 limit=${LAB_TIME_LIMIT:-900} scratch pid='' shower status
+	local run=$1 disk=$2 release=$3 job=$4 limit=${LAB_TIME_LIMIT:-3600} scratch pid='' shower status
 	local console=$LOGS/$run.console output=$LOGS/$run.output files=$LOGS/$run.files
 	shift 4
 	[ -e "$disk/system.qcow2" ] || die "there is no machine in $disk; lab/system disk NAME makes one."
