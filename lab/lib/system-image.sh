@@ -8,16 +8,19 @@
 
 # make_system DIR
 make_system() {
-	local dir=$1 tree=$1/tree release
+	local dir=$1 tree=$1/tree first second rustless
+	archive_update
+	first=$(system_release first)
+	second=$(system_release second)
+	rustless=$(system_release rustless)
 	mkdir "$dir"
 	install_system "$tree"
 	configure_system "$tree"
 	within "$tree" apt-get -q -o APT::Sandbox::User=root update
-	apt_install "$tree" "$SUITE-backports" "$(kernel_packages "$(system_release first)")"
-	fill_archive "$tree" "$(system_release second)" "$(system_release rustless)"
-	for release in first second; do
-		keep_metadata "$tree" "$(system_release "$release")" "$(system_kernel "$release")"
-	done
+	apt_install "$tree" "$SUITE-backports" "$(kernel_packages "$first")"
+	fill_archive "$tree" "$second" "$rustless"
+	keep_metadata "$tree" "$first" "$(system_kernel first)"
+	keep_metadata "$tree" "$second" "$(system_kernel second)"
 	settle_system "$tree"
 	mv "$tree/boot" "$dir/boot"
 	mkdir -m 755 "$tree/boot"

@@ -53,6 +53,14 @@ same() {
 	fi
 }
 
+# new_packages NAME: those that were not installed when the state NAME was kept. apt removes by itself only some of what
+# came with a package: what another one suggests, and a kernel's parts, stay.
+new_packages() {
+	dpkg-query -W -f 'package\t${binary:Package}\n' | awk -F'\t' '
+		NR == FNR { if ($1 == "package") old[$2]; next }
+		!($2 in old) { print $2 }' "/var/cache/lab-state/$1" -
+}
+
 # unpack FILE: the sources in FILE, a tar archive that came with the job, in /tmp/base0fs.
 unpack() {
 	mkdir -p /tmp/base0fs

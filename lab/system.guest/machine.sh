@@ -29,8 +29,9 @@ upgraded() {
 	check "its metadata fits the installed headers" make -s -C "/var/lib/kernel-rust-metadata/$1" kernelrelease
 }
 
-# remove RELEASE
+# remove: everything that the first boot has installed.
 remove() {
-	measure "apt removes them" apt-get -q -y purge --auto-remove dkms "linux-image-$1" "linux-headers-$1"
+	# shellcheck disable=SC2046 # one word a package
+	measure "apt removes what it has installed" apt-get -q -y purge $(new_packages new)
 	measure "the state of the system is compared" same new
 }
