@@ -21,4 +21,4 @@ check "a file is there" [ "$(cat /tmp/upper/file)" = here ]
 check "umount" umount /tmp/upper
 check "rmmod" rmmod base0fs
 # An out-of-tree module that nobody signed taints the kernel until it is started again.
-measure "the state of the system, compared" same before '^tainted kernel$'
+same before '^tainted kernel$'

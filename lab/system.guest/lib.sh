@@ -43,13 +43,13 @@ state() {
 
 # same NAME: the system is as it was when NAME was kept. What may differ is named by patterns of system-state's, after NAME.
 same() {
-	name=$1
+	kept=$1
 	shift
 	/tmp/lab/system-state list >/tmp/lab/out/now.state || fail "the state of the system could not be listed."
-	if /tmp/lab/system-state compare "/var/cache/lab-state/$name" /tmp/lab/out/now.state "$@"; then
-		ok "the system is as it was: $name"
+	if /tmp/lab/system-state compare "/var/cache/lab-state/$kept" /tmp/lab/out/now.state "$@"; then
+		ok "the system is as it was: $kept"
 	else
-		fail "the system is not as it was: $name; the lines above say what differs."
+		fail "the system is not as it was: $kept; the lines above say what differs."
 	fi
 }
 
