@@ -173,7 +173,8 @@ let_in() {
 
 tab=$(printf '\t')
 
-journal() { printf '%s\t%s\t%s\n' "$1" "$2" "${3:-}" >>"$undo/journal"; }
+# A field is never empty, because the shell takes several tabs for one.
+journal() { printf '%s\t%s\t%s\n' "$1" "${2:--}" "${3:--}" >>"$undo/journal"; }
 
 begin() {
 	[ ! -e "$undo" ] || {
@@ -273,7 +274,7 @@ roll_back() {
 			reload)
 				[ "$more" = "$(this_boot)" ] || continue
 				unload || say "the new module cannot be unloaded, because it is in use $(in_use_by): unmount them, and then type 'rmmod base0fs'." >&2
-				[ -z "$what" ] || is_loaded || load "$what" ||
+				[ "$what" = - ] || is_loaded || load "$what" ||
 					say "the earlier module, $what, cannot be loaded again ($why): type 'modprobe base0fs' to see why." >&2
 				;;
 			esac
@@ -352,7 +353,7 @@ prove() {
 	case $status in
 	0) ;;
 	1)
-		reason=$(sed -n 's/^# FAILED: //p' "$3" 2>/dev/null)
+		reason=$(failed_in "$3")
 		reason="base0fs does not work on this kernel as it should: ${reason:-a case failed}"
 		return 1
 		;;
@@ -365,6 +366,12 @@ prove() {
 		return 2
 		;;
 	esac
+}
+
+# failed_in LOG: the first cases that failed, with what that may mean for data and rights.
+failed_in() {
+	sed -n 's/^# FAILED: //p' "$1" 2>/dev/null |
+		awk 'NR <= 3 { printf "%s%s", sep, $0; sep = " | " } END { if (NR > 3) printf " | and %d more", NR - 3 }'
 }
 
 cases_in() { sed -n 's/^1\.\.//p' "$1" 2>/dev/null | head -n 1; }
