@@ -77,3 +77,8 @@ help:
 	@echo '  make demo               shows base0fs working on the distribution'"'"'s own kernel'
 	@echo '  make check              runs all checks and tests, on two kernels'
 	@echo '  make vm                 a shell in a virtual machine with the module loaded'
+
+# ---- installing; what is set on make's command line, such as prefix=/usr, reaches the scripts, and they say what there is
+.PHONY: install uninstall dist
+install uninstall dist:
+	+@install/$@

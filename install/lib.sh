@@ -1,0 +1,377 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# What install, uninstall, dkms and verify share: messages, the loaded module, and changes that can be undone.
+# Whoever sources this has set $here, the directory that it lies in, and later sets $tmp, a directory of its own, and
+# $list, the file that becomes the list of what is installed.
+# shellcheck disable=SC2034,SC2154 # what they set, and what they use
+
+LC_ALL=C PATH=${PATH:-/usr/bin:/bin}:/usr/sbin:/sbin
+export LC_ALL PATH
+umask 022
+
+: "${DESTDIR:=}" "${INSTALL_MOD_PATH:=}" "${SCRATCH:=/var/tmp}"
+state=$DESTDIR/var/lib/base0fs
+logs=$DESTDIR/var/log/base0fs
+undo=$state/undo
+refusal=/run/modprobe.d/base0fs.conf
+sysfs=/sys/module/base0fs
+
+say() { printf 'base0fs: %s\n' "$*"; }
+refuse() {
+	say "$*" >&2
+	exit 1
+}
+
+need_root() {
+	[ "$(id -u)" = 0 ] || refuse "$1 needs root, and this is $(id -un): run it with sudo."
+}
+
+# version_of TREE: the version of base0fs, which Cargo.toml alone decides.
+version_of() {
+	sed -n '/^\[workspace\.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' "$1/Cargo.toml"
+}
+
+# one_at_a_time: a second install or uninstall waits for nobody.
+one_at_a_time() {
+	[ -z "$DESTDIR$INSTALL_MOD_PATH" ] || return 0
+	exec 9>/run/lock/base0fs-install || refuse "/run/lock/base0fs-install cannot be written, which keeps two installs apart: make /run/lock a directory that root can write to."
+	flock -n 9 || refuse "another install or uninstall of base0fs is running: wait for its end, and try again."
+}
+
+# ---- the loaded module
+
+is_loaded() { [ -d $sysfs ]; }
+
+# The build id is the last 20 bytes of its note.
+loaded_build_id() {
+	od -An -v -tx1 $sysfs/notes/.note.gnu.build-id 2>/dev/null | tr -d ' \n' | sed 's/.*\(.\{40\}\)$/\1/'
+}
+
+file_build_id() { readelf -n "$1" 2>/dev/null | sed -n 's/^ *Build ID: //p' | head -n 1; }
+
+# uncompressed FILE COPY: the module as the linker wrote it.
+uncompressed() {
+	case $1 in
+	*.gz) gzip -dc "$1" >"$2" ;;
+	*.xz) xz -dc "$1" >"$2" ;;
+	*.zst) zstd -dcq "$1" >"$2" ;;
+	*) cp "$1" "$2" ;;
+	esac
+}
+
+# uses: how many mounts and open files hold the loaded module.
+uses() { cat $sysfs/refcnt 2>/dev/null || echo 0; }
+
+# mounts_shown: the places of base0fs mounts that any process sees, in a form for people.
+mounts_shown() {
+	cat /proc/[0-9]*/mountinfo 2>/dev/null |
+		awk '{ for (i = 7; i < NF; i++) if ($i == "-") { if ($(i + 1) == "base0fs" && !seen[$5]++) print $5; break } }' |
+		while IFS= read -r place; do
+			# The kernel writes a blank as \040.
+			printf '%b\n' "$(printf '%s' "$place" | sed 's/\\\([0-7][0-7][0-7]\)/\\0\1/g')"
+		done | sort | paste -sd, | sed 's/,/, /g'
+}
+
+# in_use_by: the reason why the module cannot be unloaded, as the end of a sentence.
+in_use_by() {
+	in_use_by=$(mounts_shown)
+	if [ -n "$in_use_by" ]; then
+		echo "by the mounts on $in_use_by"
+	else
+		echo "(its count of uses is $(uses)), and no process shows the mount that holds it"
+	fi
+}
+
+# unload: takes base0fs out of the kernel. What looks at mounts may hold it for a moment.
+unload() {
+	for _ in 1 2 3 4 5; do
+		! is_loaded || rmmod base0fs 2>/dev/null || :
+		is_loaded || return 0
+		sleep 1
+	done
+	return 1
+}
+
+# load FILE: inserts this very file, with what it depends on. Status 1 and the reason in $why if the kernel refuses.
+load() {
+	for needed in $(modinfo -F depends "$1" | tr ',' ' '); do
+		modprobe "$needed" 2>/dev/null || :
+	done
+	why=$(insmod "$1" 2>&1) && return
+	# What insmod says begins with its name and the file's.
+	why=${why##*: }
+	[ -n "$why" ] || why="no reason given"
+	return 1
+}
+
+# is_key_refusal REASON: whether the kernel wanted a signature that it knows. One that is locked down calls it a lack of
+# permission.
+is_key_refusal() {
+	case $1 in
+	*'Key was rejected'* | *'Required key not'* | *'Key has been'* | *'Key has expired'*) ;;
+	*'Operation not permitted'*) wants_signatures ;;
+	*) return 1 ;;
+	esac
+}
+
+# may_load: whether this is the machine itself, and not a container or a root directory within it.
+may_load() {
+	# Bit 16 of a capability set is CAP_SYS_MODULE.
+	[ $((0x$(sed -n 's/^CapEff:[[:space:]]*//p' /proc/self/status) >> 16 & 1)) = 1 ] &&
+		[ "$(stat -Lc %d:%i /proc/1/root/ 2>/dev/null)" = "$(stat -Lc %d:%i /)" ] &&
+		! systemd-detect-virt --quiet --container 2>/dev/null
+}
+
+# ---- signatures
+
+wants_signatures() {
+	[ "$(cat /sys/module/module/parameters/sig_enforce 2>/dev/null)" = Y ] ||
+		grep -qsE '\[(integrity|confidentiality)\]' /sys/kernel/security/lockdown
+}
+
+# find_key: the key to sign with, given or of DKMS, in $key and $certificate; nothing if there is none.
+find_key() {
+	key=${SIGN_KEY:-} certificate=${SIGN_CERT:-}
+	if [ -n "$key" ]; then
+		[ -r "$key" ] || refuse "the key SIGN_KEY=$key cannot be read: name the private key that the module is to be signed with."
+		[ -r "$certificate" ] || refuse "the certificate SIGN_CERT=$certificate cannot be read: name the one that belongs to SIGN_KEY."
+		return
+	fi
+	for pair in /var/lib/dkms/mok.key:/var/lib/dkms/mok.pub /var/lib/shim-signed/mok/MOK.priv:/var/lib/shim-signed/mok/MOK.der; do
+		key=${pair%%:*} certificate=${pair#*:}
+		[ -r "$key" ] && [ -r "$certificate" ] && return
+	done
+	key='' certificate=''
+}
+
+# enrol CERTIFICATE: what makes a kernel trust it, as the end of a sentence.
+enrol() { echo "enrol it with 'mokutil --import $1', restart the machine and confirm it there"; }
+
+no_key() {
+	echo "this kernel loads signed modules alone, and there is no key to sign base0fs with: make one with 'dkms generate_mok' and $(enrol /var/lib/dkms/mok.pub), or name one with SIGN_KEY=FILE SIGN_CERT=FILE"
+}
+
+# ---- keeping the module out
+
+# keep_out SENTENCE: modprobe refuses base0fs until the machine is restarted or the cases pass; mount(8) goes through it.
+keep_out() {
+	mkdir -p "${refusal%/*}" && {
+		echo "# Made by base0fs. It ends with a restart, or when 'systemctl start base0fs-verify' finds that all cases pass."
+		printf "install base0fs { echo '<3>base0fs: %s' >/dev/kmsg; echo 'base0fs: %s' >&2; exit 1; }\n" "$1" "$1"
+	} >"$refusal"
+}
+
+let_in() {
+	rm -f "$refusal"
+	rmdir "${refusal%/*}" 2>/dev/null || :
+}
+
+# ---- changes that can be undone
+#
+# Before anything is changed, a line in the journal says what has to be done to undo it. Whoever ends without `commit`
+# undoes all of it, and so does the next install or uninstall after one that was killed.
+
+tab=$(printf '\t')
+
+# A field is never empty, because the shell takes several tabs for one.
+journal() { printf '%s\t%s\t%s\n' "$1" "${2:--}" "${3:--}" >>"$undo/journal"; }
+
+begin() {
+	[ ! -e "$undo" ] || {
+		say "an earlier install was interrupted; undoing what it had done."
+		roll_back
+	}
+	created=''
+	at=$state
+	while [ ! -d "$at" ]; do
+		created="$created$at
+"
+		at=${at%/*}
+		[ -n "$at" ] || break
+	done
+	mkdir -p "$undo" || refuse "$undo cannot be made, which keeps what an install replaces: make room in /var/lib, or make it writable."
+	: >"$undo/journal"
+	printf '%s' "$created" >"$undo/created"
+	[ -z "$created" ] || while IFS= read -r at; do list_new dir "$at"; done <"$undo/created"
+	open=yes
+}
+
+commit() {
+	rm -rf "$undo"
+	open=
+}
+
+# make_directory DIR: with its parents, each of them remembered and listed.
+make_directory() {
+	[ ! -d "$1" ] || return 0
+	make_directory "$(dirname "$1")"
+	journal dir "$1"
+	mkdir "$1" || refuse "the directory $1 cannot be made: see whether its filesystem is full or read-only."
+	chmod 755 "$1"
+	list_new dir "$1"
+}
+
+# keep FILE: it will be as it is now, or not there if it is not, when the change is undone.
+keep() {
+	if [ -e "$1" ] || [ -L "$1" ]; then
+		kept=$(($(wc -l <"$undo/journal") + 1))
+		cp -a "$1" "$undo/$kept" || refuse "$1 cannot be saved before it is replaced: make room in /var/lib."
+		journal old "$1" "$kept"
+	else
+		journal new "$1"
+	fi
+}
+
+# put MODE SOURCE DEST: DEST has these bytes and this mode; what has them already is not touched.
+put() {
+	list_new file "$3"
+	[ ! -f "$3" ] || [ -L "$3" ] || [ "$(stat -c %a "$3")" != "$1" ] || ! cmp -s "$2" "$3" || return 0
+	make_directory "$(dirname "$3")"
+	keep "$3"
+	new=$(dirname "$3")/.$(basename "$3").base0fs-new
+	journal new "$new"
+	{ cp "$2" "$new" && chmod "$1" "$new" && mv -f "$new" "$3"; } ||
+		refuse "$3 cannot be written: see whether its filesystem is full or read-only."
+	changed=yes
+}
+
+# put_link TEXT DEST
+put_link() {
+	list_new file "$2"
+	[ "$(readlink "$2" 2>/dev/null)" != "$1" ] || return 0
+	make_directory "$(dirname "$2")"
+	keep "$2"
+	ln -sfn "$1" "$2" || refuse "the link $2 cannot be made: see whether its filesystem is full or read-only."
+	changed=yes
+}
+
+# take_away FILE
+take_away() {
+	[ -e "$1" ] || [ -L "$1" ] || return 0
+	keep "$1"
+	rm -f "$1" || refuse "$1 cannot be removed: see whether its filesystem is read-only."
+	changed=yes
+}
+
+# this_boot: a reload makes sense in the run of the kernel that it was written in.
+this_boot() { cat /proc/sys/kernel/random/boot_id; }
+
+# roll_back: undoes the journal, its last line first.
+roll_back() {
+	trap '' HUP INT TERM
+	depend=
+	[ ! -e "$undo/journal" ] || {
+		sed '1!G;h;$!d' "$undo/journal" >"$undo/backwards"
+		while IFS=$tab read -r kind what more; do
+			case $kind in
+			new) rm -f "$what" ;;
+			old)
+				rm -f "$what"
+				[ ! -d "${what%/*}" ] || cp -a "$undo/$more" "$what"
+				;;
+			dir) rmdir "$what" 2>/dev/null || : ;;
+			depmod) depend="$depend $what" ;;
+			reload)
+				[ "$more" = "$(this_boot)" ] || continue
+				unload || say "the new module cannot be unloaded, because it is in use $(in_use_by): unmount them, and then type 'rmmod base0fs'." >&2
+				[ "$what" = - ] || is_loaded || load "$what" ||
+					say "the earlier module, $what, cannot be loaded again ($why): type 'modprobe base0fs' to see why." >&2
+				;;
+			esac
+		done <"$undo/backwards"
+		for release in $depend; do depend_on "$release"; done
+	}
+	created=$(cat "$undo/created" 2>/dev/null)
+	rm -rf "$undo"
+	printf '%s\n' "$created" | while IFS= read -r directory; do
+		[ -z "$directory" ] || rmdir "$directory" 2>/dev/null || :
+	done
+	open=
+}
+
+# depend_on RELEASE: modprobe finds what is there now. A kernel that is not installed here needs none of it.
+depend_on() {
+	base=$DESTDIR$INSTALL_MOD_PATH
+	[ -e "$base/lib/modules/$1/modules.order" ] || [ -e "$base/lib/modules/$1/modules.dep" ] || return 0
+	depmod ${base:+-b "$base"} "$1" || return 1
+}
+
+# ---- what is installed
+#
+# $state/installed has a line for each file and directory that an install made: its kind and its path, without DESTDIR.
+
+list_new() { printf '%s\t%s\n' "$1" "${2#"$DESTDIR"}" >>"$list"; }
+
+installed() { sed -n "s/^$1$tab//p" "$state/installed" 2>/dev/null; }
+
+# ---- the proof
+
+# file_loaded: the installed file that the loaded module came from; nothing and status 1 if there is none.
+file_loaded() {
+	file=$(modinfo -n base0fs 2>/dev/null) && uncompressed "$file" "$tmp/loaded.ko" 2>/dev/null &&
+		[ "$(file_build_id "$tmp/loaded.ko")" = "$(loaded_build_id)" ] && echo "$file"
+}
+
+# prove MODULE PROGRAM LOG: loads MODULE in place of what is loaded, and has PROGRAM run all cases on it. Afterwards it is
+# still loaded, and $swapped says whether it was not before. Status 0: they passed. Else $reason says why in a sentence without its end, and the status is
+# 1: a case failed, 2: the cases could not run, 3: another module is in use, 4: the kernel does not know the signature.
+prove() {
+	swapped='' wanted=$(file_build_id "$1")
+	[ -n "$wanted" ] || {
+		reason="$1 has no build id, by which the loaded module could be told: build it with a linker that knows --build-id"
+		return 2
+	}
+	if ! is_loaded || [ "$(loaded_build_id)" != "$wanted" ]; then
+		earlier=
+		if is_loaded; then
+			[ "$(uses)" = 0 ] || {
+				reason="another base0fs is loaded and in use $(in_use_by)"
+				return 3
+			}
+			earlier=$(file_loaded) || {
+				reason="the base0fs that is loaded came from a file that is not installed, so that it could not be loaded again: type 'rmmod base0fs' first"
+				return 3
+			}
+		fi
+		journal reload "$earlier" "$(this_boot)"
+		unload || {
+			reason="another base0fs is loaded and in use $(in_use_by)"
+			return 3
+		}
+		load "$1" || {
+			! is_key_refusal "$why" || {
+				reason="this kernel loads signed modules alone, and refuses base0fs ($why)"
+				return 4
+			}
+			reason="the kernel refuses to load $1 ($why): 'dmesg | tail' tells more"
+			return 2
+		}
+		swapped=yes
+	fi
+	status=0
+	"$2" --verify --module "$1" --dir "$SCRATCH" --progress --log "$3" || status=$?
+	case $status in
+	0) ;;
+	1)
+		reason=$(failed_in "$3")
+		reason="base0fs does not work on this kernel as it should: ${reason:-a case failed}"
+		return 1
+		;;
+	2)
+		reason="the cases could not run; the line above says why"
+		return 2
+		;;
+	*)
+		reason="base0fs-selftest ended with status $status before all cases had run"
+		return 2
+		;;
+	esac
+}
+
+# failed_in LOG: the first cases that failed, with what that may mean for data and rights.
+failed_in() {
+	sed -n 's/^# FAILED: //p' "$1" 2>/dev/null |
+		awk 'NR <= 3 { printf "%s%s", sep, $0; sep = " | " } END { if (NR > 3) printf " | and %d more", NR - 3 }'
+}
+
+cases_in() { sed -n 's/^1\.\.//p' "$1" 2>/dev/null | head -n 1; }
