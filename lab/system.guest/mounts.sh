@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# Using base0fs on the machine: a mount that loads the module by its alias, and whether the module was proven.
+
+# mount_by_alias: mounts, uses and unmounts base0fs, and unloads the module.
+mount_by_alias() {
+	mkdir -p /tmp/lower /tmp/upper
+	echo here >/tmp/lower/file
+	check "mount loads the module by its alias" mount -t base0fs /tmp/lower /tmp/upper
+	check "a file is there" [ "$(cat /tmp/upper/file)" = here ]
+	check "umount" umount /tmp/upper
+	check "rmmod" rmmod base0fs
+	rm -r /tmp/lower /tmp/upper
+}
+
+# base0fs_verified: the installed module has passed on the running kernel. The program remembers it by both.
+base0fs_verified() { grep -q "$(uname -r)" /var/lib/base0fs/verified; }
