@@ -3,9 +3,12 @@
 # Debian 13 systems in a directory, for what needs other packages than the toolchain root has, or changes a system, and
 # loads no module: building packages, and DKMS where the kernel belongs to another system.
 
-# container_dir NAME PACKAGES: the cache entry of a system with these packages, separated by commas, and their dependencies.
+CONTAINER_OPTIONS=()
+
+# container_dir NAME PACKAGES: the cache entry of a system with these packages, separated by commas, and their
+# dependencies. Only what installs it decides what is in it.
 container_dir() {
-	say "$CACHE/containers/$1-$(digest "$SUITE" "$2" "$(digest_files "$LAB/lib/container.sh")")"
+	say "$CACHE/containers/$1-$(digest "$SUITE" "$2" "$(declare -f container_install)")"
 }
 
 # container_make NAME VARIANT PACKAGES: makes the system unless the cache has it, and prints its directory. VARIANT is one

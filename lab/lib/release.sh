@@ -85,3 +85,27 @@ release_bump() {
 	cat "$BUILD/release.tree/head" "$1/debian/changelog" >"$BUILD/release.tree/changelog"
 	mv "$BUILD/release.tree/changelog" "$1/debian/changelog"
 }
+
+# metadata_dir RELEASE: the cache entry of what kernel-rust-metadata makes for that kernel.
+metadata_dir() { say "$CACHE/metadata/$1-$(digest "$(customer)" "$(digest_files "$PROJECT/install/kernel-rust-metadata")")"; }
+
+# metadata_make RELEASE: has the command of the package that the system `metadata` has make it.
+metadata_make() {
+	local dir
+	dir=$(metadata_dir "$1")
+	mkdir -p "$dir"
+	container metadata apt-get -q update
+	CONTAINER_OPTIONS=(--bind "$dir" "$dir")
+	# What it makes names its own place, which has to be that of the package.
+	container metadata sh -euc 'kernel-rust-metadata "$1" && cp -a "/var/lib/kernel-rust-metadata/$1" "$2/made"' sh "$1" "$dir"
+	CONTAINER_OPTIONS=()
+}
+
+# metadata_lend NAME RELEASE: the system NAME has what the command has made for that kernel.
+metadata_lend() {
+	local dir
+	dir=$(metadata_dir "$2")
+	CONTAINER_OPTIONS=(--ro-bind "$dir" "$dir")
+	container "$1" sh -euc 'mkdir -p /var/lib/kernel-rust-metadata && [ -e "/var/lib/kernel-rust-metadata/$1" ] || cp -a "$2/made" "/var/lib/kernel-rust-metadata/$1"' sh "$2" "$dir"
+	CONTAINER_OPTIONS=()
+}
