@@ -65,12 +65,14 @@ check "refusals leave nothing" [ ! -e /tmp/work/kept ]
 # ---- a source that stands for the kernel's
 
 # stand_in NAME RECIPE: a tarball whose `make prepare` does RECIPE.
+# shellcheck disable=SC2016 # make expands it
 stand_in() {
 	mkdir -p "stand-in/linux-$1"
 	printf 'olddefconfig: ;\nprepare:\n\tmkdir -p $(O)/rust $(O)/scripts\n%s\n' "$2" >"stand-in/linux-$1/Makefile"
 	tar -C stand-in -cf "$1.tar" "linux-$1"
 }
 exports="	awk '\$\$2 ~ /^_R/ { print \"EXPORT_SYMBOL_RUST_GPL(\" \$\$2 \");\" }' $headers/Module.symvers >\$(O)/rust/exports_kernel_generated.h"
+# shellcheck disable=SC2016 # make expands it
 results='	touch $(O)/rust/libkernel.rmeta $(O)/rust/libmacros.so $(O)/scripts/target.json'
 make_other() { kernel-rust-metadata --headers /tmp/work/same --directory /tmp/work/kept --source "/tmp/work/$1.tar" other; }
 

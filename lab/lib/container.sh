@@ -51,7 +51,7 @@ container() {
 		dir=$1
 		shift
 		[ -n "$(ls -A "$dir/root")" ] || mount -t overlay base0fs -o "lowerdir=$(cat "$dir/lower"),upperdir=$dir/upper,workdir=$dir/work" "$dir/root"
-		exec bwrap --die-with-parent --unshare-pid --cap-drop CAP_SYS_MODULE --bind "$dir/root" / --proc /proc --dev /dev --tmpfs /tmp --tmpfs /run --chdir / "$@"' sh "$dir" \
+		exec bwrap --die-with-parent --unshare-pid --cap-drop CAP_SYS_MODULE --bind "$dir/root" / --proc /proc --dev /dev --perms 1777 --tmpfs /tmp --tmpfs /run --chdir / "$@"' sh "$dir" \
 		--bind "$PROJECT" "$PROJECT" --ro-bind-try /etc/resolv.conf /etc/resolv.conf --ro-bind-try /etc/hosts /etc/hosts \
 		--ro-bind-try /etc/ssl/certs /etc/ssl/certs --clearenv --setenv PATH /usr/sbin:/usr/bin:/sbin:/bin --setenv HOME /root \
 		--setenv LC_ALL C.UTF-8 --setenv DEBIAN_FRONTEND noninteractive "${CONTAINER_OPTIONS[@]}" "$@"

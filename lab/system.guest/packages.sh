@@ -30,7 +30,7 @@ autopkgtest() {
 installed() {
 	measure "the state of the system, listed" state new
 	publish ./"$1"/*.deb
-	measure "apt install base0fs base0fs-dkms" eval 'apt-get -q -y install base0fs base0fs-dkms >out/install.log 2>&1'
+	measure "apt install base0fs base0fs-dkms" logged out/install.log apt-get -q -y install base0fs base0fs-dkms
 	check "apt tells that the cases passed" grep "base0fs: all [0-9]* cases passed on $release" out/install.log
 	check "DKMS has installed it" [ "$(dkms_status "$1" "$release")" = installed ]
 	check "the unit is enabled" systemctl -q is-enabled base0fs-verify
@@ -48,7 +48,7 @@ upgraded() {
 	echo here >/srv/lower/file
 	check "mount" mount -t base0fs /srv/lower /srv/upper
 	publish ./"$2"/*.deb
-	measure "apt upgrade while base0fs is mounted" eval 'apt-get -q -y upgrade >out/upgrade.log 2>&1'
+	measure "apt upgrade while base0fs is mounted" logged out/upgrade.log apt-get -q -y upgrade
 	check "the packages are the new ones" [ "$(dpkg-query -W -f '${Version} ${db:Status-Status}' base0fs-dkms)" = "$2 installed" ]
 	check "apt tells what keeps the new module from being proven" grep 'base0fs: another base0fs is loaded and in use by the mounts on /srv/upper, so that the module is installed as unproven' out/upgrade.log
 	check "the mount works" [ "$(cat /srv/upper/file)" = here ]
@@ -70,7 +70,7 @@ upgraded() {
 
 # new_kernel VERSION RELEASE: apt installs another kernel, whose first boot is to mount what fstab has.
 new_kernel() {
-	measure "apt installs the kernel $2" eval "apt-get -q -y install 'linux-image-$2' 'linux-headers-$2' >out/kernel.log 2>&1"
+	measure "apt installs the kernel $2" logged out/kernel.log apt-get -q -y install "linux-image-$2" "linux-headers-$2"
 	check "DKMS has built the module for it" [ "$(dkms_status "$1" "$2")" = installed ]
 	check "apt tells that it is unproven" grep "base0fs: $2 does not run now, so that the module is installed as unproven; its first boot runs the cases" out/kernel.log
 	echo '/srv/lower /srv/upper base0fs nofail,x-systemd.requires-mounts-for=/srv/lower 0 0' >>/etc/fstab
@@ -97,7 +97,7 @@ purged() {
 	systemctl daemon-reload
 	rm -r /srv/lower /srv/upper
 	# shellcheck disable=SC2046 # one word a package
-	measure "apt purge" eval "apt-get -q -y purge $(new_packages new | grep -v '^linux-' | paste -sd' ') >out/purge.log 2>&1"
+	measure "apt purge" logged out/purge.log apt-get -q -y purge $(new_packages new | grep -v '^linux-')
 	check "no file has base0fs in its name" [ -z "$(find / -xdev \( -path /proc -o -path /var/log -o -path /var/cache -o -path /tmp -o -path /srv/archive \) -prune -o -name '*base0fs*' -print)" ]
 	check "the module is not loaded" [ ! -e /sys/module/base0fs ]
 	same new '^tainted kernel$' "^(module|mount|unit) " "$(printf '%s' "$release" | sed 's/[.+]/\\&/g')" '^package linux-' \
