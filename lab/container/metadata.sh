@@ -51,7 +51,7 @@ case $1 in
 esac
 RUSTC
 chmod +x rustc
-refuse "another compiler" "but '/tmp/work/rustc' is rustc 1.2.3 (another)" env RUSTC=/tmp/work/rustc kernel-rust-metadata --headers /tmp/work/same other
+refuse "another compiler" "but '/tmp/work/rustc' is rustc 1.2.3 (another)" env RUSTC=/tmp/work/rustc kernel-rust-metadata --headers /tmp/work/same --source x other
 refuse "headers of no package" "no package linux-headers-other of Debian's is installed" kernel-rust-metadata --headers /tmp/work/same other
 mkdir -p small
 mount -t tmpfs -o size=10m base0fs small
