@@ -13,7 +13,7 @@ release=$1 version=$2 next=$3 packages=$4 lab=$5 made=$6
 module=/lib/modules/$release/updates/dkms/base0fs.ko.xz
 cd /tmp || exit 1
 
-install() { apt-get -q -y --no-download --allow-downgrades install "$@"; }
+install() { apt-get -q -y --allow-downgrades install "$@"; }
 
 # files: what packages and DKMS put somewhere, and what apt and dpkg do not remake by themselves.
 files() {
