@@ -10,7 +10,8 @@ set -u
 release=$1 version=$2 next=$3 packages=$4 lab=$5 made=$6
 # shellcheck source=system.guest/lib.sh
 . "$lab/system.guest/lib.sh"
-module=/lib/modules/$release/updates/dkms/base0fs.ko.xz
+# DKMS compresses modules as the kernel's own are, which are not there.
+module=/lib/modules/$release/updates/dkms/base0fs.ko
 cd /tmp || exit 1
 
 install() { apt-get -q -y --allow-downgrades install "$@"; }
@@ -24,10 +25,9 @@ files() {
 
 dkms_status() { dkms status "base0fs/$1" -k "$release" | sed 's/^.*: //'; }
 
-# has_module VERSION: that version, and no other, is what modprobe would load.
+# has_module VERSION: that version is installed, and DKMS knows no other.
 has_module() {
-	[ "$(dkms_status "$1")" = installed ] && [ "$(modinfo -F version -k "$release" base0fs)" = "$1" ] &&
-		[ "$(dkms status base0fs | wc -l)" = 1 ] && [ "$(modinfo -k "$release" -n base0fs)" = "$module" ]
+	[ "$(dkms_status "$1")" = installed ] && [ "$(modinfo -F version "$module")" = "$1" ] && [ "$(dkms status base0fs | wc -l)" = 1 ]
 }
 
 # ---- installed, where the kernel's metadata is not there
