@@ -37,6 +37,10 @@ dpkg-divert --quiet --local --rename --divert /usr/sbin/kernel-rust-metadata.rea
 cat >/usr/sbin/kernel-rust-metadata <<STAND_IN
 #!/bin/sh
 echo "\$*" >>/tmp/called
+if [ -e /tmp/refuse ]; then
+	echo "kernel-rust-metadata: it cannot be made, as an example." >&2
+	exit 1
+fi
 case \$* in
 "$release") mkdir -p /var/lib/kernel-rust-metadata && cp -a "$made" "/var/lib/kernel-rust-metadata/$release" ;;
 *) exec /usr/sbin/kernel-rust-metadata.real "\$@" ;;
@@ -98,15 +102,29 @@ check "a kernel without Rust can be installed" logged autoinstall.log dkms autoi
 check "DKMS tells why it gets no base0fs" grep -q 'base0fs: the kernel 6.1.0-rustless was built without Rust' autoinstall.log
 rm -r "$rustless"
 
-check "dkms uninstall" logged unbuild.log dkms unbuild "base0fs/$next" -k "$release"
+check "dkms unbuild" logged unbuild.log dkms unbuild "base0fs/$next" -k "$release"
+mv "/var/lib/kernel-rust-metadata/$release" made
+touch refuse
+refuse "DKMS builds, and the metadata cannot be made" "base0fs: it cannot be made, as an example." dkms install "base0fs/$next" -k "$release"
+check "DKMS's log tells why" grep -q 'it cannot be made, as an example' "/var/lib/dkms/base0fs/$next/build/make.log"
+rm refuse
+mv made "/var/lib/kernel-rust-metadata/$release"
+mv /usr/sbin/base0fs-selftest .
+refuse "DKMS builds without a program that proves" "no cargo to build it: install the package base0fs of the same version, or cargo." dkms install "base0fs/$next" -k "$release"
+mv base0fs-selftest /usr/sbin/
+
+setsid dkms install "base0fs/$next" -k "$release" >killed.log 2>&1 &
+while kill -0 $! && [ ! -e "/var/lib/dkms/base0fs/$next/build/gen" ]; do sleep 0.1; done
+kill -KILL "-$!"
+wait $! 2>/dev/null
 dkms install "base0fs/$next" -k "$release" >first.log 2>&1 &
 dkms install "base0fs/$next" -k "$release" >second.log 2>&1
-echo "# DKMS twice at once: the second ended with $?"
+echo "# DKMS twice at once, after it was killed: the second ended with $?"
 wait $!
 echo "# the first ended with $?"
 # DKMS itself does not keep them apart; whatever became of the two, one more has to set it right.
 has_module "$next" || dkms install "base0fs/$next" -k "$release" >third.log 2>&1
-check "after DKMS has run twice at once, the module is installed" has_module "$next"
+check "after DKMS was killed, and has run twice at once, it installs the module" has_module "$next"
 
 # ---- removed
 
