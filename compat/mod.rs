@@ -12,7 +12,7 @@
 //!
 //! # Where to begin
 //!
-//! Read these in turn. Each link leads to the type that the others of its line belong to.
+//! Read these in turn.
 //!
 //! 1. **Objects.** [`upper::Upper`] is an object of the stacking filesystem, and `lower()` gives
 //!    the one behind it: a [`dentry::Dentry`], [`inode::Inode`], [`file::File`] or
