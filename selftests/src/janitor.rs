@@ -13,10 +13,15 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::AtomicBool;
 use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::scratch;
+
+/// How often the directory is tried to be removed, ten times a second.
+const ATTEMPTS: usize = 100;
 
 /// The janitor of a run. Dropping this waits until it has ended.
 #[derive(Debug)]
@@ -53,5 +58,13 @@ pub fn run(path: &Path) -> Result<(), String> {
     io::stdin()
         .read_to_end(&mut Vec::new())
         .map_err(|error| format!("the end of the run cannot be seen: {error}."))?;
+    // A child of the run may still be at work, and put something into a directory that is being
+    // removed.
+    for _ in 1..ATTEMPTS {
+        if scratch::remove_after_run(path).is_ok() {
+            return Ok(());
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
     scratch::remove_after_run(path)
 }
