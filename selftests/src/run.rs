@@ -61,17 +61,14 @@ fn run_unless_passed(options: &Options) -> Result<Verdict, String> {
     })?;
     let program =
         env::current_exe().map_err(|error| format!("this program cannot find itself: {error}."))?;
+    let mut janitor = Janitor::start(&program).map_err(no_janitor)?;
     let scratch = match options.keep {
         true => Scratch::kept(&options.dir)?,
         false => Scratch::new(&options.dir)?,
     };
-    // A run that keeps its files needs nobody to remove them.
-    let _janitor = match options.keep {
-        true => None,
-        false => Some(Janitor::start(&program, scratch.path()).map_err(|error| {
-            format!("the process that cleans up after a crash cannot be started: {error}.")
-        })?),
-    };
+    if !options.keep {
+        janitor.watch(scratch.path()).map_err(no_janitor)?;
+    }
     interrupt::watch(scratch.path().to_owned())
         .map_err(|error| format!("signals cannot be watched: {error}."))?;
     let suite = Suite {
@@ -204,7 +201,7 @@ fn tell_passed_before(options: &Options, identity: &Identity) -> Result<(), Stri
         (true, None) => Json::new(io::stdout()).passed_before(identity),
         _ => writeln!(
             io::stdout(),
-            "base0fs-selftest: all cases have passed before with the {identity}."
+            "base0fs-selftest: all cases have passed before {identity}."
         ),
     }
     .map_err(unwritable)
@@ -220,9 +217,9 @@ fn tell_verdict(
     let (all, log) = (results.len(), log.display());
     let failed: Vec<&CaseResult> = results.iter().filter(|result| !result.passed()).collect();
     let sentence = match verdict {
-        Verdict::Passed => format!("all {all} cases passed with the {identity}."),
+        Verdict::Passed => format!("all {all} cases passed {identity}."),
         Verdict::Failed => format!(
-            "{} of {all} cases failed with the {identity}; the report is {log}.",
+            "{} of {all} cases failed {identity}; the report is {log}.",
             failed.len()
         ),
         Verdict::Interrupted { signal } => {
@@ -235,6 +232,10 @@ fn tell_verdict(
         writeln!(out, "  {}", result.failure())?;
     }
     Ok(())
+}
+
+fn no_janitor(error: io::Error) -> String {
+    format!("the process that cleans up after a crash cannot be started: {error}.")
 }
 
 fn unwritable(error: io::Error) -> String {
