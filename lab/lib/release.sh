@@ -58,7 +58,8 @@ release_make() {
 	cp "$BUILD/base0fs-$version.tar.gz" "$release/"
 	container_new packager "$(packager)"
 	mkdir "$BUILD/release.tree"
-	tar -xf "$release/base0fs-$version.tar.gz" -C "$BUILD/release.tree"
+	# cargo takes what is older than its last build for unchanged.
+	tar -xmf "$release/base0fs-$version.tar.gz" -C "$BUILD/release.tree"
 	release_packages "$version" "$BUILD/release.tree/base0fs-$version"
 	release_bump "$BUILD/release.tree/base0fs-$version" "$version" "$next"
 	release_packages "$next" "$BUILD/release.tree/base0fs-$version"
@@ -66,12 +67,13 @@ release_make() {
 	say "$key" >"$release/complete"
 }
 
-# release_packages VERSION TREE: its packages. What cargo has built serves the next version as well.
+# release_packages VERSION TREE: its packages, and that of its source. What cargo has built of the crates serves the next
+# version as well.
 release_packages() {
-	CONTAINER_OPTIONS=(--unshare-net --chdir "$2" --setenv CARGO_TARGET_DIR "$BUILD/release.tree/target")
-	container packager dpkg-buildpackage --no-sign --build=binary
+	CONTAINER_OPTIONS=(--unshare-net --chdir "$2" --setenv CARGO_TARGET_DIR "$BUILD/release.target")
+	container packager dpkg-buildpackage --no-sign --build=full
 	mkdir "$release/$1"
-	mv "$BUILD/release.tree"/*.deb "$BUILD/release.tree"/*.changes "$BUILD/release.tree"/*.buildinfo "$release/$1/"
+	find "$BUILD/release.tree" -maxdepth 1 -type f -name '*_*' -exec mv -t "$release/$1" {} +
 }
 
 # release_bump TREE VERSION NEXT: as a maintainer does it.
