@@ -19,15 +19,6 @@ control_field() {
 # packager: a system that has what debian/control wants for building, and nothing else; prints its directory.
 packager() { container_make packager buildd "$(control_field Source Build-Depends)"; }
 
-# customer: a system with the headers of the machine's first kernel and all that the packages depend on, so that they can
-# be installed without network; nothing of base0fs is in it. Prints its directory.
-customer() {
-	local names
-	names=$(printf '%s\n' "$(control_field base0fs Depends)" "$(control_field base0fs-dkms Depends)" "$(control_field kernel-rust-metadata Depends)" |
-		tr ',' '\n' | grep -vxE 'base0fs.*|kernel-rust-metadata|' | sort -u | paste -sd,)
-	container_make customer minbase "$names,linux-headers-$(system_release first)"
-}
-
 # version_now: of the project.
 version_now() { sed -n '/^\[workspace\.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' "$PROJECT/Cargo.toml"; }
 
@@ -42,7 +33,7 @@ release_tarball() {
 		tar --exclude=./build --exclude=./target --exclude=./gen --transform="s,^\.,base0fs-$version," -C "$PROJECT" -czf "$BUILD/base0fs-$version.tar.gz" .
 	else
 		# Its temporary files are where the root's cargo sees them.
-		CARGO=$LAB/cargo TMPDIR=$BUILD "$PROJECT/install/dist" "$@"
+		CARGO=$LAB/cargo TMPDIR=$BUILD "$PROJECT/install/dist"
 	fi
 }
 
@@ -70,7 +61,8 @@ release_make() {
 # release_packages VERSION TREE: its packages, and that of its source. What cargo has built of the crates serves the next
 # version as well.
 release_packages() {
-	CONTAINER_OPTIONS=(--unshare-net --chdir "$2" --setenv CARGO_TARGET_DIR "$BUILD/release.target")
+	# shellcheck disable=SC2034 # container uses it
+	local CONTAINER_OPTIONS=(--unshare-net --chdir "$2" --setenv CARGO_TARGET_DIR "$BUILD/release.target")
 	container packager dpkg-buildpackage --no-sign --build=full
 	mkdir "$release/$1"
 	find "$BUILD/release.tree" -maxdepth 1 -type f -name '*_*' -exec mv -t "$release/$1" {} +
@@ -86,28 +78,4 @@ release_bump() {
 	sed "1s/($2)/($3)/; s/First release/Next release/; 6,\$d" "$1/debian/changelog" >"$BUILD/release.tree/head"
 	cat "$BUILD/release.tree/head" "$1/debian/changelog" >"$BUILD/release.tree/changelog"
 	mv "$BUILD/release.tree/changelog" "$1/debian/changelog"
-}
-
-# metadata_dir RELEASE: the cache entry of what kernel-rust-metadata makes for that kernel.
-metadata_dir() { say "$CACHE/metadata/$1-$(digest "$(customer)" "$(digest_files "$PROJECT/install/kernel-rust-metadata")")"; }
-
-# metadata_make RELEASE: has the command of the package that the system `metadata` has make it.
-metadata_make() {
-	local dir
-	dir=$(metadata_dir "$1")
-	mkdir -p "$dir"
-	container metadata apt-get -q update
-	CONTAINER_OPTIONS=(--bind "$dir" "$dir")
-	# What it makes names its own place, which has to be that of the package.
-	container metadata sh -euc 'kernel-rust-metadata "$1" && cp -a "/var/lib/kernel-rust-metadata/$1" "$2/made"' sh "$1" "$dir"
-	CONTAINER_OPTIONS=()
-}
-
-# metadata_lend NAME RELEASE: the system NAME has what the command has made for that kernel.
-metadata_lend() {
-	local dir
-	dir=$(metadata_dir "$2")
-	CONTAINER_OPTIONS=(--ro-bind "$dir" "$dir")
-	container "$1" sh -euc 'mkdir -p /var/lib/kernel-rust-metadata && [ -e "/var/lib/kernel-rust-metadata/$1" ] || cp -a "$2/made" "/var/lib/kernel-rust-metadata/$1"' sh "$2" "$dir"
-	CONTAINER_OPTIONS=()
 }
