@@ -69,13 +69,11 @@ check "nothing of the earlier one is left" [ -z "$(find / -xdev -path /proc -pru
 wrong_package() {
 	dpkg-deb -R "$packages/$next"/base0fs-dkms_*.deb wrong
 	mv "wrong/usr/src/base0fs-$next" "wrong/usr/src/base0fs-$1"
-	mv "wrong/usr/share/doc" doc && mkdir -p wrong/usr/share
-	rm -rf doc
 	sed -i "s/$(printf '%s' "$next" | sed 's/\./\\./g')/$1/g" wrong/DEBIAN/control wrong/DEBIAN/postinst wrong/DEBIAN/prerm "wrong/usr/src/base0fs-$1/dkms.conf"
 	sed -i "s/(>= $1)/(>= $next)/g" wrong/DEBIAN/control
 	rm wrong/DEBIAN/md5sums
 	echo 'fn wrong(' >>"wrong/usr/src/base0fs-$1/base0fs/base0fs.rs"
-	dpkg-deb -q -b wrong "base0fs-dkms_$1_all.deb"
+	dpkg-deb -b wrong "base0fs-dkms_$1_all.deb" >/dev/null
 	rm -r wrong
 }
 wrong_package 99
