@@ -66,10 +66,10 @@ dkms_scenario() {
 
 	check "dkms remove" dkms remove "base0fs/$version" --all
 	rm -rf /usr/src/base0fs-* /root/base0fs-* /var/lib/base0fs/verified
-	same tools '^tainted kernel$'
+	same tools '^tainted kernel$' "$dkms_key"
 	# shellcheck disable=SC2046 # one word a package
 	check "apt removes what it has installed" apt-get -q -y purge $(new_packages new)
-	same new '^tainted kernel$'
+	same new '^tainted kernel$' "$dkms_key"
 }
 
 # wrong_version VERSION WRONG: a driver that makes directories with fewer rights than it was asked for.

@@ -2,6 +2,10 @@
 # shellcheck shell=sh
 # Using base0fs on the machine: a mount that loads the module by its alias, and whether the module was proven.
 
+# DKMS makes a key with the first module that it builds, and keeps it when it is purged.
+# shellcheck disable=SC2034 # for those who compare states
+dkms_key='^(directory|file) /var/lib/dkms(/mok\.(key|pub))?$'
+
 # mount_by_alias: mounts, uses and unmounts base0fs, and unloads the module.
 mount_by_alias() {
 	mkdir -p /tmp/lower /tmp/upper
