@@ -33,9 +33,12 @@ probe:
 	+@output=$$($(kbuild) gen/compat_info.o 2>&1) || { echo "$$output" | grep -v '^make' >&2; exit 1; }
 	@gen/compat-probe table --out gen
 
-# The scripts take their settings from the environment, as make passes on those of its command line.
+# The scripts take their settings from the environment, as make passes on those of its command line. `make -n`, -t and
+# -q change nothing: without these words, make would run the scripts all the same, as they are given $(MAKE).
+short_options = $(filter-out --%,$(firstword -$(MAKEFLAGS)))
+shown_only = $(strip $(foreach option,n t q,$(findstring $(option),$(short_options))))
 install uninstall:
-	+@MAKE="$(MAKE)" install/$@
+	+@$(if $(shown_only),echo,MAKE="$(MAKE)") install/$@
 
 dist:
 	@install/dist
