@@ -22,10 +22,15 @@ tools = RUSTC="$(call program,$(RUSTC))" HOSTRUSTC="$(call program,$(HOSTRUSTC))
 kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR) $(tools) KCFLAGS="$(KCFLAGS) -ffile-prefix-map=$(CURDIR)=." --no-print-directory
 ready = $(tools) sh probes/ready.sh "$(KDIR)"
 
+# make -n, -t and -q run a line that has $(MAKE) in it all the same.
+short_options = $(filter-out --%,$(firstword -$(MAKEFLAGS)))
+shown_only = $(strip $(foreach option,n t q,$(findstring $(option),$(short_options))))
+
 # A failed build leaves no module, not even an older one.
+no_module = { $(if $(shown_only),,rm -f base0fs.ko;) exit 1; }
 module:
-	@$(ready) || { rm -f base0fs.ko; exit 1; }
-	+@$(kbuild) modules || { rm -f base0fs.ko; exit 1; }
+	@$(ready) || $(no_module)
+	+@$(kbuild) modules || $(no_module)
 
 # Builds only what the probes need, so it works for a kernel that the driver does not compile for yet.
 probe:
@@ -33,10 +38,7 @@ probe:
 	+@output=$$($(kbuild) gen/compat_info.o 2>&1) || { echo "$$output" | grep -v '^make' >&2; exit 1; }
 	@gen/compat-probe table --out gen
 
-# The scripts take their settings from the environment, as make passes on those of its command line. `make -n`, -t and
-# -q change nothing: without these words, make would run the scripts all the same, as they are given $(MAKE).
-short_options = $(filter-out --%,$(firstword -$(MAKEFLAGS)))
-shown_only = $(strip $(foreach option,n t q,$(findstring $(option),$(short_options))))
+# The scripts take their settings from the environment, as make passes on those of its command line.
 install uninstall:
 	+@$(if $(shown_only),echo,MAKE="$(MAKE)") install/$@
 
