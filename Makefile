@@ -19,7 +19,7 @@ HOSTRUSTC ?= $(if $(shell command -v rustc 2>/dev/null),rustc,$(RUSTC))
 program = $(if $(findstring /,$(1)),$(if $(word 2,$(1)),$(1),$(abspath $(1))),$(1))
 tools = RUSTC="$(call program,$(RUSTC))" HOSTRUSTC="$(call program,$(HOSTRUSTC))" BINDGEN="$(call program,$(BINDGEN))"
 # Debugging information names sources relative to the tree. See compat_remap in Kbuild.
-kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR) $(tools) KCFLAGS="$(KCFLAGS) -ffile-prefix-map=$(CURDIR)=." --no-print-directory
+kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR) $(tools) KCFLAGS='$(subst ','\'',$(KCFLAGS)) -ffile-prefix-map=$(CURDIR)=.' --no-print-directory
 ready = $(tools) sh probes/ready.sh "$(KDIR)"
 
 # make -n, -t and -q run a line that has $(MAKE) in it all the same.
