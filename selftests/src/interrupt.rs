@@ -4,7 +4,7 @@
 //! case.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::Duration;
 use std::{io, process, thread};
 
@@ -13,15 +13,21 @@ use signal_hook::iterator::Signals;
 
 use crate::scratch;
 
-static REQUESTED: AtomicBool = AtomicBool::new(false);
+/// The signal that asked the run to end, or 0.
+static SIGNAL: AtomicI32 = AtomicI32::new(0);
 
 /// How long the run may take to end by itself. A case on a busy machine needs seconds for some
 /// steps, and one that hangs never gets to its next step.
 const GRACE_PERIOD: Duration = Duration::from_secs(20);
 
+/// The signal that asked the run to end, if any did.
+pub fn signal() -> Option<i32> {
+    Some(SIGNAL.load(Ordering::Relaxed)).filter(|signal| *signal != 0)
+}
+
 /// Whether the run was asked to end.
 pub fn requested() -> bool {
-    REQUESTED.load(Ordering::Relaxed)
+    signal().is_some()
 }
 
 /// Handles SIGINT, SIGTERM and SIGHUP in a thread. If the run has not ended after [`GRACE_PERIOD`],
@@ -32,7 +38,7 @@ pub fn watch(scratch: PathBuf) -> io::Result<()> {
         let Some(signal) = signals.forever().next() else {
             return;
         };
-        REQUESTED.store(true, Ordering::Relaxed);
+        SIGNAL.store(signal, Ordering::Relaxed);
         thread::sleep(GRACE_PERIOD);
         if let Err(complaint) = scratch::remove(&scratch) {
             eprintln!("base0fs-selftest: {complaint}");

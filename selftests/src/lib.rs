@@ -5,13 +5,16 @@
 //!
 //! The modules, in the order in which a run uses them:
 //!
+//! - [`command_line`] has the options, and [`run`] does what they ask for;
 //! - [`layer`] mounts the filesystem under test;
-//! - [`scratch`] is the directory that holds everything a run creates, and removes it;
+//! - [`identity`] tells which module and kernel the verdict is about, and [`record`] remembers it;
+//! - [`scratch`] is the directory that holds everything a run creates, and removes it; the process
+//!   [`janitor`] does so after a crash;
 //! - [`suite`] runs a [`case`], which works on a [`test_dir`] or, if it mounts by itself, with a
 //!   [`fixture`];
 //! - [`ops`] are the operations of a case, and [`trace`] records them with their results;
 //! - [`compare`] compares two traces, and [`tree`] two directory trees;
-//! - [`ktap`] writes the report.
+//! - [`report`] is what [`ktap`] and [`json`] write, and [`progress`] the line meanwhile.
 //!
 //! [`cases`] says how to write a case.
 
@@ -19,14 +22,22 @@ pub mod case;
 pub mod cases;
 pub mod child;
 pub mod clock;
+pub mod command_line;
 pub mod compare;
 pub mod fixture;
+pub mod identity;
 pub mod interrupt;
+pub mod janitor;
+pub mod json;
 pub mod ktap;
 pub mod layer;
 pub mod namespace;
 pub mod ops;
 pub mod outcome;
+pub mod progress;
+pub mod record;
+pub mod report;
+pub mod run;
 pub mod scratch;
 pub mod show;
 pub mod skipped;

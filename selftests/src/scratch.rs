@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! The directory that holds everything a run creates, and its removal, even after a failed case.
+//!
+//! A run holds a lock (flock(2)) on its directory. A directory without a lock is left from a run that
+//! was killed together with its [`crate::janitor`], and the next run in the same place removes it.
 
 use std::fs;
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process;
 
-use rustix::fs::{ioctl_getflags, ioctl_setflags, open, IFlags, Mode, OFlags};
+use rustix::fs::{
+    flock, fstat, ioctl_getflags, ioctl_setflags, open, FlockOperation, IFlags, Mode, OFlags,
+};
+use rustix::io::Errno;
 use rustix::mount::{unmount, UnmountFlags};
 
 /// A scratch directory. Dropping this unmounts everything under it and removes it.
@@ -16,28 +23,40 @@ use rustix::mount::{unmount, UnmountFlags};
 pub struct Scratch {
     path: PathBuf,
     keep: bool,
+    _lock: Lock,
 }
+
+/// The beginning of the name of a directory that is removed after the run.
+const TEMPORARY: &str = "base0fs-selftest.";
+
+/// The beginning of the name of a directory that is kept after the run.
+const KEPT: &str = "base0fs-selftest-kept.";
 
 impl Scratch {
     /// Creates a directory in `parent` that other users may search.
     pub fn new(parent: &Path) -> Result<Self, String> {
+        Self::create(parent, false)
+    }
+
+    /// The same. Dropping this removes the mounts, and keeps the files.
+    pub fn kept(parent: &Path) -> Result<Self, String> {
+        Self::create(parent, true)
+    }
+
+    fn create(parent: &Path, keep: bool) -> Result<Self, String> {
         let parent = parent.canonicalize().map_err(|error| {
             format!(
                 "the directory {} cannot be used: {error}.",
                 parent.display()
             )
         })?;
+        remove_left(&parent);
+        let prefix = if keep { KEPT } else { TEMPORARY };
         for attempt in 0.. {
-            let path = parent.join(format!("base0fs-selftest.{}.{attempt}", process::id()));
+            let path = parent.join(format!("{prefix}{}.{attempt}", process::id()));
             match fs::DirBuilder::new().mode(0o755).create(&path) {
-                Ok(()) => {
-                    // The umask has limited the mode above.
-                    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).map_err(
-                        |error| format!("the mode of {} cannot be set: {error}.", path.display()),
-                    )?;
-                    return Ok(Self { path, keep: false });
-                }
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                Ok(()) => {}
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => continue,
                 Err(error) => {
                     return Err(format!(
                         "no scratch directory can be created in {}: {error}.",
@@ -45,6 +64,20 @@ impl Scratch {
                     ))
                 }
             }
+            // Another run may take it for one that is left, until it has a lock.
+            let lock = lock(&path);
+            if matches!(lock, Lock::HeldByOther) {
+                continue;
+            }
+            // The umask has limited the mode above.
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).map_err(|error| {
+                format!("the mode of {} cannot be set: {error}.", path.display())
+            })?;
+            return Ok(Self {
+                path,
+                keep,
+                _lock: lock,
+            });
         }
         unreachable!("the range has no end")
     }
@@ -52,11 +85,6 @@ impl Scratch {
     /// The directory's path.
     pub fn path(&self) -> &Path {
         &self.path
-    }
-
-    /// Keeps the files, but not the mounts, when this is dropped.
-    pub fn keep(&mut self) {
-        self.keep = true;
     }
 }
 
@@ -69,6 +97,69 @@ impl Drop for Scratch {
         if let Err(complaint) = result {
             eprintln!("base0fs-selftest: {complaint}");
         }
+    }
+}
+
+/// The state of the lock of a scratch directory.
+#[derive(Debug)]
+enum Lock {
+    /// This process holds it while it holds the descriptor.
+    Held { _directory: OwnedFd },
+    /// Another run holds it, or has removed the directory.
+    HeldByOther,
+    /// The filesystem has no locks, so nobody can hold one.
+    Unsupported,
+}
+
+/// Takes the lock of the directory `path`, unless another process has it.
+fn lock(path: &Path) -> Lock {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let Ok(directory) = open(path, flags, Mode::empty()) else {
+        return Lock::HeldByOther;
+    };
+    match flock(&directory, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => {}
+        Err(Errno::WOULDBLOCK) => return Lock::HeldByOther,
+        Err(_) => return Lock::Unsupported,
+    }
+    // Whoever had the lock before may have removed the directory.
+    let is_there = match (fstat(&directory), fs::symlink_metadata(path)) {
+        (Ok(opened), Ok(named)) => (opened.st_dev, opened.st_ino) == (named.dev(), named.ino()),
+        _ => false,
+    };
+    match is_there {
+        true => Lock::Held {
+            _directory: directory,
+        },
+        false => Lock::HeldByOther,
+    }
+}
+
+/// Removes the directories in `parent` that killed runs of this user have left. What cannot be
+/// removed stays: it does not keep this run from working.
+fn remove_left(parent: &Path) {
+    let user = rustix::process::geteuid().as_raw();
+    for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
+        let is_ours = entry
+            .file_name()
+            .as_encoded_bytes()
+            .starts_with(TEMPORARY.as_bytes())
+            && entry
+                .metadata()
+                .is_ok_and(|metadata| metadata.is_dir() && metadata.uid() == user);
+        if is_ours {
+            if let _lock @ Lock::Held { .. } = lock(&entry.path()) {
+                let _ = remove(&entry.path());
+            }
+        }
+    }
+}
+
+/// Removes the scratch directory `path`, unless its run has removed it or is still running.
+pub fn remove_after_run(path: &Path) -> Result<(), String> {
+    match lock(path) {
+        Lock::HeldByOther => Ok(()),
+        _lock => remove(path),
     }
 }
 
@@ -151,6 +242,35 @@ mod tests {
             Scratch::new(&parent).unwrap(),
         );
         assert_ne!(one.path(), other.path());
+    }
+
+    #[test]
+    fn removes_what_a_killed_run_has_left_and_nothing_else() {
+        let parent = std::env::temp_dir().join(format!("selftest-left-{}", process::id()));
+        fs::create_dir_all(&parent).unwrap();
+        let running = Scratch::new(&parent).unwrap();
+        for name in [
+            "base0fs-selftest.1.0/directory",
+            "base0fs-selftest-kept.1.0",
+            "base0fs",
+        ] {
+            fs::create_dir_all(parent.join(name)).unwrap();
+        }
+        fs::write(parent.join("base0fs-selftest.file"), "").unwrap();
+        std::os::unix::fs::symlink("base0fs", parent.join("base0fs-selftest.link")).unwrap();
+        let another = Scratch::new(&parent).unwrap();
+        assert!(!parent.join("base0fs-selftest.1.0").exists());
+        for name in [
+            "base0fs-selftest-kept.1.0",
+            "base0fs",
+            "base0fs-selftest.file",
+            "base0fs-selftest.link",
+        ] {
+            assert!(parent.join(name).exists(), "{name}");
+        }
+        assert!(running.path().exists() && another.path().exists());
+        drop((running, another));
+        fs::remove_dir_all(parent).unwrap();
     }
 
     #[test]

@@ -8,7 +8,9 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use base0fs_selftest::cases::CASES;
 use rustix::process::{kill_process, Pid, Signal};
@@ -184,28 +186,122 @@ fn keep_leaves_the_files() {
     fs::remove_dir_all(directory).unwrap();
 }
 
+/// A run of all cases in `directory` that has reported the first of them.
+fn begun(directory: &Path) -> (Child, BufReader<ChildStdout>) {
+    let arguments = ["--type", "bind", "--dir", directory.to_str().unwrap()];
+    let mut running = selftest(&arguments).stdout(Stdio::piped()).spawn().unwrap();
+    let mut report = BufReader::new(running.stdout.take().unwrap());
+    let mut line = String::new();
+    while !line.starts_with("ok 1 ") {
+        line.clear();
+        let length = report.read_line(&mut line).unwrap();
+        assert_ne!(length, 0, "the run ended before its first result");
+    }
+    (running, report)
+}
+
 #[test]
 fn an_interrupted_run_cleans_up_and_fails() {
     for signal in [Signal::INT, Signal::TERM] {
         let directory = own_directory("interrupted");
-        let arguments = ["--type", "bind", "--dir", directory.to_str().unwrap()];
-        let mut running = selftest(&arguments).stdout(Stdio::piped()).spawn().unwrap();
-        let mut report = BufReader::new(running.stdout.take().unwrap());
-        let mut line = String::new();
-        while !line.starts_with("ok 1 ") {
-            line.clear();
-            assert_ne!(
-                report.read_line(&mut line).unwrap(),
-                0,
-                "the run ended before it was interrupted"
-            );
-        }
+        let (mut running, mut report) = begun(&directory);
         kill_process(Pid::from_child(&running), signal).unwrap();
         let mut rest = String::new();
         report.read_to_string(&mut rest).unwrap();
-        assert!(!running.wait().unwrap().success());
+        assert_eq!(running.wait().unwrap().code(), Some(128 + signal.as_raw()));
         assert!(rest.contains("# interrupted"), "{rest}");
         assert!(is_empty(&directory), "the scratch directory is still there");
         fs::remove_dir(directory).unwrap();
     }
+}
+
+#[test]
+fn a_killed_run_leaves_nothing() {
+    let directory = own_directory("killed");
+    let (mut running, _report) = begun(&directory);
+    running.kill().unwrap();
+    running.wait().unwrap();
+    // The janitor is no child of this process, so its end cannot be waited for.
+    let limit = Instant::now() + Duration::from_secs(300);
+    while !is_empty(&directory) {
+        assert!(
+            Instant::now() < limit,
+            "the scratch directory is still there"
+        );
+        thread::sleep(Duration::from_millis(20));
+    }
+    fs::remove_dir(directory).unwrap();
+}
+
+#[test]
+fn a_log_has_the_report_and_standard_output_the_verdict() {
+    let directory = own_directory("log");
+    let place = directory.to_str().unwrap();
+    let log = directory.join("log");
+    let mut arguments = vec!["--type", "bind", "--case", "lookup", "--dir", place];
+    arguments.extend(["--progress", "--log", log.to_str().unwrap()]);
+    let (code, verdict, progress) = output(&arguments);
+    assert_eq!(code, Some(0));
+    assert!(
+        verdict.starts_with("base0fs-selftest: all 1 cases passed") && verdict.lines().count() == 1,
+        "{verdict}"
+    );
+    assert_eq!(progress, "base0fs-selftest: running 1 cases.\n");
+    assert!(fs::read_to_string(&log)
+        .unwrap()
+        .contains("\nok 1 lookup\n"));
+    fs::remove_dir_all(directory).unwrap();
+}
+
+#[test]
+fn json_is_one_line_that_other_programs_can_read() {
+    let directory = own_directory("json");
+    let place = directory.to_str().unwrap();
+    let arguments = [
+        "--type", "bind", "--case", "lookup", "--dir", place, "--json",
+    ];
+    let (code, report, _) = output(&arguments);
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    assert_eq!((code, &report["verdict"]), (Some(0), &"passed".into()));
+    assert_eq!(report["cases"][0]["name"], "lookup");
+    fs::remove_dir(directory).unwrap();
+
+    let (code, report, _) = output(&["--type", "nonsensefs", "--json"]);
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(
+        (code, &report["verdict"]),
+        (Some(2), &"could not run".into())
+    );
+}
+
+#[test]
+fn refuses_a_verdict_about_another_module_than_the_loaded_one() {
+    // A program has a build id as a module has. tmpfs is built into the kernel.
+    let program = env!("CARGO_BIN_EXE_base0fs-selftest");
+    for (layer, words) in [("tmpfs", "build"), ("bind", "bind")] {
+        let (code, out, complaint) = output(&["--type", layer, "--module", program]);
+        assert_eq!((code, out.as_str()), (Some(2), ""));
+        assert!(complaint.contains(words), "{complaint}");
+    }
+}
+
+#[test]
+fn verify_is_about_all_cases_of_a_module() {
+    for arguments in [
+        &["--verify", "--case", "lookup"][..],
+        &["--record", "/nowhere"],
+        &["--verify", "--type", "bind"],
+        &["--verify", "--type", "tmpfs"],
+    ] {
+        let (code, out, complaint) = output(arguments);
+        assert_eq!((code, out.as_str()), (Some(2), ""), "{arguments:?}");
+        assert!(complaint.contains("--"), "{complaint}");
+    }
+}
+
+#[test]
+fn names_a_log_that_cannot_be_written() {
+    let (code, _, complaint) = output(&["--type", "bind", "--log", "/nowhere/at/all"]);
+    assert_eq!(code, Some(2));
+    assert!(complaint.contains("/nowhere/at/all"), "{complaint}");
 }

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The command line of `base0fs-selftest`. base0fs-selftest(8) describes the options.
+
+use std::path::PathBuf;
+
+use lexopt::prelude::{Long, Short, ValueExt};
+
+use crate::record;
+
+const HELP: &str = "\
+Usage: base0fs-selftest [OPTION]...
+Runs each case on a plain directory and through a base0fs mount over a directory of the same filesystem. Compares
+the results and the files that are left, and reports in KTAP. Needs root.
+
+  --list         list the cases
+  --case NAME    run only this case; can be given several times
+  --dir DIR      create the scratch directory in DIR, whose filesystem is the lower one (default: /var/tmp)
+  --type TYPE    the filesystem under test (default: base0fs); `bind` is a bind mount, the suite's control
+  --keep         do not remove the files of the run
+  --module FILE  run only if the loaded module is the one in FILE, an uncompressed base0fs.ko
+  --verify       run only if this module has not passed on this kernel yet; remember it when all cases pass
+  --record FILE  where --verify remembers (default: /var/lib/base0fs/verified)
+  --json         report as one JSON object
+  --log FILE     write the report to FILE, and only the verdict to standard output
+  --progress     show on standard error how far the run is
+  -h, --help     show this text
+  -V, --version  show the version
+
+Exit status: 0 all cases passed; 1 a case failed; 2 the cases could not run; 128 + N: signal N interrupted the run.
+";
+
+const VERSION: &str = concat!("base0fs-selftest ", env!("CARGO_PKG_VERSION"), "\n");
+
+/// What the command line asks for.
+#[derive(Debug)]
+pub enum Request {
+    /// Run cases.
+    Run(Options),
+    /// List the cases.
+    List,
+    /// Print this text.
+    Print(&'static str),
+    /// `--pause`, for cases only: print the effective user id, and wait for the end of the input.
+    Pause,
+    /// `--child`, for cases only: perform these operations.
+    Child(Vec<String>),
+    /// `--janitor`, for runs only: remove this directory when the run has ended.
+    Janitor(PathBuf),
+}
+
+/// The options of a run.
+#[derive(Debug)]
+pub struct Options {
+    /// The names of the cases to run; empty for all.
+    pub cases: Vec<String>,
+    /// Where the scratch directory is created.
+    pub dir: PathBuf,
+    /// The name of the filesystem under test.
+    pub layer: String,
+    /// Whether the files of the run stay.
+    pub keep: bool,
+    /// The file that the loaded module has to be from.
+    pub module: Option<PathBuf>,
+    /// The file that remembers what has passed; none without `--verify`.
+    pub record: Option<PathBuf>,
+    /// Whether the report is JSON.
+    pub json: bool,
+    /// The file for the report; none for standard output.
+    pub log: Option<PathBuf>,
+    /// Whether to show how far the run is.
+    pub progress: bool,
+}
+
+/// Parses the arguments of this process.
+pub fn parse() -> Result<Request, lexopt::Error> {
+    let mut options = Options {
+        cases: Vec::new(),
+        dir: "/var/tmp".into(),
+        layer: "base0fs".to_owned(),
+        keep: false,
+        module: None,
+        record: None,
+        json: false,
+        log: None,
+        progress: false,
+    };
+    let (mut verify, mut record) = (false, None);
+    let mut parser = lexopt::Parser::from_env();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("list") => return Ok(Request::List),
+            Long("case") => options.cases.push(parser.value()?.string()?),
+            Long("dir") => options.dir = parser.value()?.into(),
+            Long("type") => options.layer = parser.value()?.string()?,
+            Long("keep") => options.keep = true,
+            Long("module") => options.module = Some(parser.value()?.into()),
+            Long("verify") => verify = true,
+            Long("record") => record = Some(parser.value()?.into()),
+            Long("json") => options.json = true,
+            Long("log") => options.log = Some(parser.value()?.into()),
+            Long("progress") => options.progress = true,
+            Long("pause") => return Ok(Request::Pause),
+            Long("child") => {
+                let words = parser.raw_args()?.map(|word| word.string());
+                return Ok(Request::Child(words.collect::<Result<_, _>>()?));
+            }
+            Long("janitor") => return Ok(Request::Janitor(parser.value()?.into())),
+            Long("help") | Short('h') => return Ok(Request::Print(HELP)),
+            Long("version") | Short('V') => return Ok(Request::Print(VERSION)),
+            other => return Err(other.unexpected()),
+        }
+    }
+    if verify && !options.cases.is_empty() {
+        return Err(
+            "--verify is about all cases, and --case chooses some: leave out one of them".into(),
+        );
+    }
+    if record.is_some() && !verify {
+        return Err("--record says where --verify remembers, and there is no --verify".into());
+    }
+    options.record = verify.then(|| record.unwrap_or_else(|| record::DEFAULT.into()));
+    Ok(Request::Run(options))
+}
