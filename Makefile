@@ -2,7 +2,10 @@
 
 # The commands for people. The kernel's build reads Kbuild instead of this file.
 
-KDIR ?= /lib/modules/$(shell uname -r)/build
+# The directory that kernel-rust-metadata has made, if the kernel's headers lack the Rust metadata.
+ifndef KDIR
+KDIR := $(or $(shell sh install/kernel-rust-metadata --path $$(uname -r) 2>/dev/null),/lib/modules/$(shell uname -r)/build)
+endif
 
 RUSTC ?= rustc
 BINDGEN ?= bindgen
@@ -10,12 +13,13 @@ BINDGEN ?= bindgen
 HOSTRUSTC ?= $(if $(shell command -v rustc 2>/dev/null),rustc,$(RUSTC))
 
 .DEFAULT_GOAL := module
-.PHONY: module probe clean distclean demo check vm clippy help rust-project.json
+.PHONY: module probe install uninstall dist clean distclean demo check check-install vm clippy help rust-project.json
 
 # The kernel's build runs in its own directory, so a relative path to a program is made absolute.
 program = $(if $(findstring /,$(1)),$(if $(word 2,$(1)),$(1),$(abspath $(1))),$(1))
 tools = RUSTC="$(call program,$(RUSTC))" HOSTRUSTC="$(call program,$(HOSTRUSTC))" BINDGEN="$(call program,$(BINDGEN))"
-kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR) $(tools) --no-print-directory
+# Debugging information names sources relative to the tree. See compat_remap in Kbuild.
+kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR) $(tools) KCFLAGS="$(KCFLAGS) -ffile-prefix-map=$(CURDIR)=." --no-print-directory
 ready = $(tools) sh probes/ready.sh "$(KDIR)"
 
 # A failed build leaves no module, not even an older one.
@@ -28,6 +32,13 @@ probe:
 	@$(ready)
 	+@output=$$($(kbuild) gen/compat_info.o 2>&1) || { echo "$$output" | grep -v '^make' >&2; exit 1; }
 	@gen/compat-probe table --out gen
+
+# The scripts take their settings from the environment, as make passes on those of its command line.
+install uninstall:
+	+@MAKE="$(MAKE)" install/$@
+
+dist:
+	@install/dist
 
 # Works without the kernel's build directory, which may have been removed. Keeps what cargo and the lab have built
 # (target, build): these take long to build, and are not part of the module.
@@ -62,12 +73,19 @@ demo:
 check:
 	@lab/check
 
+check-install:
+	@lab/check-install
+
 vm:
 	@lab/vm-shell
 
 help:
 	@echo 'KDIR=$(KDIR)'
 	@echo '  make                    base0fs.ko for the kernel in KDIR'
+	@echo '  make install            builds base0fs, proves it on the running kernel, and installs it (root)'
+	@echo '                          WHEN=boot proves it at the next boot; prefix, DESTDIR and INSTALL_MOD_PATH as everywhere'
+	@echo '  make uninstall          removes what make install has installed'
+	@echo '  make dist               build/base0fs-VERSION.tar.gz and .tar.xz, which build without network and without git'
 	@echo '  make probe              prints which form of each interface that kernel has'
 	@echo '  make clean              removes what was built for a kernel'
 	@echo '  make distclean          also removes what cargo and the virtual machines have built (target, build)'
@@ -76,9 +94,5 @@ help:
 	@echo 'With virtual machines (root; the first run downloads and builds kernels):'
 	@echo '  make demo               shows base0fs working on the distribution'"'"'s own kernel'
 	@echo '  make check              runs all checks and tests, on two kernels'
+	@echo '  make check-install      installs, upgrades and removes base0fs in every way, on a Debian machine'
 	@echo '  make vm                 a shell in a virtual machine with the module loaded'
-
-# ---- installing; what is set on make's command line, such as prefix=/usr, reaches the scripts, and they say what there is
-.PHONY: install uninstall dist
-install uninstall dist:
-	+@install/$@

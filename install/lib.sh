@@ -173,8 +173,12 @@ let_in() {
 
 tab=$(printf '\t')
 
-# A field is never empty, because the shell takes several tabs for one.
-journal() { printf '%s\t%s\t%s\n' "$1" "${2:--}" "${3:--}" >>"$undo/journal"; }
+# A field is never empty, because the shell takes several tabs for one. A line without its last field was not written to
+# its end, and what it announces was not done.
+journal() {
+	printf '%s\t%s\t%s\tend\n' "$1" "${2:--}" "${3:--}" 2>/dev/null >>"$undo/journal" ||
+		refuse "$undo/journal cannot be written, by which a change can be undone: see whether its filesystem is full or read-only."
+}
 
 begin() {
 	[ ! -e "$undo" ] || {
@@ -189,16 +193,22 @@ begin() {
 		at=${at%/*}
 		[ -n "$at" ] || break
 	done
+	open=yes
 	mkdir -p "$undo" || refuse "$undo cannot be made, which keeps what an install replaces: make room in /var/lib, or make it writable."
 	: >"$undo/journal"
 	printf '%s' "$created" >"$undo/created"
 	[ -z "$created" ] || while IFS= read -r at; do list_new dir "$at"; done <"$undo/created"
-	open=yes
 }
 
 commit() {
-	rm -rf "$undo"
+	forget
 	open=
+}
+
+# forget: without a journal, what else is there counts no more.
+forget() {
+	rm -f "$undo/journal"
+	rm -rf "$undo"
 }
 
 # make_directory DIR: with its parents, each of them remembered and listed.
@@ -259,18 +269,20 @@ this_boot() { cat /proc/sys/kernel/random/boot_id; }
 # roll_back: undoes the journal, its last line first.
 roll_back() {
 	trap '' HUP INT TERM
-	depend=
 	[ ! -e "$undo/journal" ] || {
-		sed '1!G;h;$!d' "$undo/journal" >"$undo/backwards"
-		while IFS=$tab read -r kind what more; do
+		# No file is written for this: there may be no room for one.
+		sed '1!G;h;$!d' "$undo/journal" | while IFS=$tab read -r kind what more end; do
+			[ "$end" = end ] || continue
 			case $kind in
 			new) rm -f "$what" ;;
 			old)
 				rm -f "$what"
-				[ ! -d "${what%/*}" ] || cp -a "$undo/$more" "$what"
+				[ ! -d "${what%/*}" ] || cp -a "$undo/$more" "$what" || {
+					say "$what cannot be put back: make room for it, and copy it from $undo.kept/$more." >&2
+					mkdir -p "$undo.kept" && mv "$undo/$more" "$undo.kept/$more"
+				}
 				;;
 			dir) rmdir "$what" 2>/dev/null || : ;;
-			depmod) depend="$depend $what" ;;
 			reload)
 				[ "$more" = "$(this_boot)" ] || continue
 				unload || say "the new module cannot be unloaded, because it is in use $(in_use_by): unmount them, and then type 'rmmod base0fs'." >&2
@@ -278,12 +290,12 @@ roll_back() {
 					say "the earlier module, $what, cannot be loaded again ($why): type 'modprobe base0fs' to see why." >&2
 				;;
 			esac
-		done <"$undo/backwards"
-		for release in $depend; do depend_on "$release"; done
+		done
+		sed -n "s/^depmod$tab\([^$tab]*\)$tab.*end\$/\1/p" "$undo/journal" | while IFS= read -r release; do depend_on "$release"; done
 	}
 	created=$(cat "$undo/created" 2>/dev/null)
-	rm -rf "$undo"
-	printf '%s\n' "$created" | while IFS= read -r directory; do
+	forget
+	printf '%s\n' "$state" "$created" | while IFS= read -r directory; do
 		[ -z "$directory" ] || rmdir "$directory" 2>/dev/null || :
 	done
 	open=
@@ -300,7 +312,13 @@ depend_on() {
 #
 # $state/installed has a line for each file and directory that an install made: its kind and its path, without DESTDIR.
 
-list_new() { printf '%s\t%s\n' "$1" "${2#"$DESTDIR"}" >>"$list"; }
+list_new() { list_path "$1" "${2#"$DESTDIR"}"; }
+
+# list_path KIND PATH: the same for a path without DESTDIR.
+list_path() { printf '%s\t%s\n' "$1" "$2" >>"$list" || no_room_for "$list"; }
+
+# no_room_for FILE
+no_room_for() { refuse "$1 cannot be written: make room in ${TMPDIR:-/tmp}, or name another directory with TMPDIR=DIR."; }
 
 installed() { sed -n "s/^$1$tab//p" "$state/installed" 2>/dev/null; }
 

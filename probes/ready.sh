@@ -66,9 +66,11 @@ missing=$(missing_of Module.symvers scripts/mod/modpost)
 
 target=
 [ "$(setting CONFIG_X86_64)" != y ] || target=scripts/target.json
+metadata="sh install/kernel-rust-metadata"
+! command -v kernel-rust-metadata >/dev/null || metadata=kernel-rust-metadata
 missing=$(missing_of rust/libcore.rmeta rust/libkernel.rmeta rust/libmacros.so $target)
 [ -z "$missing" ] ||
-	refuse "the kernel has Rust, but $kdir lacks the metadata that Rust modules are compiled against (missing: $missing): install it (on Ubuntu linux-lib-rust-$release, on Fedora kernel-devel, on Arch linux-headers). Debian does not package it: run as root 'lab/kernel --for $release', which makes it from the kernel's source package, and then 'lab/root --run make KDIR=\$(lab/kernel --for $release)/kdir'."
+	refuse "the kernel has Rust, but $kdir lacks the metadata that Rust modules are compiled against (missing: $missing): install it (on Ubuntu linux-lib-rust-$release, on Fedora kernel-devel, on Arch linux-headers). Debian does not package it: on Debian 13 run as root '$metadata $release', which makes it from the kernel's source package, and then 'make KDIR=\$($metadata --path $release)'."
 
 # ---- the compiler
 

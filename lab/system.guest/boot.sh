@@ -51,7 +51,8 @@ prepare() {
 	{
 		tools_installed
 		module_installed "$1"
-	} | becomes prepared
+	} >/tmp/lab/out/expected
+	becomes prepared
 }
 
 # proven: the first boot into that kernel. The cases ran before the mounts.

@@ -6,6 +6,10 @@ tree=/tmp/base0fs
 release=$(uname -r)
 modules=/usr/lib/modules/$release
 
+# What stays until the kernel is started again: that a module was loaded that nobody signed, and a module of the kernel's
+# own, which a case mounts a filesystem of.
+lasting='^(tainted kernel|module overlay)$'
+
 # base0fs TARGET SETTING...: make, in the sources.
 base0fs() { make --no-print-directory -C "$tree" "$@"; }
 
@@ -20,18 +24,19 @@ says() {
 	echo "# $(($(date +%s) - start)) s: $name"
 }
 
-# becomes NAME <EXPECTED: what differs from the state that was kept as NAME is this and nothing else. A line names what
-# is new, gone or changed: of a new file with its mode and owner, of a link with its target. The rest does not count.
+# becomes NAME: what differs from the state that was kept as NAME is what /tmp/lab/out/expected has, and nothing else. A
+# line names what is new, gone or changed: of a new file with its mode and owner, of a link with its target. The rest does
+# not count.
 becomes() {
 	kept=$1
 	/tmp/lab/system-state list >/tmp/lab/out/now.state || fail "the state of the system could not be listed."
-	/tmp/lab/system-state compare "/var/cache/lab-state/$kept" /tmp/lab/out/now.state '^tainted kernel$' >/tmp/lab/out/differences || :
+	/tmp/lab/system-state compare "/var/cache/lab-state/$kept" /tmp/lab/out/now.state "$lasting" >/tmp/lab/out/differences || :
 	sed 's/^ *\(new\|gone\|changed\): */\1 /
 		s/^\(new file .*\)  (\(0[0-7]*\) \([0-9]*:[0-9]*\) .*)$/\1 \2 \3/
 		s/^\(new link .*\)  (- [0-9:]* - \(.*\))$/\1 -> \2/
 		s/^\(changed .*\)  (.*)$/\1/
 		s/^\(.*\)  (\(.*\))$/\1 \2/' /tmp/lab/out/differences | sort >/tmp/lab/out/found
-	sort >/tmp/lab/out/expected
+	sort -o /tmp/lab/out/expected /tmp/lab/out/expected
 	if diff -u /tmp/lab/out/expected /tmp/lab/out/found; then
 		ok "what differs from '$kept' is what has to"
 	else
@@ -46,7 +51,6 @@ tools_installed() {
 		new directory /usr/local/share/man/man1
 		new directory /usr/local/share/man/man5
 		new directory /usr/local/share/man/man8
-		new directory /etc/systemd/system/sysinit.target.wants
 		new directory /var/lib/base0fs
 		new file /etc/systemd/system/base0fs-verify.service 0644 0:0
 		new file /usr/local/bin/compat-probe 0755 0:0
@@ -73,6 +77,14 @@ module_installed() {
 		changed file /usr/lib/modules/$1/modules.alias.bin
 		changed file /usr/lib/modules/$1/modules.dep
 		changed file /usr/lib/modules/$1/modules.dep.bin
+	FILES
+}
+
+# now_proven: the same for a module that was proven and loaded.
+now_proven() {
+	cat <<-'FILES'
+		new file /var/lib/base0fs/verified 0644 0:0
+		new module base0fs
 	FILES
 }
 

@@ -14,7 +14,7 @@ without_key() {
 	refuse "insmod of an unsigned module is refused by the kernel" "Key was rejected" insmod $good/base0fs.ko
 	refuse "without a key, the refusal says how to get one" \
 		"there is no key to sign base0fs with: make one with 'dkms generate_mok'" base0fs install BUILT=$good
-	same before '^tainted kernel$'
+	same before "$lasting"
 	nothing_left
 }
 
@@ -22,7 +22,7 @@ unknown_key() {
 	refuse "with a key that the kernel does not know, the refusal says how to enrol it" \
 		"enrol it with 'mokutil --import /tmp/lab/unknown.der', restart the machine and confirm it there" \
 		base0fs install BUILT=$good SIGN_KEY=/tmp/lab/unknown.key SIGN_CERT=/tmp/lab/unknown.der
-	same before '^tainted kernel$'
+	same before "$lasting"
 	nothing_left
 	refuse "a key that cannot be read" "the key SIGN_KEY=/nowhere cannot be read" base0fs install BUILT=$good SIGN_KEY=/nowhere
 	says "WHEN=boot installs the signed module for the next boot" "as unproven" \
@@ -32,7 +32,7 @@ unknown_key() {
 	journalctl -b -u base0fs-verify -o cat >/tmp/lab/out/journal
 	check "base0fs-verify says that signatures are the reason" grep -q '^base0fs: this kernel loads signed modules alone' /tmp/lab/out/journal
 	says "make uninstall" "nothing of it is left" base0fs uninstall
-	same before '^tainted kernel$'
+	same before "$lasting"
 	nothing_left
 }
 
@@ -42,8 +42,9 @@ trusted_key() {
 	{
 		tools_installed
 		module_installed "$release"
-		echo "new module base0fs"
-	} | becomes before
+		now_proven
+	} >/tmp/lab/out/expected
+	becomes before
 	check "the installed module is signed" [ "$(modinfo -F signer base0fs)" = trusted ]
 	mkdir /tmp/lower /tmp/upper
 	check "rmmod" rmmod base0fs
@@ -56,6 +57,6 @@ trusted_key() {
 	says "DKMS's key is used" "nothing was changed" base0fs install BUILT=$good
 	rm -r /var/lib/dkms
 	says "make uninstall" "nothing of it is left" base0fs uninstall
-	same before '^tainted kernel$'
+	same before "$lasting"
 	nothing_left
 }

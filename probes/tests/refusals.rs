@@ -333,9 +333,9 @@ fn the_rust_metadata_is_missing() {
         machine.expect_refusal(&format!(
             "the kernel has Rust, but kdir lacks the metadata that Rust modules are compiled against (missing: \
              {missing}): install it (on Ubuntu linux-lib-rust-{release}, on Fedora kernel-devel, on Arch \
-             linux-headers). Debian does not package it: run as root 'lab/kernel --for {release}', which \
-             makes it from the kernel's source package, and then 'lab/root --run make KDIR=$(lab/kernel --for \
-             {release})/kdir'."
+             linux-headers). Debian does not package it: on Debian 13 run as root 'sh install/kernel-rust-metadata \
+             {release}', which makes it from the kernel's source package, and then 'make KDIR=$(sh \
+             install/kernel-rust-metadata --path {release})'."
         ));
     };
     let machine = Machine::new();

@@ -57,10 +57,11 @@ impl Identity {
 
 impl fmt::Display for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(build_id) = &self.build_id {
-            write!(f, "build id {build_id}, ")?;
+        write!(f, "on the kernel {}", self.release)?;
+        match &self.build_id {
+            Some(build_id) => write!(f, " with the module {build_id}"),
+            None => Ok(()),
         }
-        write!(f, "on the kernel {}", self.release)
     }
 }
 

@@ -122,7 +122,7 @@ mod tests {
         String::from_utf8(out).unwrap()
     }
 
-    const HEADING: &str = "# base0fs over /scratch, build id abc, on the kernel 7.3.4\n";
+    const HEADING: &str = "# base0fs over /scratch, on the kernel 7.3.4 with the module abc\n";
 
     #[test]
     fn numbers_and_counts_results_and_names_the_risk_of_failures() {

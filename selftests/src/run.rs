@@ -204,7 +204,7 @@ fn tell_passed_before(options: &Options, identity: &Identity) -> Result<(), Stri
         (true, None) => Json::new(io::stdout()).passed_before(identity),
         _ => writeln!(
             io::stdout(),
-            "base0fs-selftest: all cases have passed before with the {identity}."
+            "base0fs-selftest: all cases have passed before {identity}."
         ),
     }
     .map_err(unwritable)
@@ -220,9 +220,9 @@ fn tell_verdict(
     let (all, log) = (results.len(), log.display());
     let failed: Vec<&CaseResult> = results.iter().filter(|result| !result.passed()).collect();
     let sentence = match verdict {
-        Verdict::Passed => format!("all {all} cases passed with the {identity}."),
+        Verdict::Passed => format!("all {all} cases passed {identity}."),
         Verdict::Failed => format!(
-            "{} of {all} cases failed with the {identity}; the report is {log}.",
+            "{} of {all} cases failed {identity}; the report is {log}.",
             failed.len()
         ),
         Verdict::Interrupted { signal } => {
