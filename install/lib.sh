@@ -31,11 +31,16 @@ version_of() {
 	sed -n '/^\[workspace\.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' "$1/Cargo.toml"
 }
 
-# one_at_a_time: a second install or uninstall waits for nobody.
+# one_at_a_time: a second install or uninstall waits for the end of the first, but not for long. What cleans up after cases
+# that were killed holds the lock as well.
 one_at_a_time() {
 	[ -z "$DESTDIR$INSTALL_MOD_PATH" ] || return 0
-	exec 9>/run/lock/base0fs-install || refuse "/run/lock/base0fs-install cannot be written, which keeps two installs apart: make /run/lock a directory that root can write to."
-	flock -n 9 || refuse "another install or uninstall of base0fs is running: wait for its end, and try again."
+	# The lock is on a directory, so that no file of it stays.
+	exec 9</var/lib || refuse "/var/lib cannot be opened, by which two installs are kept apart: make it a directory that root can read."
+	flock -n 9 || {
+		say "another install or uninstall of base0fs is running; waiting for its end."
+		flock -w 60 9 || refuse "another install or uninstall of base0fs is running still: wait for its end, and try again."
+	}
 }
 
 # ---- the loaded module
@@ -155,9 +160,11 @@ no_key() {
 
 # keep_out SENTENCE: modprobe refuses base0fs until the machine is restarted or the cases pass; mount(8) goes through it.
 keep_out() {
+	# A shell reads it between single quotes, and modprobe leaves out backslashes.
+	sentence=$(printf '%s' "$1" | tr "'" '"')
 	mkdir -p "${refusal%/*}" && {
 		echo "# Made by base0fs. It ends with a restart, or when 'systemctl start base0fs-verify' finds that all cases pass."
-		printf "install base0fs { echo '<3>base0fs: %s' >/dev/kmsg; echo 'base0fs: %s' >&2; exit 1; }\n" "$1" "$1"
+		printf "install base0fs { echo '<3>base0fs: %s' >/dev/kmsg; echo 'base0fs: %s' >&2; exit 1; }\n" "$sentence" "$sentence"
 	} >"$refusal"
 }
 

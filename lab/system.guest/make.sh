@@ -27,7 +27,7 @@ by_hand() {
 	same before "$lasting"
 }
 
-# A build of the programs takes too long on an emulated processor. lab/tests/install has cargo build them without network.
+# A build of the programs takes too long on an emulated processor. lab/release has cargo build them without network.
 prebuilt_programs() {
 	cat >/tmp/lab/cargo <<-'CARGO'
 		#!/bin/sh
@@ -76,24 +76,26 @@ use() {
 
 # use_odd_names: a line of /proc/mounts can be given back to mount, blanks in names included.
 use_odd_names() {
-	lower=$(printf '/tmp/a lower\tone\\ #here') upper=$(printf '/tmp/an upper\tone, # too')
-	mkdir "$lower" "$upper"
+	odd=/var/tmp/odd
+	lower=$(printf '%s/a lower\tone\\ #here' $odd) upper=$(printf '%s/an upper\tone, # too' $odd)
+	mkdir -p "$lower" "$upper"
 	echo odd >"$lower/file"
 	check "mount takes names with blanks" mount -t base0fs -o nosuid,noatime "$lower" "$upper"
-	check "findmnt shows them" [ "$(findmnt -no SOURCE --mountpoint "$upper" | sed 's/ *$//')" = "$lower" ]
+	check "findmnt shows them" [ "$(findmnt -no SOURCE --mountpoint "$upper" | sed 's/ *$//')" = $odd'/a lower\x09one\ #here' ]
 	grep ' base0fs ' /proc/mounts | grep noatime >/tmp/lab/out/fstab
 	umount "$upper" || fail "umount '$upper' failed."
 	check "mount takes the line of /proc/mounts" mount -a -T /tmp/lab/out/fstab
 	check "the same is mounted" [ "$(grep ' base0fs ' /proc/mounts | grep noatime)" = "$(cat /tmp/lab/out/fstab)" ]
 	check "the file is there" [ "$(cat "$upper/file")" = odd ]
 	check "umount takes the name" umount "$upper"
+	rm -r $odd
 }
 
 # replace: by a module that is wrong on purpose, which must not get in.
 replace() {
 	refuse "a new module is refused while the old one is mounted, and the mount is named" "in use by the mounts on /tmp/upper" \
 		base0fs install BUILT=$wrong
-	same installed '^mount '
+	same installed '^(mount|unit) '
 	says "WHEN=boot installs it for the next boot" "as unproven" base0fs install BUILT=$wrong WHEN=boot
 	check "the old one stays in use" grep -q here /tmp/upper/file
 	check "umount" umount /tmp/upper
@@ -123,7 +125,8 @@ interrupted() {
 	done
 	# Some cases have to be over.
 	sleep 10
-	kill "-$1" -- -$job
+	# The shell's own kill knows no group.
+	env kill "-$1" -- "-$job"
 	if wait $job; then fail "make install ended with status 0 after SIG$1."; fi
 	ok "SIG$1 ends make install while the cases run"
 }
@@ -161,7 +164,7 @@ fill_up() {
 remove() {
 	check "mount" mount -t base0fs /tmp/lower /tmp/upper
 	refuse "make uninstall is refused while it is mounted, and the mount is named" "in use by the mounts on /tmp/upper" base0fs uninstall
-	same installed '^mount '
+	same installed '^(mount|unit) '
 	check "umount" umount /tmp/upper
 	says "make uninstall" "nothing of it is left" base0fs uninstall
 	same before "$lasting"
