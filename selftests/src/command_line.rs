@@ -45,8 +45,8 @@ pub enum Request {
     Pause,
     /// `--child`, for cases only: perform these operations.
     Child(Vec<String>),
-    /// `--janitor`, for runs only: remove this directory when the run has ended.
-    Janitor(PathBuf),
+    /// `--janitor`, for runs only: remove the scratch directory when the run has ended.
+    Janitor,
 }
 
 /// The options of a run.
@@ -105,7 +105,7 @@ pub fn parse() -> Result<Request, lexopt::Error> {
                 let words = parser.raw_args()?.map(|word| word.string());
                 return Ok(Request::Child(words.collect::<Result<_, _>>()?));
             }
-            Long("janitor") => return Ok(Request::Janitor(parser.value()?.into())),
+            Long("janitor") => return Ok(Request::Janitor),
             Long("help") | Short('h') => return Ok(Request::Print(HELP)),
             Long("version") | Short('V') => return Ok(Request::Print(VERSION)),
             other => return Err(other.unexpected()),

@@ -28,7 +28,7 @@ fn main() -> ExitCode {
         Request::Child(words) => {
             child::run(&words).and_then(|results| print(&format!("{results}\n")))
         }
-        Request::Janitor(path) => janitor::run(&path),
+        Request::Janitor => janitor::run(),
         Request::Run(options) => match run::run(&options) {
             Ok(verdict) => return status(verdict),
             Err(complaint) => Err(complaint),

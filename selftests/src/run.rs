@@ -61,17 +61,14 @@ fn run_unless_passed(options: &Options) -> Result<Verdict, String> {
     })?;
     let program =
         env::current_exe().map_err(|error| format!("this program cannot find itself: {error}."))?;
+    let mut janitor = Janitor::start(&program).map_err(no_janitor)?;
     let scratch = match options.keep {
         true => Scratch::kept(&options.dir)?,
         false => Scratch::new(&options.dir)?,
     };
-    // A run that keeps its files needs nobody to remove them.
-    let _janitor = match options.keep {
-        true => None,
-        false => Some(Janitor::start(&program, scratch.path()).map_err(|error| {
-            format!("the process that cleans up after a crash cannot be started: {error}.")
-        })?),
-    };
+    if !options.keep {
+        janitor.watch(scratch.path()).map_err(no_janitor)?;
+    }
     interrupt::watch(scratch.path().to_owned())
         .map_err(|error| format!("signals cannot be watched: {error}."))?;
     let suite = Suite {
@@ -235,6 +232,10 @@ fn tell_verdict(
         writeln!(out, "  {}", result.failure())?;
     }
     Ok(())
+}
+
+fn no_janitor(error: io::Error) -> String {
+    format!("the process that cleans up after a crash cannot be started: {error}.")
 }
 
 fn unwritable(error: io::Error) -> String {

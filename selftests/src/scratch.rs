@@ -155,10 +155,16 @@ fn remove_left(parent: &Path) {
     }
 }
 
-/// Removes the scratch directory `path`, unless its run has removed it or is still running.
+/// Removes the scratch directory `path` of a run that has ended, if it is still there.
 pub fn remove_after_run(path: &Path) -> Result<(), String> {
+    if !path.exists() {
+        return Ok(());
+    }
     match lock(path) {
-        Lock::HeldByOther => Ok(()),
+        Lock::HeldByOther => Err(format!(
+            "{} could not be removed, because another process has its lock.",
+            path.display()
+        )),
         _lock => remove(path),
     }
 }
