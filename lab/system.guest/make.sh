@@ -143,6 +143,21 @@ interrupt() {
 	check "nothing is left in /var/tmp" [ -z "$(ls -d /var/tmp/base0fs* 2>/dev/null)" ]
 }
 
+# wait_for_another: a second install while another one runs, which holds the lock on /var/lib.
+wait_for_another() {
+	exec 6</var/lib
+	flock -n 6 || fail "/var/lib is locked while no install runs."
+	base0fs install >/tmp/lab/out/second 2>&1 </dev/null 6<&- &
+	job=$!
+	until grep -q 'waiting for its end' /tmp/lab/out/second; do
+		kill -0 $job 2>/dev/null || fail "a second install did not wait. It said: $(cat /tmp/lab/out/second)"
+		sleep 1
+	done
+	exec 6<&-
+	check "a second install waits for the end of the first" wait $job
+	same installed
+}
+
 # fill_up: filesystems without space where files go. The module is proven already, and has fewer bytes than the
 # installed one.
 fill_up() {

@@ -30,7 +30,9 @@ unknown_key() {
 	check "it is signed" [ "$(modinfo -F signer base0fs)" = unknown ]
 	if systemctl start base0fs-verify; then fail "base0fs-verify let in a module that the kernel does not load."; fi
 	journalctl -b -u base0fs-verify -o cat >/tmp/lab/out/journal
-	check "base0fs-verify says that signatures are the reason" grep -q '^base0fs: this kernel loads signed modules alone' /tmp/lab/out/journal
+	check "base0fs-verify says whose certificate is not trusted" \
+		grep -q "^base0fs: .* does not trust the certificate of 'unknown', who signed base0fs .*: enrol it with 'mokutil" /tmp/lab/out/journal
+	refuse "modprobe says so, too" 'does not trust the certificate of "unknown"' modprobe base0fs
 	says "make uninstall" "nothing of it is left" base0fs uninstall
 	same before "$lasting"
 	nothing_left
