@@ -13,7 +13,7 @@ BINDGEN ?= bindgen
 HOSTRUSTC ?= $(if $(shell command -v rustc 2>/dev/null),rustc,$(RUSTC))
 
 .DEFAULT_GOAL := module
-.PHONY: module probe install uninstall dist clean distclean demo check check-install vm clippy help rust-project.json
+.PHONY: module probe install uninstall dist clean distclean demo check check-install vm clippy doc help rust-project.json
 
 # The kernel's build runs in its own directory, so a relative path to a program is made absolute.
 program = $(if $(findstring /,$(1)),$(if $(word 2,$(1)),$(1),$(abspath $(1))),$(1))
@@ -59,6 +59,21 @@ clippy: module
 	@RUSTC_BOOTSTRAP=1 cargo $(json_target) clippy --quiet --no-deps --package base0fs --config gen/cargo.toml \
 		-- -D warnings
 
+# The reference of the driver and compat, with the flags of the kernel and its answers, and that of compat-probe. A
+# warning is an error. All of the module is private to it, and all of it is shown. Some kernels name files relative to
+# their build directory.
+RUSTDOC ?= $(patsubst %rustc,%rustdoc,$(RUSTC))
+rustdoc = $(call program,$(RUSTDOC)) --document-private-items --out-dir "$(CURDIR)/target/doc" -Dwarnings
+doc: module
+	@rm -rf target/doc
+	@$(rustdoc) --edition=2021 --crate-name=compat_probe probes/src/lib.rs
+	@cd "$(KDIR)" && xargs -a "$(CURDIR)/gen/rustc.args" -d '\n' env RUSTC_BOOTSTRAP=1 RUST_MODFILE=base0fs \
+		COMPAT_GEN="$(CURDIR)/gen" OBJTREE="$$(sed -n 's/^OBJTREE = "\(.*\)"$$/\1/p' "$(CURDIR)/gen/cargo.toml")" \
+		$(rustdoc) -Arustdoc::private_intra_doc_links -Zunstable-options --enable-index-page --crate-name=base0fs \
+		@"$(CURDIR)/gen/compat.cfg" --extern bindings="$(CURDIR)/compat/bindings/libcompat_bindings.rmeta" \
+		"$(CURDIR)/base0fs/base0fs.rs"
+	@echo 'Begin with target/doc/base0fs/compat/index.html; target/doc/compat_probe/index.html is that of the probes.'
+
 # Describes everything that the kernel's build compiles, for rust-analyzer. cargo builds the selftests. An editor can
 # use both: "rust-analyzer.linkedProjects": ["rust-project.json", "selftests/Cargo.toml"].
 rust-project.json: module
@@ -90,6 +105,7 @@ help:
 	@echo '  make clean              removes what was built for a kernel'
 	@echo '  make distclean          also removes what cargo and the virtual machines have built (target, build)'
 	@echo '  make clippy             lints the driver with the flags of that kernel'
+	@echo '  make doc                the reference of compat, the driver and compat-probe, in target/doc'
 	@echo '  make rust-project.json  describes the driver for rust-analyzer (KSRC=DIR if KDIR does not lead to the sources)'
 	@echo 'With virtual machines (root; the first run downloads and builds kernels):'
 	@echo '  make demo               shows base0fs working on the distribution'"'"'s own kernel'

@@ -6,6 +6,23 @@
 //! Each request is made once for one call of an operation, and consumed by the function that does
 //! the work.
 //!
+//! ```
+//! use crate::compat::{
+//!     error::code,
+//!     file::File,
+//!     io::{IoRequest, IoResult},
+//!     upper::Upper,
+//! };
+//!
+//! /// Refuses writes that do not append.
+//! fn write_iter<'a>(file: &Upper<File>, io: IoRequest<'a>) -> IoResult<'a> {
+//!     if !io.is_append() {
+//!         return io.fail(code::EPERM);
+//!     }
+//!     file.write_lower(io)
+//! }
+//! ```
+//!
 //! C headers: `include/linux/fs.h`, `include/linux/uio.h`, `include/linux/mm_types.h`
 
 use core::marker::PhantomData;

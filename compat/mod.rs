@@ -10,6 +10,46 @@
 //! everything that differs between kernels. The driver above it, base0fs, decides what each
 //! operation does.
 //!
+//! # Where to begin
+//!
+//! Read these in turn.
+//!
+//! 1. **Objects.** [`upper::Upper`] is an object of the stacking filesystem, and `lower()` gives
+//!    the one behind it: a [`dentry::Dentry`], [`inode::Inode`], [`file::File`] or
+//!    [`super_block::SuperBlock`]. A [`mount::Mount`] is always a lower one.
+//! 2. **Operations.** [`ops::FileSystem`] and the other traits of [`ops`] are what a driver
+//!    implements. [`registration::Registration`] makes the kernel know it.
+//! 3. **Requests.** Most operations get a value that stands for the work to be done, and return
+//!    the proof that it was done. [`upper::Lookup`] gives [`upper::Found`], [`upper::OpenRequest`]
+//!    gives [`upper::Opened`], and [`io::IoRequest`] gives [`io::IoResult`].
+//! 4. **Changes.** [`dirop::CreateRequest`], [`dirop::RemoveRequest`], [`dirop::RenameRequest`]
+//!    and [`attribute::AttributeChange`] are requests too. A change needs a
+//!    [`mount::WriteAccess`], which [`mount::Mount::with_write_access`] lends.
+//! 5. **RCU walk.** An operation that must not sleep gets an [`upper::RcuRef`] instead of an
+//!    [`upper::Upper`].
+//! 6. **Kernels.** [`shims`] has one question for each point where kernels differ. No driver sees
+//!    them.
+//!
+//! This is one operation of a driver. It counts no reference and takes no lock, and it cannot
+//! leave a lock behind. The comments say what the types enforce.
+//!
+//! ```
+//! use crate::compat::{dirop::CreateRequest, error::Result, types::umode_t};
+//!
+//! /// mkdir(2) in the upper directory makes the directory in the lower one.
+//! fn mkdir(entry: CreateRequest<'_>, mode: umode_t) -> Result {
+//!     let mount = entry.lower_mount();
+//!     // `write` ends with the closure. No other value admits a change.
+//!     mount.with_write_access(|write| {
+//!         // This call consumes `entry`, so the directory is made once. It locks the lower
+//!         // directory, makes the entry, updates the upper dentry, and unlocks.
+//!         entry.mkdir(write, mode)
+//!     })
+//! }
+//! ```
+//!
+//! `base0fs/` has all operations, and `lab/tests/misuse` compiles the examples of this text.
+//!
 //! # The modules, from the top
 //!
 //! A module imports only modules of the rows below its own, and those to its right in its own row.
@@ -22,7 +62,7 @@
 //! | [`upper`] | upper objects: [`upper::Upper`], and [`upper::RcuRef`] for RCU walk |
 //! | [`path`], [`xattr`], [`deferred`] | operations on lower files, through the lower mount |
 //! | [`io`], [`option`] | requests and outputs that the VFS passes to operations |
-//! | [`dentry`], [`mount`], [`inode`], [`file`], [`super_block`] | the objects of the VFS |
+//! | [`dentry`], [`mount`], [`inode`], [`mod@file`], [`super_block`] | the objects of the VFS |
 //! | [`members`], [`tables`], [`aref`], [`rcu`], [`error`] | types and macros for the others |
 //! | [`shims`], [`raw`] | the differences between kernels |
 //!

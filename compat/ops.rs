@@ -6,6 +6,30 @@
 //! No operation has a default: a filesystem defines for each operation what it does, or which error
 //! it returns.
 //!
+//! Another driver is another type with these traits. This is one of them, for a driver that leaves
+//! RCU walk at every step:
+//!
+//! ```
+//! use crate::compat::{
+//!     dentry::{Dentry, LookupFlags},
+//!     error::{not_in_rcu_walk, Result},
+//!     ops::{DentryOperations, RcuWalkStep},
+//!     upper::{RcuRef, Upper},
+//! };
+//!
+//! struct Careful;
+//!
+//! impl DentryOperations for Careful {
+//!     fn revalidate(dentry: &Upper<Dentry>, flags: LookupFlags) -> Result<bool> {
+//!         Ok(dentry.lower().revalidate(flags)? && dentry.is_in_sync())
+//!     }
+//!
+//!     fn revalidate_in_rcu_walk(_: RcuRef<'_, Dentry>, _: RcuWalkStep<'_>) -> Result<bool> {
+//!         Err(not_in_rcu_walk())
+//!     }
+//! }
+//! ```
+//!
 //! Each C function here converts its arguments, calls the trait, and converts the result. The
 //! SAFETY comments rely on what the VFS promises for each operation, in
 //! `Documentation/filesystems/vfs.rst` and `locking.rst`. They also rely on one fact: the VFS calls

@@ -2,6 +2,17 @@
 
 //! Registration of the module's filesystem type with the VFS.
 //!
+//! ```
+//! use crate::compat::{error::Result, ops::Operations, registration::Registration};
+//! use kernel::{prelude::pr_info, ThisModule};
+//!
+//! /// The init of a module with the driver `T`: the registration is its last step.
+//! fn init<T: Operations>(module: &'static ThisModule) -> Result<Registration> {
+//!     pr_info!("the name of the filesystem is {:?}\n", T::NAME);
+//!     Registration::new::<T>(module)
+//! }
+//! ```
+//!
 //! C header: `include/linux/fs.h`
 
 use core::{

@@ -1,6 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! [`Upper`]: a VFS object of the stacking filesystem, with its lower object.
+//!
+//! A lookup and an opening are over when there is a lower object. Only the request itself can say
+//! so:
+//!
+//! ```
+//! use crate::compat::{
+//!     error::{code, Result},
+//!     upper::{Found, Lookup, OpenRequest, Opened},
+//! };
+//!
+//! fn lookup<'a>(lookup: Lookup<'a>) -> Result<Found<'a>> {
+//!     lookup.find_lower()
+//! }
+//!
+//! /// Opens files for reading alone.
+//! fn open<'a>(file: OpenRequest<'a>) -> Result<Opened<'a>> {
+//!     if file.flags().is_writable() {
+//!         return Err(code::EROFS);
+//!     }
+//!     file.open_lower()
+//! }
+//! ```
 
 mod dentry;
 mod file;
@@ -59,7 +81,7 @@ pub(crate) use {
 /// lower one, and checks. A placeholder ([`stable_dentry`]) never has a lower dentry.
 ///
 /// `private_data` is null until `open` or `tmpfile` has opened the lower file. Until then only the
-/// `UnopenedFile` of [`file`] leads to the file.
+/// `UnopenedFile` of [`mod@file`] leads to the file.
 ///
 /// Every lower object belongs to the filesystem of the lower mount of the object's superblock.
 ///

@@ -1,6 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! [`RcuRef`]: an upper object in RCU walk.
+//!
+//! ```
+//! use crate::compat::{
+//!     error::{not_in_rcu_walk, Result},
+//!     inode::Inode,
+//!     upper::{RcuAccessMask, RcuRef},
+//! };
+//!
+//! fn permission_in_rcu_walk(inode: RcuRef<'_, Inode>, mask: RcuAccessMask<'_>) -> Result {
+//!     // To copy the attributes again would take a lock, and `RcuRef` has no method that does.
+//!     if !inode.is_current() {
+//!         return Err(not_in_rcu_walk());
+//!     }
+//!     inode.lower_permission(mask)
+//! }
+//! ```
 
 use bindings::ffi::c_int;
 

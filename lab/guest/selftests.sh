@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# The selftests, over each lower filesystem.
+# The selftests, over each lower filesystem. `cases` are options for base0fs-selftest.
 
 # shellcheck source=guest/common.sh
 . ./common.sh
+cases=${cases:-}
 load
 status=0
 for kind in ext4 tmpfs; do
 	lower "$kind"
-	./base0fs-selftest --type "$layer" --dir /lower || status=1
+	# shellcheck disable=SC2086 # several options
+	./base0fs-selftest --type "$layer" --dir /lower $cases || status=1
 	unlower
 done
 unload
