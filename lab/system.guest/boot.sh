@@ -6,6 +6,7 @@
 . /tmp/lab/lib.sh
 # shellcheck source=system.guest/installed.sh
 . /tmp/lab/installed.sh
+export DEBIAN_FRONTEND=noninteractive
 good=/tmp/lab/second wrong=/tmp/lab/second-wrong
 
 # failed_units: those that failed, in one line.
@@ -27,7 +28,7 @@ mounted() {
 
 # prepare RELEASE: installs the kernel, base0fs for it, and the mounts.
 prepare() {
-	measure "apt installs the kernel $1" apt-get -q -y install "linux-image-$1" "linux-headers-$1"
+	measure "apt installs the kernel $1" apt-get -qq -y install "linux-image-$1" "linux-headers-$1"
 	for place in fstab unit; do
 		mkdir -p /srv/lower-$place /srv/$place
 		echo $place >/srv/lower-$place/file
