@@ -10,10 +10,17 @@ export LC_ALL PATH
 umask 022
 
 : "${DESTDIR:=}" "${INSTALL_MOD_PATH:=}" "${SCRATCH:=/var/tmp}"
+case $DESTDIR in '' | /*) ;; *) DESTDIR=$(pwd -P)/$DESTDIR ;; esac
+case $INSTALL_MOD_PATH in '' | /*) ;; *) INSTALL_MOD_PATH=/$INSTALL_MOD_PATH ;; esac
+while [ "${DESTDIR%/}" != "$DESTDIR" ]; do DESTDIR=${DESTDIR%/}; done
+while [ "${INSTALL_MOD_PATH%/}" != "$INSTALL_MOD_PATH" ]; do INSTALL_MOD_PATH=${INSTALL_MOD_PATH%/}; done
 state=$DESTDIR/var/lib/base0fs
 logs=$DESTDIR/var/log/base0fs
 undo=$state/undo
-refusal=/run/modprobe.d/base0fs.conf
+# A file of the same name in /etc/modprobe.d would take its place, so its name is one that an administrator does not use.
+refusal=/run/modprobe.d/base0fs-kept-out.conf
+# There after a proof at boot has ended in this run of the kernel, however it ended.
+decided=/run/base0fs/decided
 sysfs=/sys/module/base0fs
 
 say() { printf 'base0fs: %s\n' "$*"; }
@@ -31,11 +38,18 @@ version_of() {
 	sed -n '/^\[workspace\.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' "$1/Cargo.toml"
 }
 
-# one_at_a_time: a second install or uninstall waits for nobody.
+# one_at_a_time: a second install or uninstall waits for the end of the first, but not for long. What cleans up after cases
+# that were killed holds the lock as well.
 one_at_a_time() {
 	[ -z "$DESTDIR$INSTALL_MOD_PATH" ] || return 0
-	exec 9>/run/lock/base0fs-install || refuse "/run/lock/base0fs-install cannot be written, which keeps two installs apart: make /run/lock a directory that root can write to."
-	flock -n 9 || refuse "another install or uninstall of base0fs is running: wait for its end, and try again."
+	# Only root can open the file, so that nobody else can hold the lock. It ends with the run of the kernel.
+	umask 077
+	exec 9>/run/base0fs-install.lock || refuse "/run/base0fs-install.lock cannot be written, which keeps two installs apart: make /run a directory that root can write to."
+	umask 022
+	flock -n 9 || {
+		say "another install or uninstall of base0fs is running; waiting for its end."
+		flock -w 60 9 || refuse "another install or uninstall of base0fs is running still: wait for its end, and try again."
+	}
 }
 
 # ---- the loaded module
@@ -98,6 +112,8 @@ load() {
 		modprobe "$needed" 2>/dev/null || :
 	done
 	why=$(insmod "$1" 2>&1) && return
+	# Somebody else may have loaded the same module a moment ago.
+	! is_loaded || [ "$(loaded_build_id)" != "$(file_build_id "$1")" ] || return 0
 	# What insmod says begins with its name and the file's.
 	why=${why##*: }
 	[ -n "$why" ] || why="no reason given"
@@ -155,9 +171,11 @@ no_key() {
 
 # keep_out SENTENCE: modprobe refuses base0fs until the machine is restarted or the cases pass; mount(8) goes through it.
 keep_out() {
+	# A shell reads it between single quotes, and modprobe leaves out backslashes.
+	sentence=$(printf '%s' "$1" | tr "'" '"')
 	mkdir -p "${refusal%/*}" && {
-		echo "# Made by base0fs. It ends with a restart, or when 'systemctl start base0fs-verify' finds that all cases pass."
-		printf "install base0fs { echo '<3>base0fs: %s' >/dev/kmsg; echo 'base0fs: %s' >&2; exit 1; }\n" "$1" "$1"
+		echo "# Made by base0fs. It ends with a restart, or when all cases pass: base0fs(5) says how to run them again."
+		printf "install base0fs { echo '<3>base0fs: %s' >/dev/kmsg; echo 'base0fs: %s' >&2; exit 1; }\n" "$sentence" "$sentence"
 	} >"$refusal"
 }
 
@@ -173,8 +191,12 @@ let_in() {
 
 tab=$(printf '\t')
 
-# A field is never empty, because the shell takes several tabs for one.
-journal() { printf '%s\t%s\t%s\n' "$1" "${2:--}" "${3:--}" >>"$undo/journal"; }
+# A field is never empty, because the shell takes several tabs for one. A line without its last field was not written to
+# its end, and what it announces was not done.
+journal() {
+	printf '%s\t%s\t%s\tend\n' "$1" "${2:--}" "${3:--}" 2>/dev/null >>"$undo/journal" ||
+		refuse "$undo/journal cannot be written, by which a change can be undone: see whether its filesystem is full or read-only."
+}
 
 begin() {
 	[ ! -e "$undo" ] || {
@@ -189,16 +211,22 @@ begin() {
 		at=${at%/*}
 		[ -n "$at" ] || break
 	done
+	open=yes
 	mkdir -p "$undo" || refuse "$undo cannot be made, which keeps what an install replaces: make room in /var/lib, or make it writable."
 	: >"$undo/journal"
 	printf '%s' "$created" >"$undo/created"
 	[ -z "$created" ] || while IFS= read -r at; do list_new dir "$at"; done <"$undo/created"
-	open=yes
 }
 
 commit() {
-	rm -rf "$undo"
+	forget
 	open=
+}
+
+# forget: without a journal, what else is there counts no more.
+forget() {
+	rm -f "$undo/journal"
+	rm -rf "$undo"
 }
 
 # make_directory DIR: with its parents, each of them remembered and listed.
@@ -225,12 +253,13 @@ keep() {
 # put MODE SOURCE DEST: DEST has these bytes and this mode; what has them already is not touched.
 put() {
 	list_new file "$3"
-	[ ! -f "$3" ] || [ -L "$3" ] || [ "$(stat -c %a "$3")" != "$1" ] || ! cmp -s "$2" "$3" || return 0
+	[ ! -f "$3" ] || [ -L "$3" ] || [ "$(stat -c %a:%u "$3")" != "$1:$(id -u)" ] || ! cmp -s "$2" "$3" || return 0
 	make_directory "$(dirname "$3")"
 	keep "$3"
 	new=$(dirname "$3")/.$(basename "$3").base0fs-new
 	journal new "$new"
-	{ cp "$2" "$new" && chmod "$1" "$new" && mv -f "$new" "$3"; } ||
+	# Whoever may write to the directory may have put a link there. Without -T a directory in the way would take the file in.
+	{ rm -f "$new" && cp "$2" "$new" && chmod "$1" "$new" && mv -fT "$new" "$3"; } ||
 		refuse "$3 cannot be written: see whether its filesystem is full or read-only."
 	changed=yes
 }
@@ -241,7 +270,7 @@ put_link() {
 	[ "$(readlink "$2" 2>/dev/null)" != "$1" ] || return 0
 	make_directory "$(dirname "$2")"
 	keep "$2"
-	ln -sfn "$1" "$2" || refuse "the link $2 cannot be made: see whether its filesystem is full or read-only."
+	ln -sfnT "$1" "$2" || refuse "the link $2 cannot be made: see whether its filesystem is full or read-only."
 	changed=yes
 }
 
@@ -259,18 +288,20 @@ this_boot() { cat /proc/sys/kernel/random/boot_id; }
 # roll_back: undoes the journal, its last line first.
 roll_back() {
 	trap '' HUP INT TERM
-	depend=
 	[ ! -e "$undo/journal" ] || {
-		sed '1!G;h;$!d' "$undo/journal" >"$undo/backwards"
-		while IFS=$tab read -r kind what more; do
+		# No file is written for this: there may be no room for one.
+		sed '1!G;h;$!d' "$undo/journal" | while IFS=$tab read -r kind what more end; do
+			[ "$end" = end ] || continue
 			case $kind in
 			new) rm -f "$what" ;;
 			old)
 				rm -f "$what"
-				[ ! -d "${what%/*}" ] || cp -a "$undo/$more" "$what"
+				[ ! -d "${what%/*}" ] || cp -a "$undo/$more" "$what" || {
+					say "$what cannot be put back: make room for it, and copy it from $undo.kept/$more." >&2
+					mkdir -p "$undo.kept" && mv "$undo/$more" "$undo.kept/$more"
+				}
 				;;
 			dir) rmdir "$what" 2>/dev/null || : ;;
-			depmod) depend="$depend $what" ;;
 			reload)
 				[ "$more" = "$(this_boot)" ] || continue
 				unload || say "the new module cannot be unloaded, because it is in use $(in_use_by): unmount them, and then type 'rmmod base0fs'." >&2
@@ -278,12 +309,12 @@ roll_back() {
 					say "the earlier module, $what, cannot be loaded again ($why): type 'modprobe base0fs' to see why." >&2
 				;;
 			esac
-		done <"$undo/backwards"
-		for release in $depend; do depend_on "$release"; done
+		done
+		sed -n "s/^depmod$tab\([^$tab]*\)$tab.*end\$/\1/p" "$undo/journal" | while IFS= read -r release; do depend_on "$release"; done
 	}
 	created=$(cat "$undo/created" 2>/dev/null)
-	rm -rf "$undo"
-	printf '%s\n' "$created" | while IFS= read -r directory; do
+	forget
+	printf '%s\n' "$state" "$created" | while IFS= read -r directory; do
 		[ -z "$directory" ] || rmdir "$directory" 2>/dev/null || :
 	done
 	open=
@@ -300,7 +331,13 @@ depend_on() {
 #
 # $state/installed has a line for each file and directory that an install made: its kind and its path, without DESTDIR.
 
-list_new() { printf '%s\t%s\n' "$1" "${2#"$DESTDIR"}" >>"$list"; }
+list_new() { list_path "$1" "${2#"$DESTDIR"}"; }
+
+# list_path KIND PATH: the same for a path without DESTDIR.
+list_path() { printf '%s\t%s\n' "$1" "$2" >>"$list" || no_room_for "$list"; }
+
+# no_room_for FILE
+no_room_for() { refuse "$1 cannot be written: make room in ${TMPDIR:-/tmp}, or name another directory with TMPDIR=DIR."; }
 
 installed() { sed -n "s/^$1$tab//p" "$state/installed" 2>/dev/null; }
 
@@ -354,12 +391,17 @@ prove() {
 	case $status in
 	0) ;;
 	1)
+		odd=$(sed -n 's/^# \(.*\): cannot run on a plain directory here.*/\1/p' "$3" 2>/dev/null | head -n 1)
+		[ -z "$odd" ] || {
+			reason="the filesystem of $SCRATCH, where the cases work, cannot do what the case $odd needs: name another directory with SCRATCH=DIR"
+			return 2
+		}
 		reason=$(failed_in "$3")
 		reason="base0fs does not work on this kernel as it should: ${reason:-a case failed}"
 		return 1
 		;;
 	2)
-		reason="the cases could not run; the line above says why"
+		reason="the cases could not run, as the line above says"
 		return 2
 		;;
 	*)

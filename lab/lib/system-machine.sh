@@ -35,12 +35,20 @@ boot_file() {
 	[ -s "$3" ] || die "the machine in $1 has no /boot/$2; it has: $(boot_releases "$1" | paste -sd' ')."
 }
 
+# firmware_disks FILE: QEMU's arguments for a machine with UEFI, one a line. Its variables, such as the certificates that it
+# trusts, are in FILE, which stays as the machine leaves it.
+firmware_disks() {
+	printf '%s\n' -drive if=pflash,unit=0,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd \
+		-drive "if=pflash,unit=1,format=raw,file=$1"
+}
+
 # system_machine LIMIT DISK SCRATCH CONSOLE ARGUMENT...: runs the machine to its end, or for LIMIT seconds, in the place
 # of the shell that calls it.
 system_machine() {
 	local limit=$1 disk=$2 scratch=$3 console=$4 port
-	local ports=()
+	local ports=() firmware=()
 	shift 4
+	[ -z "${LAB_FIRMWARE:-}" ] || mapfile -t firmware < <(firmware_disks "$LAB_FIRMWARE")
 	for port in status files; do
 		ports+=(-chardev "file,id=$port,path=$scratch/$port" -device "virtserialport,chardev=$port,name=$port")
 	done
@@ -48,7 +56,7 @@ system_machine() {
 	exec timeout --foreground --kill-after=5 "$limit" "$LAB/root" --run \
 		"$QEMU" -nodefaults -no-user-config -display none -no-reboot \
 		-accel "$(accelerator "$scratch")" -cpu "${LAB_CPU:-max,-svm}" -smp 2 -m "${LAB_MEMORY:-4096}" \
-		-kernel "$scratch/vmlinuz" -initrd "$scratch/initrd" -append "$(boot_line)" \
+		"${firmware[@]}" -kernel "$scratch/vmlinuz" -initrd "$scratch/initrd" -append "$(boot_line)" \
 		-serial "file:$console" \
 		-drive "file=$disk/system.qcow2,format=qcow2,if=none,id=system,cache=unsafe,discard=unmap" -device virtio-blk-pci,drive=system \
 		-drive "file=$disk/boot.img,format=raw,if=none,id=boot,cache=unsafe" -device virtio-blk-pci,drive=boot \
@@ -59,7 +67,8 @@ system_machine() {
 
 # system_boot RUN DISK RELEASE JOB [FILE...]: starts the machine on DISK with that kernel of its own (`default`: the one a
 # boot loader takes), runs the shell text JOB there with the FILEs beside it, and waits for its end. What the job prints
-# is shown. In build/log stay RUN.output, RUN.console with the kernel's log, and RUN.files, what the job left for us.
+# is shown. LAB_FIRMWARE names the variables of a UEFI firmware that starts it (without: the BIOS).
+# In build/log stay RUN.output, RUN.console with the kernel's log, and RUN.files, what the job left for us.
 # The status is the job's.
 system_boot() (
 	local run=$1 disk=$2 release=$3 job=$4 limit=${LAB_TIME_LIMIT:-3600} scratch pid='' shower status
