@@ -14,6 +14,7 @@ state=$DESTDIR/var/lib/base0fs
 logs=$DESTDIR/var/log/base0fs
 undo=$state/undo
 refusal=/run/modprobe.d/base0fs.conf
+report=/run/base0fs/verify.log
 sysfs=/sys/module/base0fs
 
 say() { printf 'base0fs: %s\n' "$*"; }

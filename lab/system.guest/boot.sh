@@ -131,7 +131,7 @@ remove() {
 	check "umount" umount /srv/fstab /srv/unit
 	says "make uninstall" "nothing of it is left" base0fs uninstall
 	check "no unit is failed" [ -z "$(failed_units)" ]
-	# The state was kept under another kernel, which has other modules and units of its own.
-	same prepared '^(tainted kernel|module .*|unit srv-.*)$'
+	# The state was kept under another kernel, which loads other modules and starts other units.
+	same prepared '^(tainted kernel|module .*|unit .*)$'
 	nothing_left
 }
