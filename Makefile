@@ -19,13 +19,18 @@ HOSTRUSTC ?= $(if $(shell command -v rustc 2>/dev/null),rustc,$(RUSTC))
 program = $(if $(findstring /,$(1)),$(if $(word 2,$(1)),$(1),$(abspath $(1))),$(1))
 tools = RUSTC="$(call program,$(RUSTC))" HOSTRUSTC="$(call program,$(HOSTRUSTC))" BINDGEN="$(call program,$(BINDGEN))"
 # Debugging information names sources relative to the tree. See compat_remap in Kbuild.
-kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR) $(tools) KCFLAGS="$(KCFLAGS) -ffile-prefix-map=$(CURDIR)=." --no-print-directory
+kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR) $(tools) KCFLAGS='$(subst ','\'',$(KCFLAGS)) -ffile-prefix-map=$(CURDIR)=.' --no-print-directory
 ready = $(tools) sh probes/ready.sh "$(KDIR)"
 
+# make -n, -t and -q run a line that has $(MAKE) in it all the same.
+short_options = $(filter-out --%,$(firstword -$(MAKEFLAGS)))
+shown_only = $(strip $(foreach option,n t q,$(findstring $(option),$(short_options))))
+
 # A failed build leaves no module, not even an older one.
+no_module = { $(if $(shown_only),,rm -f base0fs.ko;) exit 1; }
 module:
-	@$(ready) || { rm -f base0fs.ko; exit 1; }
-	+@$(kbuild) modules || { rm -f base0fs.ko; exit 1; }
+	@$(ready) || $(no_module)
+	+@$(kbuild) modules || $(no_module)
 
 # Builds only what the probes need, so it works for a kernel that the driver does not compile for yet.
 probe:
@@ -35,7 +40,7 @@ probe:
 
 # The scripts take their settings from the environment, as make passes on those of its command line.
 install uninstall:
-	+@MAKE="$(MAKE)" install/$@
+	+@$(if $(shown_only),echo,MAKE="$(MAKE)") install/$@
 
 dist:
 	@install/dist

@@ -23,6 +23,16 @@ measure() {
 	echo "# $(($(date +%s) - start)) s: $1"
 }
 
+# logged FILE COMMAND...: what COMMAND prints goes to FILE, and is shown if it fails.
+logged() {
+	log=$1
+	shift
+	"$@" >"$log" 2>&1 || {
+		cat "$log"
+		return 1
+	}
+}
+
 # refuse NAME TEXT COMMAND...: a command that has to fail, and to say TEXT.
 refuse() {
 	name=$1 text=$2

@@ -50,7 +50,7 @@ pub enum Request {
 }
 
 /// The options of a run.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// The names of the cases to run; empty for all.
     pub cases: Vec<String>,

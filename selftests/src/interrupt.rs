@@ -31,8 +31,13 @@ pub fn requested() -> bool {
 }
 
 /// Handles SIGINT, SIGTERM and SIGHUP in a thread. If the run has not ended after [`GRACE_PERIOD`],
-/// a case hangs in an operation: the thread removes the scratch directory and exits the process.
-pub fn watch(scratch: PathBuf) -> io::Result<()> {
+/// a case hangs in an operation: the thread gives the signal to `report`, removes the scratch
+/// directory unless it is to be kept, and exits the process.
+pub fn watch(
+    scratch: PathBuf,
+    keep: bool,
+    report: impl FnOnce(i32) + Send + 'static,
+) -> io::Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
     thread::spawn(move || {
         let Some(signal) = signals.forever().next() else {
@@ -40,9 +45,8 @@ pub fn watch(scratch: PathBuf) -> io::Result<()> {
         };
         SIGNAL.store(signal, Ordering::Relaxed);
         thread::sleep(GRACE_PERIOD);
-        if let Err(complaint) = scratch::remove(&scratch) {
-            eprintln!("base0fs-selftest: {complaint}");
-        }
+        report(signal);
+        scratch::clean_up(&scratch, keep);
         process::exit(128 + signal);
     });
     Ok(())

@@ -43,6 +43,14 @@ impl<W: Write> Json<W> {
         self.write()
     }
 
+    /// Writes the report on a run that `signal` ended within a case.
+    pub fn ended_by(mut self, signal: i32, identity: &Identity) -> io::Result<()> {
+        self.identify(identity);
+        self.report["verdict"] = json!("interrupted");
+        self.report["signal"] = json!(signal);
+        self.write()
+    }
+
     fn identify(&mut self, identity: &Identity) {
         self.report["kernel"] = json!({ "release": identity.release, "version": identity.version });
         self.report["build_id"] = json!(identity.build_id);
@@ -152,6 +160,10 @@ mod tests {
         let (mut before, mut refused) = (Vec::new(), Vec::new());
         Json::new(&mut before).passed_before(&identity()).unwrap();
         Json::new(&mut refused).could_not_run("no room").unwrap();
+        let mut ended = Vec::new();
+        Json::new(&mut ended).ended_by(15, &identity()).unwrap();
+        assert_eq!(parsed(&ended)["verdict"], "interrupted");
+        assert_eq!(parsed(&ended)["signal"], 15);
         assert_eq!(parsed(&before)["verdict"], "passed before");
         assert_eq!(parsed(&refused)["verdict"], "could not run");
         assert_eq!(parsed(&refused)["reason"], "no room");

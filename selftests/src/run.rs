@@ -7,6 +7,9 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
+use rustix::fs::Mode;
+use rustix::process::{getrlimit, setrlimit, Resource, Rlimit};
+
 use crate::case::{Case, Run};
 use crate::cases::CASES;
 use crate::command_line::Options;
@@ -53,6 +56,7 @@ fn run_unless_passed(options: &Options) -> Result<Verdict, String> {
         true => Box::new(Json::new(output(options)?)),
         false => Box::new(Ktap::new(output(options)?)),
     };
+    leave_limits();
     namespace::enter().map_err(|errno| {
         format!(
             "cannot make a mount namespace ({}): run base0fs-selftest where root may call unshare(2).",
@@ -69,8 +73,8 @@ fn run_unless_passed(options: &Options) -> Result<Verdict, String> {
     if !options.keep {
         janitor.watch(scratch.path()).map_err(no_janitor)?;
     }
-    interrupt::watch(scratch.path().to_owned())
-        .map_err(|error| format!("signals cannot be watched: {error}."))?;
+    scratch.make_suitable(options.cases.is_empty())?;
+    watch_signals(options, &scratch, &identity)?;
     let suite = Suite {
         layer: layer.as_ref(),
         directory: scratch.path(),
@@ -106,6 +110,33 @@ fn run_unless_passed(options: &Options) -> Result<Verdict, String> {
         tell_verdict(verdict, &results, &identity, log).map_err(unwritable)?;
     }
     Ok(verdict)
+}
+
+/// Gives the cases what they rely on, whatever this process was started with: the usual umask, and
+/// files of any size.
+fn leave_limits() {
+    rustix::process::umask(Mode::from_raw_mode(0o022));
+    let allowed = getrlimit(Resource::Fsize).maximum;
+    let limit = |size| Rlimit {
+        current: size,
+        maximum: size,
+    };
+    // Where both are refused, a case says what it lacks.
+    let _ = setrlimit(Resource::Fsize, limit(None))
+        .or_else(|_| setrlimit(Resource::Fsize, limit(allowed)));
+}
+
+/// Has signals end the run.
+fn watch_signals(options: &Options, scratch: &Scratch, identity: &Identity) -> Result<(), String> {
+    let (options, identity) = (options.clone(), identity.clone());
+    let keep = options.keep;
+    let report = move |signal| {
+        if options.json {
+            let _ = output(&options).map(|out| Json::new(out).ended_by(signal, &identity));
+        }
+    };
+    interrupt::watch(scratch.path().to_owned(), keep, report)
+        .map_err(|error| format!("signals cannot be watched: {error}."))
 }
 
 /// Runs the cases until a signal interrupts them.
@@ -195,15 +226,21 @@ fn output(options: &Options) -> Result<Box<dyn Write>, String> {
     }
 }
 
-/// Says that this module has passed on this kernel. Leaves an earlier log as it is.
+/// Says that this module has passed on this kernel. Leaves an earlier log of cases as it is, but for
+/// a program, to which it would say something else.
 fn tell_passed_before(options: &Options, identity: &Identity) -> Result<(), String> {
-    match (options.json, &options.log) {
-        (true, None) => Json::new(io::stdout()).passed_before(identity),
-        _ => writeln!(
-            io::stdout(),
-            "base0fs-selftest: all cases have passed before {identity}."
-        ),
+    if options.json {
+        Json::new(output(options)?)
+            .passed_before(identity)
+            .map_err(unwritable)?;
+        if options.log.is_none() {
+            return Ok(());
+        }
     }
+    writeln!(
+        io::stdout(),
+        "base0fs-selftest: all cases have passed before {identity}."
+    )
     .map_err(unwritable)
 }
 

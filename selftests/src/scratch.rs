@@ -5,18 +5,21 @@
 //! A run holds a lock (flock(2)) on its directory. A directory without a lock is left from a run that
 //! was killed together with its [`crate::janitor`], and the next run in the same place removes it.
 
+use std::ffi::OsString;
 use std::fs;
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Write};
 use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process;
 
 use rustix::fs::{
-    flock, fstat, ioctl_getflags, ioctl_setflags, open, FlockOperation, IFlags, Mode, OFlags,
+    flock, fstat, ioctl_getflags, ioctl_setflags, open, statvfs, FlockOperation, IFlags, Mode,
+    OFlags,
 };
 use rustix::io::Errno;
-use rustix::mount::{unmount, UnmountFlags};
+use rustix::mount::{mount_bind, mount_remount, unmount, MountFlags, UnmountFlags};
 
 /// A scratch directory. Dropping this unmounts everything under it and removes it.
 #[derive(Debug)]
@@ -32,8 +35,14 @@ const TEMPORARY: &str = "base0fs-selftest.";
 /// The beginning of the name of a directory that is kept after the run.
 const KEPT: &str = "base0fs-selftest-kept.";
 
+/// How many bytes all cases need together.
+const ROOM: u64 = 64 << 20;
+
+/// The mode of the directory.
+const MODE: u32 = 0o711;
+
 impl Scratch {
-    /// Creates a directory in `parent` that other users may search.
+    /// Creates a directory in `parent` that other users may search, but not open, as a lock needs.
     pub fn new(parent: &Path) -> Result<Self, String> {
         Self::create(parent, false)
     }
@@ -54,7 +63,7 @@ impl Scratch {
         let prefix = if keep { KEPT } else { TEMPORARY };
         for attempt in 0.. {
             let path = parent.join(format!("{prefix}{}.{attempt}", process::id()));
-            match fs::DirBuilder::new().mode(0o755).create(&path) {
+            match fs::DirBuilder::new().mode(MODE).create(&path) {
                 Ok(()) => {}
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => continue,
                 Err(error) => {
@@ -70,7 +79,7 @@ impl Scratch {
                 continue;
             }
             // The umask has limited the mode above.
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).map_err(|error| {
+            fs::set_permissions(&path, fs::Permissions::from_mode(MODE)).map_err(|error| {
                 format!("the mode of {} cannot be set: {error}.", path.display())
             })?;
             return Ok(Self {
@@ -82,6 +91,29 @@ impl Scratch {
         unreachable!("the range has no end")
     }
 
+    /// Makes the directory a place where cases can be judged, in this process's own mount namespace:
+    /// without the flags of a mount that forbid to execute programs, to gain rights by them, and to use
+    /// devices, as /var/tmp often has them. Refuses if there is no room for `all` cases.
+    pub fn make_suitable(&self, all: bool) -> Result<(), String> {
+        // Where this is refused, as in a container, a case says what it lacks.
+        if mount_bind(&self.path, &self.path).is_ok() {
+            let _ = mount_remount(&self.path, MountFlags::BIND, c"");
+        }
+        let room = statvfs(&self.path).map_or(u64::MAX, |fs| match fs.f_blocks {
+            0 => u64::MAX,
+            _ => fs.f_bavail.saturating_mul(fs.f_frsize),
+        });
+        match all && room < ROOM {
+            true => Err(format!(
+                "the cases need {} MB in {}, and {} MB are free there: make room, or name another directory with --dir.",
+                ROOM >> 20,
+                self.path.parent().unwrap_or(&self.path).display(),
+                room >> 20
+            )),
+            false => Ok(()),
+        }
+    }
+
     /// The directory's path.
     pub fn path(&self) -> &Path {
         &self.path
@@ -90,13 +122,19 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        let result = match self.keep {
-            true => unmount_under(&self.path).map_err(|error| error.to_string()),
-            false => remove(&self.path),
-        };
-        if let Err(complaint) = result {
-            eprintln!("base0fs-selftest: {complaint}");
-        }
+        clean_up(&self.path, self.keep);
+    }
+}
+
+/// Unmounts everything under the scratch directory `path`, and removes it unless it is to be kept.
+pub fn clean_up(path: &Path, keep: bool) {
+    let result = match keep {
+        true => unmount_under(path).map_err(|error| error.to_string()),
+        false => remove(path),
+    };
+    if let Err(complaint) = result {
+        // Nobody may be there to read it.
+        let _ = writeln!(io::stderr(), "base0fs-selftest: {complaint}");
     }
 }
 
@@ -191,21 +229,42 @@ pub fn remove(path: &Path) -> Result<(), String> {
 /// Unmounts everything under `path`, the latest mount first. Reads the mount table of the calling
 /// thread, which may have a mount namespace of its own.
 fn unmount_under(path: &Path) -> io::Result<()> {
-    let table = fs::read_to_string("/proc/thread-self/mountinfo")?;
+    let table = fs::read("/proc/thread-self/mountinfo")?;
     let points = table
-        .lines()
-        .filter_map(|line| line.split(' ').nth(4))
-        .map(Path::new);
-    let under: Vec<&Path> = points.filter(|point| point.starts_with(path)).collect();
+        .split(|byte| *byte == b'\n')
+        .filter_map(|line| line.split(|byte| *byte == b' ').nth(4))
+        .map(unescaped);
+    let under: Vec<PathBuf> = points.filter(|point| point.starts_with(path)).collect();
     for point in under.into_iter().rev() {
-        unmount(point, UnmountFlags::NOFOLLOW | UnmountFlags::DETACH)?;
+        unmount(&point, UnmountFlags::NOFOLLOW | UnmountFlags::DETACH)?;
     }
     Ok(())
 }
 
+/// A path as the mount table shows it: a blank, a tab, a newline, a backslash and a number sign are
+/// three octal digits after a backslash.
+fn unescaped(shown: &[u8]) -> PathBuf {
+    let mut path = Vec::new();
+    let mut rest = shown;
+    while let [first, others @ ..] = rest {
+        let code = first
+            .eq(&b'\\')
+            .then(|| std::str::from_utf8(others.get(..3)?).ok())
+            .flatten()
+            .and_then(|digits| u8::from_str_radix(digits, 8).ok());
+        path.push(code.unwrap_or(*first));
+        rest = &others[if code.is_some() { 3 } else { 0 }..];
+    }
+    PathBuf::from(OsString::from_vec(path))
+}
+
 /// Clears the immutable and append-only flags, which prevent removal. Ignores errors: a file that
-/// cannot be opened, or has no flags, needs nothing.
+/// cannot be opened, or has no flags, needs nothing. Opens no device, which may do anything then.
 fn clear_flags(path: &Path) {
+    let kind = path.symlink_metadata().map(|metadata| metadata.file_type());
+    if !kind.is_ok_and(|kind| kind.is_file() || kind.is_dir()) {
+        return;
+    }
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     if let Ok(file) = open(path, flags, Mode::empty()) {
         if let Ok(flags) = ioctl_getflags(&file) {
@@ -277,6 +336,12 @@ mod tests {
         assert!(running.path().exists() && another.path().exists());
         drop((running, another));
         fs::remove_dir_all(parent).unwrap();
+    }
+
+    #[test]
+    fn reads_what_the_mount_table_escapes() {
+        assert_eq!(unescaped(br"/a\040b/\134c\011"), Path::new("/a b/\\c\t"));
+        assert_eq!(unescaped(br"/a\04"), Path::new(r"/a\04"));
     }
 
     #[test]
