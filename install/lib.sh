@@ -21,6 +21,7 @@ undo=$state/undo
 refusal=/run/modprobe.d/base0fs-kept-out.conf
 # There after a proof at boot has ended in this run of the kernel, however it ended.
 decided=/run/base0fs/decided
+report=/run/base0fs/verify.log
 sysfs=/sys/module/base0fs
 
 say() { printf 'base0fs: %s\n' "$*"; }
