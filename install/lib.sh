@@ -10,10 +10,17 @@ export LC_ALL PATH
 umask 022
 
 : "${DESTDIR:=}" "${INSTALL_MOD_PATH:=}" "${SCRATCH:=/var/tmp}"
+case $DESTDIR in '' | /*) ;; *) DESTDIR=$(pwd -P)/$DESTDIR ;; esac
+case $INSTALL_MOD_PATH in '' | /*) ;; *) INSTALL_MOD_PATH=/$INSTALL_MOD_PATH ;; esac
+while [ "${DESTDIR%/}" != "$DESTDIR" ]; do DESTDIR=${DESTDIR%/}; done
+while [ "${INSTALL_MOD_PATH%/}" != "$INSTALL_MOD_PATH" ]; do INSTALL_MOD_PATH=${INSTALL_MOD_PATH%/}; done
 state=$DESTDIR/var/lib/base0fs
 logs=$DESTDIR/var/log/base0fs
 undo=$state/undo
-refusal=/run/modprobe.d/base0fs.conf
+# A file of the same name in /etc/modprobe.d would take its place, so its name is one that an administrator does not use.
+refusal=/run/modprobe.d/base0fs-kept-out.conf
+# There after a proof at boot has ended in this run of the kernel, however it ended.
+decided=/run/base0fs/decided
 report=/run/base0fs/verify.log
 sysfs=/sys/module/base0fs
 
@@ -36,8 +43,10 @@ version_of() {
 # that were killed holds the lock as well.
 one_at_a_time() {
 	[ -z "$DESTDIR$INSTALL_MOD_PATH" ] || return 0
-	# The lock is on a directory, so that no file of it stays.
-	exec 9</var/lib || refuse "/var/lib cannot be opened, by which two installs are kept apart: make it a directory that root can read."
+	# Only root can open the file, so that nobody else can hold the lock. It ends with the run of the kernel.
+	umask 077
+	exec 9>/run/base0fs-install.lock || refuse "/run/base0fs-install.lock cannot be written, which keeps two installs apart: make /run a directory that root can write to."
+	umask 022
 	flock -n 9 || {
 		say "another install or uninstall of base0fs is running; waiting for its end."
 		flock -w 60 9 || refuse "another install or uninstall of base0fs is running still: wait for its end, and try again."
@@ -104,6 +113,8 @@ load() {
 		modprobe "$needed" 2>/dev/null || :
 	done
 	why=$(insmod "$1" 2>&1) && return
+	# Somebody else may have loaded the same module a moment ago.
+	! is_loaded || [ "$(loaded_build_id)" != "$(file_build_id "$1")" ] || return 0
 	# What insmod says begins with its name and the file's.
 	why=${why##*: }
 	[ -n "$why" ] || why="no reason given"
@@ -164,7 +175,7 @@ keep_out() {
 	# A shell reads it between single quotes, and modprobe leaves out backslashes.
 	sentence=$(printf '%s' "$1" | tr "'" '"')
 	mkdir -p "${refusal%/*}" && {
-		echo "# Made by base0fs. It ends with a restart, or when 'systemctl start base0fs-verify' finds that all cases pass."
+		echo "# Made by base0fs. It ends with a restart, or when all cases pass: base0fs(5) says how to run them again."
 		printf "install base0fs { echo '<3>base0fs: %s' >/dev/kmsg; echo 'base0fs: %s' >&2; exit 1; }\n" "$sentence" "$sentence"
 	} >"$refusal"
 }
@@ -243,12 +254,13 @@ keep() {
 # put MODE SOURCE DEST: DEST has these bytes and this mode; what has them already is not touched.
 put() {
 	list_new file "$3"
-	[ ! -f "$3" ] || [ -L "$3" ] || [ "$(stat -c %a "$3")" != "$1" ] || ! cmp -s "$2" "$3" || return 0
+	[ ! -f "$3" ] || [ -L "$3" ] || [ "$(stat -c %a:%u "$3")" != "$1:$(id -u)" ] || ! cmp -s "$2" "$3" || return 0
 	make_directory "$(dirname "$3")"
 	keep "$3"
 	new=$(dirname "$3")/.$(basename "$3").base0fs-new
 	journal new "$new"
-	{ cp "$2" "$new" && chmod "$1" "$new" && mv -f "$new" "$3"; } ||
+	# Whoever may write to the directory may have put a link there. Without -T a directory in the way would take the file in.
+	{ rm -f "$new" && cp "$2" "$new" && chmod "$1" "$new" && mv -fT "$new" "$3"; } ||
 		refuse "$3 cannot be written: see whether its filesystem is full or read-only."
 	changed=yes
 }
@@ -259,7 +271,7 @@ put_link() {
 	[ "$(readlink "$2" 2>/dev/null)" != "$1" ] || return 0
 	make_directory "$(dirname "$2")"
 	keep "$2"
-	ln -sfn "$1" "$2" || refuse "the link $2 cannot be made: see whether its filesystem is full or read-only."
+	ln -sfnT "$1" "$2" || refuse "the link $2 cannot be made: see whether its filesystem is full or read-only."
 	changed=yes
 }
 
@@ -380,12 +392,17 @@ prove() {
 	case $status in
 	0) ;;
 	1)
+		odd=$(sed -n 's/^# \(.*\): cannot run on a plain directory here.*/\1/p' "$3" 2>/dev/null | head -n 1)
+		[ -z "$odd" ] || {
+			reason="the filesystem of $SCRATCH, where the cases work, cannot do what the case $odd needs: name another directory with SCRATCH=DIR"
+			return 2
+		}
 		reason=$(failed_in "$3")
 		reason="base0fs does not work on this kernel as it should: ${reason:-a case failed}"
 		return 1
 		;;
 	2)
-		reason="the cases could not run; the line above says why"
+		reason="the cases could not run, as the line above says"
 		return 2
 		;;
 	*)

@@ -54,7 +54,7 @@ check "apt tells that this takes minutes" grep "base0fs: making the Rust metadat
 check "DKMS has installed the module" has_module "$version"
 check "apt tells that it is unproven" grep "base0fs: $release does not run now, so that the module is installed as unproven; its first boot runs the cases" install.log
 check "DKMS's log tells the same" grep -q 'installed as unproven' "/var/lib/dkms/base0fs/$version/$release/x86_64/log/make.log"
-check "nothing keeps the running kernel from loading what it has" [ ! -e /run/modprobe.d/base0fs.conf ]
+check "nothing keeps the running kernel from loading what it has" [ ! -e /run/modprobe.d/base0fs-kept-out.conf ]
 check "the unit will prove it" [ -L /etc/systemd/system/sysinit.target.wants/base0fs-verify.service ]
 
 # ---- upgraded

@@ -104,12 +104,12 @@ $results"
 }
 echo CONFIG_MORE=m >>same/include/config/auto.conf
 ended TERM 1000
-check "ended by a signal, it leaves no work" [ -z "$(ls -d kept/.work.* 2>/dev/null)" ]
+check "ended by a signal, it leaves no work" [ -z "$(ls -d kept/.kernel-rust-metadata.work.* 2>/dev/null)" ]
 check "what was there before is still there" [ -e kept/other/identity ]
 # What the killed run had started ends by itself.
 ended KILL 3
 check "the next run after one that was killed succeeds" make_other equal
-check "and removes its work" [ -z "$(ls -d kept/.work.* 2>/dev/null)" ]
+check "and removes its work" [ -z "$(ls -d kept/.kernel-rust-metadata.work.* 2>/dev/null)" ]
 echo CONFIG_MORE2=m >>same/include/config/auto.conf
 stand_in late "	sleep 2
 $results
