@@ -145,7 +145,7 @@ interrupt() {
 
 # wait_for_another: a second install while another one runs, which holds the lock on /var/lib.
 wait_for_another() {
-	flock -n -F /var/lib sleep 3600 &
+	flock -F /var/lib sleep 3600 &
 	holder=$!
 	while flock -n /var/lib true; do
 		kill -0 $holder 2>/dev/null || fail "/var/lib is locked while no install runs."
