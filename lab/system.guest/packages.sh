@@ -61,12 +61,12 @@ upgraded() {
 	check "DKMS has the new version" [ "$(dkms_status "$2" "$release")" = installed ]
 	check "DKMS has no earlier one" [ ! -e "/var/lib/dkms/base0fs/$1" ]
 	check "no source of an earlier one is kept" [ ! -e /var/lib/base0fs-dkms ]
-	refuse "what is in use is not judged" "in use by the mounts on /srv/upper" /usr/lib/base0fs/verify
+	refuse "base0fs-verify does not judge what is in use" "is in use by the mounts on /srv/upper" /usr/lib/base0fs/verify
 	check "the mount still works" [ "$(cat /srv/upper/file)" = here ]
 	check "umount" umount /srv/upper
 	rmmod base0fs
 	refuse "an unproven module is not mounted" "" mount -t base0fs /srv/lower /srv/upper
-	measure "the command that base0fs-verify calls proves it" /usr/lib/base0fs/verify
+	measure "base0fs-verify proves it" /usr/lib/base0fs/verify
 	check "mount" mount -t base0fs /srv/lower /srv/upper
 	check "the new module is loaded" [ "$(loaded_version)" = "$2" ]
 	check "umount" umount /srv/upper
