@@ -143,12 +143,12 @@ interrupt() {
 	check "nothing is left in /var/tmp" [ -z "$(ls -d /var/tmp/base0fs* 2>/dev/null)" ]
 }
 
-# wait_for_another: a second install while another one runs, which holds the lock on /var/lib.
+# wait_for_another: a second install while another one runs, which holds the lock.
 wait_for_another() {
-	flock -F /var/lib sleep 3600 &
+	flock -F /run/base0fs-install.lock sleep 3600 &
 	holder=$!
-	while flock -n /var/lib true; do
-		kill -0 $holder 2>/dev/null || fail "/var/lib is locked while no install runs."
+	while flock -n /run/base0fs-install.lock true; do
+		kill -0 $holder 2>/dev/null || fail "the lock is held while no install runs."
 		sleep 1
 	done
 	base0fs install >/tmp/lab/out/second 2>&1 </dev/null &
