@@ -93,7 +93,7 @@ module_now() { od -An -v -tx1 /sys/module/base0fs/notes/.note.gnu.build-id 2>/de
 
 # nothing_left: no file of an install or of a run lies where the state of the system is not looked at.
 nothing_left() {
-	left=$(ls -d /run/base0fs* /run/modprobe.d /var/log/base0fs /var/lib/base0fs /var/tmp/base0fs* /tmp/tmp.* 2>/dev/null)
+	left=$(ls -d /run/base0fs /run/base0fs.* /run/modprobe.d /var/log/base0fs /var/lib/base0fs /var/tmp/base0fs* /tmp/tmp.* 2>/dev/null)
 	if [ -n "$left" ]; then fail "these are left: $left"; fi
 	ok "neither records nor scratch files are left"
 }

@@ -143,17 +143,21 @@ interrupt() {
 	check "nothing is left in /var/tmp" [ -z "$(ls -d /var/tmp/base0fs* 2>/dev/null)" ]
 }
 
-# wait_for_another: a second install while another one runs, which holds the lock on /var/lib.
+# wait_for_another: a second install while another one runs, which holds the lock.
 wait_for_another() {
-	exec 6</var/lib
-	flock -n 6 || fail "/var/lib is locked while no install runs."
-	base0fs install >/tmp/lab/out/second 2>&1 </dev/null 6<&- &
+	flock -F /run/base0fs-install.lock sleep 3600 &
+	holder=$!
+	while flock -n /run/base0fs-install.lock true; do
+		kill -0 $holder 2>/dev/null || fail "the lock is held while no install runs."
+		sleep 1
+	done
+	base0fs install >/tmp/lab/out/second 2>&1 </dev/null &
 	job=$!
 	until grep -q 'waiting for its end' /tmp/lab/out/second; do
 		kill -0 $job 2>/dev/null || fail "a second install did not wait. It said: $(cat /tmp/lab/out/second)"
 		sleep 1
 	done
-	exec 6<&-
+	kill $holder
 	check "a second install waits for the end of the first" wait $job
 	same installed
 }
