@@ -169,8 +169,10 @@ fill_up() {
 	cp $good/base0fs-selftest $good/compat-probe /tmp/stripped/
 	strip --strip-debug -o /tmp/stripped/base0fs.ko "$modules/updates/base0fs.ko"
 	mount -t tmpfs -o size=1M none /tmp/small
-	refuse "a full filesystem below prefix is named" "cannot be written: see whether its filesystem is full" \
+	refuse "a prefix is refused that the proof at boot would not find" "is mounted after base0fs has to be proven at boot" \
 		base0fs install BUILT=/tmp/stripped prefix=/tmp/small
+	refuse "a full filesystem of programs is named" "cannot be written: see whether its filesystem is full" \
+		base0fs install BUILT=/tmp/stripped bindir=/tmp/small
 	umount /tmp/small
 	same installed
 	mount -t tmpfs -o size=64k none "$modules/updates"
