@@ -215,6 +215,7 @@ begin() {
 	open=yes
 	mkdir -p "$undo" || refuse "$undo cannot be made, which keeps what an install replaces: make room in /var/lib, or make it writable."
 	: >"$undo/journal"
+	journal scratch "$tmp"
 	printf '%s' "$created" >"$undo/created"
 	[ -z "$created" ] || while IFS= read -r at; do list_new dir "$at"; done <"$undo/created"
 }
@@ -303,6 +304,8 @@ roll_back() {
 				}
 				;;
 			dir) rmdir "$what" 2>/dev/null || : ;;
+			# One that was killed could not remove it itself. Another user may have one of that name meanwhile.
+			scratch) [ "$what" = "$tmp" ] || [ "$(stat -c %u "$what" 2>/dev/null)" != "$(id -u)" ] || rm -rf "$what" ;;
 			reload)
 				[ "$more" = "$(this_boot)" ] || continue
 				unload || say "the new module cannot be unloaded, because it is in use $(in_use_by): unmount them, and then type 'rmmod base0fs'." >&2
