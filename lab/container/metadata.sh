@@ -11,8 +11,8 @@ release=$1 lab=$2
 . "$lab/system.guest/lib.sh"
 kept=/var/lib/kernel-rust-metadata
 headers=$(readlink -f "/lib/modules/$release/build")
-mkdir -p /tmp/work
-cd /tmp/work || exit 1
+mkdir -p /tmp/trial
+cd /tmp/trial || exit 1
 
 # ---- what was made
 
@@ -35,13 +35,13 @@ refuse "a name that is a path" "is no name of a kernel" kernel-rust-metadata ../
 
 # other_headers NAME SED...: headers of a release NAME, with another configuration.
 other_headers() {
-	mkdir -p "/tmp/work/$1/include/config" "/tmp/work/$1/scripts"
-	cp "$headers/Module.symvers" "$headers/Makefile" "/tmp/work/$1/"
-	sed "$2" "$headers/include/config/auto.conf" >"/tmp/work/$1/include/config/auto.conf"
-	cp "/tmp/work/$1/include/config/auto.conf" "/tmp/work/$1/.config"
+	mkdir -p "/tmp/trial/$1/include/config" "/tmp/trial/$1/scripts"
+	cp "$headers/Module.symvers" "$headers/Makefile" "/tmp/trial/$1/"
+	sed "$2" "$headers/include/config/auto.conf" >"/tmp/trial/$1/include/config/auto.conf"
+	cp "/tmp/trial/$1/include/config/auto.conf" "/tmp/trial/$1/.config"
 }
 other_headers rustless /^CONFIG_RUST=/d
-refuse "a kernel without Rust" "was built without Rust (CONFIG_RUST is not set)" kernel-rust-metadata --headers /tmp/work/rustless 6.1.0-other
+refuse "a kernel without Rust" "was built without Rust (CONFIG_RUST is not set)" kernel-rust-metadata --headers /tmp/trial/rustless 6.1.0-other
 other_headers "same" ""
 cat >rustc <<'RUSTC'
 #!/bin/sh
@@ -51,16 +51,16 @@ case $1 in
 esac
 RUSTC
 chmod +x rustc
-refuse "another compiler" "but '/tmp/work/rustc' is rustc 1.2.3 (another)" env RUSTC=/tmp/work/rustc kernel-rust-metadata --headers /tmp/work/same --source x other
-refuse "headers of no package" "no package linux-headers-other of Debian's is installed" kernel-rust-metadata --headers /tmp/work/same other
+refuse "another compiler" "but '/tmp/trial/rustc' is rustc 1.2.3 (another)" env RUSTC=/tmp/trial/rustc kernel-rust-metadata --headers /tmp/trial/same --source x other
+refuse "headers of no package" "no package linux-headers-other of Debian's is installed" kernel-rust-metadata --headers /tmp/trial/same other
 mkdir -p small
 mount -t tmpfs -o size=10m base0fs small
-refuse "no room" "MB are free there: make room" kernel-rust-metadata --headers /tmp/work/same --source x --directory /tmp/work/small other
+refuse "no room" "MB are free there: make room" kernel-rust-metadata --headers /tmp/trial/same --source x --directory /tmp/trial/small other
 umount small
-refuse "no source" "there is no file /tmp/work/none" kernel-rust-metadata --headers /tmp/work/same --source /tmp/work/none --directory /tmp/work/kept other
+refuse "no source" "there is no file /tmp/trial/none" kernel-rust-metadata --headers /tmp/trial/same --source /tmp/trial/none --directory /tmp/trial/kept other
 printf 'no archive\n' >broken.tar
-refuse "a source that is no archive" "cannot be unpacked" kernel-rust-metadata --headers /tmp/work/same --source /tmp/work/broken.tar --directory /tmp/work/kept other
-check "refusals leave nothing" [ ! -e /tmp/work/kept ]
+refuse "a source that is no archive" "cannot be unpacked" kernel-rust-metadata --headers /tmp/trial/same --source /tmp/trial/broken.tar --directory /tmp/trial/kept other
+check "refusals leave nothing" [ ! -e /tmp/trial/kept ]
 
 # ---- a source that stands for the kernel's
 
@@ -74,7 +74,7 @@ stand_in() {
 exports="	awk '\$\$2 ~ /^_R/ { print \"EXPORT_SYMBOL_RUST_GPL(\" \$\$2 \");\" }' $headers/Module.symvers >\$(O)/rust/exports_kernel_generated.h"
 # shellcheck disable=SC2016 # make expands it
 results='	touch $(O)/rust/libkernel.rmeta $(O)/rust/libmacros.so $(O)/scripts/target.json'
-make_other() { kernel-rust-metadata --headers /tmp/work/same --directory /tmp/work/kept --source "/tmp/work/$1.tar" other; }
+make_other() { kernel-rust-metadata --headers /tmp/trial/same --directory /tmp/trial/kept --source "/tmp/trial/$1.tar" other; }
 
 stand_in none ''
 refuse "a build that makes no metadata" "the kernel's build made no metadata" make_other none
@@ -83,21 +83,21 @@ refuse "a build that fails" "the kernel's own build of the metadata failed" make
 stand_in different "$results
 	echo 'EXPORT_SYMBOL_RUST_GPL(_Rother);' >\$(O)/rust/exports_kernel_generated.h"
 refuse "the source of another version" "Rust symbols of the packaged kernel are missing from what was made" make_other different
-check "what fails is not kept" [ ! -e /tmp/work/kept ]
+check "what fails is not kept" [ ! -e /tmp/trial/kept ]
 stand_in equal "$results
 $exports"
 check "what has all symbols is kept" make_other equal
-check "--path finds it" [ "$(kernel-rust-metadata --headers /tmp/work/same --directory /tmp/work/kept --path other)" = /tmp/work/kept/other ]
+check "--path finds it" [ "$(kernel-rust-metadata --headers /tmp/trial/same --directory /tmp/trial/kept --path other)" = /tmp/trial/kept/other ]
 echo CONFIG_MORE=y >>same/include/config/auto.conf
-refuse "--path refuses what was made for another build" "was made for another build of other" kernel-rust-metadata --headers /tmp/work/same --directory /tmp/work/kept --path other
+refuse "--path refuses what was made for another build" "was made for another build of other" kernel-rust-metadata --headers /tmp/trial/same --directory /tmp/trial/kept --path other
 check "it is made again" make_other equal
 
 # ended SIGNAL SECONDS: a run that is ended while it builds for that long.
 ended() {
 	rm -f building
-	stand_in slow "	touch /tmp/work/building; sleep $2
+	stand_in slow "	touch /tmp/trial/building; sleep $2
 $results"
-	kernel-rust-metadata --headers /tmp/work/same --directory /tmp/work/kept --source /tmp/work/slow.tar other 2>/dev/null &
+	kernel-rust-metadata --headers /tmp/trial/same --directory /tmp/trial/kept --source /tmp/trial/slow.tar other 2>/dev/null &
 	until [ -e building ]; do sleep 0.1; done
 	kill "-$1" $!
 	wait $!
@@ -118,5 +118,5 @@ make_other late >first.log 2>&1 &
 make_other late >second.log 2>&1
 wait $!
 check "of two runs at once one makes it, and the other waits" [ "$(cat first.log second.log | grep -c 'done in')" = 1 ]
-check "--remove" kernel-rust-metadata --directory /tmp/work/kept --remove other
-check "it leaves nothing" [ ! -e /tmp/work/kept ]
+check "--remove" kernel-rust-metadata --directory /tmp/trial/kept --remove other
+check "it leaves nothing" [ ! -e /tmp/trial/kept ]

@@ -22,8 +22,7 @@ container_make() {
 
 container_install() {
 	local dir=$1 variant=$2 packages=$3 site options=() option
-	site=$(mirror)
-	site=${site:-http://deb.debian.org/debian}
+	site=$(root_site)
 	while IFS= read -r option; do options+=(--aptopt="$option"); done < <(transport)
 	mkdir "$dir"
 	unshare --mount --fork --kill-child=TERM mmdebstrap --mode=root --variant="$variant" --include="$packages" --dpkgopt=force-unsafe-io "${options[@]}" \

@@ -9,6 +9,9 @@ root_dir() {
 	say "$CACHE/roots/$SUITE-$(digest "$SUITE" "$(digest_files "$LAB/lib/make-root.sh" "$LAB/root.packages")")"
 }
 
+# root_site: prints the archive that the root was made from.
+root_site() { awk -v suite="$SUITE" '$1 == "deb" && $(NF - 1) == suite { print $(NF - 2); exit }' "$(root_dir)/etc/apt/sources.list"; }
+
 # inside COMMAND...: runs COMMAND in the root, with the project and the cache at the same paths as outside.
 # The mounts are in a namespace of their own, which ends with COMMAND. With INSIDE_EXEC=exec, COMMAND replaces this shell,
 # so that signals sent to this process reach it.

@@ -39,8 +39,7 @@ kernel_packages() { say "linux-image-$1 linux-headers-$1"; }
 # install_system TREE: all but the kernel, which wants a configured system to make an initramfs for.
 install_system() {
 	local tree=$1 packages site options=() option
-	site=$(mirror)
-	site=${site:-http://deb.debian.org/debian}
+	site=$(root_site)
 	while IFS= read -r option; do options+=(--aptopt="$option"); done < <(transport)
 	packages=$(packages_of '' | paste -sd,)
 	# Its mounts are in a namespace of their own, and end with it.
