@@ -28,12 +28,24 @@ unload() {
 	[ "$layer" = bind ] || rmmod base0fs || fail "rmmod base0fs failed with everything unmounted; something still holds a reference to the module."
 }
 
+# need_module NAME: loads a module of the kernel with what it needs, unless it is loaded or built in.
+need_module() {
+	for file in /lab/modules/"$1"/*.ko; do
+		loaded=$(basename "$file" .ko)
+		loaded=$(echo "${loaded#*-}" | tr - _)
+		[ ! -e "$file" ] || [ -e "/sys/module/$loaded" ] || insmod "$file" ||
+			fail "insmod $file failed; the kernel's log says why."
+	done
+}
+
 # lower KIND: mounts an empty filesystem of that type on /lower.
 lower() {
 	case $1 in
 	ext4) /usr/sbin/mke2fs -q -F -t ext4 -I 256 /dev/vda && mount -t ext4 /dev/vda /lower ;;
 	tmpfs) mount -t tmpfs -o size=512m lower /lower ;;
-	*) fail "the job asks for a lower filesystem of type $1; use ext4 or tmpfs." ;;
+	xfs) need_module xfs && mkfs.xfs -q -f /dev/vda && mount -t xfs /dev/vda /lower ;;
+	btrfs) need_module btrfs && mkfs.btrfs -q -f /dev/vda && mount -t btrfs /dev/vda /lower ;;
+	*) fail "the job asks for a lower filesystem of type $1; use ext4, tmpfs, xfs or btrfs." ;;
 	esac || fail "making or mounting a lower $1 on /lower failed."
 }
 

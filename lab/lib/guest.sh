@@ -37,10 +37,10 @@ make_tools() {
 make_initramfs() {
 	local out=$1 kernel=$2 job=$3 tree=$1.tree
 	shift 3
-	mkdir -p "$tree/lab/modules"
+	mkdir -p "$tree/lab"
 	ln -s lab/init "$tree/init"
 	cp "$LAB"/guest/* "$tree/lab/"
-	cp "$kernel"/modules/*.ko "$tree/lab/modules/" 2>/dev/null || :
+	cp -r "$kernel"/modules "$tree/lab/"
 	[ $# = 0 ] || cp "$@" "$tree/lab/"
 	say "$job" >"$tree/lab/job"
 	{

@@ -118,16 +118,28 @@ same_symbols() {
 use another version in the table."
 }
 
-# guest_modules DIR: the modules of the table and their dependencies, numbered in the order of loading.
+# guest_modules DIR: the modules of the table, those that a guest loads first in modules, the others in modules/NAME.
 guest_modules() {
-	local dir=$1 number=10 module kind file
+	local dir=$1 module
 	mkdir "$dir/modules"
-	[ -n "$modules" ] || return 0
+	[ -n "$modules${extra_modules:-}" ] || return 0
 	inside depmod -b "$dir/usr" "$abi-$flavour"
-	for module in $modules; do
+	# shellcheck disable=SC2086 # several names
+	with_dependencies "$dir" "$dir/modules" $modules
+	for module in ${extra_modules:-}; do
+		mkdir "$dir/modules/$module"
+		with_dependencies "$dir" "$dir/modules/$module" "$module"
+	done
+}
+
+# with_dependencies DIR OUT MODULE...: puts the modules and what they need into OUT, numbered in the order of loading.
+with_dependencies() {
+	local dir=$1 out=$2 number=10 module kind file
+	shift 2
+	for module; do
 		while read -r kind file _; do
 			[ "$kind" = insmod ] || continue
-			unpacked "$file" >"$dir/modules/$number-$module.ko" </dev/null
+			unpacked "$file" >"$out/$number-$(basename "${file%.ko*}").ko" </dev/null
 			number=$((number + 1))
 		done < <(inside modprobe -d "$dir/usr" -S "$abi-$flavour" --show-depends "$module")
 	done

@@ -3,8 +3,8 @@
 # Kernels by name: the table and the cache entry of each.
 #
 # A cache entry has vmlinuz, kdir (the build directory for modules), modules/ (the modules that a guest loads first, in
-# the order of their names), release (uname -r) and version (of the package). If the version is not that of the table,
-# the entry also has note, a sentence about it.
+# the order of their names, and a directory for each that jobs load), release (uname -r) and version (of the package).
+# If the version is not that of the table, the entry also has note, a sentence about it.
 
 kernel_names() { basename -s .conf "$LAB"/kernels/*.conf; }
 
