@@ -30,6 +30,7 @@ use super::{
     shims::{
         dirop::{self, Dirop, EndDirop, StartedChange},
         lookup_one::Answer as Lookup,
+        renamedata::Answer as RenameData,
         vfs_create::{self, VfsCreate},
         vfs_mkdir::{self, VfsMkdir},
         vfs_mknod::{self, VfsMknod},
@@ -462,6 +463,8 @@ impl<'a> RenameRequest<'a> {
         // until `update` moves the upper dentries, after which the call only unlocks. As in
         // `StartedCreate::new`, this task holds no `i_rwsem` and no `s_vfs_rename_mutex` of that
         // filesystem.
-        from_status(unsafe { <vfs_rename::Answer as VfsRename<Lookup>>::call(&request, update) })
+        from_status(unsafe {
+            <vfs_rename::Answer as VfsRename<Lookup, RenameData>>::call(&request, update)
+        })
     }
 }

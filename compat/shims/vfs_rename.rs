@@ -1,24 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Question: who locks two directories and looks their entries up, and what does `struct
-//! renamedata` hold?
+//! Question: who locks two directories to rename an entry, and looks their entries up?
 //!
-//! - Up to 6.16 the caller locks both parents with `lock_rename()` and looks both names up. The
-//!   structure holds the parents as inodes, with an idmap for each.
-//! - In 6.17 it holds the parents as dentries, with two idmaps, and in 6.18 with one. No answer
-//!   covers these two releases yet.
-//! - Since 6.19 (commit 833d2b3a072f, "Add start_renaming_two_dentries()", and its series)
-//!   `start_renaming()` locks and looks up.
+//! Up to 6.18 the caller locks both parents with `lock_rename()` and looks both names up. Since 6.19
+//! (commit 833d2b3a072f, "Add start_renaming_two_dentries()", and its series) `start_renaming()`
+//! locks and looks up.
 //!
 //! C header: `include/linux/fs.h`, `include/linux/namei.h`
 
 use bindings::{dentry, ffi::c_int, ffi::c_uint, mnt_idmap, qstr};
 
-use crate::compat::shims::lookup_one::LookupOne;
+use crate::compat::shims::{lookup_one::LookupOne, renamedata::RenameData};
 
 answers! { vfs_rename:
+    "locked_by_caller" => locked_by_caller,
     "locked_by_vfs" => locked_by_vfs,
-    "parents_by_inode" => parents_by_inode,
 }
 
 /// The arguments of a rename.
@@ -38,7 +34,7 @@ pub(crate) struct Renaming<'a> {
 }
 
 /// Renames one entry: locks both directories, looks both names up, renames, and unlocks.
-pub(crate) trait VfsRename<L: LookupOne> {
+pub(crate) trait VfsRename<L: LookupOne, D: RenameData> {
     /// Returns zero or a negative errno, the same as `renameat2(2)`.
     ///
     /// On success `update` runs while both directories are locked, after the lower dentries have

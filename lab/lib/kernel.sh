@@ -8,13 +8,16 @@
 
 kernel_names() { basename -s .conf "$LAB"/kernels/*.conf; }
 
+# prepared_names: the kernels that base0fs is only compiled for.
+prepared_names() { basename -s .conf "$LAB"/kernels/prepared/*.conf; }
+
 # kernel_file NAME: its table, either from lab/kernels or made by lab/kernel --for.
 kernel_file() {
 	local dir
-	for dir in "$LAB/kernels" "$CACHE/tables"; do
+	for dir in "$LAB/kernels" "$LAB/kernels/prepared" "$CACHE/tables"; do
 		[ ! -e "$dir/$1.conf" ] || { say "$dir/$1.conf" && return; }
 	done
-	die "there is no kernel named '$1' in lab/kernels; use one of $(kernel_names | paste -sd' '), or make a Debian kernel \
+	die "there is no kernel named '$1' in lab/kernels; use one of $(kernel_names | paste -sd' '), or, to compile only, $(prepared_names | paste -sd' '), or make a Debian kernel \
 with lab/kernel --for RELEASE."
 }
 

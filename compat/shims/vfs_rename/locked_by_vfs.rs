@@ -2,25 +2,23 @@
 
 //! The VFS locks and looks up, in `start_renaming()`.
 
-use bindings::{dentry, ffi::c_int, renamedata};
+use core::ptr::null_mut;
+
+use bindings::{dentry, ffi::c_int};
 
 use super::Renaming;
-use crate::compat::shims::lookup_one::LookupOne;
+use crate::compat::shims::{lookup_one::LookupOne, renamedata::RenameData};
 
 pub(crate) struct Answer;
 
-impl<L: LookupOne> super::VfsRename<L> for Answer {
+impl<L: LookupOne, D: RenameData> super::VfsRename<L, D> for Answer {
     unsafe fn call(
         renaming: &Renaming<'_>,
         update: impl FnOnce(*mut dentry, *mut dentry),
     ) -> c_int {
-        let mut data = renamedata {
-            mnt_idmap: renaming.idmap,
-            old_parent: renaming.old_parent,
-            new_parent: renaming.new_parent,
-            flags: renaming.flags,
-            ..Default::default()
-        };
+        // SAFETY: The safety requirements of this function ensure that both parents are referenced
+        // and positive.
+        let mut data = unsafe { D::data(renaming, null_mut(), null_mut()) };
         // Copies, because the call writes the hashes of the names into its arguments.
         let (mut old_name, mut new_name) = (*renaming.old_name, *renaming.new_name);
         // SAFETY: The safety requirements of this function ensure that all pointers are valid, and

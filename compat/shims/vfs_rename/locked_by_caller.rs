@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The caller locks and looks up. The structure holds the parents as inodes.
+//! The caller locks both directories by `lock_rename()`, and looks both names up.
+//!
+//! Only without: bindings::start_renaming
 
-use bindings::{dentry, ffi::c_int, ffi::c_uint, renamedata, EEXIST, EINVAL, ENOENT, ENOTEMPTY};
+use bindings::{dentry, ffi::c_int, ffi::c_uint, EEXIST, EINVAL, ENOENT, ENOTEMPTY};
 
 use super::Renaming;
-use crate::compat::{raw::from_err_ptr, shims::lookup_one::LookupOne};
+use crate::compat::{
+    raw::from_err_ptr,
+    shims::{lookup_one::LookupOne, renamedata::RenameData},
+};
 
 pub(crate) struct Answer;
 
-impl<L: LookupOne> super::VfsRename<L> for Answer {
+impl<L: LookupOne, D: RenameData> super::VfsRename<L, D> for Answer {
     unsafe fn call(
         renaming: &Renaming<'_>,
         update: impl FnOnce(*mut dentry, *mut dentry),
@@ -29,7 +34,7 @@ impl<L: LookupOne> super::VfsRename<L> for Answer {
         };
         // SAFETY: `lock_rename()` has locked both directories and returned `trap`. This function
         // has the other safety requirements.
-        let errno = unsafe { look_up_and_rename::<L>(renaming, trap, update) };
+        let errno = unsafe { look_up_and_rename::<L, D>(renaming, trap, update) };
         // SAFETY: `lock_rename()` has locked both directories.
         unsafe { bindings::unlock_rename(old_parent, new_parent) };
         errno
@@ -43,7 +48,7 @@ impl<L: LookupOne> super::VfsRename<L> for Answer {
 /// - The safety requirements of `VfsRename::call`, except that `lock_rename()` has locked both
 ///   directories.
 /// - `lock_rename()` has returned `trap`.
-unsafe fn look_up_and_rename<L: LookupOne>(
+unsafe fn look_up_and_rename<L: LookupOne, D: RenameData>(
     renaming: &Renaming<'_>,
     trap: *mut dentry,
     update: impl FnOnce(*mut dentry, *mut dentry),
@@ -65,7 +70,7 @@ unsafe fn look_up_and_rename<L: LookupOne>(
                 // rename is not refused. The safety requirements of this function ensure that both
                 // parents are positive and referenced, and that the caller has write access to the
                 // mount.
-                0 => unsafe { rename(renaming, old, new) },
+                0 => unsafe { rename::<D>(renaming, old, new) },
                 errno => errno,
             };
             if errno == 0 {
@@ -120,26 +125,14 @@ unsafe fn refusal(
 /// - Both dentries are referenced entries of the locked directories, and [`refusal`] has returned
 ///   zero. Both parents are referenced and positive.
 /// - The caller has write access to the mount that `renaming.idmap` belongs to.
-unsafe fn rename(renaming: &Renaming<'_>, old: *mut dentry, new: *mut dentry) -> c_int {
-    let &Renaming {
-        idmap,
-        old_parent,
-        new_parent,
-        ..
-    } = renaming;
+unsafe fn rename<D: RenameData>(
+    renaming: &Renaming<'_>,
+    old: *mut dentry,
+    new: *mut dentry,
+) -> c_int {
     // SAFETY: The safety requirements of this function ensure that both parents are referenced and
-    // positive, so they keep their inodes.
-    let (old_dir, new_dir) = unsafe { ((*old_parent).d_inode, (*new_parent).d_inode) };
-    let mut data = renamedata {
-        old_mnt_idmap: idmap,
-        old_dir,
-        old_dentry: old,
-        new_mnt_idmap: idmap,
-        new_dir,
-        new_dentry: new,
-        flags: renaming.flags,
-        ..Default::default()
-    };
+    // positive.
+    let mut data = unsafe { D::data(renaming, old, new) };
     // SAFETY: The safety requirements of this function ensure that the directories are locked, that
     // the dentries are their entries, and that the caller has write access to the mount.
     unsafe { bindings::vfs_rename(&mut data) }

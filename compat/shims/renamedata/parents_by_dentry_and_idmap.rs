@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! As dentries, with two idmaps.
+
+use bindings::{dentry, renamedata};
+
+use crate::compat::shims::vfs_rename::Renaming;
+
+pub(crate) struct Answer;
+
+impl super::RenameData for Answer {
+    unsafe fn data(renaming: &Renaming<'_>, old: *mut dentry, new: *mut dentry) -> renamedata {
+        renamedata {
+            old_mnt_idmap: renaming.idmap,
+            old_parent: renaming.old_parent,
+            old_dentry: old,
+            new_mnt_idmap: renaming.idmap,
+            new_parent: renaming.new_parent,
+            new_dentry: new,
+            flags: renaming.flags,
+            ..Default::default()
+        }
+    }
+}
