@@ -30,6 +30,17 @@ refuse() {
 	exit 1
 }
 
+# heed_signals: a signal ends the script with the usual status, and its trap for EXIT cleans up. SIGPIPE is one of them: the
+# reader of the messages may end first, as `head` does.
+heed_signals() {
+	trap 'exit 129' HUP
+	trap 'exit 130' INT
+	trap 'exit 141' PIPE
+	trap 'exit 143' TERM
+}
+
+ignore_signals() { trap '' HUP INT PIPE TERM; }
+
 need_root() {
 	[ "$(id -u)" = 0 ] || refuse "$1 needs root, and this is $(id -un): run it with sudo."
 }
@@ -199,11 +210,16 @@ journal() {
 		refuse "$undo/journal cannot be written, by which a change can be undone: see whether its filesystem is full or read-only."
 }
 
+# undo_earlier: undoes what a killed install has done.
+undo_earlier() {
+	[ -e "$undo" ] || return 0
+	say "an earlier install was interrupted; undoing what it had done."
+	roll_back
+	heed_signals
+}
+
 begin() {
-	[ ! -e "$undo" ] || {
-		say "an earlier install was interrupted; undoing what it had done."
-		roll_back
-	}
+	undo_earlier
 	created=''
 	at=$state
 	while [ ! -d "$at" ]; do
@@ -289,7 +305,7 @@ this_boot() { cat /proc/sys/kernel/random/boot_id; }
 
 # roll_back: undoes the journal, its last line first.
 roll_back() {
-	trap '' HUP INT TERM
+	ignore_signals
 	[ ! -e "$undo/journal" ] || {
 		# No file is written for this: there may be no room for one.
 		sed '1!G;h;$!d' "$undo/journal" | while IFS=$tab read -r kind what more end; do
