@@ -50,17 +50,24 @@ version_of() {
 	sed -n '/^\[workspace\.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' "$1/Cargo.toml"
 }
 
-# one_at_a_time: a second install or uninstall waits for the end of the first, but not for long. What cleans up after cases
-# that were killed holds the lock as well.
+# one_at_a_time: a second install, uninstall or proof waits for the end of the first, but not for long. The process that
+# cleans up after killed cases holds the lock as well. An install below DESTDIR has a lock of its own: see lock_undo.
 one_at_a_time() {
-	[ -z "$DESTDIR$INSTALL_MOD_PATH" ] || return 0
-	# Only root can open the file, so that nobody else can hold the lock. It ends with the run of the kernel.
+	[ -z "$DESTDIR" ] || return 0
+	# Only root can open the file, so nobody else can hold the lock. /run is empty after a restart.
 	umask 077
-	exec 9>/run/base0fs-install.lock || refuse "/run/base0fs-install.lock cannot be written, which keeps two installs apart: make /run a directory that root can write to."
+	# Without `command`, the shell would end here.
+	command exec 9>/run/base0fs-install.lock ||
+		refuse "/run/base0fs-install.lock cannot be written, which keeps two installs apart: make /run a directory that root can write to."
 	umask 022
+	take_turn
+}
+
+# take_turn: takes the lock that is open as file descriptor 9.
+take_turn() {
 	flock -n 9 || {
-		say "another install or uninstall of base0fs is running; waiting for its end."
-		flock -w 60 9 || refuse "another install or uninstall of base0fs is running still: wait for its end, and try again."
+		say "another install, uninstall or proof of base0fs is running; waiting for its end."
+		flock -w 60 9 || refuse "another install, uninstall or proof of base0fs is still running: wait for its end, and try again."
 	}
 }
 
@@ -212,28 +219,63 @@ journal() {
 
 # undo_earlier: undoes what a killed install has done.
 undo_earlier() {
+	# $undo may be removed while this waits for its lock, and another install may make it again.
+	while [ -e "$undo" ]; do
+		# A journal can have any file removed. Another user may have put one below DESTDIR.
+		[ "$(stat -c %F:%u "$undo")" = "directory:$(id -u)" ] || [ ! -e "$undo" ] ||
+			refuse "$undo, which says how to undo an interrupted install, is not a directory of $(id -un): remove it, or name another directory with DESTDIR=DIR."
+		[ -n "$DESTDIR" ] || break
+		lock_undo && break
+	done
 	[ -e "$undo" ] || return 0
 	say "an earlier install was interrupted; undoing what it had done."
 	roll_back
 	heed_signals
 }
 
+# lock_undo: takes the lock of $undo, which an install below DESTDIR holds while it runs. Status 1 if $undo was removed
+# meanwhile.
+lock_undo() {
+	if command exec 9<"$undo"; then
+		take_turn
+	else
+		[ ! -e "$undo" ] || refuse "$undo cannot be opened: see whether $(id -un) may read it."
+	fi
+	[ "$(stat -Lc %d:%i /proc/self/fd/9)" = "$(stat -c %d:%i "$undo" 2>/dev/null)" ]
+}
+
 begin() {
-	undo_earlier
-	created=''
-	at=$state
-	while [ ! -d "$at" ]; do
-		created="$created$at
+	while :; do
+		undo_earlier
+		created=''
+		at=$state
+		while [ ! -d "$at" ]; do
+			created="$created$at
 "
-		at=${at%/*}
-		[ -n "$at" ] || break
+			at=${at%/*}
+			[ -n "$at" ] || break
+		done
+		if why=$(mkdir -p "$state" 2>&1 && mkdir "$undo" 2>&1); then
+			[ -n "$DESTDIR" ] || break
+			! lock_undo || break
+		# Another install may have made it first.
+		elif [ ! -e "$undo" ]; then
+			remove_created
+			refuse "$undo cannot be made, which keeps what an install replaces (${why##*: }): make room in /var/lib, or make it writable."
+		fi
 	done
 	open=yes
-	mkdir -p "$undo" || refuse "$undo cannot be made, which keeps what an install replaces: make room in /var/lib, or make it writable."
-	: >"$undo/journal"
+	{ printf '%s' "$created" >"$undo/created" && printf '' >"$undo/journal"; } ||
+		refuse "$undo cannot be written to, which keeps what an install replaces: make room in /var/lib, or make it writable."
 	journal scratch "$tmp"
-	printf '%s' "$created" >"$undo/created"
 	[ -z "$created" ] || while IFS= read -r at; do list_new dir "$at"; done <"$undo/created"
+}
+
+# remove_created: removes $state and the directories that were made for it.
+remove_created() {
+	printf '%s\n' "$state" "$created" | while IFS= read -r directory; do
+		[ -z "$directory" ] || rmdir "$directory" 2>/dev/null || :
+	done
 }
 
 commit() {
@@ -334,9 +376,7 @@ roll_back() {
 	}
 	created=$(cat "$undo/created" 2>/dev/null)
 	forget
-	printf '%s\n' "$state" "$created" | while IFS= read -r directory; do
-		[ -z "$directory" ] || rmdir "$directory" 2>/dev/null || :
-	done
+	remove_created
 	open=
 }
 
