@@ -15,6 +15,7 @@ case $INSTALL_MOD_PATH in '' | /*) ;; *) INSTALL_MOD_PATH=/$INSTALL_MOD_PATH ;; 
 while [ "${DESTDIR%/}" != "$DESTDIR" ]; do DESTDIR=${DESTDIR%/}; done
 while [ "${INSTALL_MOD_PATH%/}" != "$INSTALL_MOD_PATH" ]; do INSTALL_MOD_PATH=${INSTALL_MOD_PATH%/}; done
 state=$DESTDIR/var/lib/base0fs
+tab=$(printf '\t')
 logs=$DESTDIR/var/log/base0fs
 undo=$state/undo
 # A file of the same name in /etc/modprobe.d would take its place, so its name is one that an administrator does not use.
@@ -40,6 +41,12 @@ heed_signals() {
 }
 
 ignore_signals() { trap '' HUP INT PIPE TERM; }
+
+# The journal and the list of what is installed have a line for each path, with tabs between its fields.
+case $DESTDIR$INSTALL_MOD_PATH${TMPDIR:-} in
+*"$tab"* | *"
+"*) refuse "DESTDIR, INSTALL_MOD_PATH or TMPDIR has a tab or a newline: name another directory." ;;
+esac
 
 need_root() {
 	[ "$(id -u)" = 0 ] || refuse "$1 needs root, and this is $(id -un): run it with sudo."
@@ -208,8 +215,6 @@ let_in() {
 # Before anything is changed, a line in the journal says what has to be done to undo it. Whoever ends without `commit`
 # undoes all of it, and so does the next install or uninstall after one that was killed.
 
-tab=$(printf '\t')
-
 # A field is never empty, because the shell takes several tabs for one. A line without its last field was not written to
 # its end, and what it announces was not done.
 journal() {
@@ -267,7 +272,7 @@ begin() {
 	open=yes
 	{ printf '%s' "$created" >"$undo/created" && printf '' >"$undo/journal"; } ||
 		refuse "$undo cannot be written to, which keeps what an install replaces: make room in /var/lib, or make it writable."
-	journal scratch "$tmp"
+	journal scratch "$tmp" "$(this_boot)"
 	[ -z "$created" ] || while IFS= read -r at; do list_new dir "$at"; done <"$undo/created"
 }
 
@@ -301,6 +306,7 @@ make_directory() {
 
 # keep FILE: it will be as it is now, or not there if it is not, when the change is undone.
 keep() {
+	[ ! -d "$1" ] || [ -L "$1" ] || refuse "$1 is a directory, and base0fs has a file of this name: move the directory away."
 	if [ -e "$1" ] || [ -L "$1" ]; then
 		kept=$(($(wc -l <"$undo/journal") + 1))
 		cp -a "$1" "$undo/$kept" || refuse "$1 cannot be saved before it is replaced: make room in /var/lib."
@@ -336,7 +342,7 @@ put_link() {
 
 # take_away FILE
 take_away() {
-	[ -e "$1" ] || [ -L "$1" ] || return 0
+	[ -f "$1" ] || [ -L "$1" ] || return 0
 	keep "$1"
 	rm -f "$1" || refuse "$1 cannot be removed: see whether its filesystem is read-only."
 	changed=yes
@@ -349,9 +355,12 @@ this_boot() { cat /proc/sys/kernel/random/boot_id; }
 roll_back() {
 	ignore_signals
 	[ ! -e "$undo/journal" ] || {
+		boot=$(sed -n "1s/^scratch$tab[^$tab]*$tab\([^$tab]*\).*/\1/p" "$undo/journal")
 		# No file is written for this: there may be no room for one.
 		sed '1!G;h;$!d' "$undo/journal" | while IFS=$tab read -r kind what more end; do
 			[ "$end" = end ] || continue
+			# /run is empty after a restart. What a proof at boot has written there since then stays.
+			[ "$what" != "$refusal" ] || [ "$boot" = "$(this_boot)" ] || continue
 			case $kind in
 			new) rm -f "$what" ;;
 			old)
@@ -362,8 +371,13 @@ roll_back() {
 				}
 				;;
 			dir) rmdir "$what" 2>/dev/null || : ;;
-			# One that was killed could not remove it itself. Another user may have one of that name meanwhile.
-			scratch) [ "$what" = "$tmp" ] || [ "$(stat -c %u "$what" 2>/dev/null)" != "$(id -u)" ] || rm -rf "$what" ;;
+			# A killed install could not remove its temporary directory. Another user may have made one of that name since.
+			scratch)
+				case $what in
+				"$tmp") ;;
+				*/tmp.*) [ "$(stat -c %u "$what" 2>/dev/null)" != "$(id -u)" ] || rm -rf "$what" ;;
+				esac
+				;;
 			reload)
 				[ "$more" = "$(this_boot)" ] || continue
 				unload || say "the new module cannot be unloaded, because it is in use $(in_use_by): unmount them, and then type 'rmmod base0fs'." >&2
