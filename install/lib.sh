@@ -20,8 +20,10 @@ logs=$DESTDIR/var/log/base0fs
 undo=$state/undo
 # A file of the same name in /etc/modprobe.d would take its place, so its name is one that an administrator does not use.
 refusal=/run/modprobe.d/base0fs-kept-out.conf
-# There after a proof at boot has ended in this run of the kernel, however it ended.
+# With this file, systemd starts no proof: one has ended since the kernel started, or base0fs was installed since then.
 decided=/run/base0fs/decided
+# What the last proof at boot was about.
+proof=/run/base0fs/proof
 report=/run/base0fs/verify.log
 sysfs=/sys/module/base0fs
 
@@ -208,6 +210,33 @@ keep_out() {
 let_in() {
 	rm -f "$refusal"
 	rmdir "${refusal%/*}" 2>/dev/null || :
+}
+
+# ---- the records of boots
+#
+# base0fs-verify runs before /var is mounted. Where /var is a filesystem of its own, a boot therefore sees another
+# /var/lib/base0fs than later programs: the one below the mount.
+
+# records_of_boot COMMAND [ARGUMENT]: has a shell run COMMAND, with $1 its ARGUMENT, in the /var/lib that a boot sees, if
+# later programs see another one.
+records_of_boot() {
+	[ "$(stat -c %d /)" != "$(stat -c %d /var)" ] || return 0
+	mkdir -p "$tmp/root" || return
+	# shellcheck disable=SC2016 # expanded by the shell within
+	unshare -m sh -c 'mount --bind / "$1" && cd "$1/var/lib" 2>/dev/null || exit 0; command=$2; shift 2; eval "$command"' \
+		sh "$tmp/root" "$@"
+}
+
+# proof_of FILE: what a proof of the module FILE on this kernel is remembered by, as base0fs-selftest has it.
+proof_of() { printf '%s\t%s\t%s\n' "$(uname -r)" "$(uname -v)" "$(file_build_id "$1")"; }
+
+# remember FILE: the module FILE has passed. A boot need not run the cases, and what it remembers of a crash counts no
+# more.
+remember() {
+	rm -f /var/lib/base0fs/began
+	# shellcheck disable=SC2016 # expanded by the shell within
+	records_of_boot 'cd base0fs 2>/dev/null || exit 0; rm -f began; grep -qsxF "$1" verified || printf "%s\n" "$1" >>verified' \
+		"$(proof_of "$1")" 2>/dev/null || :
 }
 
 # ---- changes that can be undone
