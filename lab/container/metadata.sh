@@ -61,6 +61,12 @@ refuse "no source" "there is no file /tmp/trial/none" kernel-rust-metadata --hea
 printf 'no archive\n' >broken.tar
 refuse "a source that is no archive" "cannot be unpacked" kernel-rust-metadata --headers /tmp/trial/same --source /tmp/trial/broken.tar --directory /tmp/trial/kept other
 check "refusals leave nothing" [ ! -e /tmp/trial/kept ]
+mkdir own
+refuse "no source, for a directory that is there" "there is no file /tmp/trial/none" kernel-rust-metadata --headers /tmp/trial/same --source /tmp/trial/none --directory /tmp/trial/own other
+check "the directory stays" [ -d own ]
+mkdir own/other
+refuse "--remove of what is another's" "was not made by this command" kernel-rust-metadata --directory /tmp/trial/own --remove other
+rm -r own
 
 # ---- a source that stands for the kernel's
 
@@ -118,5 +124,6 @@ make_other late >first.log 2>&1 &
 make_other late >second.log 2>&1
 wait $!
 check "of two runs at once one makes it, and the other waits" [ "$(cat first.log second.log | grep -c 'done in')" = 1 ]
+refuse "--remove by somebody who may not" "cannot be removed" setpriv --reuid=65534 --clear-groups kernel-rust-metadata --directory /tmp/trial/kept --remove other
 check "--remove" kernel-rust-metadata --directory /tmp/trial/kept --remove other
 check "it leaves nothing" [ ! -e /tmp/trial/kept ]
