@@ -52,6 +52,7 @@ install_first() {
 	check "nothing is left in /var/tmp" [ -z "$(ls -d /var/tmp/base0fs* 2>/dev/null)" ]
 	check "base0fs-selftest runs" base0fs-selftest --version
 	check "compat-probe runs" compat-probe --version
+	check "systemd leaves a proof to the next boot" [ -e /run/base0fs/decided ]
 	check "systemd reads the unit" systemd-analyze verify --man=no base0fs-verify.service
 	state installed
 	installed=$(module_now)
