@@ -384,7 +384,7 @@ this_boot() { cat /proc/sys/kernel/random/boot_id; }
 roll_back() {
 	ignore_signals
 	[ ! -e "$undo/journal" ] || {
-		boot=$(sed -n "1s/^scratch$tab[^$tab]*$tab\([^$tab]*\).*/\1/p" "$undo/journal")
+		boot=$(sed -n "1s/^scratch${tab}[^$tab]*${tab}\([^$tab]*\).*/\1/p" "$undo/journal")
 		# No file is written for this: there may be no room for one.
 		sed '1!G;h;$!d' "$undo/journal" | while IFS=$tab read -r kind what more end; do
 			[ "$end" = end ] || continue
@@ -442,7 +442,8 @@ list_path() { printf '%s\t%s\n' "$1" "$2" >>"$list" || no_room_for "$list"; }
 # no_room_for FILE
 no_room_for() { refuse "$1 cannot be written: make room in ${TMPDIR:-/tmp}, or name another directory with TMPDIR=DIR."; }
 
-installed() { sed -n "s/^$1$tab//p" "$state/installed" 2>/dev/null; }
+# installed KIND: the paths of this kind. Below DESTDIR the list may be another user's, so none may lead out of it.
+installed() { sed -n "/\/\.\.\//d; s/^$1$tab//p" "$state/installed" 2>/dev/null; }
 
 # ---- the proof
 
