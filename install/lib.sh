@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# What install, uninstall, dkms and verify share: messages, the loaded module, and changes that can be undone.
-# Whoever sources this has set $here, the directory that it lies in, and later sets $tmp, a directory of its own, and
-# $list, the file that becomes the list of what is installed.
-# shellcheck disable=SC2034,SC2154 # what they set, and what they use
+# Functions of install, uninstall, dkms and verify: messages, the loaded module, and changes that can be undone.
+# A script sets $here, the directory of this file, before it sources this. Later it sets $tmp, a temporary directory,
+# and $list, a file that becomes the list of what is installed.
+# shellcheck disable=SC2034,SC2154 # variables that those scripts use, and that they set
 
 LC_ALL=C PATH=${PATH:-/usr/bin:/bin}:/usr/sbin:/sbin
 export LC_ALL PATH
@@ -18,7 +18,7 @@ state=$DESTDIR/var/lib/base0fs
 tab=$(printf '\t')
 logs=$DESTDIR/var/log/base0fs
 undo=$state/undo
-# A file of the same name in /etc/modprobe.d would take its place, so its name is one that an administrator does not use.
+# Of several files with one name, modprobe reads only the one in /etc/modprobe.d. This name is therefore an unusual one.
 refusal=/run/modprobe.d/base0fs-kept-out.conf
 # With this file, systemd starts no proof: one has ended since the kernel started, or base0fs was installed since then.
 decided=/run/base0fs/decided
@@ -33,8 +33,8 @@ refuse() {
 	exit 1
 }
 
-# heed_signals: a signal ends the script with the usual status, and its trap for EXIT cleans up. SIGPIPE is one of them: the
-# reader of the messages may end first, as `head` does.
+# heed_signals: a signal ends the script with the usual status, and its trap for EXIT cleans up. SIGPIPE is one of
+# them: the reader of the messages may end first, as `head` does.
 heed_signals() {
 	trap 'exit 129' HUP
 	trap 'exit 130' INT
@@ -54,7 +54,7 @@ need_root() {
 	[ "$(id -u)" = 0 ] || refuse "$1 needs root, and this is $(id -un): run it with sudo."
 }
 
-# version_of TREE: the version of base0fs, which Cargo.toml alone decides.
+# version_of TREE: the version of base0fs, as Cargo.toml has it.
 version_of() {
 	sed -n '/^\[workspace\.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' "$1/Cargo.toml"
 }
@@ -104,7 +104,7 @@ uncompressed() {
 # uses: how many mounts and open files hold the loaded module.
 uses() { cat $sysfs/refcnt 2>/dev/null || echo 0; }
 
-# mounts_shown: the places of base0fs mounts that any process sees, in a form for people.
+# mounts_shown: the mount points of base0fs that any process sees, as a list for people.
 mounts_shown() {
 	cat /proc/[0-9]*/mountinfo 2>/dev/null |
 		awk '{ for (i = 7; i < NF; i++) if ($i == "-") { if ($(i + 1) == "base0fs" && !seen[$5]++) print $5; break } }' |
@@ -124,7 +124,7 @@ in_use_by() {
 	fi
 }
 
-# unload: takes base0fs out of the kernel. What looks at mounts may hold it for a moment.
+# unload: unloads base0fs. A process that reads the list of mounts may hold the module for a moment.
 unload() {
 	for _ in 1 2 3 4 5; do
 		! is_loaded || rmmod base0fs 2>/dev/null || :
@@ -134,22 +134,23 @@ unload() {
 	return 1
 }
 
-# load FILE: inserts this very file, with what it depends on. Status 1 and the reason in $why if the kernel refuses.
+# load FILE: loads this file, after the modules that it depends on. If the kernel refuses, the status is 1 and $why has
+# the reason.
 load() {
 	for needed in $(modinfo -F depends "$1" | tr ',' ' '); do
 		modprobe "$needed" 2>/dev/null || :
 	done
 	why=$(insmod "$1" 2>&1) && return
-	# Somebody else may have loaded the same module a moment ago.
+	# Another process may have loaded the same module a moment ago.
 	! is_loaded || [ "$(loaded_build_id)" != "$(file_build_id "$1")" ] || return 0
-	# What insmod says begins with its name and the file's.
+	# The message of insmod begins with its name and the name of the file.
 	why=${why##*: }
 	[ -n "$why" ] || why="no reason given"
 	return 1
 }
 
-# is_key_refusal REASON: whether the kernel wanted a signature that it knows. One that is locked down calls it a lack of
-# permission.
+# is_key_refusal REASON: whether the kernel refused the module because of its signature. A kernel that is locked down
+# reports a lack of permission.
 is_key_refusal() {
 	case $1 in
 	*'Key was rejected'* | *'Required key not'* | *'Key has been'* | *'Key has expired'*) ;;
@@ -158,7 +159,7 @@ is_key_refusal() {
 	esac
 }
 
-# may_load: whether this is the machine itself, and not a container or a root directory within it.
+# may_load: whether modules can be loaded here, and for this system: not in a container, and not in a chroot.
 may_load() {
 	# Bit 16 of a capability set is CAP_SYS_MODULE.
 	[ $((0x$(sed -n 's/^CapEff:[[:space:]]*//p' /proc/self/status) >> 16 & 1)) = 1 ] &&
@@ -173,7 +174,8 @@ wants_signatures() {
 		grep -qsE '\[(integrity|confidentiality)\]' /sys/kernel/security/lockdown
 }
 
-# find_key: the key to sign with, given or of DKMS, in $key and $certificate; nothing if there is none.
+# find_key: sets $key and $certificate to the files to sign with, from SIGN_KEY and SIGN_CERT or else those of DKMS.
+# Both are empty if there are none.
 find_key() {
 	key=${SIGN_KEY:-} certificate=${SIGN_CERT:-}
 	if [ -n "$key" ]; then
@@ -188,7 +190,7 @@ find_key() {
 	key='' certificate=''
 }
 
-# enrol CERTIFICATE: what makes a kernel trust it, as the end of a sentence.
+# enrol CERTIFICATE: how to make the kernel trust it, as the end of a sentence.
 enrol() { echo "enrol it with 'mokutil --import $1', restart the machine and confirm it there"; }
 
 no_key() {
@@ -197,9 +199,10 @@ no_key() {
 
 # ---- keeping the module out
 
-# keep_out SENTENCE: modprobe refuses base0fs until the machine is restarted or the cases pass; mount(8) goes through it.
+# keep_out SENTENCE: makes modprobe refuse base0fs with this sentence, until a restart or until the cases pass. For a
+# mount, too, the kernel calls modprobe.
 keep_out() {
-	# A shell reads it between single quotes, and modprobe leaves out backslashes.
+	# modprobe gives the command to a shell, for which the sentence is in single quotes. It removes backslashes before.
 	sentence=$(printf '%s' "$1" | tr "'" '"')
 	mkdir -p "${refusal%/*}" && {
 		echo "# Made by base0fs. It ends with a restart, or when all cases pass: base0fs(5) says how to run them again."
@@ -217,8 +220,8 @@ let_in() {
 # base0fs-verify runs before /var is mounted. Where /var is a filesystem of its own, a boot therefore sees another
 # /var/lib/base0fs than later programs: the one below the mount.
 
-# records_of_boot COMMAND [ARGUMENT]: has a shell run COMMAND, with $1 its ARGUMENT, in the /var/lib that a boot sees, if
-# later programs see another one.
+# records_of_boot COMMAND [ARGUMENT]: has a shell run COMMAND, with $1 its ARGUMENT, in the /var/lib that a boot sees,
+# if later programs see another one.
 records_of_boot() {
 	[ "$(stat -c %d /)" != "$(stat -c %d /var)" ] || return 0
 	mkdir -p "$tmp/root" || return
@@ -241,11 +244,11 @@ remember() {
 
 # ---- changes that can be undone
 #
-# Before anything is changed, a line in the journal says what has to be done to undo it. Whoever ends without `commit`
-# undoes all of it, and so does the next install or uninstall after one that was killed.
+# Before each change, a line in the journal says how to undo it. A script that ends without `commit` undoes the journal.
+# After a script that was killed, the next install or uninstall undoes it.
 
-# A field is never empty, because the shell takes several tabs for one. A line without its last field was not written to
-# its end, and what it announces was not done.
+# journal KIND [WHAT [MORE]]: writes a line. An empty field is written as -, because `read` takes several tabs for one.
+# A line without its last field was not written to its end, so its change was not made.
 journal() {
 	printf '%s\t%s\t%s\tend\n' "$1" "${2:--}" "${3:--}" 2>/dev/null >>"$undo/journal" ||
 		refuse "$undo/journal cannot be written, by which a change can be undone: see whether its filesystem is full or read-only."
@@ -317,13 +320,13 @@ commit() {
 	open=
 }
 
-# forget: without a journal, what else is there counts no more.
+# forget: removes $undo. The journal goes first: without it, nothing is undone.
 forget() {
 	rm -f "$undo/journal"
 	rm -rf "$undo"
 }
 
-# make_directory DIR: with its parents, each of them remembered and listed.
+# make_directory DIR: makes it and its parents. Each of them gets a line in the journal and one in the list.
 make_directory() {
 	[ ! -d "$1" ] || return 0
 	make_directory "$(dirname "$1")"
@@ -333,7 +336,7 @@ make_directory() {
 	list_new dir "$1"
 }
 
-# keep FILE: it will be as it is now, or not there if it is not, when the change is undone.
+# keep FILE: an undo will restore FILE as it is now, or remove it if it does not exist now.
 keep() {
 	[ ! -d "$1" ] || [ -L "$1" ] || refuse "$1 is a directory, and base0fs has a file of this name: move the directory away."
 	if [ -e "$1" ] || [ -L "$1" ]; then
@@ -345,7 +348,7 @@ keep() {
 	fi
 }
 
-# put MODE SOURCE DEST: DEST has these bytes and this mode; what has them already is not touched.
+# put MODE SOURCE DEST: installs SOURCE as DEST, unless DEST has this content and mode already.
 put() {
 	list_new file "$3"
 	[ ! -f "$3" ] || [ -L "$3" ] || [ "$(stat -c %a:%u "$3")" != "$1:$(id -u)" ] || ! cmp -s "$2" "$3" || return 0
@@ -353,13 +356,14 @@ put() {
 	keep "$3"
 	new=$(dirname "$3")/.$(basename "$3").base0fs-new
 	journal new "$new"
-	# Whoever may write to the directory may have put a link there. Without -T a directory in the way would take the file in.
+	# Others who may write to the directory may have made a link of the name $new. With -T, mv never moves into a
+	# directory.
 	{ rm -f "$new" && cp "$2" "$new" && chmod "$1" "$new" && mv -fT "$new" "$3"; } ||
 		refuse "$3 cannot be written: see whether its filesystem is full or read-only."
 	changed=yes
 }
 
-# put_link TEXT DEST
+# put_link TEXT DEST: makes DEST a symbolic link with the text TEXT.
 put_link() {
 	list_new file "$2"
 	[ "$(readlink "$2" 2>/dev/null)" != "$1" ] || return 0
@@ -369,7 +373,7 @@ put_link() {
 	changed=yes
 }
 
-# take_away FILE
+# take_away FILE: removes FILE, unless it is a directory by now.
 take_away() {
 	[ -f "$1" ] || [ -L "$1" ] || return 0
 	keep "$1"
@@ -377,7 +381,7 @@ take_away() {
 	changed=yes
 }
 
-# this_boot: a reload makes sense in the run of the kernel that it was written in.
+# this_boot: identifies the boot. Undoing an install loads a module again only in the boot of the install.
 this_boot() { cat /proc/sys/kernel/random/boot_id; }
 
 # roll_back: undoes the journal, its last line first.
@@ -385,7 +389,7 @@ roll_back() {
 	ignore_signals
 	[ ! -e "$undo/journal" ] || {
 		boot=$(sed -n "1s/^scratch${tab}[^$tab]*${tab}\([^$tab]*\).*/\1/p" "$undo/journal")
-		# No file is written for this: there may be no room for one.
+		# sed reverses the lines. A file would need room, and there may be none.
 		sed '1!G;h;$!d' "$undo/journal" | while IFS=$tab read -r kind what more end; do
 			[ "$end" = end ] || continue
 			# /run is empty after a restart. What a proof at boot has written there since then stays.
@@ -423,7 +427,7 @@ roll_back() {
 	open=
 }
 
-# depend_on RELEASE: modprobe finds what is there now. A kernel that is not installed here needs none of it.
+# depend_on RELEASE: has depmod look at the modules of this kernel again, if the kernel is installed here.
 depend_on() {
 	base=$DESTDIR$INSTALL_MOD_PATH
 	[ -e "$base/lib/modules/$1/modules.order" ] || [ -e "$base/lib/modules/$1/modules.dep" ] || return 0
@@ -434,6 +438,7 @@ depend_on() {
 #
 # $state/installed has a line for each file and directory that an install made: its kind and its path, without DESTDIR.
 
+# list_new KIND PATH: adds a line to the new list.
 list_new() { list_path "$1" "${2#"$DESTDIR"}"; }
 
 # list_path KIND PATH: the same for a path without DESTDIR.
@@ -453,9 +458,10 @@ file_loaded() {
 		[ "$(file_build_id "$tmp/loaded.ko")" = "$(loaded_build_id)" ] && echo "$file"
 }
 
-# prove MODULE PROGRAM LOG: loads MODULE in place of what is loaded, and has PROGRAM run all cases on it. Afterwards it is
-# still loaded, and $swapped says whether it was not before. Status 0: they passed. Else $reason says why in a sentence without its end, and the status is
-# 1: a case failed, 2: the cases could not run, 3: another module is in use, 4: the kernel does not know the signature.
+# prove MODULE PROGRAM LOG: loads MODULE in place of the loaded one, and has PROGRAM run all cases on it. MODULE stays
+# loaded, and $swapped is not empty if it was not loaded before. The status is 0 if all cases passed, 1 if one failed,
+# 2 if they could not run, 3 if another module is in use, and 4 if the kernel does not know the signature. If it is not
+# 0, $reason is a sentence without its end.
 prove() {
 	swapped='' wanted=$(file_build_id "$1")
 	[ -n "$wanted" ] || {
@@ -490,7 +496,7 @@ prove() {
 		swapped=yes
 	fi
 	status=0
-	# The caller tells the verdict.
+	# The caller reports the verdict.
 	"$2" --verify --module "$1" --dir "$SCRATCH" --progress --log "$3" >/dev/null || status=$?
 	case $status in
 	0) ;;
