@@ -265,7 +265,8 @@ undo_earlier() {
 		lock_undo && break
 	done
 	[ -e "$undo" ] || return 0
-	say "an earlier install was interrupted; undoing what it had done."
+	# Without a journal, nothing was changed. Another install may just have made the directory, and makes it again then.
+	[ ! -e "$undo/journal" ] || say "an earlier install was interrupted; undoing what it had done."
 	roll_back
 	heed_signals
 }
