@@ -259,8 +259,10 @@ undo_earlier() {
 	# $undo may be removed while this waits for its lock, and another install may make it again.
 	while [ -e "$undo" ]; do
 		# A journal can have any file removed. Another user may have put one below DESTDIR.
-		[ "$(stat -c %F:%u "$undo")" = "directory:$(id -u)" ] || [ ! -e "$undo" ] ||
-			refuse "$undo, which says how to undo an interrupted install, is not a directory of $(id -un): remove it, or name another directory with DESTDIR=DIR."
+		case $(stat -c %F:%u "$undo" 2>/dev/null) in
+		'' | "directory:$(id -u)") ;;
+		*) refuse "$undo, which says how to undo an interrupted install, is not a directory of $(id -un): remove it, or name another directory with DESTDIR=DIR." ;;
+		esac
 		[ -n "$DESTDIR" ] || break
 		lock_undo && break
 	done
@@ -293,14 +295,13 @@ begin() {
 			at=${at%/*}
 			[ -n "$at" ] || break
 		done
-		if why=$(mkdir -p "$state" 2>&1 && mkdir "$undo" 2>&1); then
-			[ -n "$DESTDIR" ] || break
-			! lock_undo || break
-		# Another install may have made it first.
-		elif [ ! -e "$undo" ]; then
+		mkdir -p "$undo" || {
 			remove_created
-			refuse "$undo cannot be made, which keeps what an install replaces (${why##*: }): make room in /var/lib, or make it writable."
-		fi
+			refuse "$undo cannot be made, which keeps what an install replaces: make room in /var/lib, or make it writable."
+		}
+		[ -n "$DESTDIR" ] || break
+		# Another install may have made the directory as well, and may have been killed since.
+		! lock_undo || [ -e "$undo/journal" ] || break
 	done
 	open=yes
 	{ printf '%s' "$created" >"$undo/created" && printf '' >"$undo/journal"; } ||
