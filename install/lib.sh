@@ -286,6 +286,7 @@ lock_undo() {
 
 begin() {
 	while :; do
+		open=
 		undo_earlier
 		created=''
 		at=$state
@@ -295,10 +296,8 @@ begin() {
 			at=${at%/*}
 			[ -n "$at" ] || break
 		done
-		mkdir -p "$undo" || {
-			remove_created
-			refuse "$undo cannot be made, which keeps what an install replaces: make room in /var/lib, or make it writable."
-		}
+		open=made
+		mkdir -p "$undo" || refuse "$undo cannot be made, which keeps what an install replaces: make room in /var/lib, or make it writable."
 		[ -n "$DESTDIR" ] || break
 		# Another install may have made the directory as well, and may have been killed since.
 		! lock_undo || [ -e "$undo/journal" ] || break
@@ -389,6 +388,12 @@ this_boot() { cat /proc/sys/kernel/random/boot_id; }
 # roll_back: undoes the journal, its last line first.
 roll_back() {
 	ignore_signals
+	# Before it has the lock, an install has made directories alone.
+	[ "${open:-}" != made ] || {
+		rmdir "$undo" 2>/dev/null || :
+		remove_created
+		return
+	}
 	[ ! -e "$undo/journal" ] || {
 		boot=$(sed -n "1s/^scratch${tab}[^$tab]*${tab}\([^$tab]*\).*/\1/p" "$undo/journal")
 		# sed reverses the lines. A file would need room, and there may be none.
