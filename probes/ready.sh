@@ -42,7 +42,7 @@ setting() { sed -n "s/^$1=\"\{0,1\}\([^\"]*\)\"\{0,1\}\$/\1/p" "$config"; }
 [ "$(setting CONFIG_MODULES)" = y ] ||
 	refuse "the kernel in $kdir cannot load modules (CONFIG_MODULES is not set): use one that can, or build one with CONFIG_MODULES=y."
 [ "$(setting CONFIG_RUST)" = y ] ||
-	refuse "the kernel in $kdir was built without Rust (CONFIG_RUST is not set): use one that has it, such as Debian's from 6.19 on (the package linux-image-amd64 of trixie-backports), or build one with CONFIG_RUST=y."
+	refuse "the kernel in $kdir was built without Rust (CONFIG_RUST is not set): use one that has it, such as Debian's from 6.18 on (the package linux-image-amd64 of trixie-backports), or build one with CONFIG_RUST=y."
 [ "$(setting CONFIG_X86_64)$(setting CONFIG_ARM64)" = y ] ||
 	refuse "the kernel in $kdir is for neither x86-64 nor arm64, and base0fs supports no other architecture: use a kernel for one of these."
 [ "$(setting CONFIG_RANDSTRUCT)" != y ] ||

@@ -284,7 +284,7 @@ fn the_kernel_was_built_without_rust() {
         machine.configure(&CONFIGURATION.replace("CONFIG_RUST=y", without));
         machine.expect_refusal(
             "the kernel in kdir was built without Rust (CONFIG_RUST is not set): use one that has it, such as \
-             Debian's from 6.19 on (the package linux-image-amd64 of trixie-backports), or build one with \
+             Debian's from 6.18 on (the package linux-image-amd64 of trixie-backports), or build one with \
              CONFIG_RUST=y.",
         );
     }
