@@ -18,6 +18,7 @@
 #[path = "../compat/mod.rs"]
 mod compat;
 
+mod acl;
 mod dentry;
 mod dir;
 mod file;

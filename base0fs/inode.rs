@@ -23,11 +23,11 @@ impl InodeOperations for Base0fs {
     /// The lower inode decides, with the caller's credentials. After that the VFS makes some checks
     /// with the upper inode, such as who may remove a file from a sticky directory. So the upper
     /// inode is updated first.
-    fn permission(inode: &Upper<Inode>, mask: AccessMask) -> Result {
+    fn permission(inode: &Upper<Inode>, mask: AccessMask<'_>) -> Result {
         // The VFS does not revalidate the directory in which a walk begins. If its lower directory
         // was moved in the lower filesystem, `..` would lead to the wrong directory.
         if mask.is_search_only() && inode.kind() == Kind::Directory {
-            inode.relocate_if_moved_below();
+            inode.relocate_if_moved_below(mask);
         }
         if !inode.attributes_match() {
             inode.refresh();

@@ -12,9 +12,8 @@ use crate::{
         error::{no_data, Result},
         io::BytesTransferred,
         ops::XattrOperations,
-        types::c_int,
         upper::Upper,
-        xattr::XattrBuffer,
+        xattr::{XattrBuffer, XattrChange},
     },
     Base0fs,
 };
@@ -41,16 +40,11 @@ impl XattrOperations for Base0fs {
         mount.get_file_capabilities(dentry.lower(), value)
     }
 
-    fn set_xattr(
-        dentry: &Upper<Dentry>,
-        name: &CStr,
-        value: Option<&[u8]>,
-        flags: c_int,
-    ) -> Result {
-        let mount = dentry.lower_mount();
-        mount.with_write_access(|write| match name == CAPABILITIES {
-            true => write.set_file_capabilities(dentry.lower(), value, flags),
-            false => write.set_xattr(dentry.lower(), name, value, flags),
+    fn set_xattr(change: XattrChange<'_>) -> Result {
+        let mount = change.lower_mount();
+        mount.with_write_access(|write| match change.name() == CAPABILITIES {
+            true => change.apply_to_file_capabilities(write),
+            false => change.apply(write),
         })
     }
 }

@@ -12,6 +12,7 @@ use super::{
     dentry::Dentry,
     error::{code, from_status, Result},
     file::File,
+    idmap::LowerIdmap,
     inode::{Inode, Kind},
     mount::WriteAccess,
     upper::Upper,
@@ -21,6 +22,7 @@ use super::{
 /// (`struct iattr`).
 pub(crate) struct AttributeChange<'a> {
     dentry: &'a Upper<Dentry>,
+    idmap: LowerIdmap<'a>,
     change: iattr,
 }
 
@@ -30,9 +32,10 @@ impl<'a> AttributeChange<'a> {
     /// # Safety
     ///
     /// `change` is valid for reads, and the VFS passed it to `inode_operations.setattr` with
-    /// `dentry`.
+    /// `dentry` and the idmap from which `idmap` was made.
     pub(in crate::compat) unsafe fn for_lower(
         dentry: &'a Upper<Dentry>,
+        idmap: LowerIdmap<'a>,
         change: *const iattr,
     ) -> Self {
         // SAFETY: The safety requirements of this function ensure that `change` is valid for reads.
@@ -58,7 +61,11 @@ impl<'a> AttributeChange<'a> {
                 change.ia_valid &= !flag(bindings::ATTR_FILE);
             }
         }
-        Self { dentry, change }
+        Self {
+            dentry,
+            idmap,
+            change,
+        }
     }
 
     /// The file to be changed.
@@ -75,7 +82,8 @@ impl<'a> AttributeChange<'a> {
         write.require(self.dentry.lower_mount())?;
         let lower = self.dentry.lower();
         let inode = lower.inode().ok_or(code::ENOENT)?;
-        let idmap = write.mount().idmap();
+        // The ids in the change are those that the caller sees.
+        let idmap = self.idmap.as_ptr();
         let _writer = if self.has_any(bindings::ATTR_SIZE) {
             // `notify_change()` leaves this check to its callers. The VFS checked the upper inode,
             // which may not be up to date.
@@ -90,7 +98,7 @@ impl<'a> AttributeChange<'a> {
         };
         let _locked = inode.lock();
         // SAFETY: `lower` is a positive dentry, and the guard above holds the `i_rwsem` of its
-        // inode. `idmap` is that of a mount of its filesystem. `self.change` is the VFS's own
+        // inode. By its type invariant `idmap` is valid. `self.change` is the VFS's own
         // change, with lower objects in the place of upper ones. `delegated_inode` is null, so a
         // delegation makes the call fail with `EWOULDBLOCK`.
         from_status(unsafe {
@@ -110,7 +118,7 @@ impl<'a> AttributeChange<'a> {
         if inode.flags() & flag(bindings::S_NOSEC) != 0 {
             return;
         }
-        // SAFETY: `inode` comes from a reference, and `idmap` is that of a mount of its filesystem.
+        // SAFETY: `inode` comes from a reference, and `apply` has got `idmap` from a `LowerIdmap`.
         let kill = unsafe { bindings::setattr_should_drop_suidgid(idmap, inode.as_ptr()) };
         if kill != 0 {
             self.change.ia_valid |= flag(kill as c_int) | flag(bindings::ATTR_FORCE);
@@ -127,8 +135,8 @@ impl<'a> AttributeChange<'a> {
             && self.has_any(bindings::ATTR_KILL_SUID)
             && inode.kind() != Kind::Directory
         {
-            // SAFETY: `inode` comes from a reference, and `idmap` is that of a mount of its
-            // filesystem.
+            // SAFETY: `inode` comes from a reference, and `apply` has got `idmap` from a
+            // `LowerIdmap`.
             let kill = unsafe { bindings::setattr_should_drop_sgid(idmap, inode.as_ptr()) };
             self.change.ia_valid |= flag(kill as c_int) | flag(bindings::ATTR_KILL_PRIV);
         }

@@ -19,7 +19,10 @@ use super::{
     members::{read_once, vfs_object, Members},
     mount::Mount,
     rcu,
-    shims::lookup_one::{self, LookupOne},
+    shims::{
+        lookup_one::{self, LookupOne},
+        lookup_unchecked::{self, LookupUnchecked},
+    },
     super_block::SuperBlock,
 };
 
@@ -183,18 +186,28 @@ impl Dentry {
         result
     }
 
-    /// Looks `name` up in this directory. The result is positive or negative.
+    /// Looks `name` up in this directory, for a caller of whom the VFS has found that he may search
+    /// it. The result is positive or negative.
     ///
-    /// Locks the directory's inode shared if the name is not in the cache. Errors: `ENOTDIR`;
-    /// `EACCES` if the caller may not search the directory; those of the filesystem.
+    /// Locks the directory's inode if the name is not in the cache. Errors: `ENOTDIR`; those of the
+    /// filesystem.
     pub(in crate::compat) fn lookup(&self, mount: &Mount, name: Name<'_>) -> Result<ARef<Dentry>> {
         if self.positive()?.kind() != Kind::Directory {
             return Err(code::ENOTDIR);
         }
         // SAFETY: The mount and the name are valid for the call. The directory is referenced,
         // because the caller may sleep. The caller holds no `i_rwsem` of a lower inode.
-        let found = unsafe { lookup_one::Answer::unlocked(mount.idmap(), name.0, self.as_ptr()) }
-            .map_err(from_negative)?;
+        let found = unsafe { lookup_one::Answer::unlocked(mount.idmap(), name.0, self.as_ptr()) };
+        let found = match found {
+            // The VFS has found that the caller may search the directory. That was with the idmap
+            // of the upper mount in use, which it does not pass to `lookup`.
+            // SAFETY: As above.
+            Err(errno) if errno == code::EACCES.to_errno() => unsafe {
+                lookup_unchecked::Answer::call(name.0, self.as_ptr())
+            },
+            found => found,
+        };
+        let found = found.map_err(from_negative)?;
         // SAFETY: On success the lookup returns a dentry, never null, with a reference that is
         // ours.
         Ok(unsafe { ARef::from_raw(NonNull::new_unchecked(found.cast())) })

@@ -24,6 +24,7 @@ use bindings::{dentry, dev_t, ffi::c_int, ffi::c_uint, inode, qstr, umode_t};
 use super::{
     dentry::Dentry,
     error::{code, from_negative, from_status, stale, Result},
+    idmap::LowerIdmap,
     inode::Kind,
     mount::{Mount, WriteAccess},
     rcu,
@@ -65,8 +66,8 @@ impl StableDentry<'_> {
 /// # Invariants
 ///
 /// Nobody has ended `change`: the `i_rwsem` of its directory, exclusively, and a reference to its
-/// child are held. For `'a` there is write access to the mount of its idmap, through which the
-/// directory is reached.
+/// child are held. For `'a` its idmap is valid, and there is write access to the mount through which
+/// the directory is reached.
 struct StartedDirop<'a> {
     change: StartedChange,
     _write: PhantomData<&'a WriteAccess<'a>>,
@@ -76,13 +77,19 @@ impl<'a> StartedDirop<'a> {
     /// # Safety
     ///
     /// A start of [`Dirop`] has returned `child`, or has received it, for the directory with the
-    /// inode `dir`, and nobody has ended the change. `write` is for a mount through which the
+    /// inode `dir`, and nobody has ended the change. `_write` is for a mount through which the
     /// caller has reached that directory.
-    unsafe fn new(child: *mut dentry, dir: *mut inode, write: &'a WriteAccess<'_>) -> Self {
-        // INVARIANT: The safety requirements of this function are the invariants of both types.
+    unsafe fn new(
+        child: *mut dentry,
+        dir: *mut inode,
+        idmap: LowerIdmap<'a>,
+        _write: &'a WriteAccess<'_>,
+    ) -> Self {
+        // INVARIANT: The safety requirements of this function, and the invariant of `LowerIdmap`,
+        // are the invariants of both types.
         Self {
             change: StartedChange {
-                idmap: write.mount().idmap(),
+                idmap: idmap.as_ptr(),
                 dir,
                 child,
             },
@@ -120,23 +127,27 @@ impl<'a> StartedCreate<'a> {
     ///
     /// Errors: `EEXIST` if the name exists there; those of [`StableDentry::lower_parent`] and
     /// [`Dirop::start_creating`].
-    fn new(entry: &StableDentry<'_>, write: &'a WriteAccess<'_>) -> Result<Self> {
+    fn new(
+        entry: &StableDentry<'_>,
+        idmap: LowerIdmap<'a>,
+        write: &'a WriteAccess<'_>,
+    ) -> Result<Self> {
         let (parent, dir) = entry.lower_parent(write)?;
-        // SAFETY: The idmap is valid as long as the mount. The upper parent holds a reference to
+        // SAFETY: By its type invariant the idmap is valid. The upper parent holds a reference to
         // the lower one, a positive dentry of a directory: the VFS looks names up in it. `entry`
-        // keeps its name. `write` is for the mount of the idmap. This task holds no `i_rwsem` and
+        // keeps its name. `write` is for the lower mount. This task holds no `i_rwsem` and
         // no `s_vfs_rename_mutex` of the lower filesystem: a function of compat that takes one
         // calls no driver before it has released it.
         let child = unsafe {
             <dirop::Answer as Dirop<Lookup>>::start_creating(
-                write.mount().idmap(),
+                idmap.as_ptr(),
                 parent,
                 entry.lower_name(),
             )
         }
         .map_err(from_negative)?;
         // SAFETY: Started above. `lower_parent` has checked that `write` is for the lower mount.
-        let started = unsafe { StartedDirop::new(child, dir, write) };
+        let started = unsafe { StartedDirop::new(child, dir, idmap, write) };
         if !started.is_negative() {
             return Err(code::EEXIST);
         }
@@ -149,7 +160,11 @@ impl<'a> StartedCreate<'a> {
     ///
     /// Errors: `ESTALE` if the lower dentry is positive, or no longer a hashed entry of the
     /// directory, or if the directory has been removed; those of [`StableDentry::lower_parent`].
-    fn at(entry: &StableDentry<'_>, write: &'a WriteAccess<'_>) -> Result<Self> {
+    fn at(
+        entry: &StableDentry<'_>,
+        idmap: LowerIdmap<'a>,
+        write: &'a WriteAccess<'_>,
+    ) -> Result<Self> {
         let (parent, dir) = entry.lower_parent(write)?;
         let child = entry.lower().as_ptr();
         // SAFETY: The upper dentries hold references to `child` and to `parent`, a positive dentry
@@ -159,7 +174,7 @@ impl<'a> StartedCreate<'a> {
             .map_err(|_| stale())?;
         // INVARIANT: `start_creating_at` has started it, and succeeds only for a negative child.
         // SAFETY: Started above. `lower_parent` has checked that `write` is for the lower mount.
-        Ok(Self(unsafe { StartedDirop::new(child, dir, write) }))
+        Ok(Self(unsafe { StartedDirop::new(child, dir, idmap, write) }))
     }
 
     /// Hands the duty to end the change to the caller. The result is not dropped with `self`.
@@ -182,13 +197,17 @@ impl<'a> StartedRemove<'a> {
     ///
     /// Errors: `ENOENT` if the name does not exist there; those of [`StableDentry::lower_parent`]
     /// and [`Dirop::start_removing`].
-    fn new(entry: &StableDentry<'_>, write: &'a WriteAccess<'_>) -> Result<Self> {
+    fn new(
+        entry: &StableDentry<'_>,
+        idmap: LowerIdmap<'a>,
+        write: &'a WriteAccess<'_>,
+    ) -> Result<Self> {
         let (parent, dir) = entry.lower_parent(write)?;
         // SAFETY: The safety requirements are those of `start_creating`, and hold as in
         // `StartedCreate::new`.
         let child = unsafe {
             <dirop::Answer as Dirop<Lookup>>::start_removing(
-                write.mount().idmap(),
+                idmap.as_ptr(),
                 parent,
                 entry.lower_name(),
             )
@@ -196,7 +215,7 @@ impl<'a> StartedRemove<'a> {
         .map_err(from_negative)?;
         // INVARIANT: `start_removing` has started it.
         // SAFETY: Started above. `lower_parent` has checked that `write` is for the lower mount.
-        Ok(Self(unsafe { StartedDirop::new(child, dir, write) }))
+        Ok(Self(unsafe { StartedDirop::new(child, dir, idmap, write) }))
     }
 }
 
@@ -213,6 +232,7 @@ type UpdateAfterCreate = unsafe fn(&StableDentry<'_>, *mut dentry) -> Result;
 /// has the safety requirements of [`StableDentry::update_after_create`].
 pub(crate) struct CreateRequest<'a> {
     entry: StableDentry<'a>,
+    idmap: LowerIdmap<'a>,
     update: UpdateAfterCreate,
 }
 
@@ -223,10 +243,15 @@ impl<'a> CreateRequest<'a> {
     /// `update` has no safety requirements but those of [`StableDentry::update_after_create`].
     pub(in crate::compat) unsafe fn new(
         entry: StableDentry<'a>,
+        idmap: LowerIdmap<'a>,
         update: UpdateAfterCreate,
     ) -> Self {
         // INVARIANT: The safety requirements of this function include the type invariants.
-        Self { entry, update }
+        Self {
+            entry,
+            idmap,
+            update,
+        }
     }
 
     /// The lower mount.
@@ -241,7 +266,7 @@ impl<'a> CreateRequest<'a> {
         write: &WriteAccess<'_>,
         create: impl FnOnce(&StartedCreate<'_>) -> c_int,
     ) -> Result {
-        let started = StartedCreate::new(&self.entry, write)?;
+        let started = StartedCreate::new(&self.entry, self.idmap, write)?;
         from_status(create(&started))?;
         // SAFETY: By the type invariant `entry` is negative, and its directory is locked.
         unsafe { (self.update)(&self.entry, started.0.child()) }
@@ -256,15 +281,15 @@ impl<'a> CreateRequest<'a> {
     /// the name has a file or another dentry now; those of the lower filesystem.
     pub(crate) fn create(self, write: &WriteAccess<'_>, mode: umode_t) -> Result {
         let entry = self.entry;
-        let started = StartedCreate::at(&entry, write)?;
+        let started = StartedCreate::at(&entry, self.idmap, write)?;
         // `start_creating_at` does not check the name.
         if !rcu::read(|| entry.lower().has_name_of(&entry)) {
             return Err(stale());
         }
         let StartedCreate(dirop) = &started;
         // SAFETY: By the type invariant of `StartedCreate` the change was started for creation. By
-        // that of `StartedDirop` it has not been ended, and there is write access to the mount of
-        // the idmap.
+        // that of `StartedDirop` it has not been ended, and there is write access to the
+        // mount.
         let status = unsafe { vfs_create::Answer::call(&dirop.change, mode) };
         // A file server may report a file that another client has created.
         if status == code::EEXIST.to_errno() {
@@ -279,14 +304,14 @@ impl<'a> CreateRequest<'a> {
     ///
     /// Errors: `EEXIST`; those of the lower filesystem.
     pub(crate) fn mkdir(self, write: &WriteAccess<'_>, mode: umode_t) -> Result {
-        let change = StartedCreate::new(&self.entry, write)?.into_change();
+        let change = StartedCreate::new(&self.entry, self.idmap, write)?.into_change();
         let mut updated = Ok(());
         let update = |created| {
             // SAFETY: By the type invariant `entry` is negative, and its directory is locked.
             updated = unsafe { (self.update)(&self.entry, created) };
         };
         // SAFETY: By the type invariants `start_creating` of `dirop::Answer` has started the
-        // change, it has not been ended, and there is write access to the mount of the idmap.
+        // change, it has not been ended, and there is write access to the mount.
         // `into_change` has left it to this call to end the change.
         let status = unsafe {
             <vfs_mkdir::Answer as VfsMkdir<dirop::Answer>>::call_and_end(&change, mode, update)
@@ -305,8 +330,8 @@ impl<'a> CreateRequest<'a> {
         }
         self.run(write, |StartedCreate(dirop)| {
             // SAFETY: By the type invariants of `StartedCreate` and `StartedDirop` the change was
-            // started for creation, has not been ended, and there is write access to the mount of
-            // the idmap.
+            // started for creation, has not been ended, and there is write access to the
+            // mount.
             unsafe { vfs_mknod::Answer::call(&dirop.change, mode, device) }
         })
     }
@@ -318,8 +343,8 @@ impl<'a> CreateRequest<'a> {
         let target = target.as_ptr().cast();
         self.run(write, |StartedCreate(dirop)| {
             // SAFETY: By the type invariants of `StartedCreate` and `StartedDirop` the change was
-            // started for creation, has not been ended, and there is write access to the mount of
-            // the idmap. `target` ends in a null byte.
+            // started for creation, has not been ended, and there is write access to the
+            // mount. `target` ends in a null byte.
             unsafe { vfs_symlink::Answer::call(&dirop.change, target) }
         })
     }
@@ -334,8 +359,8 @@ impl<'a> CreateRequest<'a> {
         self.run(write, |StartedCreate(dirop)| {
             let &StartedChange { idmap, dir, child } = &dirop.change;
             // SAFETY: By the type invariants of `StartedCreate` and `StartedDirop` the change was
-            // started for creation, has not been ended, and there is write access to the mount of
-            // the idmap. The upper dentry holds a reference to `old`, which is positive and belongs
+            // started for creation, has not been ended, and there is write access to the
+            // mount. The upper dentry holds a reference to `old`, which is positive and belongs
             // to the same filesystem. `delegated_inode` is null, so a delegation makes the call
             // fail with `EWOULDBLOCK`.
             unsafe { bindings::vfs_link(old, idmap, dir, child, null_mut()) }
@@ -344,16 +369,19 @@ impl<'a> CreateRequest<'a> {
 }
 
 /// A request of the VFS to remove an entry.
-pub(crate) struct RemoveRequest<'a>(StableDentry<'a>);
+pub(crate) struct RemoveRequest<'a> {
+    entry: StableDentry<'a>,
+    idmap: LowerIdmap<'a>,
+}
 
 impl<'a> RemoveRequest<'a> {
-    pub(in crate::compat) fn new(entry: StableDentry<'a>) -> Self {
-        Self(entry)
+    pub(in crate::compat) fn new(entry: StableDentry<'a>, idmap: LowerIdmap<'a>) -> Self {
+        Self { entry, idmap }
     }
 
     /// The lower mount.
     pub(crate) fn lower_mount(&self) -> &'a Mount {
-        self.0.lower_mount()
+        self.entry.lower_mount()
     }
 
     /// Starts the change, runs `remove`, which returns zero or a negative errno, and updates the
@@ -363,9 +391,9 @@ impl<'a> RemoveRequest<'a> {
         write: &WriteAccess<'_>,
         remove: impl FnOnce(&StartedRemove<'_>) -> c_int,
     ) -> Result {
-        let started = StartedRemove::new(&self.0, write)?;
+        let started = StartedRemove::new(&self.entry, self.idmap, write)?;
         from_status(remove(&started))?;
-        self.0.update_after_remove(started.0.child());
+        self.entry.update_after_remove(started.0.child());
         Ok(())
     }
 
@@ -377,7 +405,7 @@ impl<'a> RemoveRequest<'a> {
             let &StartedChange { idmap, dir, child } = &dirop.change;
             // SAFETY: By the type invariant of `StartedRemove` the change was started for removal.
             // By that of `StartedDirop` it has not been ended, and there is write access to the
-            // mount of the idmap. `delegated_inode` is null, so a delegation makes the call fail
+            // mount. `delegated_inode` is null, so a delegation makes the call fail
             // with `EWOULDBLOCK`.
             unsafe { bindings::vfs_unlink(idmap, dir, child, null_mut()) }
         })
@@ -389,8 +417,8 @@ impl<'a> RemoveRequest<'a> {
     pub(crate) fn rmdir(self, write: &WriteAccess<'_>) -> Result {
         self.run(write, |StartedRemove(dirop)| {
             // SAFETY: By the type invariants of `StartedRemove` and `StartedDirop` the change was
-            // started for removal, has not been ended, and there is write access to the mount of
-            // the idmap.
+            // started for removal, has not been ended, and there is write access to the
+            // mount.
             unsafe { vfs_rmdir::Answer::call(&dirop.change) }
         })
     }
@@ -406,6 +434,7 @@ impl<'a> RemoveRequest<'a> {
 pub(crate) struct RenameRequest<'a> {
     old: StableDentry<'a>,
     new: StableDentry<'a>,
+    idmap: LowerIdmap<'a>,
     flags: c_uint,
 }
 
@@ -416,10 +445,16 @@ impl<'a> RenameRequest<'a> {
     pub(in crate::compat) unsafe fn new(
         old: StableDentry<'a>,
         new: StableDentry<'a>,
+        idmap: LowerIdmap<'a>,
         flags: c_uint,
     ) -> Self {
         // INVARIANT: The safety requirements of this function include the type invariants.
-        Self { old, new, flags }
+        Self {
+            old,
+            new,
+            idmap,
+            flags,
+        }
     }
 
     /// The lower mount.
@@ -443,7 +478,7 @@ impl<'a> RenameRequest<'a> {
         // Copies, because the call moves the upper dentries, which hold the names.
         let (old_name, new_name) = (*self.old.lower_name(), *self.new.lower_name());
         let request = vfs_rename::Renaming {
-            idmap: write.mount().idmap(),
+            idmap: self.idmap.as_ptr(),
             old_parent,
             old_name: &old_name,
             new_parent,
@@ -457,7 +492,7 @@ impl<'a> RenameRequest<'a> {
             // `FS_RENAME_DOES_D_MOVE`.
             unsafe { old.update_after_rename(self.new, placeholders, lower_old, lower_new) };
         };
-        // SAFETY: The idmap is valid as long as the mount. The upper parents hold references to the
+        // SAFETY: By its type invariant the idmap is valid. The upper parents hold references to the
         // lower ones, positive dentries of directories: the VFS looks names up in them. Both belong
         // to the filesystem of the mount that `write` is for. The strings of the names are valid
         // until `update` moves the upper dentries, after which the call only unlocks. As in

@@ -12,6 +12,7 @@ use kernel::types::Opaque;
 use super::{
     aref::RefCounted,
     error::{code, Result},
+    idmap::CallerIdmap,
     members::{read_once, vfs_object, Members},
     super_block::SuperBlock,
 };
@@ -177,29 +178,44 @@ impl Drop for ExclusiveGuard<'_> {
     }
 }
 
-/// The access that a caller wants to an inode (`MAY_*`), outside of RCU walk.
+/// The access that a caller wants to an inode (`MAY_*`), outside of RCU walk, and the idmap of the
+/// mount that the caller uses.
 ///
 /// # Invariants
 ///
 /// `MAY_NOT_BLOCK` is clear. The type for RCU walk is [`super::upper::RcuAccessMask`].
 #[derive(Clone, Copy)]
-pub(crate) struct AccessMask(c_int);
+pub(crate) struct AccessMask<'a> {
+    bits: c_int,
+    caller: CallerIdmap<'a>,
+}
 
-impl AccessMask {
+impl<'a> AccessMask<'a> {
     /// `None` if the bits are those of RCU walk.
-    pub(in crate::compat) fn new(bits: c_int) -> Option<Self> {
+    pub(in crate::compat) fn new(bits: c_int, caller: CallerIdmap<'a>) -> Option<Self> {
         // INVARIANT: The condition checks that `MAY_NOT_BLOCK` is clear.
-        (bits & bindings::MAY_NOT_BLOCK == 0).then_some(Self(bits))
+        (bits & bindings::MAY_NOT_BLOCK == 0).then_some(Self { bits, caller })
     }
 
     /// The `MAY_*` bits.
     pub(in crate::compat) fn bits(self) -> c_int {
-        self.0
+        self.bits
+    }
+
+    /// The idmap of the mount that the caller uses.
+    pub(in crate::compat) fn caller(self) -> CallerIdmap<'a> {
+        self.caller
+    }
+
+    /// Whether the access to a directory is that of a change to its entries.
+    pub(in crate::compat) fn is_change_of_entries(self) -> bool {
+        let both = bindings::MAY_WRITE | bindings::MAY_EXEC;
+        self.bits & both == both
     }
 
     /// Whether the access is execution alone: for a directory, to look a name up in it.
     pub(crate) fn is_search_only(self) -> bool {
-        self.0 & (bindings::MAY_EXEC | bindings::MAY_READ | bindings::MAY_WRITE)
+        self.bits & (bindings::MAY_EXEC | bindings::MAY_READ | bindings::MAY_WRITE)
             == bindings::MAY_EXEC
     }
 }

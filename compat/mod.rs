@@ -22,9 +22,10 @@
 //! 3. **Requests.** Most operations get a value that stands for the work to be done, and return
 //!    the proof that it was done. [`upper::Lookup`] gives [`upper::Found`], [`upper::OpenRequest`]
 //!    gives [`upper::Opened`], and [`io::IoRequest`] gives [`io::IoResult`].
-//! 4. **Changes.** [`dirop::CreateRequest`], [`dirop::RemoveRequest`], [`dirop::RenameRequest`]
-//!    and [`attribute::AttributeChange`] are requests too. A change needs a
-//!    [`mount::WriteAccess`], which [`mount::Mount::with_write_access`] lends.
+//! 4. **Changes.** [`dirop::CreateRequest`], [`dirop::RemoveRequest`], [`dirop::RenameRequest`],
+//!    [`attribute::AttributeChange`], [`acl::AclChange`] and [`xattr::XattrChange`] are requests
+//!    too. A change needs a [`mount::WriteAccess`], which [`mount::Mount::with_write_access`]
+//!    lends. Each request knows with which ids its caller sees the files.
 //! 5. **RCU walk.** An operation that must not sleep gets an [`upper::RcuRef`] instead of an
 //!    [`upper::Upper`].
 //! 6. **Kernels.** [`shims`] has one question for each point where kernels differ. No driver sees
@@ -58,11 +59,11 @@
 //! |---|---|
 //! | [`registration`] | registers the filesystem type with the VFS |
 //! | [`ops`] | the traits that a driver implements, and the VFS's tables made from them |
-//! | [`dirop`], [`attribute`], [`link`] | changes to directories and attributes; reading links |
+//! | [`dirop`], [`attribute`], [`acl`], [`link`] | changes to directories and attributes; links |
 //! | [`upper`] | upper objects: [`upper::Upper`], and [`upper::RcuRef`] for RCU walk |
 //! | [`path`], [`xattr`], [`deferred`] | operations on lower files, through the lower mount |
 //! | [`io`], [`option`] | requests and outputs that the VFS passes to operations |
-//! | [`dentry`], [`mount`], [`inode`], [`mod@file`], [`super_block`] | the objects of the VFS |
+//! | [`dentry`], [`mount`], [`inode`], [`mod@file`], [`idmap`], [`super_block`] | the objects of the VFS |
 //! | [`members`], [`tables`], [`aref`], [`rcu`], [`error`] | types and macros for the others |
 //! | [`shims`], [`raw`] | the differences between kernels |
 //!
@@ -114,10 +115,11 @@
 //!    in `with_write_access`; a write whose filesystem freezes between the check and the write
 //!    waits with its inode locked; and [`deferred`] waits if it finds no memory;
 //! 3. the lower `s_vfs_rename_mutex` and lower `i_rwsem`s, in the VFS's own order ([`dirop`],
-//!    [`attribute`]). One lower `i_rwsem` is taken shared by a lookup, by reading a directory
+//!    [`attribute`]). One lower `i_rwsem` is taken shared by a lookup (exclusively on some kernels,
+//!    for a caller who uses an idmapped upper mount), by reading a directory
 //!    (`iterate_dir()`) and by a path walk that compares the layers ([`upper`]), and, of the lower
-//!    file, by copying a set-id program's owner and mode. Setting file capabilities takes that of
-//!    the lower file exclusively;
+//!    file, by copying a set-id program's owner and mode. Setting an attribute or an ACL takes that
+//!    of the lower file exclusively;
 //! 4. with a lower directory locked: the locks that the update of upper dentries takes, which are
 //!    those of the inode cache and the dentry cache. No task waits for an upper `i_rwsem` here;
 //! 5. the spinlocks `i_lock` and `f_lock`, for a few loads and stores, and never two at once.
@@ -132,7 +134,9 @@
 //! 2. An upper dentry owns a reference to its lower dentry, from `set_lower()` to `d_release`.
 //! 3. An upper inode owns a reference to its lower inode, from its allocation to `evict_inode`.
 //! 4. An upper file owns a reference to its lower file, from `open` or `tmpfile` to `release`.
-//! 5. An operation drops every other reference before it returns.
+//! 5. An upper directory's inode owns a reference to an idmap, from the first change to its entries
+//!    until it stores another one or `evict_inode`.
+//! 6. An operation drops every other reference before it returns.
 //!
 //!    Rules 2 and 3 have an exception: [`deferred`] takes over a reference to a removed file of a
 //!    frozen filesystem, and drops it after the thaw.
@@ -145,6 +149,7 @@
 // another.
 #![allow(clippy::unnecessary_cast)]
 
+pub(crate) mod acl;
 mod aref;
 pub(crate) mod attribute;
 mod deferred;
@@ -152,6 +157,7 @@ pub(crate) mod dentry;
 pub(crate) mod dirop;
 pub(crate) mod error;
 pub(crate) mod file;
+mod idmap;
 pub(crate) mod inode;
 pub(crate) mod io;
 pub(crate) mod link;

@@ -12,6 +12,7 @@ use kernel::types::Opaque;
 use super::{
     aref::{ARef, RefCounted},
     error::{code, from_negative, from_status, Error, Result},
+    idmap::{CallerIdmap, LowerIdmap},
     inode::{Inode, Kind},
     members::read_once,
     super_block::SuperBlock,
@@ -38,11 +39,23 @@ impl Mount {
         self.0.get()
     }
 
-    /// The mapping between the filesystem's ids and those that users see. Valid as long as the
-    /// mount.
+    /// The mapping between the filesystem's ids and those that users of this mount see. Valid as
+    /// long as the mount. What is done for a caller of the upper layer needs a [`LowerIdmap`].
     pub(in crate::compat) fn idmap(&self) -> *mut bindings::mnt_idmap {
         // SAFETY: `self` is a valid mount.
         unsafe { bindings::mnt_idmap(self.as_ptr()) }
+    }
+
+    /// The idmap for the files of this lower mount, on behalf of a caller for whom the VFS has
+    /// passed `caller`.
+    ///
+    /// If both mounts are idmapped, the result maps no id at all, so nobody owns anything. That
+    /// happens only if the lower mount was in no tree when base0fs was mounted on it, and was
+    /// idmapped after that.
+    #[inline]
+    pub(in crate::compat) fn idmap_for<'a>(&'a self, caller: CallerIdmap<'a>) -> LowerIdmap<'a> {
+        // SAFETY: `self` is a valid mount for `'a`.
+        unsafe { LowerIdmap::new(self.as_ptr(), caller) }
     }
 
     /// The owner and group of `inode`, as users of this mount see them.
@@ -180,6 +193,7 @@ impl Mount {
     }
 
     /// Checks whether the caller may access `inode` through this mount, as `mask` says (`MAY_*`).
+    /// `idmap` is the caller's, for this mount.
     ///
     /// Errors: `EACCES`, `EPERM`; `EROFS` if the mount or its filesystem is read-only; `ECHILD` if
     /// `mask` has `MAY_NOT_BLOCK` and the check would sleep.
@@ -188,10 +202,15 @@ impl Mount {
     ///
     /// `inode` belongs to the filesystem of the mount. Either both are referenced and the caller
     /// may sleep, or the RCU read lock keeps both and `mask` has `MAY_NOT_BLOCK`.
-    pub(in crate::compat) unsafe fn permission(&self, inode: &Inode, mask: c_int) -> Result {
-        // SAFETY: The safety requirements of this function ensure that idmap and inode belong
-        // together, and that the call does not sleep where only RCU keeps them.
-        from_status(unsafe { bindings::inode_permission(self.idmap(), inode.as_ptr(), mask) })?;
+    pub(in crate::compat) unsafe fn permission(
+        &self,
+        idmap: LowerIdmap<'_>,
+        inode: &Inode,
+        mask: c_int,
+    ) -> Result {
+        // SAFETY: By its type invariant the idmap is valid. The safety requirements of this function
+        // ensure that the inode is, and that the call does not sleep where only RCU keeps it.
+        from_status(unsafe { bindings::inode_permission(idmap.as_ptr(), inode.as_ptr(), mask) })?;
         // A write to a FIFO or a device does not change the filesystem.
         if mask & bindings::MAY_WRITE != 0 && inode.kind() != Kind::Special && self.is_readonly() {
             return Err(code::EROFS);

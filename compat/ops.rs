@@ -38,6 +38,7 @@
 //!
 //! C header: `include/linux/fs.h`
 
+mod acl;
 mod dentry;
 mod directory;
 mod file;
@@ -52,6 +53,7 @@ use super::tables::Tables;
 
 pub(super) use self::super_block::{init_fs_context, kill_sb};
 pub(crate) use self::{
+    acl::AclOperations,
     dentry::{DentryOperations, RcuWalkStep},
     directory::DirectoryOperations,
     file::{DirectoryFileOperations, FileOperations, RegularFileOperations},
@@ -64,6 +66,7 @@ pub(crate) use self::{
 /// All operations of one filesystem.
 pub(crate) trait Operations:
     FileSystem
+    + AclOperations
     + DentryOperations
     + DirectoryOperations
     + SymlinkOperations
@@ -75,6 +78,7 @@ pub(crate) trait Operations:
 
 impl<T> Operations for T where
     T: FileSystem
+        + AclOperations
         + DentryOperations
         + DirectoryOperations
         + SymlinkOperations
@@ -87,7 +91,7 @@ impl<T> Operations for T where
 impl<T: Operations> Tables for T {
     const DIRECTORY: &'static inode_operations = &directory::table::<T>();
     const SYMLINK: &'static inode_operations = &symlink::table::<T>();
-    const FILE: &'static inode_operations = &inode::common_slots::<T>();
+    const FILE: &'static inode_operations = &acl::slots_with_acl::<T>();
     const DIRECTORY_FILE: &'static file_operations = &file::directory_table::<T>();
     const REGULAR_FILE: &'static file_operations = &file::regular_table::<T>();
 }

@@ -12,7 +12,10 @@ use super::{
     aref::ARef,
     dentry::Dentry,
     error::{from_status, Result},
+    idmap::LowerIdmap,
+    members::Members,
     mount::Mount,
+    super_block::SuperBlock,
 };
 
 /// A borrowed mount and a dentry in it (`struct path`).
@@ -163,6 +166,12 @@ impl Stat {
     /// The device number of the filesystem, or part of one, that the file is on.
     pub(crate) fn device(&self) -> bindings::dev_t {
         self.0.dev
+    }
+
+    /// Changes the owner and the group from those of an upper inode of `sb` to those that the
+    /// caller sees.
+    pub(in crate::compat) fn map_ids(&mut self, sb: &Members<SuperBlock>, idmap: LowerIdmap<'_>) {
+        idmap.map_stat(sb, &mut self.0);
     }
 
     /// Sets the device number.

@@ -84,7 +84,7 @@ impl Registration {
             (*fs).kill_sb = Some(kill_sb);
             // compat moves upper dentries itself, while the lower directories are locked
             // (dirop.rs).
-            (*fs).fs_flags = bindings::FS_RENAME_DOES_D_MOVE;
+            (*fs).fs_flags = bindings::FS_RENAME_DOES_D_MOVE | bindings::FS_ALLOW_IDMAP;
         }
         // SAFETY: The type is filled. It is static, and so outlives the registration and every
         // mount.

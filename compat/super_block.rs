@@ -53,6 +53,11 @@ impl Members<SuperBlock> {
         read_once!(self, s_iflags)
     }
 
+    /// The flags (`s_flags`, `SB_*`).
+    pub(in crate::compat) fn flags(&self) -> usize {
+        read_once!(self, s_flags)
+    }
+
     /// The device number that files of this filesystem report.
     pub(crate) fn device(&self) -> bindings::dev_t {
         // SAFETY: `self` is a valid superblock. The number does not change once others can see it.

@@ -11,6 +11,7 @@ use bindings::{ffi::c_int, ffi::c_void};
 use super::{
     dentry::Dentry,
     error::{code, from_count, from_status, Result},
+    idmap::LowerIdmap,
     io::BytesTransferred,
     mount::{Mount, WriteAccess},
 };
@@ -61,12 +62,6 @@ impl<'a> XattrBuffer<'a> {
         }
     }
 }
-
-/// The greatest length of a name, in bytes (`XATTR_NAME_MAX`).
-const MAX_NAME: usize = 255;
-
-/// The greatest length of a value, in bytes (`XATTR_SIZE_MAX`).
-const MAX_VALUE: usize = 65536;
 
 /// The name of the attribute that holds file capabilities.
 const CAPABILITIES: &CStr = c"security.capability";
@@ -163,7 +158,8 @@ impl FileCapabilities {
 }
 
 impl Mount {
-    /// Gets the value of the attribute `name` of `dentry`, a dentry of this mount's filesystem.
+    /// Gets the value of the attribute `name` of `dentry`, a dentry of this mount's filesystem, for
+    /// a caller of whom the VFS has found that he may read it.
     ///
     /// Errors: `ENODATA`, `ERANGE`, and those of the lower filesystem.
     pub(crate) fn get_xattr<'a>(
@@ -172,19 +168,44 @@ impl Mount {
         name: &CStr,
         value: XattrBuffer<'a>,
     ) -> Result<BytesTransferred<'a>> {
-        dentry.positive()?;
+        let inode = dentry.positive()?;
+        let name = name.as_ptr().cast();
         // SAFETY: The idmap, the positive dentry and the name are valid for the call. The type
-        // invariants of `XattrBuffer` ensure that the buffer is valid for that many bytes. The
-        // result is that of the request that `value` is.
-        unsafe {
-            BytesTransferred::new(bindings::vfs_getxattr(
+        // invariants of `XattrBuffer` ensure that the buffer is valid for that many bytes.
+        let mut count = unsafe {
+            bindings::vfs_getxattr(
                 self.idmap(),
                 dentry.as_ptr(),
-                name.as_ptr().cast(),
+                name,
                 value.start,
                 value.length,
-            ))
+            )
+        };
+        // The VFS has found that the caller may read the attribute. That was with the idmap of the
+        // upper mount in use, which it does not pass on. If the caller may not read the file by the
+        // ids that this mount shows, the check above has used the wrong ids.
+        let denied = code::EACCES.to_errno();
+        let is_denied_by_ids = || {
+            // SAFETY: The idmap is valid, and `inode` comes from a reference.
+            let status = unsafe {
+                bindings::inode_permission(self.idmap(), inode.as_ptr(), bindings::MAY_READ)
+            };
+            status == denied
+        };
+        if count == denied as isize && is_denied_by_ids() {
+            // SAFETY: As above, all arguments are valid, and `inode` is that of the dentry.
+            count = unsafe {
+                bindings::__vfs_getxattr(
+                    dentry.as_ptr(),
+                    inode.as_ptr(),
+                    name,
+                    value.start,
+                    value.length,
+                )
+            } as isize;
         }
+        // SAFETY: The result is that of the request that `value` is.
+        unsafe { BytesTransferred::new(count) }
     }
 
     /// Gets the file capabilities (`security.capability`) of `dentry`, a dentry of this mount's
@@ -237,47 +258,6 @@ impl Dentry {
 }
 
 impl WriteAccess<'_> {
-    /// Sets the file capabilities (`security.capability`) of `dentry`, or removes them if `value`
-    /// is `None`.
-    ///
-    /// The VFS has translated the root id in `value` from the caller's user namespace, and has
-    /// checked that the caller may set the attribute: it does both for the upper file. This
-    /// function translates the root id from what users of the mount see to what the lower
-    /// filesystem stores.
-    ///
-    /// Locks the inode. Errors: `EXDEV` if `dentry` is of another filesystem than the mount;
-    /// `EINVAL` if the mount does not map the root id; those of the lower filesystem.
-    pub(crate) fn set_file_capabilities(
-        &self,
-        dentry: &Dentry,
-        value: Option<&[u8]>,
-        flags: c_int,
-    ) -> Result {
-        let Some(value) = value else {
-            return self.set_xattr(dentry, CAPABILITIES, None, flags);
-        };
-        self.require_filesystem_of(dentry)?;
-        let inode = dentry.positive()?;
-        let value = FileCapabilities::new(value).unmapped(self.mount())?;
-        let (idmap, bytes) = (self.mount().idmap(), value.as_bytes());
-        let _locked = inode.lock();
-        // SAFETY: The dentry is positive, the guard above holds the `i_rwsem` of its inode
-        // exclusively, and `idmap` is that of a mount of its filesystem. Name and value are valid
-        // for reads. `delegated_inode` is null, so a delegation makes the call fail with
-        // `EWOULDBLOCK`.
-        from_status(unsafe {
-            bindings::__vfs_setxattr_locked(
-                idmap,
-                dentry.as_ptr(),
-                CAPABILITIES.as_ptr().cast(),
-                bytes.as_ptr().cast(),
-                bytes.len(),
-                flags,
-                ptr::null_mut(),
-            )
-        })
-    }
-
     /// Errors: `EXDEV` if `dentry` is of another filesystem than the mount.
     fn require_filesystem_of(&self, dentry: &Dentry) -> Result {
         if ptr::eq(dentry.super_block(), self.mount().super_block()) {
@@ -286,44 +266,108 @@ impl WriteAccess<'_> {
             Err(code::EXDEV)
         }
     }
+}
 
-    /// Sets the attribute `name` of `dentry`, or removes it if `value` is `None`. `flags` are
-    /// `XATTR_*`.
-    ///
-    /// Locks the inode. Errors: `EXDEV` if `dentry` is of another filesystem than the mount;
-    /// `ERANGE` if the name and `E2BIG` if the value has a length that the VFS never passes;
-    /// `EEXIST`, `ENODATA`, and those of the lower filesystem.
-    pub(crate) fn set_xattr(
-        &self,
-        dentry: &Dentry,
-        name: &CStr,
-        value: Option<&[u8]>,
+/// A request of the VFS to set or remove an attribute of an upper file, prepared for the lower
+/// file.
+pub(crate) struct XattrChange<'a> {
+    mount: &'a Mount,
+    dentry: &'a Dentry,
+    idmap: LowerIdmap<'a>,
+    name: &'a CStr,
+    value: Option<&'a [u8]>,
+    flags: c_int,
+}
+
+impl<'a> XattrChange<'a> {
+    /// The request to set the attribute `name` of `dentry`, a dentry of the filesystem of the lower
+    /// mount `mount`, or to remove it if `value` is `None`. `flags` are `XATTR_*`.
+    pub(in crate::compat) fn new(
+        mount: &'a Mount,
+        dentry: &'a Dentry,
+        idmap: LowerIdmap<'a>,
+        name: &'a CStr,
+        value: Option<&'a [u8]>,
         flags: c_int,
-    ) -> Result {
-        self.require_filesystem_of(dentry)?;
-        dentry.positive()?;
-        if !(1..=MAX_NAME).contains(&name.to_bytes().len()) {
-            return Err(code::ERANGE);
+    ) -> Self {
+        Self {
+            mount,
+            dentry,
+            idmap,
+            name,
+            value,
+            flags,
         }
-        if value.is_some_and(|value| value.len() > MAX_VALUE) {
-            return Err(code::E2BIG);
-        }
-        let (idmap, dentry, name) = (self.mount().idmap(), dentry.as_ptr(), name.as_ptr().cast());
-        from_status(match value {
+    }
+
+    /// The lower mount.
+    pub(crate) fn lower_mount(&self) -> &'a Mount {
+        self.mount
+    }
+
+    /// The name of the attribute.
+    pub(crate) fn name(&self) -> &'a CStr {
+        self.name
+    }
+
+    /// Sets or removes the file capabilities (`security.capability`) of the lower file.
+    ///
+    /// The VFS has translated the root id in the value from the caller's user namespace, and has
+    /// checked that the caller may set the attribute: it does both for the upper file. This
+    /// function translates the root id from what users of the lower mount see to what the lower
+    /// filesystem stores.
+    ///
+    /// Locks the inode. Errors: `EXDEV` if `write` is for a mount of another filesystem; `EINVAL` if
+    /// the mount does not map the root id; those of the lower filesystem.
+    pub(crate) fn apply_to_file_capabilities(self, write: &WriteAccess<'_>) -> Result {
+        let Some(value) = self.value else {
+            let name = CAPABILITIES;
+            return Self { name, ..self }.apply(write);
+        };
+        write.require_filesystem_of(self.dentry)?;
+        let inode = self.dentry.positive()?;
+        let value = FileCapabilities::new(value).unmapped(self.mount)?;
+        let bytes = value.as_bytes();
+        let _locked = inode.lock();
+        // SAFETY: The dentry is positive, the guard above holds the `i_rwsem` of its inode
+        // exclusively, and by its type invariant the idmap is valid. Name and value are valid for
+        // reads. `delegated_inode` is null, so a delegation makes the call fail with `EWOULDBLOCK`.
+        from_status(unsafe {
+            bindings::__vfs_setxattr_locked(
+                self.idmap.as_ptr(),
+                self.dentry.as_ptr(),
+                CAPABILITIES.as_ptr().cast(),
+                bytes.as_ptr().cast(),
+                bytes.len(),
+                self.flags,
+                ptr::null_mut(),
+            )
+        })
+    }
+
+    /// Sets or removes the attribute of the lower file.
+    ///
+    /// Locks the inode. Errors: `EXDEV` if `write` is for a mount of another filesystem; `EEXIST`,
+    /// `ENODATA`, and those of the lower filesystem.
+    pub(crate) fn apply(self, write: &WriteAccess<'_>) -> Result {
+        write.require_filesystem_of(self.dentry)?;
+        self.dentry.positive()?;
+        let (idmap, dentry) = (self.idmap.as_ptr(), self.dentry.as_ptr());
+        let (name, flags) = (self.name.as_ptr().cast(), self.flags);
+        from_status(match self.value {
             Some(value) => {
                 // The pointer of an empty slice is dangling, and C may look at it.
                 let start = match value.is_empty() {
                     true => ptr::null(),
                     false => value.as_ptr(),
                 };
-                // SAFETY: The dentry is positive, and `idmap` is that of a mount of its filesystem.
-                // The name ends in a null byte, and `start` is valid for reads of the value's
-                // length.
+                // SAFETY: The dentry is positive, and by its type invariant the idmap is valid. The
+                // name ends in a null byte, and `start` is valid for reads of the value's length.
                 unsafe {
                     bindings::vfs_setxattr(idmap, dentry, name, start.cast(), value.len(), flags)
                 }
             }
-            // SAFETY: The dentry is positive, and `idmap` is that of a mount of its filesystem. The
+            // SAFETY: The dentry is positive, and by its type invariant the idmap is valid. The
             // name ends in a null byte.
             None => unsafe { bindings::vfs_removexattr(idmap, dentry, name) },
         })

@@ -12,6 +12,8 @@
 /* bindgen translates only macros that it can fold. A variable also keeps the C type. */
 #define SHIM_CONST(name) static const typeof(name) SHIM_CONST_##name = name
 
+SHIM_CONST(ACL_TYPE_ACCESS);
+SHIM_CONST(ACL_TYPE_DEFAULT);
 SHIM_CONST(AT_STATX_SYNC_TYPE);
 SHIM_CONST(ATTR_FILE);
 SHIM_CONST(ATTR_FORCE);
@@ -49,6 +51,7 @@ SHIM_CONST(EWOULDBLOCK);
 SHIM_CONST(EXDEV);
 SHIM_CONST(FILESYSTEM_MAX_STACK_DEPTH);
 SHIM_CONST(FMODE_OPENED);
+SHIM_CONST(FS_ALLOW_IDMAP);
 SHIM_CONST(FS_RENAME_DOES_D_MOVE);
 SHIM_CONST(IOCB_APPEND);
 SHIM_CONST(IOCB_DSYNC);
@@ -80,7 +83,9 @@ SHIM_CONST(RENAME_EXCHANGE);
 SHIM_CONST(SB_I_VERSION);
 SHIM_CONST(SB_I_NODEV);
 SHIM_CONST(SB_I_NOEXEC);
+SHIM_CONST(SB_I_NOIDMAP);
 SHIM_CONST(SB_I_NOUMASK);
+SHIM_CONST(SB_POSIXACL);
 SHIM_CONST(SB_RDONLY);
 SHIM_CONST(STATX_BASIC_STATS);
 SHIM_CONST(S_APPEND);
@@ -107,6 +112,15 @@ static inline const struct cred *shim_current_cred(void)
 static inline const struct qstr *shim_d_name(const struct dentry *dentry)
 {
 	return &dentry->d_name;
+}
+
+/* The same name with the hash that it has in this directory. */
+static inline struct qstr shim_hashed_name(const struct dentry *parent, const struct qstr *name)
+{
+	struct qstr hashed = QSTR_INIT(name->name, name->len);
+
+	hashed.hash = full_name_hash(parent, hashed.name, hashed.len);
+	return hashed;
 }
 
 static inline unsigned int shim_qstr_len(const struct qstr *name)
@@ -180,6 +194,92 @@ static inline bool shim_is_idmapped(const struct vfsmount *mnt)
 static inline struct mnt_idmap *shim_no_idmap(void)
 {
 	return &nop_mnt_idmap;
+}
+
+/*
+ * The idmaps for lower functions that work for a caller of the upper layer: `whole` is for the ids of
+ * lower inodes, `upper` for those of upper inodes, which are what the lower mount shows. Two idmaps
+ * cannot be combined. If both mounts are idmapped, no id is mapped.
+ */
+struct shim_idmaps {
+	struct mnt_idmap *whole, *upper;
+};
+
+static inline struct shim_idmaps shim_idmaps_of(const struct vfsmount *lower, struct mnt_idmap *caller)
+{
+	struct mnt_idmap *of_lower = mnt_idmap(lower);
+	struct shim_idmaps idmaps = { caller, caller };
+
+	if (likely(of_lower == &nop_mnt_idmap))
+		return idmaps;
+	if (caller == &nop_mnt_idmap)
+		idmaps.whole = of_lower;
+	else
+		idmaps.whole = idmaps.upper = &invalid_mnt_idmap;
+	return idmaps;
+}
+
+/* Whether the idmap changes ids. */
+static inline bool shim_maps(const struct mnt_idmap *idmap)
+{
+	return idmap != &nop_mnt_idmap;
+}
+
+/* Changes the ids from those of an inode of the filesystem to those that the idmap shows. */
+static inline void shim_map_stat(struct mnt_idmap *idmap, const struct super_block *sb,
+				 struct kstat *stat)
+{
+	if (likely(idmap == &nop_mnt_idmap))
+		return;
+	stat->uid = vfsuid_into_kuid(make_vfsuid(idmap, sb->s_user_ns, stat->uid));
+	stat->gid = vfsgid_into_kgid(make_vfsgid(idmap, sb->s_user_ns, stat->gid));
+}
+
+/*
+ * A copy of an ACL of the filesystem, with the ids that the idmap shows. Returns NULL if there is no
+ * memory. Without CONFIG_FS_POSIX_ACL there is no ACL that it could be called for.
+ */
+static inline struct posix_acl *shim_mapped_acl(struct mnt_idmap *idmap, const struct super_block *sb,
+						const struct posix_acl *acl)
+{
+	struct posix_acl *copy = NULL;
+
+#ifdef CONFIG_FS_POSIX_ACL
+	copy = posix_acl_clone(acl, GFP_KERNEL);
+	for (unsigned int i = 0; copy && i < copy->a_count; i++) {
+		struct posix_acl_entry *entry = &copy->a_entries[i];
+
+		if (entry->e_tag == ACL_USER)
+			entry->e_uid = vfsuid_into_kuid(make_vfsuid(idmap, sb->s_user_ns, entry->e_uid));
+		else if (entry->e_tag == ACL_GROUP)
+			entry->e_gid = vfsgid_into_kgid(make_vfsgid(idmap, sb->s_user_ns, entry->e_gid));
+	}
+#endif
+	return copy;
+}
+
+/* The same with the ids that a mount of the filesystem shows. */
+static inline struct posix_acl *shim_acl_through(const struct vfsmount *mnt, const struct posix_acl *acl)
+{
+	return shim_mapped_acl(mnt_idmap(mnt), mnt->mnt_sb, acl);
+}
+
+/* Returns an ACL with a reference, NULL, or an error pointer. */
+static inline struct posix_acl *shim_get_inode_acl(struct inode *inode, int type)
+{
+#ifdef CONFIG_FS_POSIX_ACL
+	return get_inode_acl(inode, type);
+#else
+	return ERR_PTR(-EOPNOTSUPP);
+#endif
+}
+
+/* Makes the VFS ask for each ACL of the inode each time. */
+static inline void shim_dont_cache_acls(struct inode *inode)
+{
+#ifdef CONFIG_FS_POSIX_ACL
+	inode->i_acl = inode->i_default_acl = ACL_DONT_CACHE;
+#endif
 }
 
 static inline const struct path *shim_f_path(const struct file *file)

@@ -12,7 +12,7 @@ use bindings::{
 };
 
 use super::{
-    inode::{common_slots, InodeOperations},
+    acl::{slots_with_acl, AclOperations},
     Adapter, Operations,
 };
 use crate::compat::{
@@ -21,6 +21,7 @@ use crate::compat::{
     dirop::{CreateRequest, RemoveRequest, RenameRequest},
     error::{code, stale, to_status, Result},
     file::File,
+    idmap::CallerIdmap,
     inode::Inode,
     raw::err_ptr,
     shims::{
@@ -37,7 +38,7 @@ use crate::compat::{
 /// directory. Before the lower directory is unlocked, compat updates the upper dentries
 /// ([`crate::compat::dirop`]); after the operation, this module updates the attributes of the upper
 /// inodes.
-pub(crate) trait DirectoryOperations: InodeOperations {
+pub(crate) trait DirectoryOperations: AclOperations {
     /// Finds the lower dentry of a name, positive or negative.
     fn lookup<'a>(lookup: Lookup<'a>) -> Result<Found<'a>>;
 
@@ -82,7 +83,7 @@ pub(super) const fn table<T: Operations>() -> inode_operations {
         mknod: Some(mknod::<T>),
         rename: Some(rename::<T>),
         tmpfile: Some(tmpfile::<T>),
-        ..common_slots::<T>()
+        ..slots_with_acl::<T>()
     }
 }
 
@@ -91,8 +92,10 @@ pub(super) const fn table<T: Operations>() -> inode_operations {
 /// # Safety
 ///
 /// `dir` is an upper inode and `dentry` an upper dentry, a child of a dentry of `dir`. Both are
-/// referenced for the call, and `i_rwsem` of `dir` is held exclusively.
+/// referenced for the call, and `i_rwsem` of `dir` is held exclusively. `caller` was passed by the
+/// VFS for this call, or comes from [`Upper::<Inode>::caller`] in it.
 unsafe fn create_entry<T: Operations>(
+    caller: CallerIdmap<'_>,
     dir: *mut inode,
     dentry: *mut dentry,
     change: impl FnOnce(CreateRequest<'_>) -> Result,
@@ -103,6 +106,7 @@ unsafe fn create_entry<T: Operations>(
     // SAFETY: The safety requirements of this function ensure that `dentry` is an upper dentry,
     // referenced for the call, whose parent is locked exclusively.
     let entry = unsafe { StableDentry::from_raw(dentry) };
+    let idmap = entry.lower_mount().idmap_for(caller);
     let update = |entry: &StableDentry<'_>, lower| {
         // SAFETY: `CreateRequest` calls this under the safety requirements of the call.
         unsafe { entry.update_after_create::<T>(lower) }
@@ -110,7 +114,7 @@ unsafe fn create_entry<T: Operations>(
     // SAFETY: The VFS creates an entry through a negative dentry. The safety requirements of this
     // function ensure that its parent is locked exclusively. `update` has the safety requirements
     // of `update_after_create`.
-    let request = unsafe { CreateRequest::new(entry, update) };
+    let request = unsafe { CreateRequest::new(entry, idmap, update) };
     let result = change(request);
     dir.refresh();
     to_status(result)
@@ -120,6 +124,8 @@ unsafe fn create_entry<T: Operations>(
 /// below.
 ///
 /// # Safety
+///
+/// The caller is the VFS, in `unlink` or `rmdir` of the directory `dir`.
 ///
 /// `dir` is an upper inode and `dentry` an upper dentry, a child of a dentry of `dir`. Both are
 /// referenced for the call, and `i_rwsem` of `dir` is held exclusively.
@@ -134,7 +140,11 @@ unsafe fn remove_entry(
     // SAFETY: The safety requirements of this function ensure that `dentry` is an upper dentry,
     // referenced for the call, whose parent is locked exclusively.
     let entry = unsafe { StableDentry::from_raw(dentry) };
-    let result = change(RemoveRequest::new(entry));
+    // SAFETY: The VFS has called this operation for the directory, whose `i_rwsem` the safety
+    // requirements of this function ensure to be held exclusively.
+    let caller = unsafe { dir.caller() };
+    let idmap = entry.lower_mount().idmap_for(caller);
+    let result = change(RemoveRequest::new(entry, idmap));
     if let Some(inode) = entry.upper_inode() {
         inode.refresh();
     }
@@ -231,15 +241,18 @@ unsafe fn finish_lookup<T: Operations>(
 
 impl<T: Operations> Create for Adapter<T> {
     unsafe fn create(
-        _idmap: *mut mnt_idmap,
+        idmap: *mut mnt_idmap,
         dir: *mut inode,
         dentry: *mut dentry,
         mode: umode_t,
     ) -> c_int {
+        // SAFETY: The VFS keeps the idmap for the call.
+        let caller = unsafe { CallerIdmap::from_raw(idmap) };
         // SAFETY: The inode has this table, so the two are upper ones. The safety requirements of
         // this function ensure that they are referenced, and that the directory is locked
         // exclusively.
-        let status = unsafe { create_entry::<T>(dir, dentry, |entry| T::create(entry, mode)) };
+        let status =
+            unsafe { create_entry::<T>(caller, dir, dentry, |entry| T::create(entry, mode)) };
         // After success, security modules use the inode of the dentry. If the dentry could not be
         // given one, `ESTALE` makes the VFS look the name up again, and find the file.
         // SAFETY: The safety requirements of this function ensure that the dentry is referenced.
@@ -252,15 +265,17 @@ impl<T: Operations> Create for Adapter<T> {
 
 impl<T: Operations> Mkdir for Adapter<T> {
     unsafe fn mkdir(
-        _idmap: *mut mnt_idmap,
+        idmap: *mut mnt_idmap,
         dir: *mut inode,
         dentry: *mut dentry,
         mode: umode_t,
     ) -> c_int {
+        // SAFETY: The VFS keeps the idmap for the call.
+        let caller = unsafe { CallerIdmap::from_raw(idmap) };
         // SAFETY: The inode has this table, so the two are upper ones. The safety requirements of
         // this function ensure that they are referenced, and that the directory is locked
         // exclusively.
-        unsafe { create_entry::<T>(dir, dentry, |entry| T::mkdir(entry, mode)) }
+        unsafe { create_entry::<T>(caller, dir, dentry, |entry| T::mkdir(entry, mode)) }
     }
 }
 
@@ -271,34 +286,41 @@ unsafe extern "C" fn link<T: Operations>(
 ) -> c_int {
     // SAFETY: `old` is a positive dentry of the same superblock, referenced for the call.
     let old = unsafe { Upper::from_raw(old) };
+    // SAFETY: The inode has this table, so `dir` is an upper one. The VFS holds its `i_rwsem`
+    // exclusively, for this operation of the directory.
+    let caller = unsafe { Upper::<Inode>::from_raw(dir).caller() };
     // SAFETY: The inode has this table, so `dir` and `dentry` are upper ones. The VFS holds
     // references to both for the call, and the `i_rwsem` of `dir` exclusively.
-    unsafe { create_entry::<T>(dir, dentry, |entry| T::link(old, entry)) }
+    unsafe { create_entry::<T>(caller, dir, dentry, |entry| T::link(old, entry)) }
 }
 
 unsafe extern "C" fn symlink<T: Operations>(
-    _idmap: *mut mnt_idmap,
+    idmap: *mut mnt_idmap,
     dir: *mut inode,
     dentry: *mut dentry,
     target: *const c_char,
 ) -> c_int {
     // SAFETY: The VFS passes a string that ends in a null byte, and keeps it for the call.
     let target = unsafe { CStr::from_ptr(target.cast()) };
+    // SAFETY: The VFS keeps the idmap for the call.
+    let caller = unsafe { CallerIdmap::from_raw(idmap) };
     // SAFETY: The inode has this table, so `dir` and `dentry` are upper ones. The VFS holds
     // references to both for the call, and the `i_rwsem` of `dir` exclusively.
-    unsafe { create_entry::<T>(dir, dentry, |entry| T::symlink(entry, target)) }
+    unsafe { create_entry::<T>(caller, dir, dentry, |entry| T::symlink(entry, target)) }
 }
 
 unsafe extern "C" fn mknod<T: Operations>(
-    _idmap: *mut mnt_idmap,
+    idmap: *mut mnt_idmap,
     dir: *mut inode,
     dentry: *mut dentry,
     mode: umode_t,
     device: dev_t,
 ) -> c_int {
+    // SAFETY: The VFS keeps the idmap for the call.
+    let caller = unsafe { CallerIdmap::from_raw(idmap) };
     // SAFETY: The inode has this table, so `dir` and `dentry` are upper ones. The VFS holds
     // references to both for the call, and the `i_rwsem` of `dir` exclusively.
-    unsafe { create_entry::<T>(dir, dentry, |entry| T::mknod(entry, mode, device)) }
+    unsafe { create_entry::<T>(caller, dir, dentry, |entry| T::mknod(entry, mode, device)) }
 }
 
 unsafe extern "C" fn unlink<T: Operations>(dir: *mut inode, dentry: *mut dentry) -> c_int {
@@ -314,7 +336,7 @@ unsafe extern "C" fn rmdir<T: Operations>(dir: *mut inode, dentry: *mut dentry) 
 }
 
 unsafe extern "C" fn rename<T: Operations>(
-    _idmap: *mut mnt_idmap,
+    idmap: *mut mnt_idmap,
     old_dir: *mut inode,
     old: *mut dentry,
     new_dir: *mut inode,
@@ -325,8 +347,11 @@ unsafe extern "C" fn rename<T: Operations>(
     // upper ones. The VFS holds references to the dentries for the call, and the `i_rwsem` of both
     // directories exclusively.
     let (old, new) = unsafe { (StableDentry::from_raw(old), StableDentry::from_raw(new)) };
+    // SAFETY: The VFS keeps the idmap for the call.
+    let caller = unsafe { CallerIdmap::from_raw(idmap) };
+    let idmap = old.lower_mount().idmap_for(caller);
     // SAFETY: The VFS has called this operation with these dentries and flags.
-    let result = T::rename(unsafe { RenameRequest::new(old, new, flags) });
+    let result = T::rename(unsafe { RenameRequest::new(old, new, idmap, flags) });
     for inode in [old.upper_inode(), new.upper_inode()].into_iter().flatten() {
         inode.refresh();
     }
@@ -339,7 +364,7 @@ unsafe extern "C" fn rename<T: Operations>(
 }
 
 unsafe extern "C" fn tmpfile<T: Operations>(
-    _idmap: *mut mnt_idmap,
+    idmap: *mut mnt_idmap,
     _dir: *mut inode,
     file: *mut file,
     mode: umode_t,
@@ -350,7 +375,8 @@ unsafe extern "C" fn tmpfile<T: Operations>(
     // SAFETY: The VFS is opening `file`, of the superblock of a directory that has this table, by a
     // dentry that it has allocated for this call and not hashed. `private_data` of a new file is
     // null.
-    let unnamed = unsafe { TmpfileRequest::from_raw(file) };
+    // It has called this operation with this idmap, and keeps it.
+    let unnamed = unsafe { TmpfileRequest::from_raw(file, CallerIdmap::from_raw(idmap)) };
     // SAFETY: The dentry is an upper one, to which `vfs_tmpfile()` holds a reference. It is
     // negative and unhashed, and only this task has a reference to it.
     let entry = unsafe { StableDentry::from_raw(dentry) };

@@ -11,6 +11,7 @@ use crate::compat::{
     attribute::AttributeChange,
     dentry::Dentry,
     error::{to_status, Result},
+    idmap::{CallerIdmap, LowerIdmap},
     inode::{AccessMask, Inode},
     io::BytesTransferred,
     path::{AttributeQuery, Stat},
@@ -22,7 +23,7 @@ use crate::compat::{
 /// The operations of every inode (`struct inode_operations`).
 pub(crate) trait InodeOperations {
     /// Checks whether the caller may access `inode` as `mask` says.
-    fn permission(inode: &Upper<Inode>, mask: AccessMask) -> Result;
+    fn permission(inode: &Upper<Inode>, mask: AccessMask<'_>) -> Result;
 
     /// The same in RCU walk, without sleeping. On `ECHILD` the VFS leaves RCU walk and calls
     /// [`Self::permission`].
@@ -42,6 +43,21 @@ pub(crate) trait InodeOperations {
     ) -> Result<BytesTransferred<'a>>;
 }
 
+/// The idmap for lower functions, made of the one that the VFS has passed for `dentry`.
+///
+/// # Safety
+///
+/// `idmap` is valid for `'a`.
+#[inline]
+pub(super) unsafe fn lower_idmap<'a>(
+    dentry: &'a Upper<Dentry>,
+    idmap: *mut mnt_idmap,
+) -> LowerIdmap<'a> {
+    // SAFETY: The safety requirement of this function is that of the call.
+    let caller = unsafe { CallerIdmap::from_raw(idmap) };
+    dentry.lower_mount().idmap_for(caller)
+}
+
 /// A table with the operations of every inode.
 pub(super) const fn common_slots<T: InodeOperations>() -> inode_operations {
     inode_operations {
@@ -54,34 +70,41 @@ pub(super) const fn common_slots<T: InodeOperations>() -> inode_operations {
 }
 
 unsafe extern "C" fn permission<T: InodeOperations>(
-    _idmap: *mut mnt_idmap,
+    idmap: *mut mnt_idmap,
     inode: *mut inode,
     mask: c_int,
 ) -> c_int {
     // SAFETY: The inode has this table, so it is an upper inode. The VFS holds a reference to it
     // for the call or, if the mask has `MAY_NOT_BLOCK`, the RCU read lock.
     let inode = unsafe { Upper::from_raw(inode) };
-    to_status(match AccessMask::new(mask) {
-        Some(mask) => T::permission(inode, mask),
+    // SAFETY: The VFS keeps the mount that the caller uses, and with it the idmap, for the call.
+    let caller = unsafe { CallerIdmap::from_raw(idmap) };
+    to_status(match AccessMask::new(mask, caller) {
+        Some(mask) => {
+            inode.remember_caller(mask);
+            T::permission(inode, mask)
+        }
         None => {
             // SAFETY: `AccessMask::new()` is `None` only if the mask has `MAY_NOT_BLOCK`: the VFS
             // calls this in RCU walk.
             let inode = unsafe { RcuRef::new(inode) };
-            T::permission_in_rcu_walk(inode, RcuAccessMask::new(mask))
+            T::permission_in_rcu_walk(inode, RcuAccessMask::new(mask, caller))
         }
     })
 }
 
 unsafe extern "C" fn setattr<T: InodeOperations>(
-    _idmap: *mut mnt_idmap,
+    idmap: *mut mnt_idmap,
     dentry: *mut dentry,
     change: *mut iattr,
 ) -> c_int {
     // SAFETY: The inode of the dentry has this table, so the dentry is an upper one. The VFS holds
     // a reference to it for the call.
     let dentry = unsafe { Upper::<Dentry>::from_raw(dentry) };
-    // SAFETY: The VFS passes a valid change for this dentry.
-    let change = unsafe { AttributeChange::for_lower(dentry, change) };
+    // SAFETY: The VFS keeps the idmap for the call.
+    let idmap = unsafe { lower_idmap(dentry, idmap) };
+    // SAFETY: The VFS passes a valid change for this dentry, with this idmap.
+    let change = unsafe { AttributeChange::for_lower(dentry, idmap, change) };
     let result = T::setattr(change);
     // Copy the attributes even after an error, because the VFS may have changed the upper inode
     // before the call. The VFS holds the inode's `i_rwsem` exclusively.
@@ -92,7 +115,7 @@ unsafe extern "C" fn setattr<T: InodeOperations>(
 }
 
 unsafe extern "C" fn getattr<T: InodeOperations>(
-    _idmap: *mut mnt_idmap,
+    idmap: *mut mnt_idmap,
     path: *const path,
     stat: *mut kstat,
     mask: u32,
@@ -100,12 +123,16 @@ unsafe extern "C" fn getattr<T: InodeOperations>(
 ) -> c_int {
     // SAFETY: The inode of the path has this table, so the dentry is an upper one. The VFS holds a
     // reference to it for the call.
-    let dentry = unsafe { Upper::from_raw((*path).dentry) };
+    let dentry = unsafe { Upper::<Dentry>::from_raw((*path).dentry) };
     // SAFETY: The VFS passes a cleared structure for this call alone.
     let stat = unsafe { Stat::from_raw(stat) };
     // Some kernels add an internal flag here, which `vfs_getattr()` does not accept.
     let flags = flags & bindings::AT_STATX_SYNC_TYPE as c_uint;
-    to_status(T::getattr(dentry, AttributeQuery { mask, flags }, stat))
+    let result = T::getattr(dentry, AttributeQuery { mask, flags }, stat);
+    // SAFETY: The VFS keeps the idmap for the call.
+    let idmap = unsafe { lower_idmap(dentry, idmap) };
+    stat.map_ids(dentry.upper_super(), idmap);
+    to_status(result)
 }
 
 unsafe extern "C" fn listxattr<T: InodeOperations>(

@@ -220,7 +220,8 @@ impl NewSuperBlock<'_> {
         }
     }
 
-    /// Forbids above what the lower filesystem or the lower mount forbids.
+    /// Forbids above what the lower filesystem or the lower mount forbids. There are POSIX ACLs
+    /// above if there are any below.
     #[inline]
     fn copy_restrictions(&self, lower: &SuperBlock, mount: &Mount) {
         // The lower directory applies the umask, unless it has a default ACL.
@@ -233,8 +234,19 @@ impl NewSuperBlock<'_> {
         if mount.is_noexec() {
             internal_flags |= bindings::SB_I_NOEXEC as usize;
         }
+        // Nothing can combine the idmap of the lower mount with another one ([`super::idmap`]).
+        if mount.is_idmapped() {
+            internal_flags |= bindings::SB_I_NOIDMAP as usize;
+        }
         // SAFETY: The type invariants ensure that the superblock is valid and ours.
         unsafe { (*self.0).s_iflags |= internal_flags };
+        let has_acls = lower.flags() & bindings::SB_POSIXACL as usize;
+        // SAFETY: As above, the superblock is valid and ours.
+        unsafe {
+            // mount(2) may have set the flag.
+            (*self.0).s_flags &= !(bindings::SB_POSIXACL as usize);
+            (*self.0).s_flags |= has_acls;
+        }
         if mount.is_readonly() {
             // SAFETY: As above, the superblock is valid and ours.
             unsafe { (*self.0).s_flags |= bindings::SB_RDONLY as usize };

@@ -8,12 +8,13 @@ use core::{ffi::CStr, mem::MaybeUninit, ptr};
 
 use bindings::{dentry, ffi::c_char, ffi::c_int, ffi::c_void, inode, mnt_idmap, xattr_handler};
 
+use super::inode::lower_idmap;
 use crate::compat::{
     dentry::Dentry,
     error::{no_data, to_status, Result},
     io::BytesTransferred,
     upper::Upper,
-    xattr::XattrBuffer,
+    xattr::{XattrBuffer, XattrChange},
 };
 
 /// The operations on extended attributes (`struct xattr_handler`).
@@ -25,10 +26,9 @@ pub(crate) trait XattrOperations {
         value: XattrBuffer<'a>,
     ) -> Result<BytesTransferred<'a>>;
 
-    /// Sets the value of `name`, or removes the attribute if `value` is `None`. `flags` are
-    /// `XATTR_*`. The inode's `i_rwsem` is held exclusively, and the upper mount is writable.
-    fn set_xattr(dentry: &Upper<Dentry>, name: &CStr, value: Option<&[u8]>, flags: c_int)
-        -> Result;
+    /// Sets or removes an attribute. The inode's `i_rwsem` is held exclusively, and the upper mount
+    /// is writable.
+    fn set_xattr(change: XattrChange<'_>) -> Result;
 }
 
 /// An array of handlers that ends in null, as the VFS expects it in `s_xattr`.
@@ -82,7 +82,7 @@ unsafe extern "C" fn get<T: XattrOperations>(
 
 unsafe extern "C" fn set<T: XattrOperations>(
     _handler: *const xattr_handler,
-    _idmap: *mut mnt_idmap,
+    idmap: *mut mnt_idmap,
     dentry: *mut dentry,
     _inode: *mut inode,
     name: *const c_char,
@@ -100,7 +100,10 @@ unsafe extern "C" fn set<T: XattrOperations>(
         // it unchanged for the call.
         unsafe { core::slice::from_raw_parts(value.cast(), length) }
     });
-    let result = T::set_xattr(dentry, name, value, flags);
+    // SAFETY: The VFS keeps the idmap for the call.
+    let idmap = unsafe { lower_idmap(dentry, idmap) };
+    let (mount, lower) = (dentry.lower_mount(), dentry.lower());
+    let result = T::set_xattr(XattrChange::new(mount, lower, idmap, name, value, flags));
     // An attribute can change the mode below. Before the VFS sets a security attribute, it clears
     // `S_NOSEC` of the upper inode. This flag has to be set again. The VFS holds the inode's
     // `i_rwsem` exclusively.

@@ -31,9 +31,9 @@ answers! { dirop:
 /// - `child` is the dentry that a start of [`Dirop`] has returned, or that was passed to
 ///   [`Dirop::start_creating_at`].
 /// - `dir` is the inode of the directory that was passed to the start.
-/// - `idmap` is the idmap of a mount through which the caller has reached that directory.
+/// - `idmap` is valid. It maps the ids of the directory's filesystem to those that the caller sees.
 pub(crate) struct StartedChange {
-    /// The idmap of the mount.
+    /// The idmap for the caller.
     pub(crate) idmap: *mut mnt_idmap,
     /// The inode of the directory.
     pub(crate) dir: *mut inode,
@@ -65,7 +65,7 @@ pub(crate) unsafe trait Dirop<L: LookupOne>: EndDirop {
     /// - `parent` is a referenced, positive dentry of a directory.
     /// - The caller holds no `i_rwsem` and not the `s_vfs_rename_mutex` of the filesystem of
     ///   `parent`.
-    /// - The caller has write access to the mount that `idmap` belongs to.
+    /// - The caller has write access to a mount of the filesystem.
     unsafe fn start_creating(
         idmap: *mut mnt_idmap,
         parent: *mut dentry,

@@ -26,6 +26,6 @@ pub(crate) trait VfsCreate {
     ///
     /// - `change` was started by `Dirop::start_creating` or `Dirop::start_creating_at`, and has not
     ///   been ended.
-    /// - The caller has write access to the mount that `change.idmap` belongs to.
+    /// - The caller has write access to a mount of the filesystem.
     unsafe fn call(change: &StartedChange, mode: umode_t) -> c_int;
 }

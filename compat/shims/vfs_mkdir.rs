@@ -41,7 +41,7 @@ pub(crate) unsafe trait VfsMkdir<D: EndDirop> {
     ///
     /// - `start_creating` of the [`super::dirop::Dirop`] that `D` implements has started `change`,
     ///   and it has not been ended.
-    /// - The caller has write access to the mount that `change.idmap` belongs to.
+    /// - The caller has write access to a mount of the filesystem.
     unsafe fn call_and_end(
         change: &StartedChange,
         mode: umode_t,

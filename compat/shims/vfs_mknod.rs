@@ -26,6 +26,6 @@ pub(crate) trait VfsMknod {
     /// # Safety
     ///
     /// - `change` was started by `Dirop::start_creating`, and has not been ended.
-    /// - The caller has write access to the mount that `change.idmap` belongs to.
+    /// - The caller has write access to a mount of the filesystem.
     unsafe fn call(change: &StartedChange, mode: umode_t, device: dev_t) -> c_int;
 }

@@ -19,7 +19,7 @@ answers! { vfs_rename:
 
 /// The arguments of a rename.
 pub(crate) struct Renaming<'a> {
-    /// The idmap of the mount through which both parents are reached.
+    /// The idmap for the caller: from the ids of the filesystem to those that the caller sees.
     pub(crate) idmap: *mut mnt_idmap,
     /// The directory of the entry.
     pub(crate) old_parent: *mut dentry,
@@ -45,7 +45,7 @@ pub(crate) trait VfsRename<L: LookupOne, D: RenameData> {
     /// - `renaming.idmap` is valid for the call, and the bytes of both names are readable.
     /// - Both parents are referenced, positive dentries of directories of one filesystem.
     /// - The caller holds no `i_rwsem` and not the `s_vfs_rename_mutex` of that filesystem.
-    /// - The caller has write access to the mount that `renaming.idmap` belongs to.
+    /// - The caller has write access to a mount of the filesystem.
     unsafe fn call(renaming: &Renaming<'_>, update: impl FnOnce(*mut dentry, *mut dentry))
         -> c_int;
 }

@@ -26,6 +26,6 @@ pub(crate) trait VfsRmdir {
     /// # Safety
     ///
     /// - `change` was started by `Dirop::start_removing`, and has not been ended.
-    /// - The caller has write access to the mount that `change.idmap` belongs to.
+    /// - The caller has write access to a mount of the filesystem.
     unsafe fn call(change: &StartedChange) -> c_int;
 }

@@ -26,7 +26,7 @@ pub(crate) trait VfsSymlink {
     /// # Safety
     ///
     /// - `change` was started by `Dirop::start_creating`, and has not been ended.
-    /// - The caller has write access to the mount that `change.idmap` belongs to.
+    /// - The caller has write access to a mount of the filesystem.
     /// - `target` points to a string that ends in a null byte, valid for the call.
     unsafe fn call(change: &StartedChange, target: *const c_char) -> c_int;
 }

@@ -14,9 +14,11 @@ use crate::compat::{
     dentry::Dentry,
     error::{from_negative, from_status, Result},
     file::{File, OpenFlags},
+    idmap::{CallerIdmap, LowerIdmap},
     inode::Inode,
     io::{BytesTransferred, DirContext, IoRequest, IoResult, Seek, Splice, Vma},
     path::Path,
+    raw::from_err_ptr,
     shims::{
         backing_file_ctx::{self, Context, EndWrite},
         backing_file_io::{self, BackingFileIo},
@@ -353,24 +355,33 @@ impl<'a> OpenRequest<'a> {
 
 /// A request to create a file without a name, and open it. The dentry of the new file has no lower
 /// dentry before the lower file is open.
-pub(crate) struct TmpfileRequest<'a>(UnopenedFile<'a>);
+pub(crate) struct TmpfileRequest<'a> {
+    file: UnopenedFile<'a>,
+    caller: CallerIdmap<'a>,
+}
 
 impl<'a> TmpfileRequest<'a> {
     /// # Safety
     ///
     /// The VFS is opening `file`, which belongs to an upper superblock, by a negative, unhashed
     /// dentry that it has allocated for this call, and keeps it for `'a`. Nobody else uses either.
-    /// The `private_data` of `file` is null.
-    pub(in crate::compat) unsafe fn from_raw(file: *mut bindings::file) -> Self {
-        // SAFETY: The safety requirements of this function include those of the call.
-        Self(unsafe { UnopenedFile::from_raw(file) })
+    /// The `private_data` of `file` is null. `caller` is the idmap that it has passed.
+    pub(in crate::compat) unsafe fn from_raw(
+        file: *mut bindings::file,
+        caller: CallerIdmap<'a>,
+    ) -> Self {
+        Self {
+            // SAFETY: The safety requirements of this function include those of the call.
+            file: unsafe { UnopenedFile::from_raw(file) },
+            caller,
+        }
     }
 
     /// The directory in which the file is created.
     pub(crate) fn parent(&self) -> &'a Upper<Dentry> {
         // SAFETY: `vfs_tmpfile()` holds a reference to the dentry until the call returns, and so
         // for `'a`. Nobody moves the dentry: it is unhashed, and nobody else uses it.
-        let parent = unsafe { (*self.0.dentry()).d_parent };
+        let parent = unsafe { (*self.file.dentry()).d_parent };
         // SAFETY: The dentry keeps its parent, an upper dentry whose lower dentry is set.
         unsafe { Upper::from_raw(parent) }
     }
@@ -384,16 +395,61 @@ impl<'a> TmpfileRequest<'a> {
         // Filesystems rely on their callers to create only regular files this way.
         let mode = mode & !(bindings::S_IFMT as bindings::umode_t)
             | bindings::S_IFREG as bindings::umode_t;
+        let idmap = parent.lower_mount().idmap_for(self.caller);
         let open = |open: &OpenLower| {
+            if idmap.maps_above() {
+                // SAFETY: As below, all pointers of `open` are valid for the call.
+                return unsafe { open_mapped_tmpfile(open, idmap, mode) };
+            }
             // SAFETY: `UnopenedFile::open_lower` calls this with its own file, which by the type
             // invariant the VFS is opening, and with the path that is passed to it below: that of
             // the lower directory, which `parent` keeps. The credentials live for the call: only
             // the task itself replaces them.
             unsafe { backing_tmpfile_open::Answer::call(open, mode) }
         };
-        // SAFETY: `open` passes its argument to `BackingTmpfileOpen` and returns the result.
-        unsafe { self.0.open_lower(parent.lower_path(), open) }
+        // SAFETY: `open` passes its argument to `BackingTmpfileOpen`, or a path to
+        // `BackingFileOpen`, and returns the result.
+        unsafe { self.file.open_lower(parent.lower_path(), open) }
     }
+}
+
+/// Creates a file without a name for a caller who uses an idmapped upper mount, and opens it.
+///
+/// `backing_tmpfile_open()` would use the idmap of the lower mount. So the kernel's function for
+/// files of its own creates the file, with the given idmap, and then the file is opened as every
+/// other lower file is.
+///
+/// # Safety
+///
+/// All pointers of `open` are valid for the call. Its path is that of a directory.
+unsafe fn open_mapped_tmpfile(
+    open: &OpenLower,
+    idmap: LowerIdmap<'_>,
+    mode: bindings::umode_t,
+) -> Result<*mut bindings::file, c_int> {
+    let &OpenLower {
+        user_file,
+        flags,
+        lower,
+        credentials,
+    } = open;
+    // SAFETY: The safety requirements of this function ensure that path and credentials are valid
+    // for the call. By its type invariant the idmap is.
+    let created = from_err_ptr(unsafe {
+        bindings::kernel_tmpfile_open(idmap.as_ptr(), lower, mode, flags, credentials)
+    })?;
+    // SAFETY: The call has returned a file, not null, and the reference is ours.
+    let created = unsafe { ARef::<File>::from_raw(NonNull::new_unchecked(created.cast())) };
+    let open = OpenLower {
+        user_file,
+        flags,
+        // SAFETY: `created` is a valid file.
+        lower: unsafe { bindings::shim_f_path(created.as_ptr()) },
+        credentials,
+    };
+    // SAFETY: The safety requirements of this function ensure that file and credentials are valid
+    // for the call. `created` keeps its path until the call has returned.
+    unsafe { backing_file_open::Answer::call(&open) }
 }
 
 /// Proof that the file being opened has its lower file.

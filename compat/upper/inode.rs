@@ -93,12 +93,14 @@ impl Upper<Inode> {
     /// Checks whether the caller has the access `mask` to the lower inode.
     ///
     /// Errors: those of [`Mount::permission`].
-    pub(crate) fn lower_permission(&self, mask: AccessMask) -> Result {
+    pub(crate) fn lower_permission(&self, mask: AccessMask<'_>) -> Result {
+        let mount = self.lower_mount();
+        let idmap = mount.idmap_for(mask.caller());
         // SAFETY: By the type invariant the lower inode belongs to the filesystem of the lower
         // mount, and this inode and its superblock hold references to the two. The caller is not in
         // RCU walk, since there it would have no `AccessMask`, so the VFS holds a reference to this
         // inode, and with it to the superblock.
-        unsafe { self.lower_mount().permission(self.lower(), mask.bits()) }
+        unsafe { mount.permission(idmap, self.lower(), mask.bits()) }
     }
 
     /// The owner and group of the lower inode, as its mount maps them.
@@ -453,7 +455,10 @@ impl Upper<Inode> {
         // takes the type from the lower inode.
         write_once!(self, i_mode, 0);
         self.init_alias();
+        self.init_caller();
         self.refresh_locked();
+        // SAFETY: Nobody else uses the new inode.
+        unsafe { bindings::shim_dont_cache_acls(inode) };
         // SAFETY: Both inodes are valid. Nobody else uses the new one, and these members of the
         // lower one never change.
         let device = unsafe {
@@ -503,5 +508,7 @@ impl Upper<Inode> {
         // taken over here, once by the safety requirements.
         let lower = unsafe { ARef::<Inode>::from_raw(lower.cast()) };
         deferred::put_inode(self.lower_mount(), lower);
+        // SAFETY: The VFS is evicting the inode, so nobody else uses it.
+        unsafe { self.put_caller() };
     }
 }

@@ -23,6 +23,7 @@ use bindings::ffi::c_int;
 use crate::compat::{
     dentry::Dentry,
     error::Result,
+    idmap::CallerIdmap,
     inode::{Inode, Kind},
     upper::Upper,
 };
@@ -85,11 +86,13 @@ impl<'a> RcuRef<'a, Inode> {
     /// Errors: those of [`crate::compat::mount::Mount::permission`]; `ECHILD` if the check would
     /// have to sleep.
     pub(crate) fn lower_permission(&self, mask: RcuAccessMask<'_>) -> Result {
+        let mount = self.0.lower_mount();
+        let idmap = mount.idmap_for(mask.caller);
         // SAFETY: By the type invariant of `Upper` the lower inode belongs to the filesystem of the
         // lower mount. By that of `RcuRef` the RCU read lock keeps both, which are freed an RCU
         // grace period after their upper objects drop them. By that of `RcuAccessMask` the mask has
         // `MAY_NOT_BLOCK`.
-        unsafe { self.0.lower_mount().permission(self.0.lower(), mask.0) }
+        unsafe { mount.permission(idmap, self.0.lower(), mask.bits) }
     }
 
     /// The lower inode.
@@ -98,18 +101,24 @@ impl<'a> RcuRef<'a, Inode> {
     }
 }
 
-/// The access that a caller in RCU walk asks for (`MAY_*`). A driver cannot keep it for longer than
-/// the call, which lasts for `'a`.
+/// The access that a caller in RCU walk asks for (`MAY_*`), and the idmap of the mount that the
+/// caller uses. A driver cannot keep it for longer than the call, which lasts for `'a`.
 ///
 /// # Invariants
 ///
 /// `MAY_NOT_BLOCK` is set.
 #[derive(Clone, Copy)]
-pub(crate) struct RcuAccessMask<'a>(c_int, core::marker::PhantomData<&'a ()>);
+pub(crate) struct RcuAccessMask<'a> {
+    bits: c_int,
+    caller: CallerIdmap<'a>,
+}
 
-impl RcuAccessMask<'_> {
-    pub(in crate::compat) fn new(bits: c_int) -> Self {
+impl<'a> RcuAccessMask<'a> {
+    pub(in crate::compat) fn new(bits: c_int, caller: CallerIdmap<'a>) -> Self {
         // INVARIANT: Set here.
-        Self(bits | bindings::MAY_NOT_BLOCK, core::marker::PhantomData)
+        Self {
+            bits: bits | bindings::MAY_NOT_BLOCK,
+            caller,
+        }
     }
 }

@@ -19,7 +19,8 @@ use crate::compat::{
     aref::ARef,
     dentry::{Dentry, Name},
     error::{code, from_negative, Result},
-    inode::Inode,
+    idmap::CallerIdmap,
+    inode::{AccessMask, Inode},
     rcu,
     shims::lookup_one::{self, LookupOne},
     upper::Upper,
@@ -110,7 +111,7 @@ impl Upper<Inode> {
     /// taken; or if some task, maybe the caller, holds the `i_rwsem` of this directory or of its
     /// parent. A task that holds one of them must not lock an ancestor, and this function cannot
     /// tell which task holds it.
-    pub(crate) fn relocate_if_moved_below(&self) {
+    pub(crate) fn relocate_if_moved_below(&self, mask: AccessMask<'_>) {
         let Some(alias) = self.alias() else { return };
         // The pointer is null if the task that spliced the dentry has not stored it yet. Then every
         // walk in RCU mode would end here.
@@ -133,7 +134,7 @@ impl Upper<Inode> {
             return;
         };
         // If a name on the way changes meanwhile, the next walk tries again.
-        let _ = alias.look_up_from_root();
+        let _ = alias.look_up_from_root(mask.caller());
     }
 }
 
@@ -202,7 +203,7 @@ impl Upper<Dentry> {
     ///
     /// Errors: `ENOENT` if the lower dentry is not under the lower root, if it is so deep that
     /// [`MAX_STEPS`] do not suffice, or if a name on the way changes; those of the lookups.
-    fn look_up_from_root(&self) -> Result {
+    fn look_up_from_root(&self, caller: CallerIdmap<'_>) -> Result {
         let target = self.lower();
         // SAFETY: Only `permission` leads here. Its caller, a path walk or a filesystem stacked on
         // this one, holds a reference to a mount of this superblock.
@@ -212,7 +213,7 @@ impl Upper<Dentry> {
             let child = target
                 .ancestor_in(dir.lower(), &mut steps)
                 .ok_or(code::ENOENT)?;
-            let found = child.with_parent_and_name(|_, name| dir.look_up(name))?;
+            let found = child.with_parent_and_name(|_, name| dir.look_up(name, caller))?;
             if found.upper_inode().is_none() || !ptr::eq(found.lower(), &*child) {
                 return Err(code::ENOENT);
             }
@@ -223,18 +224,17 @@ impl Upper<Dentry> {
 
     /// Looks `name` up in this directory, as a path walk would. Only
     /// [`Upper::relocate_if_moved_below`] comes here.
-    fn look_up(&self, name: Name<'_>) -> Result<ARef<Upper<Dentry>>> {
+    fn look_up(&self, name: Name<'_>, caller: CallerIdmap<'_>) -> Result<ARef<Upper<Dentry>>> {
         // The task holds no `i_rwsem` of this filesystem, by a contract of the VFS: `permission` is
         // called with `MAY_EXEC` alone either without any `i_rwsem` of this superblock (as in a
         // path walk), or with that directory locked (as in `lookup_one()`), or with its parent
         // locked (as the SMB server of 6.12 does for what it opens). `relocate_if_moved_below`
         // returns in the last two cases.
-        // SAFETY: `FS_ALLOW_IDMAP` is not set, so all mounts of the superblock have this idmap. The
-        // caller holds a reference to the directory and keeps the name. The task does not hold the
-        // directory's `i_rwsem`, as said above.
-        let found = unsafe {
-            lookup_one::Answer::unlocked(bindings::shim_no_idmap(), name.as_raw(), self.as_ptr())
-        };
+        // SAFETY: By its type invariant the idmap is valid. The caller of this function holds a
+        // reference to the directory and keeps the name. The task does not hold the directory's
+        // `i_rwsem`, as said above.
+        let found =
+            unsafe { lookup_one::Answer::unlocked(caller.as_ptr(), name.as_raw(), self.as_ptr()) };
         let found = found.map_err(from_negative)?;
         // SAFETY: The lookup has returned a reference to a dentry of this superblock, never null.
         Ok(unsafe { ARef::from_raw(NonNull::new_unchecked(found.cast())) })

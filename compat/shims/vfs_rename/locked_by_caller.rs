@@ -124,7 +124,7 @@ unsafe fn refusal(
 ///
 /// - Both dentries are referenced entries of the locked directories, and [`refusal`] has returned
 ///   zero. Both parents are referenced and positive.
-/// - The caller has write access to the mount that `renaming.idmap` belongs to.
+/// - The caller has write access to a mount of the filesystem.
 unsafe fn rename<D: RenameData>(
     renaming: &Renaming<'_>,
     old: *mut dentry,

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! `lookup_one_qstr_excl()`, for which the caller locks the directory exclusively.
+//!
+//! Only without: bindings::lookup_noperm_unlocked
+
+use bindings::{dentry, ffi::c_int, qstr};
+
+use crate::compat::raw::from_err_ptr;
+
+pub(crate) struct Answer;
+
+impl super::LookupUnchecked for Answer {
+    unsafe fn call(name: &qstr, base: *mut dentry) -> Result<*mut dentry, c_int> {
+        // SAFETY: The safety requirements of this function ensure that `base` is a valid dentry and
+        // that the bytes of the name are readable.
+        let name = unsafe { bindings::shim_hashed_name(base, name) };
+        // SAFETY: `base` is a referenced dentry of a directory, so it keeps its inode. The caller
+        // does not hold the lock.
+        let dir = unsafe { (*base).d_inode };
+        // SAFETY: As above, `dir` is valid and not locked by the caller.
+        unsafe { bindings::inode_lock(dir) };
+        // SAFETY: `name` has the hash that it has in `base`, which is locked.
+        let found = unsafe { bindings::lookup_one_qstr_excl(&name, base, 0) };
+        // SAFETY: Locked above.
+        unsafe { bindings::inode_unlock(dir) };
+        from_err_ptr(found)
+    }
+}
