@@ -119,17 +119,20 @@ mod atime;
 mod changes_below;
 mod create;
 mod direct_io;
+mod encryption;
 mod eviction;
 mod exec;
 mod fadvise;
 mod failing_below;
 mod fallocate;
+mod file_attributes;
 mod file_capabilities;
 mod freed;
 mod fsync;
 mod idmapped_lower;
 mod immutable;
 mod inotify;
+mod ioctl;
 mod link;
 mod lookup;
 mod lower_devices;
@@ -147,6 +150,7 @@ mod path_resolution;
 mod permission;
 mod read_write;
 mod readdir;
+mod reflink;
 mod rename;
 mod seek;
 mod setattr;
@@ -163,6 +167,7 @@ mod two_mounts;
 mod umount_busy;
 mod unlink;
 mod unwanted_atime;
+mod verity;
 mod xattr;
 
 /// All cases: mounting first, then basic operations.
@@ -204,6 +209,12 @@ pub const CASES: &[Case] = &[
     xattr::CASE,
     file_capabilities::CASE,
     immutable::CASE,
+    file_attributes::CASE,
+    ioctl::CASE,
+    ioctl::REFUSED,
+    reflink::CASE,
+    verity::CASE,
+    encryption::CASE,
     changes_below::CASE,
     stale_names::REPLACED,
     stale_names::GONE,
