@@ -23,6 +23,7 @@ mod dentry;
 mod dir;
 mod file;
 mod inode;
+mod ioctl;
 mod superblock;
 mod symlink;
 mod xattr;

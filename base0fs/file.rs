@@ -9,11 +9,12 @@ use crate::{
         error::{code, not_supported, Error, Result},
         file::{File, LockOwner},
         io::{BytesTransferred, DirContext, IoRequest, IoResult, Seek, Splice, Vma},
+        ioctl::{Ioctl, IoctlResult},
         ops::{DirectoryFileOperations, FileOperations, RegularFileOperations},
         types::c_int,
-        upper::{OpenRequest, Opened, Upper},
+        upper::{OpenRequest, Opened, RangeCopy, Upper},
     },
-    Base0fs,
+    ioctl, Base0fs,
 };
 
 /// The error for a write that does not append, to a lower file that is open with O_APPEND.
@@ -53,6 +54,10 @@ impl FileOperations for Base0fs {
 
     fn llseek(file: &Upper<File>, seek: Seek<'_>) -> Result<i64> {
         file.llseek_lower(seek)
+    }
+
+    fn ioctl<'a>(file: &Upper<File>, ioctl: &Ioctl<'a>) -> Result<IoctlResult<'a>> {
+        ioctl::do_lower(file, ioctl)
     }
 }
 
@@ -95,6 +100,16 @@ impl RegularFileOperations for Base0fs {
 
     fn fadvise(file: &Upper<File>, offset: i64, length: i64, advice: c_int) -> Result {
         file.lower().fadvise(offset, length, advice)
+    }
+
+    fn copy_range<'a>(file: &Upper<File>, copy: RangeCopy<'a>) -> Result<BytesTransferred<'a>> {
+        let copied = file.copy_range_lower(copy);
+        // The size has changed, and set-id bits may be gone.
+        let inode = file.inode();
+        if !inode.attributes_match() {
+            inode.refresh();
+        }
+        copied
     }
 }
 

@@ -9,8 +9,9 @@ use crate::{
         attribute::AttributeChange,
         dentry::Dentry,
         error::{not_in_rcu_walk, Result},
+        fileattr::{FileAttributes, NewFileAttributes},
         inode::{AccessMask, Inode, Kind},
-        io::BytesTransferred,
+        io::{BytesTransferred, Fiemap},
         ops::InodeOperations,
         path::{AttributeQuery, Stat},
         upper::{RcuAccessMask, RcuRef, Upper},
@@ -69,5 +70,18 @@ impl InodeOperations for Base0fs {
         names: XattrBuffer<'a>,
     ) -> Result<BytesTransferred<'a>> {
         dentry.lower().list_xattr(names)
+    }
+
+    fn get_file_attributes(dentry: &Upper<Dentry>, attributes: FileAttributes<'_>) -> Result {
+        dentry.lower().get_file_attributes(attributes)
+    }
+
+    fn set_file_attributes(dentry: &Upper<Dentry>, attributes: NewFileAttributes<'_>) -> Result {
+        let mount = dentry.lower_mount();
+        mount.with_write_access(|write| write.set_file_attributes(dentry.lower(), attributes))
+    }
+
+    fn fiemap(inode: &Upper<Inode>, request: Fiemap<'_>) -> Result {
+        inode.lower().fiemap(request)
     }
 }

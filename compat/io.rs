@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! Requests of the VFS for the data of an open file: reads and writes, splices, mappings, directory
-//! entries.
+//! entries, extents.
 //!
 //! Each request is made once for one call of an operation, and consumed by the function that does
 //! the work.
@@ -30,8 +30,9 @@ use core::marker::PhantomData;
 use bindings::{ffi::c_int, ffi::c_uint, loff_t};
 
 use super::{
-    error::{code, from_count, Error, Result},
+    error::{code, from_count, from_status, Error, Result},
     file::File,
+    inode::Inode,
     members::Members,
     shims::backing_file_splice,
 };
@@ -262,5 +263,52 @@ impl DirContext<'_> {
         // SAFETY: The type invariants ensure that the pointer is valid and that nobody writes to
         // it.
         unsafe { (*self.0).pos }
+    }
+}
+
+/// A request to list the extents of a file (`struct fiemap_extent_info`).
+///
+/// The lower file gets the output unchanged, and writes the extents to the caller's memory.
+///
+/// # Invariants
+///
+/// The pointer is valid, and nobody else uses what it points to while the value lives.
+pub(crate) struct Fiemap<'a> {
+    info: *mut bindings::fiemap_extent_info,
+    start: u64,
+    length: u64,
+    _lifetime: PhantomData<&'a mut bindings::fiemap_extent_info>,
+}
+
+impl Fiemap<'_> {
+    /// # Safety
+    ///
+    /// While the value lives, `info` is valid, and nobody else uses what it points to.
+    pub(in crate::compat) unsafe fn from_raw(
+        info: *mut bindings::fiemap_extent_info,
+        start: u64,
+        length: u64,
+    ) -> Self {
+        // INVARIANT: The safety requirements of this function are the type invariants.
+        Self {
+            info,
+            start,
+            length,
+            _lifetime: PhantomData,
+        }
+    }
+}
+
+impl Inode {
+    /// Lists the extents of the file. May lock the inode.
+    ///
+    /// Errors: `EOPNOTSUPP` if the filesystem cannot list them; those of the filesystem, which
+    /// checks range and flags.
+    pub(crate) fn fiemap(&self, request: Fiemap<'_>) -> Result {
+        // SAFETY: `self` is a valid inode. The type invariants of `Fiemap` ensure that `info` is
+        // valid and ours. It is what the VFS made for this call.
+        from_status(unsafe {
+            bindings::shim_fiemap(self.as_ptr(), request.info, request.start, request.length)
+        })
     }
 }

@@ -61,8 +61,8 @@
 //! | [`ops`] | the traits that a driver implements, and the VFS's tables made from them |
 //! | [`dirop`], [`attribute`], [`acl`], [`link`] | changes to directories and attributes; links |
 //! | [`upper`] | upper objects: [`upper::Upper`], and [`upper::RcuRef`] for RCU walk |
-//! | [`path`], [`xattr`], [`deferred`] | operations on lower files, through the lower mount |
-//! | [`io`], [`option`] | requests and outputs that the VFS passes to operations |
+//! | [`fileattr`], [`path`], [`xattr`], [`deferred`] | operations on lower files, through their mount |
+//! | [`io`], [`ioctl`], [`option`] | requests and outputs that the VFS passes to operations |
 //! | [`dentry`], [`mount`], [`inode`], [`mod@file`], [`idmap`], [`super_block`] | the objects of the VFS |
 //! | [`members`], [`tables`], [`aref`], [`rcu`], [`error`] | types and macros for the others |
 //! | [`shims`], [`raw`] | the differences between kernels |
@@ -104,8 +104,9 @@
 //! reclaim or from `dput()`. These take no upper lock of 1. Within one operation the order is:
 //!
 //! 1. freeze protection of the upper superblock, then the upper `s_vfs_rename_mutex` and upper
-//!    `i_rwsem`s. The VFS takes them. compat itself takes an upper `i_rwsem` in three cases: a
-//!    write and a splice to a file (shared); the lookups that relocate a directory (shared, in
+//!    `i_rwsem`s. The VFS takes them, except that compat takes freeze protection for an ioctl(2)
+//!    that changes a file. compat itself takes an upper `i_rwsem` in three cases: a write, splice
+//!    or copy to a file (shared); the lookups that relocate a directory (shared, in
 //!    `lookup_one_unlocked()`); and the update of a set-id program's owner and mode (exclusive).
 //!    Opening the program waits for it; the other updates only try. `sync_fs` runs with the upper
 //!    `s_umount` held, and takes the lower one;
@@ -157,9 +158,11 @@ pub(crate) mod dentry;
 pub(crate) mod dirop;
 pub(crate) mod error;
 pub(crate) mod file;
+pub(crate) mod fileattr;
 mod idmap;
 pub(crate) mod inode;
 pub(crate) mod io;
+pub(crate) mod ioctl;
 pub(crate) mod link;
 pub(crate) mod members;
 pub(crate) mod mount;

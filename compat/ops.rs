@@ -94,6 +94,7 @@ impl<T: Operations> Tables for T {
     const FILE: &'static inode_operations = &acl::slots_with_acl::<T>();
     const DIRECTORY_FILE: &'static file_operations = &file::directory_table::<T>();
     const REGULAR_FILE: &'static file_operations = &file::regular_table::<T>();
+    const UNSHARED_FILE: &'static file_operations = &file::unshared_table::<T>();
 }
 
 /// Connects the operations of `T` with the questions about a slot's form: a question defines, as a

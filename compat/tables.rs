@@ -21,4 +21,6 @@ pub(crate) trait Tables {
     const DIRECTORY_FILE: &'static file_operations;
     /// Open regular files.
     const REGULAR_FILE: &'static file_operations;
+    /// Open regular files that cannot share blocks: the VFS looks at the table to know.
+    const UNSHARED_FILE: &'static file_operations;
 }

@@ -47,7 +47,7 @@ pub(in crate::compat) use {
     stable_dentry::StableDentry,
 };
 pub(crate) use {
-    file::{OpenRequest, Opened, TmpfileRequest},
+    file::{OpenRequest, Opened, RangeCopy, TmpfileRequest},
     lookup::{Found, Lookup},
     rcu_ref::{RcuAccessMask, RcuRef},
 };

@@ -259,7 +259,7 @@ impl Dentry {
 
 impl WriteAccess<'_> {
     /// Errors: `EXDEV` if `dentry` is of another filesystem than the mount.
-    fn require_filesystem_of(&self, dentry: &Dentry) -> Result {
+    pub(in crate::compat) fn require_filesystem_of(&self, dentry: &Dentry) -> Result {
         if ptr::eq(dentry.super_block(), self.mount().super_block()) {
             Ok(())
         } else {

@@ -8,14 +8,19 @@
  * linux/fs_types.h) are reached through linux/fs.h and never named.
  */
 #include <linux/backing-file.h>
+#include <linux/btrfs.h>
+#include <linux/compat.h>
 #include <linux/cred.h>
 #include <linux/dcache.h>
 #include <linux/fadvise.h>
 #include <linux/falloc.h>
 #include <linux/file.h>
+#include <linux/fiemap.h>
+#include <linux/fileattr.h>
 #include <linux/filelock.h>
 #include <linux/fs.h>
 #include <linux/fs_context.h>
+#include <linux/fsmap.h>
 #include <linux/mm.h>
 #include <linux/mnt_idmapping.h>
 #include <linux/module.h>
@@ -25,11 +30,15 @@
 #include <linux/posix_acl.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
+#include <linux/security.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/splice.h>
 #include <linux/statfs.h>
 #include <linux/workqueue.h>
 #include <linux/xattr.h>
+#include <uapi/linux/ext4.h>
+#include <uapi/linux/fscrypt.h>
+#include <uapi/linux/fsverity.h>
 
 #include "helpers.h"

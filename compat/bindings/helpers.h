@@ -79,6 +79,8 @@ SHIM_CONST(O_EXCL);
 SHIM_CONST(O_NOCTTY);
 SHIM_CONST(O_RDONLY);
 SHIM_CONST(O_TRUNC);
+SHIM_CONST(REMAP_FILE_CAN_SHORTEN);
+SHIM_CONST(REMAP_FILE_DEDUP);
 SHIM_CONST(RENAME_EXCHANGE);
 SHIM_CONST(SB_I_VERSION);
 SHIM_CONST(SB_I_NODEV);
@@ -102,6 +104,61 @@ SHIM_CONST(S_NOATIME);
 SHIM_CONST(S_NOCMTIME);
 SHIM_CONST(S_NOSEC);
 SHIM_CONST(S_SYNC);
+
+/* The numbers of ioctl commands, which are unsigned int wherever the kernel takes one. */
+#define SHIM_IOCTL(name) static const unsigned int SHIM_CONST_##name = name
+
+SHIM_IOCTL(BTRFS_IOC_DEFRAG);
+SHIM_IOCTL(BTRFS_IOC_DEFRAG_RANGE);
+SHIM_IOCTL(BTRFS_IOC_DEV_INFO);
+SHIM_IOCTL(BTRFS_IOC_FS_INFO);
+SHIM_IOCTL(BTRFS_IOC_GET_FEATURES);
+SHIM_IOCTL(BTRFS_IOC_GET_SUBVOL_INFO);
+SHIM_IOCTL(BTRFS_IOC_INO_LOOKUP);
+SHIM_IOCTL(BTRFS_IOC_SPACE_INFO);
+SHIM_IOCTL(BTRFS_IOC_SUBVOL_GETFLAGS);
+SHIM_IOCTL(BTRFS_IOC_SYNC);
+SHIM_IOCTL(BTRFS_IOC_TREE_SEARCH);
+SHIM_IOCTL(BTRFS_IOC_TREE_SEARCH_V2);
+SHIM_IOCTL(EXT4_IOC32_GETVERSION);
+SHIM_IOCTL(EXT4_IOC32_SETVERSION);
+SHIM_IOCTL(EXT4_IOC_ALLOC_DA_BLKS);
+SHIM_IOCTL(EXT4_IOC_GETFSUUID);
+SHIM_IOCTL(EXT4_IOC_GETSTATE);
+SHIM_IOCTL(EXT4_IOC_GETVERSION);
+SHIM_IOCTL(EXT4_IOC_GET_ES_CACHE);
+SHIM_IOCTL(EXT4_IOC_MIGRATE);
+SHIM_IOCTL(EXT4_IOC_PRECACHE_EXTENTS);
+SHIM_IOCTL(EXT4_IOC_SETVERSION);
+SHIM_IOCTL(FITRIM);
+SHIM_IOCTL(FS_IOC32_GETVERSION);
+SHIM_IOCTL(FS_IOC32_SETVERSION);
+SHIM_IOCTL(FS_IOC_ADD_ENCRYPTION_KEY);
+SHIM_IOCTL(FS_IOC_ENABLE_VERITY);
+SHIM_IOCTL(FS_IOC_FSGETXATTR);
+SHIM_IOCTL(FS_IOC_FSSETXATTR);
+SHIM_IOCTL(FS_IOC_GETFLAGS);
+SHIM_IOCTL(FS_IOC_GETFSLABEL);
+SHIM_IOCTL(FS_IOC_GETFSMAP);
+SHIM_IOCTL(FS_IOC_GETVERSION);
+SHIM_IOCTL(FS_IOC_GET_ENCRYPTION_KEY_STATUS);
+SHIM_IOCTL(FS_IOC_GET_ENCRYPTION_NONCE);
+SHIM_IOCTL(FS_IOC_GET_ENCRYPTION_POLICY);
+SHIM_IOCTL(FS_IOC_GET_ENCRYPTION_POLICY_EX);
+SHIM_IOCTL(FS_IOC_GET_ENCRYPTION_PWSALT);
+SHIM_IOCTL(FS_IOC_MEASURE_VERITY);
+SHIM_IOCTL(FS_IOC_READ_VERITY_METADATA);
+SHIM_IOCTL(FS_IOC_REMOVE_ENCRYPTION_KEY);
+SHIM_IOCTL(FS_IOC_REMOVE_ENCRYPTION_KEY_ALL_USERS);
+SHIM_IOCTL(FS_IOC_SETFLAGS);
+SHIM_IOCTL(FS_IOC_SETVERSION);
+SHIM_IOCTL(FS_IOC_SET_ENCRYPTION_POLICY);
+SHIM_CONST(_IOC_DIRSHIFT);
+SHIM_CONST(_IOC_NRSHIFT);
+SHIM_CONST(_IOC_READ);
+SHIM_CONST(_IOC_SIZESHIFT);
+SHIM_CONST(_IOC_TYPESHIFT);
+SHIM_CONST(_IOC_WRITE);
 
 static inline const struct cred *shim_current_cred(void)
 {
@@ -320,6 +377,57 @@ static inline const char *shim_get_link_rcu(struct inode *inode, struct delayed_
 static inline int shim_flush(struct file *file, fl_owner_t owner)
 {
 	return file->f_op->flush ? file->f_op->flush(file, owner) : 0;
+}
+
+/*
+ * ioctl(2) on a file of any filesystem, without the commands that the VFS itself implements. Their
+ * security checks come first, as in the system call.
+ */
+static inline long shim_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	long result = security_file_ioctl(file, cmd, arg);
+
+	if (result)
+		return result;
+	if (!file->f_op->unlocked_ioctl)
+		return -ENOTTY;
+	result = file->f_op->unlocked_ioctl(file, cmd, arg);
+	return result == -ENOIOCTLCMD ? -ENOTTY : result;
+}
+
+/* The same for a 32-bit program. */
+static inline long shim_compat_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	long result = -ENOTTY;
+
+#ifdef CONFIG_COMPAT
+	result = security_file_ioctl_compat(file, cmd, arg);
+	if (result)
+		return result;
+	if (!file->f_op->compat_ioctl)
+		return -ENOTTY;
+	result = file->f_op->compat_ioctl(file, cmd, arg);
+#endif
+	return result == -ENOIOCTLCMD ? -ENOTTY : result;
+}
+
+static inline int shim_fiemap(struct inode *inode, struct fiemap_extent_info *info, u64 start,
+			      u64 length)
+{
+	if (!inode->i_op->fiemap)
+		return -EOPNOTSUPP;
+	return inode->i_op->fiemap(inode, info, start, length);
+}
+
+static inline bool shim_can_remap(const struct inode *inode)
+{
+	return inode->i_fop && inode->i_fop->remap_file_range;
+}
+
+static inline void shim_copy_uuid(struct super_block *sb, const struct super_block *lower)
+{
+	sb->s_uuid = lower->s_uuid;
+	sb->s_uuid_len = lower->s_uuid_len;
 }
 
 /*

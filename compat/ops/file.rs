@@ -7,15 +7,16 @@
 use core::mem::MaybeUninit;
 
 use bindings::{
-    dir_context, ffi::c_int, ffi::c_long, ffi::c_uint, ffi::c_void, file, file_operations, inode,
-    iov_iter, kiocb, loff_t, pipe_inode_info, vm_area_struct,
+    dir_context, ffi::c_int, ffi::c_long, ffi::c_uint, ffi::c_ulong, ffi::c_void, file,
+    file_operations, inode, iov_iter, kiocb, loff_t, pipe_inode_info, vm_area_struct,
 };
 
 use crate::compat::{
     error::{to_status, Result},
     file::{File, LockOwner},
     io::{BytesTransferred, DirContext, IoRequest, IoResult, Seek, Splice, Vma},
-    upper::{is_opened, OpenRequest, Opened, Upper},
+    ioctl::{Ioctl, IoctlResult},
+    upper::{is_opened, OpenRequest, Opened, RangeCopy, Upper},
 };
 
 /// The operations of open regular files and open directories (`struct file_operations`).
@@ -31,6 +32,10 @@ pub(crate) trait FileOperations {
 
     /// Moves the position, and returns the new one in bytes.
     fn llseek(file: &Upper<File>, seek: Seek<'_>) -> Result<i64>;
+
+    /// Does a command of ioctl(2) that the VFS does not know, or that the inode's operations have
+    /// left with `ENOIOCTLCMD`.
+    fn ioctl<'a>(file: &Upper<File>, ioctl: &Ioctl<'a>) -> Result<IoctlResult<'a>>;
 }
 
 /// The operations of an open regular file.
@@ -55,6 +60,9 @@ pub(crate) trait RegularFileOperations: FileOperations {
 
     /// Takes advice on how `length` bytes from byte `offset` will be used (`POSIX_FADV_*`).
     fn fadvise(file: &Upper<File>, offset: i64, length: i64, advice: c_int) -> Result;
+
+    /// Copies data to `file` from the other file of `copy`, or makes the two share blocks.
+    fn copy_range<'a>(file: &Upper<File>, copy: RangeCopy<'a>) -> Result<BytesTransferred<'a>>;
 }
 
 /// The operations of an open directory.
@@ -79,6 +87,8 @@ const fn table<T: FileOperations>() -> file_operations {
         flush: Some(flush::<T>),
         release: Some(release),
         fsync: Some(fsync::<T>),
+        unlocked_ioctl: Some(ioctl::<T>),
+        compat_ioctl: Some(compat_ioctl::<T>),
         // Leases are kept for the upper file. Without the operation, some kernels do the same and
         // others refuse leases.
         setlease: Some(bindings::generic_setlease),
@@ -98,6 +108,14 @@ pub(super) const fn directory_table<T: DirectoryFileOperations>() -> file_operat
 /// The table of open regular files.
 pub(super) const fn regular_table<T: RegularFileOperations>() -> file_operations {
     file_operations {
+        remap_file_range: Some(remap_file_range::<T>),
+        ..unshared_table::<T>()
+    }
+}
+
+/// The table of open regular files that cannot share blocks.
+pub(super) const fn unshared_table<T: RegularFileOperations>() -> file_operations {
+    file_operations {
         read_iter: Some(read_iter::<T>),
         write_iter: Some(write_iter::<T>),
         mmap: Some(mmap::<T>),
@@ -105,6 +123,7 @@ pub(super) const fn regular_table<T: RegularFileOperations>() -> file_operations
         splice_write: Some(splice_write::<T>),
         fallocate: Some(fallocate::<T>),
         fadvise: Some(fadvise::<T>),
+        copy_file_range: Some(copy_file_range::<T>),
         ..table::<T>()
     }
 }
@@ -275,4 +294,60 @@ unsafe extern "C" fn fadvise<T: RegularFileOperations>(
     // SAFETY: The VFS passes an open file that has this table, referenced for the call.
     let file = unsafe { upper_file(file) };
     to_status(T::fadvise(file, offset, length, advice))
+}
+
+unsafe extern "C" fn ioctl<T: FileOperations>(
+    file: *mut file,
+    command: c_uint,
+    argument: c_ulong,
+) -> c_long {
+    // SAFETY: The VFS passes an open file that has this table, referenced for the call.
+    let file = unsafe { upper_file(file) };
+    // SAFETY: The VFS calls `unlocked_ioctl` with this command and this argument.
+    let ioctl = unsafe { Ioctl::new(command, argument, false) };
+    IoctlResult::into_raw(T::ioctl(file, &ioctl))
+}
+
+unsafe extern "C" fn compat_ioctl<T: FileOperations>(
+    file: *mut file,
+    command: c_uint,
+    argument: c_ulong,
+) -> c_long {
+    // SAFETY: The VFS passes an open file that has this table, referenced for the call.
+    let file = unsafe { upper_file(file) };
+    // SAFETY: The VFS calls `compat_ioctl` with this command and this argument.
+    let ioctl = unsafe { Ioctl::new(command, argument, true) };
+    IoctlResult::into_raw(T::ioctl(file, &ioctl))
+}
+
+unsafe extern "C" fn copy_file_range<T: RegularFileOperations>(
+    from: *mut file,
+    from_offset: loff_t,
+    to: *mut file,
+    to_offset: loff_t,
+    length: usize,
+    flags: c_uint,
+) -> isize {
+    // SAFETY: The VFS calls this only if both files have this function in their tables. Both are
+    // open, and referenced for the call.
+    let (from, to) = unsafe { (upper_file(from), upper_file(to)) };
+    // SAFETY: The VFS calls `copy_file_range` with these arguments, for `to`.
+    let copy = unsafe { RangeCopy::copy(from, from_offset, to_offset, length, flags) };
+    BytesTransferred::into_raw(T::copy_range(to, copy))
+}
+
+unsafe extern "C" fn remap_file_range<T: RegularFileOperations>(
+    from: *mut file,
+    from_offset: loff_t,
+    to: *mut file,
+    to_offset: loff_t,
+    length: loff_t,
+    flags: c_uint,
+) -> loff_t {
+    // SAFETY: One of the two has this table, and the VFS has checked that both are regular files of
+    // one superblock. So both are upper files, opened by `open`. They are referenced for the call.
+    let (from, to) = unsafe { (upper_file(from), upper_file(to)) };
+    // SAFETY: The VFS calls `remap_file_range` with these arguments, for `to`.
+    let copy = unsafe { RangeCopy::remap(from, from_offset, to_offset, length, flags) };
+    BytesTransferred::into_raw(T::copy_range(to, copy)) as loff_t
 }

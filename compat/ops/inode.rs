@@ -3,17 +3,18 @@
 //! Operations that all inodes have.
 
 use bindings::{
-    dentry, ffi::c_char, ffi::c_int, ffi::c_uint, iattr, inode, inode_operations, kstat, mnt_idmap,
-    path,
+    dentry, ffi::c_char, ffi::c_int, ffi::c_uint, fiemap_extent_info, iattr, inode,
+    inode_operations, kstat, mnt_idmap, path,
 };
 
 use crate::compat::{
     attribute::AttributeChange,
     dentry::Dentry,
     error::{to_status, Result},
+    fileattr::{self, FileAttributes, NewFileAttributes},
     idmap::{CallerIdmap, LowerIdmap},
     inode::{AccessMask, Inode},
-    io::BytesTransferred,
+    io::{BytesTransferred, Fiemap},
     path::{AttributeQuery, Stat},
     raw::empty_inode_operations,
     upper::{RcuAccessMask, RcuRef, Upper},
@@ -41,6 +42,17 @@ pub(crate) trait InodeOperations {
         dentry: &Upper<Dentry>,
         names: XattrBuffer<'a>,
     ) -> Result<BytesTransferred<'a>>;
+
+    /// Gets the attributes of chattr(1). After `ENOIOCTLCMD` the VFS tries `ioctl` of the open
+    /// file.
+    fn get_file_attributes(dentry: &Upper<Dentry>, attributes: FileAttributes<'_>) -> Result;
+
+    /// Sets the attributes of chattr(1). The inode's `i_rwsem` is held exclusively, and the upper
+    /// mount is writable.
+    fn set_file_attributes(dentry: &Upper<Dentry>, attributes: NewFileAttributes<'_>) -> Result;
+
+    /// Lists the extents of a file.
+    fn fiemap(inode: &Upper<Inode>, request: Fiemap<'_>) -> Result;
 }
 
 /// The idmap for lower functions, made of the one that the VFS has passed for `dentry`.
@@ -65,6 +77,9 @@ pub(super) const fn common_slots<T: InodeOperations>() -> inode_operations {
         setattr: Some(setattr::<T>),
         getattr: Some(getattr::<T>),
         listxattr: Some(listxattr::<T>),
+        fileattr_get: Some(fileattr_get::<T>),
+        fileattr_set: Some(fileattr_set::<T>),
+        fiemap: Some(fiemap::<T>),
         ..empty_inode_operations()
     }
 }
@@ -146,4 +161,48 @@ unsafe extern "C" fn listxattr<T: InodeOperations>(
     // SAFETY: The VFS passes a buffer of `length` bytes for this call alone.
     let names = unsafe { XattrBuffer::from_raw(names.cast(), length) };
     BytesTransferred::into_raw(T::listxattr(dentry, names))
+}
+
+unsafe extern "C" fn fileattr_get<T: InodeOperations>(
+    dentry: *mut dentry,
+    attributes: *mut fileattr::Raw,
+) -> c_int {
+    // SAFETY: The inode of the dentry has this table, so the dentry is an upper one. The VFS holds
+    // a reference to it for the call.
+    let dentry = unsafe { Upper::from_raw(dentry) };
+    // SAFETY: The VFS passes a structure for this call alone.
+    let attributes = unsafe { FileAttributes::from_raw(attributes) };
+    to_status(T::get_file_attributes(dentry, attributes))
+}
+
+unsafe extern "C" fn fileattr_set<T: InodeOperations>(
+    _idmap: *mut mnt_idmap,
+    dentry: *mut dentry,
+    attributes: *mut fileattr::Raw,
+) -> c_int {
+    // SAFETY: The inode of the dentry has this table, so the dentry is an upper one. The VFS holds
+    // a reference to it for the call.
+    let dentry = unsafe { Upper::<Dentry>::from_raw(dentry) };
+    // SAFETY: The VFS passes a structure for this call alone.
+    let attributes = unsafe { NewFileAttributes::from_raw(attributes) };
+    let result = T::set_file_attributes(dentry, attributes);
+    // The VFS checks flags on the upper inode, whose `i_rwsem` it holds exclusively.
+    if let Some(inode) = dentry.upper_inode() {
+        inode.refresh_locked();
+    }
+    to_status(result)
+}
+
+unsafe extern "C" fn fiemap<T: InodeOperations>(
+    inode: *mut inode,
+    info: *mut fiemap_extent_info,
+    start: u64,
+    length: u64,
+) -> c_int {
+    // SAFETY: The inode has this table, so it is an upper inode. The VFS holds a reference to it
+    // for the call.
+    let inode = unsafe { Upper::from_raw(inode) };
+    // SAFETY: The VFS passes a structure for this call alone.
+    let request = unsafe { Fiemap::from_raw(info, start, length) };
+    to_status(T::fiemap(inode, request))
 }

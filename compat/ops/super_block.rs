@@ -195,6 +195,7 @@ impl NewSuperBlock<'_> {
             return Err(context.refuse(code::EINVAL, why));
         }
         self.copy_limits(lower_sb);
+        self.copy_uuid(lower_sb);
         self.copy_restrictions(lower_sb, &mount);
         self.set_tables::<T>();
         let upper = self.set_lower_mount(mount);
@@ -218,6 +219,15 @@ impl NewSuperBlock<'_> {
             (*sb).s_time_min = (*lower).s_time_min;
             (*sb).s_time_max = (*lower).s_time_max;
         }
+    }
+
+    /// Copies the UUID, by which FS_IOC_GETFSUUID and the integrity subsystem identify the
+    /// filesystem that holds the data.
+    #[inline]
+    fn copy_uuid(&self, lower: &SuperBlock) {
+        // SAFETY: The type invariants ensure that the superblock is valid and ours. `lower` comes
+        // from a reference.
+        unsafe { bindings::shim_copy_uuid(self.0, lower.as_ptr()) };
     }
 
     /// Forbids above what the lower filesystem or the lower mount forbids. There are POSIX ACLs

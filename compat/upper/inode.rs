@@ -79,7 +79,7 @@ impl Upper<Inode> {
     }
 
     /// The superblock.
-    fn upper_super(&self) -> &Upper<SuperBlock> {
+    pub(crate) fn upper_super(&self) -> &Upper<SuperBlock> {
         // SAFETY: `self` is valid, and `i_sb` never changes. The superblock of an upper inode is an
         // upper one by the type invariant, and outlives its inodes.
         unsafe { Upper::from_raw((*self.as_ptr()).i_sb) }
@@ -472,7 +472,8 @@ impl Upper<Inode> {
         unsafe { bindings::shim_set_lock_class(inode) };
         let (operations, file_operations) = match lower.kind() {
             Kind::Directory => (T::DIRECTORY, Some(T::DIRECTORY_FILE)),
-            Kind::Regular => (T::FILE, Some(T::REGULAR_FILE)),
+            Kind::Regular if lower.can_share_blocks() => (T::FILE, Some(T::REGULAR_FILE)),
+            Kind::Regular => (T::FILE, Some(T::UNSHARED_FILE)),
             Kind::Symlink => (T::SYMLINK, None),
             Kind::Special => (T::FILE, None),
         };

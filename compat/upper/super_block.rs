@@ -39,6 +39,13 @@ impl Upper<SuperBlock> {
         unsafe { ARef::from_raw(NonNull::new_unchecked(root.cast())) }
     }
 
+    /// Forgets all names that nobody uses, and with them the inodes. May sleep.
+    pub(crate) fn forget_unused_names(&self) {
+        // SAFETY: `self` is a valid superblock, and an open file or another user of it keeps it
+        // mounted.
+        unsafe { bindings::shrink_dcache_sb(self.as_ptr()) };
+    }
+
     /// The mount through which all lower objects are reached.
     pub(crate) fn lower_mount(&self) -> &Mount {
         // SAFETY: By the type invariant `s_fs_info` points to the lower mount, which stays valid as

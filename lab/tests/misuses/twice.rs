@@ -13,7 +13,7 @@ use crate::compat::{
     io::{IoResult, DirContext, IoRequest, BytesTransferred, Seek, Splice, Vma},
     link::{LinkText, DelayedCall},
     mount::WriteAccess,
-    upper::{Found, Lookup, Opened, OpenRequest, TmpfileRequest, Upper},
+    upper::{Found, Lookup, Opened, OpenRequest, RangeCopy, TmpfileRequest, Upper},
     xattr::{XattrBuffer, XattrChange},
 };
 
@@ -42,6 +42,12 @@ fn splices<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<BytesTransferre
     #[cfg(misuse)]
     let _ = file.splice_write_lower(splice);
     file.splice_write_lower(splice) //~ E0382
+}
+
+fn copies<'a>(file: &Upper<File>, copy: RangeCopy<'a>) -> Result<BytesTransferred<'a>> {
+    #[cfg(misuse)]
+    let _ = file.copy_range_lower(copy);
+    file.copy_range_lower(copy) //~ E0382
 }
 
 fn maps(file: &Upper<File>, vma: Vma<'_>) -> Result {

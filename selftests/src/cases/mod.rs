@@ -120,11 +120,13 @@ mod atime;
 mod changes_below;
 mod create;
 mod direct_io;
+mod encryption;
 mod eviction;
 mod exec;
 mod fadvise;
 mod failing_below;
 mod fallocate;
+mod file_attributes;
 mod file_capabilities;
 mod freed;
 mod fsync;
@@ -132,6 +134,7 @@ mod idmapped_lower;
 mod idmapped_mount;
 mod immutable;
 mod inotify;
+mod ioctl;
 mod link;
 mod lookup;
 mod lower_devices;
@@ -149,6 +152,7 @@ mod path_resolution;
 mod permission;
 mod read_write;
 mod readdir;
+mod reflink;
 mod rename;
 mod seek;
 mod setattr;
@@ -165,6 +169,7 @@ mod two_mounts;
 mod umount_busy;
 mod unlink;
 mod unwanted_atime;
+mod verity;
 mod xattr;
 
 /// All cases: mounting first, then basic operations.
@@ -208,6 +213,12 @@ pub const CASES: &[Case] = &[
     acl::CASE,
     file_capabilities::CASE,
     immutable::CASE,
+    file_attributes::CASE,
+    ioctl::CASE,
+    ioctl::REFUSED,
+    reflink::CASE,
+    verity::CASE,
+    encryption::CASE,
     changes_below::CASE,
     stale_names::REPLACED,
     stale_names::GONE,

@@ -8,7 +8,7 @@ use rustix::fs::{Access, OFlags, XattrFlags};
 use rustix::io::Errno;
 use rustix::mount::{mount_bind, mount_remount, unmount, MountFlags, UnmountFlags};
 
-use super::{atime, file_capabilities::value as capability};
+use super::{atime, file_attributes::set_flags, file_capabilities::value as capability};
 use crate::case::{Case, Run};
 use crate::child::CAPABILITY;
 use crate::fixture::{Directories, Fixture, Scenario};
@@ -116,6 +116,7 @@ fn read_only(dir: &TestDir) -> Outcome {
     dir.open("fifo", RDWR)?;
     dir.truncate("f", 7).compared();
     dir.chmod("f", 0o644).compared();
+    set_flags(dir, "f", 0).compared();
     dir.lchown("f", None, None).compared();
     dir.lchown("s", Some(0), None).compared();
     let moment = seconds(1_000_000_000);

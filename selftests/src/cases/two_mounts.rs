@@ -3,15 +3,19 @@
 //! Two mounts of one directory, a mount of a mount, and a bind mount of a part. All show the same
 //! files.
 
+use std::fs::File;
 use std::path::Path;
 
+use rustix::fs::copy_file_range;
+use rustix::io::Errno;
 use rustix::mount::mount_bind;
 
 use super::{changes_below, mmap};
 use crate::case::{Case, Run};
 use crate::fixture::{Directories, Fixture, Scenario};
 use crate::layer::unmount_retrying;
-use crate::outcome::Outcome;
+use crate::ops::pattern;
+use crate::outcome::{expect, Failure, Outcome};
 
 pub(super) const CASE: Case = Case {
     name: "two_mounts",
@@ -37,6 +41,7 @@ fn run(fixture: &Fixture) -> Outcome {
     let first = fixture.mount(&lower, &one)?;
     let second = fixture.mount(&lower, &other)?;
     compare("side by side", &one, &other)?;
+    copy_across(&one, &other)?;
     second.unmount()?;
 
     // A mount whose lower directory is the first mount.
@@ -51,6 +56,35 @@ fn run(fixture: &Fixture) -> Outcome {
     compare("a bound part", &part, &lower.join("d"))?;
     unmount_retrying(&part)?;
     first.unmount()?;
+    Ok(())
+}
+
+/// copy_file_range(2) from a file of one mount to a file of the other, also if both are one file of
+/// the lower directory.
+fn copy_across(one: &Path, other: &Path) -> Outcome {
+    let content = pattern(1, 10_000);
+    std::fs::write(one.join("from"), &content)?;
+    let from = File::open(one.join("from"))?;
+    let to = File::create(other.join("to"))?;
+    copy(&from, 0, &to, 0, content.len())?;
+    expect("size", to.metadata()?.len(), content.len() as u64)?;
+    expect("content", std::fs::read(one.join("to"))? == content, true)?;
+    let same = File::options().write(true).open(other.join("from"))?;
+    copy(&from, 0, &same, 10_000, 5_000)?;
+    expect("size", from.metadata()?.len(), 15_000)?;
+    let overlapping = copy_file_range(&from, Some(&mut 0), &same, Some(&mut 10), 100);
+    expect("overlapping ranges", overlapping, Err(Errno::INVAL))
+}
+
+/// Copies all of a range: one call may copy less.
+fn copy(from: &File, at: u64, to: &File, to_at: u64, length: usize) -> Outcome {
+    let (mut at, mut to_at, mut left) = (at, to_at, length);
+    while left > 0 {
+        match copy_file_range(from, Some(&mut at), to, Some(&mut to_at), left)? {
+            0 => return Err(Failure::here("copy_file_range copies nothing")),
+            copied => left -= copied,
+        }
+    }
     Ok(())
 }
 

@@ -52,6 +52,11 @@ impl<'w, 't> File<'w, 't> {
         self.dir
     }
 
+    /// Records a value.
+    pub fn record(&self, op: &str, result: &impl Show) {
+        self.dir.record(format!("{op} ({})", self.name), result);
+    }
+
     fn step<T: Show>(
         &self,
         op: String,

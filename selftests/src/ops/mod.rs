@@ -8,6 +8,7 @@ mod aio;
 mod child;
 mod execute;
 mod file;
+mod ioctl;
 mod mapping;
 mod path;
 mod timestamps;
@@ -18,6 +19,7 @@ pub use aio::{Queue, Transfer};
 pub use child::{Credentials, CHILD_TIMEOUT, ROOT};
 pub use execute::RunningProgram;
 pub use file::File;
+pub use ioctl::{io, ior, iow, iowr, Command};
 pub use mapping::Mapping;
 pub use timestamps::{atime_not_due, seconds, ATIME_DUE};
 
