@@ -9,6 +9,7 @@ use core::marker::PhantomData;
 use super::{
     dentry::Dentry,
     error::{from_status, Result},
+    idmap::LowerIdmap,
     mount::WriteAccess,
     shims::fileattr_op::{self, FileattrOp},
 };
@@ -39,15 +40,23 @@ impl FileAttributes<'_> {
 /// # Invariants
 ///
 /// The pointer is valid, and nobody else uses what it points to while the value lives.
-pub(crate) struct NewFileAttributes<'a>(*mut Raw, PhantomData<&'a mut Raw>);
+pub(crate) struct NewFileAttributes<'a> {
+    attributes: *mut Raw,
+    idmap: LowerIdmap<'a>,
+    _lifetime: PhantomData<&'a mut Raw>,
+}
 
-impl NewFileAttributes<'_> {
+impl<'a> NewFileAttributes<'a> {
     /// # Safety
     ///
     /// While the value lives, the pointer is valid, and nobody else uses what it points to.
-    pub(in crate::compat) unsafe fn from_raw(attributes: *mut Raw) -> Self {
+    pub(in crate::compat) unsafe fn from_raw(attributes: *mut Raw, idmap: LowerIdmap<'a>) -> Self {
         // INVARIANT: The safety requirements of this function are the type invariants.
-        Self(attributes, PhantomData)
+        Self {
+            attributes,
+            idmap,
+            _lifetime: PhantomData,
+        }
     }
 }
 
@@ -77,10 +86,13 @@ impl WriteAccess<'_> {
     ) -> Result {
         self.require_filesystem_of(dentry)?;
         dentry.positive()?;
-        let idmap = self.mount().idmap();
-        // SAFETY: The dentry is positive, and `idmap` is that of a mount of its filesystem, to which
-        // `self` is write access. The type invariants of `NewFileAttributes` ensure that the
-        // structure is valid and ours.
-        from_status(unsafe { fileattr_op::Answer::set(idmap, dentry.as_ptr(), attributes.0) })
+        let NewFileAttributes {
+            attributes, idmap, ..
+        } = attributes;
+        let idmap = idmap.as_ptr();
+        // SAFETY: The dentry is positive, and `self` is write access to a mount of its filesystem.
+        // `idmap` comes from a `LowerIdmap`. The type invariants of `NewFileAttributes` ensure that
+        // the structure is valid and ours.
+        from_status(unsafe { fileattr_op::Answer::set(idmap, dentry.as_ptr(), attributes) })
     }
 }

@@ -176,15 +176,17 @@ unsafe extern "C" fn fileattr_get<T: InodeOperations>(
 }
 
 unsafe extern "C" fn fileattr_set<T: InodeOperations>(
-    _idmap: *mut mnt_idmap,
+    idmap: *mut mnt_idmap,
     dentry: *mut dentry,
     attributes: *mut fileattr::Raw,
 ) -> c_int {
     // SAFETY: The inode of the dentry has this table, so the dentry is an upper one. The VFS holds
     // a reference to it for the call.
     let dentry = unsafe { Upper::<Dentry>::from_raw(dentry) };
+    // SAFETY: The VFS keeps the mount that the caller uses, and with it the idmap, for the call.
+    let idmap = unsafe { lower_idmap(dentry, idmap) };
     // SAFETY: The VFS passes a structure for this call alone.
-    let attributes = unsafe { NewFileAttributes::from_raw(attributes) };
+    let attributes = unsafe { NewFileAttributes::from_raw(attributes, idmap) };
     let result = T::set_file_attributes(dentry, attributes);
     // The VFS checks flags on the upper inode, whose `i_rwsem` it holds exclusively.
     if let Some(inode) = dentry.upper_inode() {
