@@ -47,6 +47,7 @@ pub(crate) mod create_op;
 pub(crate) mod d_revalidate_op;
 pub(crate) mod default_dentry_ops;
 pub(crate) mod dirop;
+pub(crate) mod dontcache;
 pub(crate) mod file_mmap;
 pub(crate) mod lookup_one;
 pub(crate) mod mkdir_op;

@@ -130,6 +130,7 @@ mod fsync;
 mod idmapped_lower;
 mod immutable;
 mod inotify;
+mod io_uring;
 mod link;
 mod lookup;
 mod lower_devices;
@@ -148,6 +149,7 @@ mod permission;
 mod read_write;
 mod readdir;
 mod rename;
+mod rw_flags;
 mod seek;
 mod setattr;
 mod small_tmpfs;
@@ -163,6 +165,7 @@ mod two_mounts;
 mod umount_busy;
 mod unlink;
 mod unwanted_atime;
+mod uprobe;
 mod xattr;
 
 /// All cases: mounting first, then basic operations.
@@ -178,7 +181,9 @@ pub const CASES: &[Case] = &[
     create::CASE,
     read_write::CASE,
     direct_io::CASE,
+    rw_flags::CASE,
     aio::CASE,
+    io_uring::CASE,
     truncate::CASE,
     mmap::CASE,
     splice_sendfile::CASE,
@@ -218,5 +223,6 @@ pub const CASES: &[Case] = &[
     submount::CASE,
     exec::CASE,
     inotify::CASE,
+    uprobe::CASE,
     parallel::CASE,
 ];

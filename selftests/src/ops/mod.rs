@@ -10,6 +10,7 @@ mod file;
 mod mapping;
 mod path;
 mod timestamps;
+mod uring;
 mod xattr;
 
 pub use aio::{Queue, Transfer};
@@ -18,6 +19,7 @@ pub use execute::RunningProgram;
 pub use file::File;
 pub use mapping::Mapping;
 pub use timestamps::{atime_not_due, seconds, ATIME_DUE};
+pub use uring::Ring;
 
 use rustix::fs::OFlags;
 use rustix::io::Errno;
