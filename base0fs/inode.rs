@@ -32,6 +32,8 @@ impl InodeOperations for Base0fs {
         if !inode.attributes_match() {
             inode.refresh();
         }
+        // After this a security module decides by the label of the upper inode.
+        inode.refresh_label();
         inode.lower_permission(mask)
     }
 
@@ -55,6 +57,7 @@ impl InodeOperations for Base0fs {
             if !inode.attributes_match() {
                 inode.refresh();
             }
+            inode.refresh_label();
         }
         Ok(())
     }

@@ -52,6 +52,7 @@ pub(crate) mod file_mmap;
 pub(crate) mod lookup_one;
 pub(crate) mod mkdir_op;
 pub(crate) mod renamedata;
+pub(crate) mod security_context;
 pub(crate) mod update_time_op;
 pub(crate) mod vfs_create;
 pub(crate) mod vfs_mkdir;

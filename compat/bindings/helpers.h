@@ -53,6 +53,7 @@ SHIM_CONST(FOP_BUFFER_RASYNC);
 SHIM_CONST(FOP_BUFFER_WASYNC);
 SHIM_CONST(FOP_DIO_PARALLEL_WRITE);
 SHIM_CONST(FOP_MMAP_SYNC);
+SHIM_CONST(FS_BINARY_MOUNTDATA);
 SHIM_CONST(FS_RENAME_DOES_D_MOVE);
 SHIM_CONST(IOCB_APPEND);
 SHIM_CONST(IOCB_DIRECT);
@@ -478,6 +479,25 @@ static inline void shim_set_link_times(struct inode *upper, const struct inode *
 	inode_set_atime_to_ts(upper, wanted[0]);
 	inode_set_mtime_to_ts(upper, wanted[1]);
 	inode_set_ctime_to_ts(upper, wanted[2]);
+}
+
+/*
+ * Copies the change time of a lower inode. Returns whether the upper one had another. As above, a
+ * reader that sees a mixture of two times copies again later.
+ */
+static inline bool shim_copy_change_time(struct inode *upper, const struct inode *lower)
+{
+	struct timespec64 own = inode_get_ctime(upper), wanted = inode_get_ctime(lower);
+
+	if (likely(timespec64_equal(&own, &wanted)))
+		return false;
+	inode_set_ctime_to_ts(upper, wanted);
+	return true;
+}
+
+static inline void shim_reset_change_time(struct inode *upper)
+{
+	inode_set_ctime(upper, 0, 0);
 }
 
 static inline struct task_struct *shim_current(void)

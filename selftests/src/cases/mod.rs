@@ -131,6 +131,7 @@ mod idmapped_lower;
 mod immutable;
 mod inotify;
 mod io_uring;
+mod labels;
 mod link;
 mod lookup;
 mod lower_devices;
@@ -208,6 +209,7 @@ pub const CASES: &[Case] = &[
     idmapped_lower::CASE,
     xattr::CASE,
     file_capabilities::CASE,
+    labels::CASE,
     immutable::CASE,
     changes_below::CASE,
     stale_names::REPLACED,
