@@ -24,8 +24,8 @@ const LABELS: [(&str, &str, &str); 2] = [
     ("security.SMACK64", "Above", "Below"),
     (
         "security.selinux",
+        "user_u:object_r:base_t",
         "user_u:base_r:base_t",
-        "system_u:object_r:unlabeled_t",
     ),
 ];
 
