@@ -482,16 +482,22 @@ static inline void shim_set_link_times(struct inode *upper, const struct inode *
 }
 
 /*
- * Copies the change time of a lower inode. Returns whether the upper one had another. As above, a
- * reader that sees a mixture of two times copies again later.
+ * Copies the change time of a lower inode. Returns whether the upper one had another.
+ *
+ * Two changes within one tick of the clock can set the same time. A time so new is not copied, so
+ * the next call returns true again. As above, so does a call that sees a mixture of two times.
  */
 static inline bool shim_copy_change_time(struct inode *upper, const struct inode *lower)
 {
-	struct timespec64 own = inode_get_ctime(upper), wanted = inode_get_ctime(lower);
+	struct timespec64 own = inode_get_ctime(upper), wanted = inode_get_ctime(lower), now;
 
 	if (likely(timespec64_equal(&own, &wanted)))
 		return false;
-	inode_set_ctime_to_ts(upper, wanted);
+	ktime_get_coarse_real_ts64(&now);
+	if (timespec64_to_ns(&now) - timespec64_to_ns(&wanted) > (s64)lower->i_sb->s_time_gran)
+		inode_set_ctime_to_ts(upper, wanted);
+	else
+		inode_set_ctime(upper, 0, 0);
 	return true;
 }
 
