@@ -6,7 +6,7 @@
 
 use crate::{
     compat::{
-        error::{code, not_supported, Error, Result},
+        error::{code, Result},
         file::{File, LockOwner},
         io::{BytesTransferred, DirContext, IoRequest, IoResult, Seek, Splice, Vma},
         ioctl::{Ioctl, IoctlResult},
@@ -17,18 +17,12 @@ use crate::{
     ioctl, Base0fs,
 };
 
-/// The error for a write that does not append, to a lower file that is open with O_APPEND.
+/// Whether the lower file is append-only and was opened to append.
 ///
-/// An append-only file stays append-only even if fcntl(2) cleared O_APPEND above: the VFS checked
-/// the upper inode alone, whose flags may be older. If the lower file is not append-only, the
-/// request has RWF_NOAPPEND. `backing_file_write_iter()` cannot take that flag, so the write is
-/// refused. (The VFS itself refuses to splice to a file with O_APPEND.)
-fn not_appending_error(file: &Upper<File>) -> Error {
-    if file.inode().lower().is_append_only() {
-        code::EPERM
-    } else {
-        not_supported()
-    }
+/// Such a file accepts only writes that append, even if fcntl(2) cleared O_APPEND above, or the
+/// write has RWF_NOAPPEND: the VFS checked the upper inode alone, whose flags may be older.
+fn accepts_only_appends(file: &Upper<File>) -> bool {
+    file.lower_with_current_flags().flags().is_append() && file.inode().lower().is_append_only()
 }
 
 impl FileOperations for Base0fs {
@@ -67,8 +61,8 @@ impl RegularFileOperations for Base0fs {
     }
 
     fn write_iter<'a>(file: &Upper<File>, io: IoRequest<'a>) -> IoResult<'a> {
-        if !io.is_append() && file.lower_with_current_flags().flags().is_append() {
-            return io.fail(not_appending_error(file));
+        if !io.is_append() && accepts_only_appends(file) {
+            return io.fail(code::EPERM);
         }
         file.write_lower(io)
     }
@@ -82,8 +76,8 @@ impl RegularFileOperations for Base0fs {
     }
 
     fn splice_write<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<BytesTransferred<'a>> {
-        if file.lower_with_current_flags().flags().is_append() {
-            return Err(not_appending_error(file));
+        if accepts_only_appends(file) {
+            return Err(code::EPERM);
         }
         let spliced = file.splice_write_lower(splice);
         // compat refreshes the size after a write. It does so after a splice only on some kernels,

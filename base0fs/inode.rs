@@ -33,6 +33,8 @@ impl InodeOperations for Base0fs {
         if !inode.attributes_match() {
             inode.refresh();
         }
+        // After this a security module decides by the label of the upper inode.
+        inode.refresh_label();
         inode.lower_permission(mask)
     }
 
@@ -56,6 +58,7 @@ impl InodeOperations for Base0fs {
             if !inode.attributes_match() {
                 inode.refresh();
             }
+            inode.refresh_label();
         }
         Ok(())
     }

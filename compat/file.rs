@@ -6,7 +6,7 @@
 
 use core::ptr::NonNull;
 
-use bindings::{ffi::c_int, ffi::c_void};
+use bindings::{ffi::c_int, ffi::c_uint, ffi::c_ulong, ffi::c_void};
 use kernel::types::Opaque;
 
 use super::{
@@ -39,6 +39,42 @@ impl Members<File> {
 }
 
 impl File {
+    /// What the file can do beyond its operations (`FOP_*`).
+    pub(in crate::compat) fn operation_flags(&self) -> u32 {
+        // SAFETY: `self` is a valid open file, so it has operations, which never change.
+        unsafe { (*(*self.as_ptr()).f_op).fop_flags }
+    }
+
+    /// Whether the file is mapped without a page cache (`S_DAX`).
+    pub(in crate::compat) fn is_dax(&self) -> bool {
+        // SAFETY: `self` is a valid open file, which keeps its inode.
+        let flags = unsafe { (*(*self.as_ptr()).f_inode).i_flags };
+        flags & bindings::S_DAX as c_uint != 0
+    }
+
+    /// Whether the filesystem chooses the addresses of the file's mappings.
+    pub(in crate::compat) fn places_mappings(&self) -> bool {
+        // SAFETY: As in `operation_flags()`.
+        unsafe { (*(*self.as_ptr()).f_op).get_unmapped_area }.is_some()
+    }
+
+    /// The address that the filesystem chooses for a mapping of the file, or a negative errno, as
+    /// the operation returns it; `None` if the filesystem leaves that to the kernel. For the
+    /// arguments see `get_unmapped_area` of `struct file_operations`.
+    pub(in crate::compat) fn place_mapping(
+        &self,
+        address: c_ulong,
+        length: c_ulong,
+        page_offset: c_ulong,
+        flags: c_ulong,
+    ) -> Option<c_ulong> {
+        let file = self.as_ptr();
+        // SAFETY: As in `operation_flags()`.
+        let place = unsafe { (*(*file).f_op).get_unmapped_area }?;
+        // SAFETY: `self` is a valid open file, and this is its operation.
+        Some(unsafe { place(file, address, length, page_offset, flags) })
+    }
+
     /// Writes dirty data between the byte offsets `start` and `end`, and waits until it is written.
     ///
     /// Errors: those of the filesystem, and of earlier writes that failed after they returned;

@@ -34,12 +34,6 @@ unsafe impl RefCounted for Inode {
 }
 
 impl Inode {
-    /// Whether open files of this inode may share blocks (`remap_file_range`).
-    pub(in crate::compat) fn can_share_blocks(&self) -> bool {
-        // SAFETY: `self` is a valid inode.
-        unsafe { bindings::shim_can_remap(self.as_ptr()) }
-    }
-
     /// The superblock, which never changes.
     pub(crate) fn super_block(&self) -> &SuperBlock {
         // SAFETY: `i_sb` is set when the inode is allocated. The mount through which compat reached

@@ -122,7 +122,8 @@
 //!    file, by copying a set-id program's owner and mode. Setting an attribute or an ACL takes that
 //!    of the lower file exclusively;
 //! 4. with a lower directory locked: the locks that the update of upper dentries takes, which are
-//!    those of the inode cache and the dentry cache. No task waits for an upper `i_rwsem` here;
+//!    those of the inode cache and the dentry cache, and those of security modules. No task waits
+//!    for an upper `i_rwsem` here;
 //! 5. the spinlocks `i_lock` and `f_lock`, for a few loads and stores, and never two at once.
 //!
 //! Filesystems of one type can be stacked on each other, so each depth has lockdep classes of its

@@ -49,6 +49,7 @@ mod xattr;
 
 use bindings::{file_operations, inode_operations};
 
+use self::file::RegularTables;
 use super::tables::Tables;
 
 pub(super) use self::super_block::{init_fs_context, kill_sb};
@@ -93,8 +94,7 @@ impl<T: Operations> Tables for T {
     const SYMLINK: &'static inode_operations = &symlink::table::<T>();
     const FILE: &'static inode_operations = &acl::slots_with_acl::<T>();
     const DIRECTORY_FILE: &'static file_operations = &file::directory_table::<T>();
-    const REGULAR_FILE: &'static file_operations = &file::regular_table::<T>();
-    const UNSHARED_FILE: &'static file_operations = &file::unshared_table::<T>();
+    const REGULAR_FILE: &'static file_operations = &T::TABLES[0];
 }
 
 /// Connects the operations of `T` with the questions about a slot's form: a question defines, as a

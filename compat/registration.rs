@@ -83,8 +83,10 @@ impl Registration {
             (*fs).init_fs_context = Some(init_fs_context::<T>);
             (*fs).kill_sb = Some(kill_sb);
             // compat moves upper dentries itself, while the lower directories are locked
-            // (dirop.rs).
-            (*fs).fs_flags = bindings::FS_RENAME_DOES_D_MOVE | bindings::FS_ALLOW_IDMAP;
+            // (dirop.rs). It sets the options of security modules itself (ops/super_block.rs).
+            (*fs).fs_flags = bindings::FS_RENAME_DOES_D_MOVE
+                | bindings::FS_BINARY_MOUNTDATA
+                | bindings::FS_ALLOW_IDMAP;
         }
         // SAFETY: The type is filled. It is static, and so outlives the registration and every
         // mount.

@@ -19,8 +19,6 @@ pub(crate) trait Tables {
     const FILE: &'static inode_operations;
     /// Open directories.
     const DIRECTORY_FILE: &'static file_operations;
-    /// Open regular files.
+    /// Regular files that are being opened. `open` gives each the table that fits its lower file.
     const REGULAR_FILE: &'static file_operations;
-    /// Open regular files that cannot share blocks: the VFS looks at the table to know.
-    const UNSHARED_FILE: &'static file_operations;
 }

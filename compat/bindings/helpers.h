@@ -52,12 +52,16 @@ SHIM_CONST(EXDEV);
 SHIM_CONST(FILESYSTEM_MAX_STACK_DEPTH);
 SHIM_CONST(FMODE_OPENED);
 SHIM_CONST(FS_ALLOW_IDMAP);
+SHIM_CONST(FOP_BUFFER_RASYNC);
+SHIM_CONST(FOP_BUFFER_WASYNC);
+SHIM_CONST(FOP_DIO_PARALLEL_WRITE);
+SHIM_CONST(FOP_MMAP_SYNC);
+SHIM_CONST(FS_BINARY_MOUNTDATA);
 SHIM_CONST(FS_RENAME_DOES_D_MOVE);
 SHIM_CONST(IOCB_APPEND);
-SHIM_CONST(IOCB_DSYNC);
-SHIM_CONST(IOCB_HIPRI);
+SHIM_CONST(IOCB_DIRECT);
 SHIM_CONST(IOCB_NOWAIT);
-SHIM_CONST(IOCB_SYNC);
+SHIM_CONST(IOCB_WAITQ);
 SHIM_CONST(I_MUTEX_PARENT);
 SHIM_CONST(LOOKUP_DIRECTORY);
 SHIM_CONST(LOOKUP_EXCL);
@@ -91,6 +95,7 @@ SHIM_CONST(SB_POSIXACL);
 SHIM_CONST(SB_RDONLY);
 SHIM_CONST(STATX_BASIC_STATS);
 SHIM_CONST(S_APPEND);
+SHIM_CONST(S_DAX);
 SHIM_CONST(S_DEAD);
 SHIM_CONST(S_DIRSYNC);
 SHIM_CONST(S_IFDIR);
@@ -159,6 +164,10 @@ SHIM_CONST(_IOC_READ);
 SHIM_CONST(_IOC_SIZESHIFT);
 SHIM_CONST(_IOC_TYPESHIFT);
 SHIM_CONST(_IOC_WRITE);
+/* Some kernels do not have these. An answer in compat/shims then finds that they are absent. */
+#ifdef FOP_DONTCACHE
+SHIM_CONST(FOP_DONTCACHE);
+#endif
 
 static inline const struct cred *shim_current_cred(void)
 {
@@ -419,11 +428,6 @@ static inline int shim_fiemap(struct inode *inode, struct fiemap_extent_info *in
 	return inode->i_op->fiemap(inode, info, start, length);
 }
 
-static inline bool shim_can_remap(const struct inode *inode)
-{
-	return inode->i_fop && inode->i_fop->remap_file_range;
-}
-
 static inline void shim_copy_uuid(struct super_block *sb, const struct super_block *lower)
 {
 	sb->s_uuid = lower->s_uuid;
@@ -465,8 +469,42 @@ static inline void shim_copy_file_modes(struct file *user_file, const struct fil
 {
 	const fmode_t usual = FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE;
 
-	user_file->f_mode |= lower->f_mode & (FMODE_CAN_ODIRECT | FMODE_NOWAIT);
+	user_file->f_mode |= lower->f_mode &
+			     (FMODE_CAN_ATOMIC_WRITE | FMODE_CAN_ODIRECT | FMODE_NOWAIT);
 	user_file->f_mode &= ~(usual & ~lower->f_mode);
+}
+
+/*
+ * Gives a backing file the path that the user opened: /proc/PID/maps shows it, among others. If the
+ * user's file is a backing file itself, that is the path of the uppermost filesystem. Some kernels
+ * have taken the path of the user's file instead, which belongs to the filesystem in between.
+ *
+ * An open backing file has write access to the mount of this path as long as it is FMODE_WRITER.
+ * Nobody else uses the file yet. Returns 0 or a negative errno.
+ */
+static inline int shim_set_user_path(struct file *lower, struct file *user_file)
+{
+	const struct path *path = file_user_path(user_file);
+	struct path *own, old;
+	int error;
+
+	if (!(lower->f_mode & FMODE_BACKING))
+		return 0;
+	own = (struct path *)backing_file_user_path(lower);
+	if (path_equal(own, path))
+		return 0;
+	if (lower->f_mode & FMODE_WRITER) {
+		error = mnt_get_write_access(path->mnt);
+		if (error)
+			return error;
+	}
+	old = *own;
+	path_get(path);
+	*own = *path;
+	if (lower->f_mode & FMODE_WRITER)
+		mnt_put_write_access(old.mnt);
+	path_put(&old);
+	return 0;
 }
 
 /*
@@ -499,6 +537,29 @@ static inline void shim_allow_write_if_executed(const struct file *user_file, st
 {
 	if (user_file->f_flags & __FMODE_EXEC)
 		allow_write_access(lower);
+}
+
+/*
+ * A read and a write of no bytes, which vfs_iocb_iter_read() and vfs_iocb_iter_write() do not pass
+ * to the filesystem. The VFS has checked the user's file, and no data moves.
+ */
+static inline ssize_t shim_read_nothing(struct file *file, struct kiocb *iocb,
+					struct iov_iter *iter)
+{
+	return file->f_op->read_iter ? file->f_op->read_iter(iocb, iter) : -EINVAL;
+}
+
+static inline ssize_t shim_write_nothing(struct file *file, struct kiocb *iocb,
+					 struct iov_iter *iter)
+{
+	ssize_t written;
+
+	if (!file->f_op->write_iter)
+		return -EINVAL;
+	file_start_write(file);
+	written = file->f_op->write_iter(iocb, iter);
+	file_end_write(file);
+	return written;
 }
 
 static inline ssize_t shim_splice_write(struct pipe_inode_info *pipe, struct file *file,
@@ -620,6 +681,31 @@ static inline void shim_set_link_times(struct inode *upper, const struct inode *
 	inode_set_atime_to_ts(upper, wanted[0]);
 	inode_set_mtime_to_ts(upper, wanted[1]);
 	inode_set_ctime_to_ts(upper, wanted[2]);
+}
+
+/*
+ * Copies the change time of a lower inode. Returns whether the upper one had another.
+ *
+ * Two changes within one tick of the clock can set the same time. A time so new is not copied, so
+ * the next call returns true again. As above, so does a call that sees a mixture of two times.
+ */
+static inline bool shim_copy_change_time(struct inode *upper, const struct inode *lower)
+{
+	struct timespec64 own = inode_get_ctime(upper), wanted = inode_get_ctime(lower), now;
+
+	if (likely(timespec64_equal(&own, &wanted)))
+		return false;
+	ktime_get_coarse_real_ts64(&now);
+	if (timespec64_to_ns(&now) - timespec64_to_ns(&wanted) > (s64)lower->i_sb->s_time_gran)
+		inode_set_ctime_to_ts(upper, wanted);
+	else
+		inode_set_ctime(upper, 0, 0);
+	return true;
+}
+
+static inline void shim_reset_change_time(struct inode *upper)
+{
+	inode_set_ctime(upper, 0, 0);
 }
 
 static inline struct task_struct *shim_current(void)

@@ -9,7 +9,7 @@ use core::{
     ptr::{self, NonNull},
 };
 
-use bindings::{dentry, dentry_operations, ffi::c_int, ffi::c_uint, inode};
+use bindings::{d_real_type, dentry, dentry_operations, ffi::c_int, ffi::c_uint, inode};
 
 use super::Adapter;
 use crate::compat::{
@@ -44,6 +44,7 @@ impl<T: DentryOperations> DentryTable for T {
         d_revalidate: <Answer as RevalidateOp<Adapter<T>>>::TABLE.d_revalidate,
         d_iput: Some(iput),
         d_release: Some(release),
+        d_real: Some(real),
         ..empty_dentry_operations()
     };
 }
@@ -87,6 +88,21 @@ unsafe extern "C" fn release(dentry: *mut dentry) {
     // SAFETY: The dentry has this table, so it is an upper one, and the VFS releases it once, as
     // its last operation.
     unsafe { Upper::<Dentry>::from_raw(dentry).release() };
+}
+
+/// The dentry of the lowest filesystem, which has the data and the metadata of the file. Probes in
+/// programs (uprobes) and measurements of integrity (IMA) ask for it.
+unsafe extern "C" fn real(dentry: *mut dentry, kind: d_real_type) -> *mut dentry {
+    // SAFETY: The caller keeps the dentry. Its lower dentry is set only once.
+    if unsafe { (*dentry).d_fsdata.is_null() } {
+        // The dentry is being looked up or created.
+        return dentry;
+    }
+    // SAFETY: The dentry has this table, so it is an upper one, and the caller keeps it. It has its
+    // lower dentry.
+    let dentry = unsafe { Upper::<Dentry>::from_raw(dentry) };
+    // SAFETY: `dentry` keeps its lower dentry.
+    unsafe { bindings::d_real(dentry.lower().as_ptr(), kind) }
 }
 
 /// [`RevalidateOp::call`] needs some type that fills the slot, and does not use it. Nobody calls

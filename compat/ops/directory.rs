@@ -230,7 +230,12 @@ unsafe fn finish_lookup<T: Operations>(
         replacement = unsafe { entry.splice(inode) };
     }
     match replacement {
-        Ok(null) if null.is_null() => entry.try_verify(),
+        Ok(null) if null.is_null() => {
+            if let Some(inode) = entry.upper_inode() {
+                inode.copy_label();
+            }
+            entry.try_verify();
+        }
         Err(error) if error == stale() && flags & bindings::LOOKUP_EXCL as c_uint != 0 => {
             return Err(code::EEXIST);
         }
@@ -393,6 +398,9 @@ unsafe extern "C" fn tmpfile<T: Operations>(
         unsafe {
             bindings::d_mark_tmpfile(file, inode.as_ptr().cast());
             bindings::d_instantiate(entry.as_ptr(), inode.as_ptr().cast());
+        }
+        if let Some(inode) = entry.upper_inode() {
+            inode.copy_label();
         }
         Ok(())
     });

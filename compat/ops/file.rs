@@ -12,10 +12,11 @@ use bindings::{
 };
 
 use crate::compat::{
-    error::{to_status, Result},
+    error::{code, to_status, Result},
     file::{File, LockOwner},
     io::{BytesTransferred, DirContext, IoRequest, IoResult, Seek, Splice, Vma},
     ioctl::{Ioctl, IoctlResult},
+    shims::dontcache::{self, DontCache},
     upper::{is_opened, OpenRequest, Opened, RangeCopy, Upper},
 };
 
@@ -105,17 +106,74 @@ pub(super) const fn directory_table<T: DirectoryFileOperations>() -> file_operat
     }
 }
 
-/// The table of open regular files.
-pub(super) const fn regular_table<T: RegularFileOperations>() -> file_operations {
-    file_operations {
-        remap_file_range: Some(remap_file_range::<T>),
-        ..unshared_table::<T>()
-    }
+/// The flags of `file_operations` that tell the VFS what the lower file can do. An open regular file
+/// has those of its lower file.
+const COPIED_FLAGS: [u32; 5] = [
+    bindings::FOP_BUFFER_RASYNC as u32,
+    bindings::FOP_BUFFER_WASYNC as u32,
+    bindings::FOP_DIO_PARALLEL_WRITE as u32,
+    bindings::FOP_MMAP_SYNC as u32,
+    dontcache::Answer::FLAG,
+];
+
+/// The bit in the number of a table of open regular files that stands for `get_unmapped_area`. The
+/// bits below it stand for [`COPIED_FLAGS`].
+const PLACES_MAPPINGS: usize = 1 << COPIED_FLAGS.len();
+
+/// The tables of open regular files.
+pub(super) trait RegularTables {
+    /// One table for each combination of the flags, with and without `get_unmapped_area`.
+    const TABLES: &'static [file_operations; 2 * PLACES_MAPPINGS];
 }
 
-/// The table of open regular files that cannot share blocks.
-pub(super) const fn unshared_table<T: RegularFileOperations>() -> file_operations {
+impl<T: RegularFileOperations> RegularTables for T {
+    const TABLES: &'static [file_operations; 2 * PLACES_MAPPINGS] = &regular_tables::<T>();
+}
+
+const fn regular_tables<T: RegularFileOperations>() -> [file_operations; 2 * PLACES_MAPPINGS] {
+    let mut tables = [regular_table::<T>(); 2 * PLACES_MAPPINGS];
+    let mut number = 0;
+    while number < tables.len() {
+        let mut at = 0;
+        while at < COPIED_FLAGS.len() {
+            if number & 1 << at != 0 {
+                tables[number].fop_flags |= COPIED_FLAGS[at];
+            }
+            at += 1;
+        }
+        if number & PLACES_MAPPINGS != 0 {
+            tables[number].get_unmapped_area = Some(get_unmapped_area);
+        }
+        number += 1;
+    }
+    tables
+}
+
+/// The number of the table for an open regular file with the lower file `lower`.
+fn table_number(lower: &File) -> usize {
+    let mut flags = lower.operation_flags();
+    if lower.is_dax() {
+        // The VFS makes this exception by the upper inode, which does not have the lower one's
+        // flag.
+        flags &= !dontcache::Answer::FLAG;
+    }
+    let mut number = 0;
+    for (at, flag) in COPIED_FLAGS.into_iter().enumerate() {
+        if flags & flag != 0 {
+            number |= 1 << at;
+        }
+    }
+    if lower.places_mappings() {
+        number |= PLACES_MAPPINGS;
+    }
+    number
+}
+
+/// The table of open regular files without any of [`COPIED_FLAGS`].
+const fn regular_table<T: RegularFileOperations>() -> file_operations {
     file_operations {
+        open: Some(open_regular::<T>),
+        remap_file_range: Some(remap_file_range::<T>),
         read_iter: Some(read_iter::<T>),
         write_iter: Some(write_iter::<T>),
         mmap: Some(mmap::<T>),
@@ -146,6 +204,23 @@ unsafe extern "C" fn open<T: FileOperations>(_inode: *mut inode, file: *mut file
             error.to_errno()
         }
     }
+}
+
+/// Opens a regular file, and gives it the table that fits its lower file.
+unsafe extern "C" fn open_regular<T: RegularFileOperations>(
+    inode: *mut inode,
+    file: *mut file,
+) -> c_int {
+    // SAFETY: The VFS calls this as `open`.
+    let status = unsafe { open::<T>(inode, file) };
+    if status == 0 {
+        // SAFETY: `open()` has succeeded, so this is an upper file with its lower file.
+        let number = table_number(unsafe { upper_file(file) }.lower());
+        // SAFETY: The VFS is opening `file`, so nobody else uses it. The table is static, and has
+        // no owner that would be counted.
+        unsafe { (*file).f_op = &T::TABLES[number] };
+    }
+    status
 }
 
 unsafe extern "C" fn release(_inode: *mut inode, file: *mut file) -> c_int {
@@ -244,6 +319,23 @@ unsafe extern "C" fn mmap<T: RegularFileOperations>(
     // SAFETY: This is the `mmap` operation that sets `vma` up.
     let vma = unsafe { Vma::from_raw(vma) };
     to_status(T::mmap(file, vma))
+}
+
+/// Chooses the address of a mapping as for the lower file.
+unsafe extern "C" fn get_unmapped_area(
+    file: *mut file,
+    address: c_ulong,
+    length: c_ulong,
+    page_offset: c_ulong,
+    flags: c_ulong,
+) -> c_ulong {
+    // SAFETY: The VFS passes an open file that has this table, referenced for the call.
+    let lower = unsafe { upper_file(file) }.lower();
+    // `open_regular()` has found that the lower file has the operation.
+    match lower.place_mapping(address, length, page_offset, flags) {
+        Some(address) => address,
+        None => code::ENODEV.to_errno() as c_ulong,
+    }
 }
 
 unsafe extern "C" fn splice_read<T: RegularFileOperations>(

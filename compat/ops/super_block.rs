@@ -21,7 +21,7 @@ use crate::compat::{
     aref::ARef,
     deferred,
     dentry::Dentry,
-    error::{code, to_status, Error, Result},
+    error::{code, from_status, to_status, Error, Result},
     inode::Inode,
     mount::Mount,
     option::ShownOptions,
@@ -84,6 +84,12 @@ impl FsContext<'_> {
     /// Errors: `ENOENT`, `ENOTDIR`, `EACCES`, `ELOOP`, and those of the filesystems on the way.
     pub(crate) fn lookup_directory(&self, name: &CStr) -> Result<OwnedPath> {
         OwnedPath::of_directory(name)
+    }
+
+    /// Whether options for a security module were given, such as `context=` for SELinux.
+    fn has_security_options(&self) -> bool {
+        // SAFETY: The type invariants ensure that the context is valid.
+        !unsafe { (*self.0).security }.is_null()
     }
 
     /// Reports why the mount fails, in the context's log and the kernel's. Returns `error`.
@@ -200,7 +206,11 @@ impl NewSuperBlock<'_> {
         self.set_tables::<T>();
         let upper = self.set_lower_mount(mount);
         let inode = Upper::<Inode>::iget::<T>(upper, lower_inode)?;
-        self.set_root(inode, lower_root, device)
+        let lower_sb = lower_sb.as_ptr();
+        self.set_root(inode, lower_root, device)?;
+        // SAFETY: The lower mount, which this superblock has now, keeps its superblock. That was
+        // mounted, and so the security module has set it up.
+        unsafe { self.copy_security_options(context, lower_sb) }
     }
 
     /// Copies the limits of the lower filesystem, and sets the depth to one more than its depth.
@@ -318,6 +328,33 @@ impl NewSuperBlock<'_> {
         // the reference to the dentry.
         unsafe { (*self.0).s_root = root };
         Ok(())
+    }
+
+    /// Makes a security module treat the labels of this filesystem as those of the lower one, if
+    /// the user has given no options for security modules.
+    ///
+    /// SELinux's policy lists the types of filesystems that store labels, and lists none that it
+    /// does not know. With the lower filesystem's options it takes the labels that the lower files
+    /// have. The VFS sets the options of the mount later, which without options changes nothing for
+    /// a type with `FS_BINARY_MOUNTDATA`.
+    ///
+    /// Errors: those of the security module.
+    ///
+    /// # Safety
+    ///
+    /// `lower` is valid, and was mounted.
+    unsafe fn copy_security_options(
+        &self,
+        context: &FsContext<'_>,
+        lower: *const super_block,
+    ) -> Result {
+        if context.has_security_options() {
+            return Ok(());
+        }
+        let mut ignored = 0;
+        // SAFETY: The safety requirements of this function ensure that `lower` is valid and set up.
+        // The type invariants ensure that this superblock is valid and ours. It has its root.
+        from_status(unsafe { bindings::security_sb_clone_mnt_opts(lower, self.0, 0, &mut ignored) })
     }
 }
 

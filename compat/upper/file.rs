@@ -91,14 +91,19 @@ impl Upper<File> {
 
     /// Reads from the lower file.
     pub(crate) fn read_lower<'a>(&self, io: IoRequest<'a>) -> IoResult<'a> {
-        let (request, mut context) = (self.request(io), self.context());
-        // SAFETY: The pointers of `request` come from an `IoRequest`, valid for the call, and the
-        // VFS keeps both files and the buffers until the request completes.
-        // `UnopenedFile::open_lower` has opened the lower file by `BackingFileOpen` or
-        // `BackingTmpfileOpen`. `context` was made for `self`, the file of `iocb`. Its credentials
-        // live for the call: only the task itself replaces them.
-        let count = unsafe {
-            <BackingIo as BackingFileIo<RefreshSize, Mmap>>::read(&request, &mut context)
+        let request = self.request(io);
+        // SAFETY: The pointers of `request` come from an `IoRequest`, valid for the call.
+        let count = if unsafe { request.completes_in_call() } {
+            // SAFETY: As above. Nobody else uses an `IoRequest`, and the lower file is open.
+            unsafe { request.read_in_call() }
+        } else {
+            // SAFETY: As above, and the VFS keeps both files and the buffers until the request
+            // completes. `UnopenedFile::open_lower` has opened the lower file by `BackingFileOpen`
+            // or `BackingTmpfileOpen`. The context was made for `self`, the file of `iocb`. Its
+            // credentials live for the call: only the task itself replaces them.
+            unsafe {
+                <BackingIo as BackingFileIo<RefreshSize, Mmap>>::read(&request, &mut self.context())
+            }
         };
         // SAFETY: `count` is what the lower file returned for `io`.
         unsafe { IoResult::new(count) }
@@ -119,10 +124,21 @@ impl Upper<File> {
             Ok(guard) => guard,
             Err(error) => return io.fail(error),
         };
-        let (request, mut context) = (self.request(io), self.context());
-        // SAFETY: `request`, the lower file and `context` are as in `read_lower`.
-        let count = unsafe {
-            <BackingIo as BackingFileIo<RefreshSize, Mmap>>::write(&request, &mut context)
+        let request = self.request(io);
+        // SAFETY: As in `read_lower`.
+        let count = if unsafe { request.completes_in_call() } {
+            // SAFETY: As in `read_lower`.
+            let count = unsafe { request.write_in_call() };
+            self.inode().refresh_size();
+            count
+        } else {
+            // SAFETY: `request`, the lower file and the context are as in `read_lower`.
+            unsafe {
+                <BackingIo as BackingFileIo<RefreshSize, Mmap>>::write(
+                    &request,
+                    &mut self.context(),
+                )
+            }
         };
         // SAFETY: `count` is what the lower file returned for `io`.
         unsafe { IoResult::new(count) }
@@ -393,8 +409,8 @@ impl<'a> UnopenedFile<'a> {
     /// If this file is opened to be executed, nobody can open the lower file for writing until this
     /// one is closed.
     ///
-    /// Errors: those of `open`; `ETXTBSY` if this file is opened to be executed, and somebody has
-    /// the lower file open for writing.
+    /// Errors: those of `open`; `EROFS` if the user's mount has become read-only; `ETXTBSY` if this
+    /// file is opened to be executed, and somebody has the lower file open for writing.
     ///
     /// # Safety
     ///
@@ -418,6 +434,8 @@ impl<'a> UnopenedFile<'a> {
         // SAFETY: The safety requirements ensure that `open` has returned a file, not null, and
         // that the reference is ours.
         let lower = unsafe { ARef::<File>::from_raw(NonNull::new_unchecked(lower_file.cast())) };
+        // SAFETY: Both files are valid, and nobody else uses the lower one yet.
+        from_status(unsafe { bindings::shim_set_user_path(lower.as_ptr(), user_file) })?;
         // SAFETY: Both files are valid. `put_lower` reverts this.
         from_status(unsafe { bindings::shim_deny_write_if_executed(user_file, lower.as_ptr()) })?;
         // SAFETY: Both files are valid, and by the type invariant nobody else uses `user_file`.

@@ -16,6 +16,7 @@ use crate::compat::{
     members::read_once,
     mount::Mount,
     path::Path,
+    shims::security_context::{self, SecurityContext},
     super_block::SuperBlock,
     tables::Tables,
     upper::{StableDentry, Upper},
@@ -299,6 +300,35 @@ impl Upper<Inode> {
         unsafe { bindings::shim_unlock_inode(self.as_ptr()) };
     }
 
+    /// Gives this inode the label that a security module (SELinux, Smack) has for the lower one.
+    ///
+    /// When a dentry gets the inode, the module reads the label that is stored in the lower file.
+    /// The lower inode may have another one: a file without a stored label has that of its
+    /// filesystem.
+    ///
+    /// The caller keeps a dentry that has the inode.
+    pub(in crate::compat) fn copy_label(&self) {
+        // SAFETY: Both inodes are valid and referenced. Both have a dentry: the caller keeps an
+        // upper one with this inode, which keeps a lower one with the lower inode.
+        unsafe { security_context::Answer::copy(self.lower().as_ptr(), self.as_ptr()) };
+    }
+
+    /// Copies the security label again if it may have changed below since the last copy, that is
+    /// if the change time of the lower inode is another one. That of a symbolic link has another
+    /// use ([`Self::attributes_match`]), so its label is copied only with its dentry.
+    ///
+    /// The caller is not in RCU walk.
+    pub(crate) fn refresh_label(&self) {
+        if self.kind() == Kind::Symlink {
+            return;
+        }
+        // The time is read before the label. A later change of the label sets a later time.
+        // SAFETY: Both inodes are valid.
+        if unsafe { bindings::shim_copy_change_time(self.as_ptr(), self.lower().as_ptr()) } {
+            self.copy_label();
+        }
+    }
+
     /// Updates the access time of the lower symbolic link, by the rules of the lower mount.
     pub(crate) fn touch_lower_atime(&self) {
         // SAFETY: The lower inode is valid.
@@ -454,6 +484,11 @@ impl Upper<Inode> {
         // The memory may hold the file type of a freed inode. With mode zero, `refresh_locked`
         // takes the type from the lower inode.
         write_once!(self, i_mode, 0);
+        // The memory may hold the change time of the same file. Without it the first operation
+        // copies the label of the lower inode: a module has set that of the root after its dentry
+        // got the inode.
+        // SAFETY: Nobody else uses the new inode.
+        unsafe { bindings::shim_reset_change_time(inode) };
         self.init_alias();
         self.init_caller();
         self.refresh_locked();
@@ -472,8 +507,7 @@ impl Upper<Inode> {
         unsafe { bindings::shim_set_lock_class(inode) };
         let (operations, file_operations) = match lower.kind() {
             Kind::Directory => (T::DIRECTORY, Some(T::DIRECTORY_FILE)),
-            Kind::Regular if lower.can_share_blocks() => (T::FILE, Some(T::REGULAR_FILE)),
-            Kind::Regular => (T::FILE, Some(T::UNSHARED_FILE)),
+            Kind::Regular => (T::FILE, Some(T::REGULAR_FILE)),
             Kind::Symlink => (T::SYMLINK, None),
             Kind::Special => (T::FILE, None),
         };

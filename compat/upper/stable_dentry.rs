@@ -102,6 +102,9 @@ impl<'a> StableDentry<'a> {
         inode.refresh();
         // SAFETY: The safety requirements of this function are those of the call.
         unsafe { self.instantiate(inode) };
+        if let Some(inode) = self.upper_inode() {
+            inode.copy_label();
+        }
         self.try_verify();
         Ok(())
     }

@@ -7,8 +7,6 @@
 //!
 //! Only without: bindings::backing_file_read_iter
 
-use core::ptr::addr_of_mut;
-
 use bindings::{backing_file_ctx, ffi::c_int, file, vm_area_struct};
 
 use super::Request;
@@ -18,23 +16,15 @@ pub(crate) struct Answer;
 
 impl<H: EndWrite, M: FileMmap> super::BackingFileIo<H, M> for Answer {
     unsafe fn read(request: &Request, _context: &mut backing_file_ctx) -> isize {
-        let Request { lower, iocb, iter } = *request;
-        // SAFETY: The safety requirements of this function ensure that `iocb` is valid.
-        let (position, flags) = unsafe { (addr_of_mut!((*iocb).ki_pos), flags(request)) };
-        // SAFETY: The safety requirements of this function ensure that the file and the buffers are
-        // valid; `position` points into the valid `iocb`.
-        unsafe { bindings::vfs_iter_read(lower, iter, position, flags) }
+        // SAFETY: The safety requirements of this function include those of the call.
+        unsafe { request.read_in_call() }
     }
 
     unsafe fn write(request: &Request, _context: &mut backing_file_ctx) -> isize {
-        let Request { lower, iocb, iter } = *request;
-        // SAFETY: The safety requirements of this function ensure that `iocb` is valid.
-        let (position, flags) = unsafe { (addr_of_mut!((*iocb).ki_pos), flags(request)) };
-        // SAFETY: The safety requirements of this function ensure that the file and the buffers are
-        // valid; `position` points into the valid `iocb`.
-        let written = unsafe { bindings::vfs_iter_write(lower, iter, position, flags) };
+        // SAFETY: The safety requirements of this function include those of the call.
+        let written = unsafe { request.write_in_call() };
         // SAFETY: The context was made for the file of `iocb`, which holds a reference to it.
-        unsafe { H::end_write((*iocb).ki_filp) };
+        unsafe { H::end_write((*request.iocb).ki_filp) };
         written
     }
 
@@ -53,19 +43,4 @@ impl<H: EndWrite, M: FileMmap> super::BackingFileIo<H, M> for Answer {
         // SAFETY: `lower` can be mapped, and is the file of `vma` since the call above.
         unsafe { M::call(lower, vma) }
     }
-}
-
-/// The flags of the request that do not come from its file: those of `preadv2(2)` (`RWF_*`).
-///
-/// # Safety
-///
-/// `request.iocb` is valid.
-unsafe fn flags(request: &Request) -> bindings::rwf_t {
-    let of_request = bindings::IOCB_NOWAIT
-        | bindings::IOCB_HIPRI
-        | bindings::IOCB_DSYNC
-        | bindings::IOCB_SYNC
-        | bindings::IOCB_APPEND;
-    // SAFETY: The safety requirements of this function ensure that `iocb` is valid.
-    unsafe { (*request.iocb).ki_flags & of_request }
 }

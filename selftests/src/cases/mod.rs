@@ -134,7 +134,9 @@ mod idmapped_lower;
 mod idmapped_mount;
 mod immutable;
 mod inotify;
+mod io_uring;
 mod ioctl;
+mod labels;
 mod link;
 mod lookup;
 mod lower_devices;
@@ -154,6 +156,7 @@ mod read_write;
 mod readdir;
 mod reflink;
 mod rename;
+mod rw_flags;
 mod seek;
 mod setattr;
 mod small_tmpfs;
@@ -169,6 +172,7 @@ mod two_mounts;
 mod umount_busy;
 mod unlink;
 mod unwanted_atime;
+mod uprobe;
 mod verity;
 mod xattr;
 
@@ -185,7 +189,9 @@ pub const CASES: &[Case] = &[
     create::CASE,
     read_write::CASE,
     direct_io::CASE,
+    rw_flags::CASE,
     aio::CASE,
+    io_uring::CASE,
     truncate::CASE,
     mmap::CASE,
     splice_sendfile::CASE,
@@ -212,6 +218,7 @@ pub const CASES: &[Case] = &[
     xattr::CASE,
     acl::CASE,
     file_capabilities::CASE,
+    labels::CASE,
     immutable::CASE,
     file_attributes::CASE,
     ioctl::CASE,
@@ -233,5 +240,6 @@ pub const CASES: &[Case] = &[
     submount::CASE,
     exec::CASE,
     inotify::CASE,
+    uprobe::CASE,
     parallel::CASE,
 ];

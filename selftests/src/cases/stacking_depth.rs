@@ -4,8 +4,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::ptr;
 
+use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
+use rustix::mm::{mmap, munmap, MapFlags, ProtFlags};
 
 use crate::case::{Case, Run};
 use crate::fixture::Fixture;
@@ -57,6 +60,7 @@ fn run(fixture: &Fixture, filesystem: &str) -> Outcome {
         fs::read_to_string(top.join("file"))?.as_str(),
         "from the bottom",
     )?;
+    shows_its_own_path(&top.join("file"))?;
     fs::rename(top.join("file"), top.join("renamed"))?;
     expect("the renamed file", levels[0].join("renamed").exists(), true)?;
     while let Some(mounted) = stack.pop() {
@@ -69,4 +73,25 @@ fn run(fixture: &Fixture, filesystem: &str) -> Outcome {
         Ok(()) => Err(Failure("/proc was mounted, and has to be refused".into())),
         Err(refusal) => expect("the error for /proc", refusal.errno, Errno::INVAL),
     }
+}
+
+/// A mapping of a file at the top has the path of the top, whether it is writable or not.
+fn shows_its_own_path(path: &Path) -> Outcome {
+    for (flags, protection) in [
+        (OFlags::RDONLY, ProtFlags::READ),
+        (OFlags::RDWR, ProtFlags::READ.union(ProtFlags::WRITE)),
+    ] {
+        let file = rustix::fs::open(path, flags, Mode::empty())?;
+        // SAFETY: With a null address and no MAP_FIXED, the kernel picks an unused range.
+        let address = unsafe { mmap(ptr::null_mut(), 1, protection, MapFlags::SHARED, &file, 0) }?;
+        drop(file);
+        let maps = fs::read_to_string("/proc/self/maps")?;
+        let start = format!("{:x}-", address as usize);
+        let line = maps.lines().find(|line| line.starts_with(&start));
+        let shown = line.and_then(|line| line.split_whitespace().nth(5));
+        // SAFETY: `address` is the mapping made above, to which there is no reference.
+        unsafe { munmap(address, 1) }?;
+        expect("the path of the mapping", shown, path.to_str())?;
+    }
+    Ok(())
 }

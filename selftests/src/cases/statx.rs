@@ -16,6 +16,11 @@ pub(super) const CASE: Case = Case {
     run: Run::Compared(run),
 };
 
+/// All bits, also those of later kernels.
+const EVERYTHING: StatxFlags = StatxFlags::from_bits_retain(0x7fff_ffff);
+/// The bits of the answer that a filesystem does not give, but the mount.
+const OF_MOUNT: u32 = 0x1000 | 0x4000;
+
 const NOFOLLOW: AtFlags = AtFlags::SYMLINK_NOFOLLOW;
 
 fn run(dir: &TestDir) -> Outcome {
@@ -29,7 +34,7 @@ fn run(dir: &TestDir) -> Outcome {
         StatxFlags::TYPE | StatxFlags::SIZE,
         StatxFlags::BASIC_STATS,
         StatxFlags::BTIME,
-        StatxFlags::ALL | StatxFlags::MNT_ID | StatxFlags::DIOALIGN,
+        EVERYTHING,
     ];
     for name in [".", "f", "d", "s", "fifo", "null"] {
         for mask in masks {
@@ -83,7 +88,7 @@ fn comparable(found: &Statx) -> String {
     };
     format!(
         "mask {:x} mode {:o} links {} owner {}:{} size {size} rdev {}:{} blksize {} attributes {:x} of {:x} \
-         direct I/O {}/{}",
+         direct I/O {}/{}/{} subvolume {} atomic writes {}/{}/{}/{}",
         found.stx_mask & !StatxFlags::ATIME.bits(),
         found.stx_mode,
         found.stx_nlink,
@@ -95,13 +100,20 @@ fn comparable(found: &Statx) -> String {
         (found.stx_attributes - mount_root).bits(),
         found.stx_attributes_mask.bits(),
         found.stx_dio_mem_align,
-        found.stx_dio_offset_align
+        found.stx_dio_offset_align,
+        found.stx_dio_read_offset_align,
+        found.stx_subvol,
+        found.stx_atomic_write_unit_min,
+        found.stx_atomic_write_unit_max,
+        found.stx_atomic_write_segments_max,
+        found.stx_atomic_write_unit_max_opt
     )
 }
 
 /// Records whether the fields that identify a file, and its times, are those of the lower file.
 fn compare_with_below(dir: &TestDir, name: &str) -> Outcome {
-    let look = |path| statx(CWD, path, NOFOLLOW, StatxFlags::ALL);
+    let look = |path| statx(CWD, path, NOFOLLOW, EVERYTHING);
+    let root = look(dir.path(""))?;
     // The lower filesystem may allocate delayed blocks at any time: the comparison needs a moment
     // in which it does not.
     let (above, below) = loop {
@@ -116,6 +128,7 @@ fn compare_with_below(dir: &TestDir, name: &str) -> Outcome {
     for (what, equal) in [
         ("inode", above.stx_ino == below.stx_ino),
         ("size", above.stx_size == below.stx_size),
+        ("subvolume", above.stx_subvol == below.stx_subvol),
         ("blocks", above.stx_blocks == below.stx_blocks),
         ("birth time", time(above.stx_btime) == time(below.stx_btime)),
         (
@@ -129,5 +142,9 @@ fn compare_with_below(dir: &TestDir, name: &str) -> Outcome {
     ] {
         dir.record(format!("statx {name}: {what} as below"), &equal);
     }
+    dir.record(
+        format!("statx {name}: the mount of the root"),
+        &(above.stx_mnt_id == root.stx_mnt_id && above.stx_mask & OF_MOUNT != 0),
+    );
     Ok(())
 }

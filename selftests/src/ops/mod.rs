@@ -12,6 +12,7 @@ mod ioctl;
 mod mapping;
 mod path;
 mod timestamps;
+mod uring;
 mod xattr;
 
 pub use acl::{encode as encode_acl, Acl};
@@ -22,6 +23,7 @@ pub use file::File;
 pub use ioctl::{io, ior, iow, iowr, Command};
 pub use mapping::Mapping;
 pub use timestamps::{atime_not_due, seconds, ATIME_DUE};
+pub use uring::Ring;
 
 use rustix::fs::OFlags;
 use rustix::io::Errno;
