@@ -21,6 +21,7 @@ mod compat;
 mod dentry;
 mod dir;
 mod file;
+mod handle;
 mod inode;
 mod superblock;
 mod symlink;

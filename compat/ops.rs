@@ -41,6 +41,7 @@
 mod dentry;
 mod directory;
 mod file;
+mod handle;
 mod inode;
 mod super_block;
 mod symlink;
@@ -55,6 +56,7 @@ pub(crate) use self::{
     dentry::{DentryOperations, RcuWalkStep},
     directory::DirectoryOperations,
     file::{DirectoryFileOperations, FileOperations, RegularFileOperations},
+    handle::HandleOperations,
     inode::InodeOperations,
     super_block::{FileSystem, FsContext},
     symlink::SymlinkOperations,
@@ -64,6 +66,7 @@ pub(crate) use self::{
 /// All operations of one filesystem.
 pub(crate) trait Operations:
     FileSystem
+    + HandleOperations
     + DentryOperations
     + DirectoryOperations
     + SymlinkOperations
@@ -75,6 +78,7 @@ pub(crate) trait Operations:
 
 impl<T> Operations for T where
     T: FileSystem
+        + HandleOperations
         + DentryOperations
         + DirectoryOperations
         + SymlinkOperations

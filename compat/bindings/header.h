@@ -10,6 +10,7 @@
 #include <linux/backing-file.h>
 #include <linux/cred.h>
 #include <linux/dcache.h>
+#include <linux/exportfs.h>
 #include <linux/fadvise.h>
 #include <linux/falloc.h>
 #include <linux/file.h>

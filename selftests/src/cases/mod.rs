@@ -127,6 +127,8 @@ mod fallocate;
 mod file_capabilities;
 mod freed;
 mod fsync;
+mod handles;
+mod handles_elsewhere;
 mod idmapped_lower;
 mod immutable;
 mod inotify;
@@ -214,6 +216,8 @@ pub const CASES: &[Case] = &[
     eviction::CASE,
     no_space::CASE,
     freed::CASE,
+    handles::CASE,
+    handles_elsewhere::CASE,
     path_resolution::CASE,
     submount::CASE,
     exec::CASE,

@@ -7,6 +7,7 @@ mod aio;
 mod child;
 mod execute;
 mod file;
+mod handle;
 mod mapping;
 mod path;
 mod timestamps;
@@ -16,6 +17,7 @@ pub use aio::{Queue, Transfer};
 pub use child::{Credentials, CHILD_TIMEOUT, ROOT};
 pub use execute::RunningProgram;
 pub use file::File;
+pub use handle::FileHandle;
 pub use mapping::Mapping;
 pub use timestamps::{atime_not_due, seconds, ATIME_DUE};
 
