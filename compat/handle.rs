@@ -203,13 +203,9 @@ impl Mount {
             errno if errno == -(bindings::ENOMEM as c_int) => from_negative(errno),
             _ => stale(),
         })?;
-        // SAFETY: If the pointer is not null, the call has returned a reference to a dentry, which
-        // is ours.
-        let found =
-            NonNull::new(found.cast::<Dentry>()).map(|found| unsafe { ARef::from_raw(found) });
-        found
-            .filter(|found| found.inode().is_some())
-            .ok_or_else(stale)
+        let found = NonNull::new(found.cast::<Dentry>()).ok_or_else(stale)?;
+        // SAFETY: The call has returned a reference to a dentry, which is ours.
+        Ok(unsafe { ARef::from_raw(found) })
     }
 
     /// Finds the directory that `handle` names beside its file. Otherwise as

@@ -60,7 +60,7 @@
 //! | [`ops`] | the traits that a driver implements, and the VFS's tables made from them |
 //! | [`dirop`], [`attribute`], [`link`] | changes to directories and attributes; reading links |
 //! | [`upper`] | upper objects: [`upper::Upper`], and [`upper::RcuRef`] for RCU walk |
-//! | [`handle`], [`path`], [`xattr`], [`deferred`] | operations on lower files, through the lower mount |
+//! | [`handle`], [`path`], [`xattr`], [`deferred`] | operations on lower files, by the lower mount |
 //! | [`io`], [`option`] | requests and outputs that the VFS passes to operations |
 //! | [`dentry`], [`mount`], [`inode`], [`mod@file`], [`super_block`] | the objects of the VFS |
 //! | [`members`], [`tables`], [`aref`], [`rcu`], [`error`] | types and macros for the others |

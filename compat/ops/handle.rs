@@ -27,7 +27,7 @@ use crate::compat::{
 /// The VFS calls those that the lower filesystem has, too. It calls them without any `i_rwsem` of
 /// the filesystem, except `encode_handle`, for which it may hold some.
 pub(crate) trait HandleOperations {
-    /// Writes the handle of `inode`. The handle also names its directory `parent`, if that is given.
+    /// Writes the handle of `inode`. The handle also names its directory `parent`, if given.
     fn encode_handle<'a>(
         inode: &Upper<Inode>,
         parent: Option<&Upper<Inode>>,
@@ -43,14 +43,15 @@ pub(crate) trait HandleOperations {
 
 /// What NFS servers have to know of every filesystem of this kind.
 ///
-/// Operations from below take no upper lock. So one of them can come between the two attributes of a
-/// directory that a server reads, before and after a change from above. A client that took the two
-/// for those before and after that change alone would not notice the change from below.
+/// Operations from below take no upper lock. So one of them can come between the two readings of a
+/// directory's attributes that a server makes, before and after a change from above. A client that
+/// took the two for those before and after that change alone would not notice the change from
+/// below.
 const OWN_FLAGS: c_ulong =
     (bindings::EXPORT_OP_NOWCC | bindings::EXPORT_OP_NOATOMIC_ATTR) as c_ulong;
 
-/// As [`OWN_FLAGS`], over a filesystem on another machine (NFS). A lower filesystem with one of these
-/// flags gets all of them.
+/// As [`OWN_FLAGS`], over a filesystem on another machine (NFS). A lower filesystem with one of the
+/// flags that only NFS has gets all of them.
 const REMOTE_FLAGS: c_ulong = OWN_FLAGS
     | (bindings::EXPORT_OP_NOSUBTREECHK
         | bindings::EXPORT_OP_CLOSE_BEFORE_UNLINK
@@ -135,7 +136,7 @@ unsafe extern "C" fn encode_fh<T: Operations>(
     // SAFETY: The superblock of the inode has this table, so it is an upper inode. The caller holds
     // a reference to it.
     let inode = unsafe { Upper::<Inode>::from_raw(inode) };
-    // SAFETY: A parent that is not null is an inode of the same superblock, and the caller keeps it.
+    // SAFETY: A parent that is not null is an inode of the same superblock, which the caller keeps.
     let parent = (!parent.is_null()).then(|| unsafe { Upper::<Inode>::from_raw(parent) });
     // SAFETY: The caller passes a buffer to this call alone, and its length.
     let buffer = unsafe { HandleBuffer::from_raw(fid, words) };

@@ -3,8 +3,8 @@
 //! Question: does the kernel have the functions for file handles?
 //!
 //! They are declared on every kernel, and exist with `CONFIG_EXPORTFS`. Nearly every kernel has
-//! that option, because open_by_handle_at(2), fanotify(7) and overlayfs need it. It may be a module,
-//! on which this one then depends.
+//! that option, because open_by_handle_at(2), fanotify(7) and overlayfs need it. The functions may
+//! be in a module, on which this one then depends.
 //!
 //! C header: `include/linux/exportfs.h`
 

@@ -14,9 +14,9 @@
 //! - **A file without a known path** can be a file whose name is not in the dentry cache. Most
 //!   handles do not say in which directory their file is, so this layer cannot tell whether it is
 //!   below the lower root. It gets an upper dentry without a parent, as it gets one below. (If its
-//!   only name is known and is not below the lower root, there is no such upper file.) A handle that
-//!   names the directory too leads to the path: the VFS asks for such handles where the place of a
-//!   file matters (`subtree_check` of exports(5), AT_HANDLE_CONNECTABLE).
+//!   only name is known and is not below the lower root, there is no such upper file.) A handle
+//!   that names the directory too leads to the path: the VFS asks for such handles where the place
+//!   of a file matters (`subtree_check` of exports(5), AT_HANDLE_CONNECTABLE).
 //!
 //! C header: `include/linux/exportfs.h`
 
@@ -86,7 +86,8 @@ impl<'a> HandleRequest<'a> {
     /// Finds the file that has the handle. May sleep, and locks directories.
     ///
     /// Errors: `ENOMEM`; `ESTALE` if there is no such file, if it is a directory that is not below
-    /// the lower root or that the caller cannot reach from there, or if it is known to be elsewhere.
+    /// the lower root or that the caller cannot reach from there, or if it is known to be
+    /// elsewhere.
     pub(crate) fn find_file(self) -> Result<Decoded<'a>> {
         let root = self.root();
         let is_below = |lower: &Dentry| lower.is_below(root.lower());
@@ -168,11 +169,11 @@ impl<'a> HandleRequest<'a> {
         // SAFETY: The superblock is valid and mounted.
         let dentry = unsafe { bindings::d_alloc_anon(self.sb.as_ptr()) };
         let dentry = NonNull::new(dentry).ok_or(code::ENOMEM)?;
-        // SAFETY: The call has returned a dentry of this upper superblock, whose `d_fsdata` is null.
+        // SAFETY: The call has returned a dentry of this upper superblock, with null in `d_fsdata`.
         // The reference to it is ours.
         let found = unsafe { ARef::<Upper<Dentry>>::from_raw(dentry.cast()) };
-        // SAFETY: Nobody else knows the dentry, whose `d_fsdata` is null. The lower dentry was found
-        // through the lower mount.
+        // SAFETY: Nobody else knows the dentry, whose `d_fsdata` is null. The lower dentry was
+        // found through the lower mount.
         unsafe { found.set_lower(lower) };
         // SAFETY: Nobody else knows the dentry, which is negative. `d_instantiate()` takes over the
         // reference to the inode.
@@ -230,8 +231,8 @@ impl Dentry {
 
     /// Whether this is the only name of its file, and is not below `dir`.
     ///
-    /// If the dentry has no path, or the file has other names, the answer is no: the file may have a
-    /// name below `dir`.
+    /// If the dentry has no path, or the file has other names, the answer is no: the file may have
+    /// a name below `dir`.
     fn is_only_outside(&self, dir: &Dentry) -> bool {
         let has_one_name = self.inode().is_some_and(|inode| inode.link_count() == 1);
         has_one_name && self.is_hashed() && !self.is_below(dir) && {

@@ -124,6 +124,7 @@ mod exec;
 mod fadvise;
 mod failing_below;
 mod fallocate;
+mod fanotify;
 mod file_capabilities;
 mod freed;
 mod fsync;
@@ -222,5 +223,6 @@ pub const CASES: &[Case] = &[
     submount::CASE,
     exec::CASE,
     inotify::CASE,
+    fanotify::CASE,
     parallel::CASE,
 ];

@@ -37,6 +37,25 @@ impl FileHandle {
         }
     }
 
+    /// The handle at the start of `record`, and what follows it.
+    pub fn parse(record: &[u8]) -> Option<(Self, &[u8])> {
+        let (length, rest) = record.split_first_chunk()?;
+        let (kind, rest) = rest.split_first_chunk()?;
+        let length = u32::from_ne_bytes(*length);
+        let (found, rest) = rest.split_at_checked(length as usize)?;
+        let mut bytes = [0; MAX_HANDLE_SIZE];
+        bytes.get_mut(..found.len())?.copy_from_slice(found);
+        let kind = i32::from_ne_bytes(*kind);
+        Some((
+            Self {
+                length,
+                kind,
+                bytes,
+            },
+            rest,
+        ))
+    }
+
     /// The length in bytes.
     pub fn length(&self) -> usize {
         self.length as usize
