@@ -104,8 +104,8 @@
 //!
 //! 1. freeze protection of the upper superblock, then the upper `s_vfs_rename_mutex` and upper
 //!    `i_rwsem`s. The VFS takes them. compat itself takes an upper `i_rwsem` in three cases: a
-//!    write and a splice to a file (shared); the lookups that relocate a directory (shared, in
-//!    `lookup_one_unlocked()`); and the update of a set-id program's owner and mode (exclusive).
+//!    write and a splice to a file (shared); the lookups that relocate a directory, or find a file
+//!    by its handle (shared, in `lookup_one_unlocked()`); and the update of a set-id program's owner and mode (exclusive).
 //!    Opening the program waits for it; the other updates only try. `sync_fs` runs with the upper
 //!    `s_umount` held, and takes the lower one;
 //! 2. freeze protection of the lower superblock, then write access to the lower mount
