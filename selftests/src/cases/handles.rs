@@ -34,12 +34,9 @@ fn run(dir: &TestDir) -> Outcome {
         dir.handle(name, FID).compared();
         dir.handle(name, CONNECTABLE).compared();
     }
-    match dir.handle("d/f", 0) {
-        Err(Errno::OPNOTSUPP) => {
-            skipped::report("file handles", "the lower filesystem has none");
-            return Ok(());
-        }
-        handle => drop(handle?),
+    if dir.handle("d/f", 0) == Err(Errno::OPNOTSUPP) {
+        skipped::report("file handles", "the lower filesystem has none");
+        return Ok(());
     }
     encoding(dir)?;
     kinds(dir)?;
