@@ -22,6 +22,7 @@ mod acl;
 mod dentry;
 mod dir;
 mod file;
+mod handle;
 mod inode;
 mod ioctl;
 mod superblock;

@@ -40,6 +40,13 @@ impl CallerIdmap<'_> {
         Self(idmap, PhantomData)
     }
 
+    /// The idmap of a mount that maps nothing, for operations to which the VFS passes none.
+    pub(in crate::compat) fn none() -> Self {
+        // INVARIANT: This idmap is static.
+        // SAFETY: The call returns a constant.
+        Self(unsafe { bindings::shim_no_idmap() }, PhantomData)
+    }
+
     /// The C structure.
     pub(in crate::compat) fn as_ptr(self) -> *mut mnt_idmap {
         self.0

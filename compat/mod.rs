@@ -61,7 +61,7 @@
 //! | [`ops`] | the traits that a driver implements, and the VFS's tables made from them |
 //! | [`dirop`], [`attribute`], [`acl`], [`link`] | changes to directories and attributes; links |
 //! | [`upper`] | upper objects: [`upper::Upper`], and [`upper::RcuRef`] for RCU walk |
-//! | [`fileattr`], [`path`], [`xattr`], [`deferred`] | operations on lower files, through their mount |
+//! | [`fileattr`], [`handle`], [`path`], [`xattr`], [`deferred`] | operations on lower files |
 //! | [`io`], [`ioctl`], [`option`] | requests and outputs that the VFS passes to operations |
 //! | [`dentry`], [`mount`], [`inode`], [`mod@file`], [`idmap`], [`super_block`] | the objects of the VFS |
 //! | [`members`], [`tables`], [`aref`], [`rcu`], [`error`] | types and macros for the others |
@@ -106,8 +106,9 @@
 //! 1. freeze protection of the upper superblock, then the upper `s_vfs_rename_mutex` and upper
 //!    `i_rwsem`s. The VFS takes them, except that compat takes freeze protection for an ioctl(2)
 //!    that changes a file. compat itself takes an upper `i_rwsem` in three cases: a write, splice
-//!    or copy to a file (shared); the lookups that relocate a directory (shared, in
-//!    `lookup_one_unlocked()`); and the update of a set-id program's owner and mode (exclusive).
+//!    or copy to a file (shared); the lookups that relocate a directory, or find a file by its
+//!    handle (shared, in `lookup_one_unlocked()`); and the update of a set-id program's owner and
+//!    mode (exclusive).
 //!    Opening the program waits for it; the other updates only try. `sync_fs` runs with the upper
 //!    `s_umount` held, and takes the lower one;
 //! 2. freeze protection of the lower superblock, then write access to the lower mount
@@ -160,6 +161,7 @@ pub(crate) mod dirop;
 pub(crate) mod error;
 pub(crate) mod file;
 pub(crate) mod fileattr;
+pub(crate) mod handle;
 mod idmap;
 pub(crate) mod inode;
 pub(crate) mod io;

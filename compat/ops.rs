@@ -42,6 +42,7 @@ mod acl;
 mod dentry;
 mod directory;
 mod file;
+mod handle;
 mod inode;
 mod super_block;
 mod symlink;
@@ -58,6 +59,7 @@ pub(crate) use self::{
     dentry::{DentryOperations, RcuWalkStep},
     directory::DirectoryOperations,
     file::{DirectoryFileOperations, FileOperations, RegularFileOperations},
+    handle::HandleOperations,
     inode::InodeOperations,
     super_block::{FileSystem, FsContext},
     symlink::SymlinkOperations,
@@ -68,6 +70,7 @@ pub(crate) use self::{
 pub(crate) trait Operations:
     FileSystem
     + AclOperations
+    + HandleOperations
     + DentryOperations
     + DirectoryOperations
     + SymlinkOperations
@@ -80,6 +83,7 @@ pub(crate) trait Operations:
 impl<T> Operations for T where
     T: FileSystem
         + AclOperations
+        + HandleOperations
         + DentryOperations
         + DirectoryOperations
         + SymlinkOperations

@@ -27,6 +27,7 @@
 mod caller;
 mod dentry;
 mod file;
+mod handle;
 mod inode;
 mod lookup;
 mod rcu_ref;
@@ -48,6 +49,7 @@ pub(in crate::compat) use {
 };
 pub(crate) use {
     file::{OpenRequest, Opened, RangeCopy, TmpfileRequest},
+    handle::{Decoded, HandleRequest},
     lookup::{Found, Lookup},
     rcu_ref::{RcuAccessMask, RcuRef},
 };
@@ -77,6 +79,7 @@ pub(crate) use {
 /// began while the upper object was in use.
 ///
 /// `d_fsdata` is null until `set_lower`. Until then only `lookup` and `tmpfile` receive the dentry.
+/// A dentry without a parent, made for a file handle, gets its lower dentry before its inode.
 /// `fill_super` sets that of the root; before, a security module may call `get` of the xattr
 /// handler with the root, and `get` checks. `d_release` may also receive a dentry that never got a
 /// lower one, and checks. A placeholder ([`stable_dentry`]) never has a lower dentry.

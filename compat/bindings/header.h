@@ -12,6 +12,7 @@
 #include <linux/compat.h>
 #include <linux/cred.h>
 #include <linux/dcache.h>
+#include <linux/exportfs.h>
 #include <linux/fadvise.h>
 #include <linux/falloc.h>
 #include <linux/file.h>

@@ -16,7 +16,7 @@ use bindings::{
     seq_file, super_block, super_operations,
 };
 
-use super::{dentry::DentryTable, xattr::XattrTable, Operations};
+use super::{dentry::DentryTable, handle::HandleTables, xattr::XattrTable, Operations};
 use crate::compat::{
     aref::ARef,
     deferred,
@@ -204,6 +204,7 @@ impl NewSuperBlock<'_> {
         self.copy_uuid(lower_sb);
         self.copy_restrictions(lower_sb, &mount);
         self.set_tables::<T>();
+        self.set_handles::<T>(lower_sb);
         let upper = self.set_lower_mount(mount);
         let inode = Upper::<Inode>::iget::<T>(upper, lower_inode)?;
         let lower_sb = lower_sb.as_ptr();
@@ -287,6 +288,14 @@ impl NewSuperBlock<'_> {
         // SAFETY: The superblock is valid, and nobody has taken one of these locks yet. `set_up()`
         // has checked that there is a class for its depth.
         unsafe { bindings::shim_set_super_lock_classes(self.0) };
+    }
+
+    /// Sets the operations on file handles: those that the lower filesystem has.
+    fn set_handles<T: Operations>(&self, lower: &SuperBlock) {
+        let table = T::table(lower.handles()).map_or(ptr::null(), ptr::from_ref);
+        // SAFETY: The type invariants ensure that the superblock is valid and ours. The table is
+        // static.
+        unsafe { (*self.0).s_export_op = table };
     }
 
     /// Sets the lower mount. The reference to it belongs to the superblock until [`kill_sb`].

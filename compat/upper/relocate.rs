@@ -23,6 +23,7 @@ use crate::compat::{
     inode::{AccessMask, Inode},
     rcu,
     shims::lookup_one::{self, LookupOne},
+    super_block::SuperBlock,
     upper::Upper,
 };
 
@@ -134,7 +135,14 @@ impl Upper<Inode> {
             return;
         };
         // If a name on the way changes meanwhile, the next walk tries again.
-        let _ = alias.look_up_from_root(mask.caller());
+        // SAFETY: The caller of `permission`, a path walk or a filesystem stacked on this one, holds
+        // a reference to a mount of this superblock. The conditions above ensure that this task may
+        // lock directories.
+        let _ = unsafe {
+            alias
+                .upper_super()
+                .look_up_lower(alias.lower(), MAX_STEPS, mask.caller())
+        };
     }
 }
 
@@ -192,23 +200,55 @@ impl Upper<Dentry> {
         })
     }
 
-    /// Whether this dentry is the root of its superblock.
-    fn is_root(&self) -> bool {
+    /// Whether this dentry has no parent: the root of its superblock, or a file found by its handle.
+    pub(super) fn is_root(&self) -> bool {
         // SAFETY: `self` is valid. Others may set `d_parent` at any time, so it is read once.
         unsafe { addr_of!((*self.as_ptr()).d_parent).read_volatile() == self.as_ptr() }
     }
 
-    /// Looks up the names of the lower directories from the lower root to this lower dentry. The
-    /// last lookup finds the inode of this directory, and moves this dentry.
+    /// Looks `name` up in this directory, as a path walk would. Only
+    /// [`Upper::<SuperBlock>::look_up_lower`] comes here.
+    fn look_up(&self, name: Name<'_>, caller: CallerIdmap<'_>) -> Result<ARef<Upper<Dentry>>> {
+        // The task holds no `i_rwsem` of this filesystem. `exportfs_decode_fh_raw()`, for file
+        // handles, is called without one. `permission` is called with `MAY_EXEC` alone, by a
+        // contract of the VFS, either without any `i_rwsem` of this superblock (as in a path walk),
+        // or with that directory locked (as in `lookup_one()`), or with its parent locked (as the
+        // SMB server of 6.12 does for what it opens). `relocate_if_moved_below` returns in the last
+        // two cases.
+        // SAFETY: By its type invariant the idmap is valid. The caller of this function holds a
+        // reference to the directory and keeps the name. The task does not hold the directory's
+        // `i_rwsem`, as said above.
+        let found =
+            unsafe { lookup_one::Answer::unlocked(caller.as_ptr(), name.as_raw(), self.as_ptr()) };
+        let found = found.map_err(from_negative)?;
+        // SAFETY: The lookup has returned a reference to a dentry of this superblock, never null.
+        Ok(unsafe { ARef::from_raw(NonNull::new_unchecked(found.cast())) })
+    }
+}
+
+impl Upper<SuperBlock> {
+    /// Looks up the names of the lower dentries from the lower root to `target`, and returns the
+    /// upper dentry of `target`. If `target` is a directory whose dentry is elsewhere, the last
+    /// lookup moves that dentry. May sleep.
     ///
-    /// Errors: `ENOENT` if the lower dentry is not under the lower root, if it is so deep that
-    /// [`MAX_STEPS`] do not suffice, or if a name on the way changes; those of the lookups.
-    fn look_up_from_root(&self, caller: CallerIdmap<'_>) -> Result {
-        let target = self.lower();
-        // SAFETY: Only `permission` leads here. Its caller, a path walk or a filesystem stacked on
-        // this one, holds a reference to a mount of this superblock.
-        let mut dir = unsafe { self.upper_super().root() };
-        let mut steps = 0..MAX_STEPS;
+    /// Errors: `ENOENT` if `target` is not under the lower root, if it is so deep that `max_steps`
+    /// do not suffice, or if a name on the way changes; those of the lookups, which `caller` has to
+    /// be permitted.
+    ///
+    /// # Safety
+    ///
+    /// A reference to a mount of this superblock is held, through which the operation has reached
+    /// it. Either `permission` is called for a directory, and nobody holds the `i_rwsem` of that
+    /// directory or of its parent; or the task holds no `i_rwsem` of this superblock.
+    pub(in crate::compat) unsafe fn look_up_lower(
+        &self,
+        target: &Dentry,
+        max_steps: u32,
+        caller: CallerIdmap<'_>,
+    ) -> Result<ARef<Upper<Dentry>>> {
+        // SAFETY: The safety requirements of this function are those of the call.
+        let mut dir = unsafe { self.root() };
+        let mut steps = 0..max_steps;
         while !ptr::eq(dir.lower(), target) {
             let child = target
                 .ancestor_in(dir.lower(), &mut steps)
@@ -219,25 +259,7 @@ impl Upper<Dentry> {
             }
             dir = found;
         }
-        Ok(())
-    }
-
-    /// Looks `name` up in this directory, as a path walk would. Only
-    /// [`Upper::relocate_if_moved_below`] comes here.
-    fn look_up(&self, name: Name<'_>, caller: CallerIdmap<'_>) -> Result<ARef<Upper<Dentry>>> {
-        // The task holds no `i_rwsem` of this filesystem, by a contract of the VFS: `permission` is
-        // called with `MAY_EXEC` alone either without any `i_rwsem` of this superblock (as in a
-        // path walk), or with that directory locked (as in `lookup_one()`), or with its parent
-        // locked (as the SMB server of 6.12 does for what it opens). `relocate_if_moved_below`
-        // returns in the last two cases.
-        // SAFETY: By its type invariant the idmap is valid. The caller of this function holds a
-        // reference to the directory and keeps the name. The task does not hold the directory's
-        // `i_rwsem`, as said above.
-        let found =
-            unsafe { lookup_one::Answer::unlocked(caller.as_ptr(), name.as_raw(), self.as_ptr()) };
-        let found = found.map_err(from_negative)?;
-        // SAFETY: The lookup has returned a reference to a dentry of this superblock, never null.
-        Ok(unsafe { ARef::from_raw(NonNull::new_unchecked(found.cast())) })
+        Ok(dir)
     }
 }
 

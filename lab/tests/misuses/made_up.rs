@@ -11,7 +11,9 @@ use crate::compat::{
     error::Result,
     file::File,
     io::{IoResult, IoRequest, BytesTransferred, Splice},
-    upper::{Found, Lookup, Opened, OpenRequest, TmpfileRequest, Upper},
+    handle::{Encoded, HandleBuffer},
+    inode::Inode,
+    upper::{Decoded, Found, HandleRequest, Lookup, Opened, OpenRequest, TmpfileRequest, Upper},
     xattr::XattrBuffer,
 };
 
@@ -20,6 +22,26 @@ fn found_without_lookup<'a>(lookup: Lookup<'a>) -> Result<Found<'a>> {
     return Ok(Found(PhantomData)); //~ E0423
     #[cfg(not(misuse))]
     lookup.find_lower()
+}
+
+fn file_of_no_handle<'a>(dentry: &Upper<crate::compat::dentry::Dentry>, request: HandleRequest<'a>) -> Result<Decoded<'a>> {
+    #[cfg(misuse)]
+    return Ok(Decoded(dentry, PhantomData)); //~ E0423
+    #[cfg(not(misuse))]
+    {
+        let _ = dentry;
+        request.find_file()
+    }
+}
+
+fn handle_that_was_not_written<'a>(
+    inode: &Upper<Inode>,
+    buffer: HandleBuffer<'a>,
+) -> Result<Encoded<'a>> {
+    #[cfg(misuse)]
+    return Ok(Encoded(1, PhantomData)); //~ E0423
+    #[cfg(not(misuse))]
+    inode.lower().encode_handle(None, buffer)
 }
 
 fn opened_without_lower_file<'a>(file: OpenRequest<'a>) -> Result<Opened<'a>> {

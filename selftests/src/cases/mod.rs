@@ -126,10 +126,13 @@ mod exec;
 mod fadvise;
 mod failing_below;
 mod fallocate;
+mod fanotify;
 mod file_attributes;
 mod file_capabilities;
 mod freed;
 mod fsync;
+mod handles;
+mod handles_elsewhere;
 mod idmapped_lower;
 mod idmapped_mount;
 mod immutable;
@@ -236,10 +239,13 @@ pub const CASES: &[Case] = &[
     eviction::CASE,
     no_space::CASE,
     freed::CASE,
+    handles::CASE,
+    handles_elsewhere::CASE,
     path_resolution::CASE,
     submount::CASE,
     exec::CASE,
     inotify::CASE,
     uprobe::CASE,
+    fanotify::CASE,
     parallel::CASE,
 ];
