@@ -40,6 +40,11 @@ fn perform(words: &[&str]) -> Result<String, String> {
             let value = unhex(value)?;
             rustix::fs::setxattr(*file, CAPABILITY, &value, XattrFlags::empty())
         }
+        ["setxattr", file, name, value] => {
+            rustix::fs::setxattr(*file, *name, &unhex(value)?, XattrFlags::empty())
+        }
+        ["getxattr", file, name] => return Ok(attribute(file, name)),
+        ["removexattr", file, name] => rustix::fs::removexattr(*file, *name),
         ["write", file, text] => open(*file, OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty())
             .and_then(|file| rustix::io::write(file, text.as_bytes()).map(drop)),
         ["chgrp", file, group] => {
@@ -48,6 +53,17 @@ fn perform(words: &[&str]) -> Result<String, String> {
                 .map_err(|_| format!("{group} is not a group"))?;
             let group = Some(Gid::from_raw(group));
             chownat(CWD, *file, None::<Uid>, group, AtFlags::empty())
+        }
+        ["chown", file, owner] => {
+            let owner = owner
+                .parse()
+                .map_err(|_| format!("{owner} is not a user"))?;
+            let owner = Some(Uid::from_raw(owner));
+            chownat(CWD, *file, owner, None::<Gid>, AtFlags::empty())
+        }
+        ["chmod", file, mode] => {
+            let mode = u32::from_str_radix(mode, 8).map_err(|_| format!("{mode} is not a mode"))?;
+            rustix::fs::chmod(*file, Mode::from_raw_mode(mode))
         }
         ["mkdir", path] => mkdir(*path, Mode::from_raw_mode(0o755)),
         ["mknod", path] => mknodat(CWD, *path, FileType::Fifo, mode, 0),
@@ -75,17 +91,20 @@ fn capabilities(files: &[&str]) -> String {
         ),
         Err(errno) => errno_name(errno),
     };
-    let of_files = files.iter().map(|file| {
-        let mut value = [0; 64];
-        match rustix::fs::getxattr(*file, CAPABILITY, &mut value) {
-            Ok(length) => hex(&value[..length]),
-            Err(errno) => errno_name(errno),
-        }
-    });
+    let of_files = files.iter().map(|file| attribute(file, CAPABILITY));
     std::iter::once(own)
         .chain(of_files)
         .collect::<Vec<_>>()
         .join(" ")
+}
+
+/// The value of an attribute, as hexadecimal digits.
+fn attribute(file: &str, name: &str) -> String {
+    let mut value = [0; 256];
+    match rustix::fs::getxattr(file, name, &mut value) {
+        Ok(length) => hex(&value[..length]),
+        Err(errno) => errno_name(errno),
+    }
 }
 
 /// Bytes as hexadecimal digits, for an argument.

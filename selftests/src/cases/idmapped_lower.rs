@@ -12,8 +12,8 @@ use rustix::mount::{move_mount, open_tree, MoveMountFlags, OpenTreeFlags};
 use crate::case::{Case, Run};
 use crate::fixture::{Directories, Fixture};
 use crate::layer::unmount_retrying;
-use crate::ops::{last_errno, CREATE, RDONLY, RDWR};
-use crate::outcome::{Expect, Outcome};
+use crate::ops::{last_errno, Acl, CREATE, RDONLY, RDWR};
+use crate::outcome::{Expect, Failure, Outcome};
 use crate::skipped;
 use crate::test_dir::{TestDir, User};
 use crate::user_namespace::UserNamespace;
@@ -26,22 +26,22 @@ pub(super) const CASE: Case = Case {
 };
 
 /// The mount maps the ids 0 to 65535 on disk to those from here.
-const FIRST: u32 = 100_000;
+pub(super) const FIRST: u32 = 100_000;
 /// The user to whom files with the id 0 on disk belong.
-const OWNER: User = User {
+pub(super) const OWNER: User = User {
     uid: FIRST,
     gid: FIRST,
     groups: &[],
 };
 /// Another mapped user.
-const MAPPED: User = User {
+pub(super) const MAPPED: User = User {
     uid: FIRST + 7,
     gid: FIRST + 8,
     groups: &[FIRST + 9],
 };
 
 fn run(fixture: &Fixture) -> Outcome {
-    let [plain, lower, upper] = fixture.create_dirs(["plain", "lower", "mount"])?;
+    let [plain, lower, upper, other] = fixture.create_dirs(["plain", "lower", "mount", "other"])?;
     let directories = Directories::new(&plain, &lower, &upper);
     fixture.compare("preparation", directories.without_layer(), prepare)?;
     let map = format!("0 {FIRST} 65536");
@@ -55,7 +55,7 @@ fn run(fixture: &Fixture) -> Outcome {
         }
     };
     for place in [&plain, &lower] {
-        match idmapped(place, namespace.as_fd()) {
+        match idmapped(place, place, namespace.as_fd()) {
             Err(Errno::INVAL) => {
                 let why = "the lower filesystem does not support them";
                 skipped::report("idmapped lower mounts", why);
@@ -66,6 +66,9 @@ fn run(fixture: &Fixture) -> Outcome {
     }
     let mounted = fixture.mount(&lower, &upper)?;
     fixture.compare("mapped", directories, use_mapped_ids)?;
+    if idmapped(&upper, &other, namespace.as_fd()).is_ok() {
+        return Err(Failure("a second idmap on top is not refused".into()));
+    }
     mounted.unmount()?;
     for place in [&plain, &lower] {
         unmount_retrying(place)?;
@@ -78,7 +81,7 @@ fn run(fixture: &Fixture) -> Outcome {
     )
 }
 
-fn prepare(dir: &TestDir) -> Outcome {
+pub(super) fn prepare(dir: &TestDir) -> Outcome {
     dir.mkdir("d", 0o755)?;
     dir.lchown("d", Some(7), Some(8))?;
     dir.write_file("roots", b"root's")?;
@@ -86,10 +89,25 @@ fn prepare(dir: &TestDir) -> Outcome {
     dir.write_file("d/f", b"content")?;
     dir.lchown("d/f", Some(7), Some(9))?;
     dir.chmod("d/f", 0o640)?;
+    dir.mkdir("inherits", 0o777)?;
+    dir.chmod("inherits", 0o777)?;
+    // The lower filesystem may have no ACLs.
+    dir.setfacl(
+        "d/f",
+        Acl::Access,
+        "u::rw-,u:11:rw-,g::r--,g:12:r--,m::rw-,o::---",
+    )
+    .compared();
+    dir.setfacl(
+        "inherits",
+        Acl::Default,
+        "u::rwx,u:11:r-x,g::r-x,m::r-x,o::---",
+    )
+    .compared();
     Ok(())
 }
 
-fn use_mapped_ids(dir: &TestDir) -> Outcome {
+pub(super) fn use_mapped_ids(dir: &TestDir) -> Outcome {
     lstat_all(dir)?;
     // Root may read, but its id has no mapping that could be stored.
     dir.read_file("roots")?;
@@ -124,16 +142,52 @@ fn use_mapped_ids(dir: &TestDir) -> Outcome {
             dir.setxattr("d/f", "user.x", b"x", rustix::fs::XattrFlags::empty())
                 .compared();
             dir.unlink(&format!("{name}-symlink")).compared();
+            dir.mkdir(&format!("inherits/{}", user.uid), 0o777)
+                .compared();
             Ok(())
         })?;
     }
+    acls(dir)?;
     lstat_all(dir)
 }
 
-fn lstat_all(dir: &TestDir) -> Outcome {
-    for directory in [".", "d"] {
+/// ACLs have the ids that the mount shows.
+fn acls(dir: &TestDir) -> Outcome {
+    dir.getfacl("d/f", Acl::Access).compared();
+    let user = User {
+        uid: FIRST + 11,
+        gid: FIRST + 11,
+        groups: &[],
+    };
+    dir.as_user(user, || {
+        dir.open("d/f", RDWR)
+            .and_then(|file| file.pwrite(b"A", 0))
+            .compared();
+        Ok(())
+    })?;
+    for id in [FIRST + 20, 20] {
+        let text = format!("u::rw-,u:{id}:r--,g::r--,g:{id}:r--,m::r--,o::---");
+        dir.as_user(MAPPED, || {
+            dir.setfacl("d/f", Acl::Access, &text).compared();
+            dir.getfacl("d/f", Acl::Access).compared();
+            Ok(())
+        })?;
+        dir.setfacl("inherits", Acl::Default, &text).compared();
+    }
+    for name in ["inherits", "inherits/100000", "inherits/100007"] {
+        dir.getfacl(name, Acl::Access).compared();
+        dir.getfacl(name, Acl::Default).compared();
+    }
+    Ok(())
+}
+
+pub(super) fn lstat_all(dir: &TestDir) -> Outcome {
+    for directory in [".", "d", "inherits"] {
         for entry in crate::tree::entries(&dir.path(directory))? {
-            dir.lstat(&format!("{directory}/{}", entry.name))?;
+            let name = format!("{directory}/{}", entry.name);
+            dir.lstat(&name)?;
+            dir.getfacl(&name, Acl::Access).compared();
+            dir.getfacl(&name, Acl::Default).compared();
         }
     }
     Ok(())
@@ -151,11 +205,11 @@ struct MountAttributes {
 /// `MOUNT_ATTR_IDMAP`
 const IDMAP: u64 = 0x0010_0000;
 
-/// Mounts a directory onto itself, idmapped by a user namespace.
-fn idmapped(place: &Path, namespace: BorrowedFd) -> Result<(), Errno> {
+/// Mounts `from` once more at `to`, idmapped by a user namespace.
+pub(super) fn idmapped(from: &Path, to: &Path, namespace: BorrowedFd) -> Result<(), Errno> {
     let tree = open_tree(
         CWD,
-        place,
+        from,
         OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC,
     )?;
     let namespace = namespace.as_raw_fd() as u64;
@@ -180,11 +234,5 @@ fn idmapped(place: &Path, namespace: BorrowedFd) -> Result<(), Errno> {
     if result != 0 {
         return Err(last_errno());
     }
-    move_mount(
-        &tree,
-        "",
-        CWD,
-        place,
-        MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH,
-    )
+    move_mount(&tree, "", CWD, to, MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH)
 }

@@ -114,6 +114,7 @@
 
 use crate::case::Case;
 
+mod acl;
 mod aio;
 mod atime;
 mod changes_below;
@@ -128,6 +129,7 @@ mod file_capabilities;
 mod freed;
 mod fsync;
 mod idmapped_lower;
+mod idmapped_mount;
 mod immutable;
 mod inotify;
 mod link;
@@ -201,7 +203,9 @@ pub const CASES: &[Case] = &[
     unwanted_atime::CASE,
     permission::CASE,
     idmapped_lower::CASE,
+    idmapped_mount::CASE,
     xattr::CASE,
+    acl::CASE,
     file_capabilities::CASE,
     immutable::CASE,
     changes_below::CASE,

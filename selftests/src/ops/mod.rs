@@ -3,6 +3,7 @@
 //! The operations of a case. Each one performs a system call, whose name it has, and records the
 //! call and its result.
 
+mod acl;
 mod aio;
 mod child;
 mod execute;
@@ -12,6 +13,7 @@ mod path;
 mod timestamps;
 mod xattr;
 
+pub use acl::{encode as encode_acl, Acl};
 pub use aio::{Queue, Transfer};
 pub use child::{Credentials, CHILD_TIMEOUT, ROOT};
 pub use execute::RunningProgram;
