@@ -27,7 +27,7 @@ fn lookup_flags_in_rcu_walk(
 fn access_mask_in_rcu_walk(
     inode: RcuRef<'_, Inode>,
     mask: RcuAccessMask<'_>,
-    kept: AccessMask,
+    kept: AccessMask<'_>,
 ) -> Result {
     #[cfg(misuse)]
     let mask = kept;
@@ -36,7 +36,7 @@ fn access_mask_in_rcu_walk(
     inode.lower_permission(mask) //~ E0308
 }
 
-fn rcu_access_mask_outside_of_rcu_walk(inode: &Upper<Inode>, mask: AccessMask, kept: RcuAccessMask<'_>) -> Result {
+fn rcu_access_mask_outside_of_rcu_walk(inode: &Upper<Inode>, mask: AccessMask<'_>, kept: RcuAccessMask<'_>) -> Result {
     #[cfg(misuse)]
     let mask = kept;
     #[cfg(not(misuse))]

@@ -53,16 +53,18 @@ fn references(dentry: &Upper<Dentry>, mount: &Mount) {
     let _ = (dentry.lower(), mount.is_nosuid());
 }
 
-fn masks_and_flags_from_bits() {
+fn masks_and_flags_from_bits(mask: AccessMask<'_>) {
     #[cfg(misuse)]
-    let _ = AccessMask::new(!0); //~ E0624
+    let _ = AccessMask::new(!0, mask.caller()); //~ E0624
     #[cfg(misuse)]
     let _ = LookupFlags::new(!0); //~ E0624
+    let _ = mask.is_search_only();
 }
 
-fn rcu_mask_from_bits() {
+fn rcu_mask_from_bits(mask: AccessMask<'_>) {
     #[cfg(misuse)]
-    let _ = RcuAccessMask::new(0); //~ E0624
+    let _ = RcuAccessMask::new(0, mask.caller()); //~ E0624
+    let _ = mask.is_search_only();
 }
 
 fn wait_for_thaw_with_locks(mount: &Mount) {
@@ -83,8 +85,17 @@ fn lower_inode_in_rcu_walk(inode: RcuRef<'_, Inode>) {
     let _ = inode.is_current();
 }
 
-fn permission_by_another_mount(mount: &Mount, inode: &Upper<Inode>, mask: AccessMask) {
+/// The owners of files depend on the mount that the caller uses.
+fn idmap_of_another_caller(mount: &Mount, mask: AccessMask<'_>) {
     #[cfg(misuse)]
-    let _ = mount.permission(inode.lower(), 0); //~ E0624
+    let _ = mount.idmap(); //~ E0624
+    #[cfg(misuse)]
+    let _ = mount.idmap_for(mask.caller()); //~ E0624
+    let _ = (mount.is_nosuid(), mask.is_search_only());
+}
+
+fn permission_by_another_mount(mount: &Mount, inode: &Upper<Inode>, mask: AccessMask<'_>) {
+    #[cfg(misuse)]
+    let _ = mount.permission(mount.idmap_for(mask.caller()), inode.lower(), 0); //~ E0624
     let _ = (mount.is_nosuid(), inode.lower_permission(mask));
 }

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 use crate::compat::{
+    acl::{AclChange, AclRequest, FoundAcl},
     dentry::Dentry,
     dirop::{CreateRequest, RemoveRequest, RenameRequest},
     error::{code, Result},
@@ -13,7 +14,7 @@ use crate::compat::{
     link::{LinkText, DelayedCall},
     mount::WriteAccess,
     upper::{Found, Lookup, Opened, OpenRequest, TmpfileRequest, Upper},
-    xattr::XattrBuffer,
+    xattr::{XattrBuffer, XattrChange},
 };
 
 fn reads<'a>(file: &Upper<File>, io: IoRequest<'a>) -> IoResult<'a> {
@@ -95,6 +96,24 @@ fn makes_a_directory(entry: CreateRequest<'_>, write: &WriteAccess<'_>) -> Resul
     #[cfg(misuse)]
     entry.mkdir(write, 0o700)?;
     entry.mkdir(write, 0o700) //~ E0382
+}
+
+fn gets_an_acl<'a>(request: AclRequest<'a>) -> Result<FoundAcl<'a>> {
+    #[cfg(misuse)]
+    let _ = request.get_lower()?;
+    request.get_lower() //~ E0382
+}
+
+fn sets_an_acl(change: AclChange<'_>, write: &WriteAccess<'_>) -> Result {
+    #[cfg(misuse)]
+    change.apply(write)?;
+    change.apply(write) //~ E0382
+}
+
+fn sets_an_attribute(change: XattrChange<'_>, write: &WriteAccess<'_>) -> Result {
+    #[cfg(misuse)]
+    change.apply(write)?;
+    change.apply(write) //~ E0382
 }
 
 fn removes(entry: RemoveRequest<'_>, write: &WriteAccess<'_>) -> Result {
