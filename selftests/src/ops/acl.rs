@@ -75,7 +75,7 @@ pub fn decode(value: &[u8]) -> String {
         bytes
             .iter()
             .rev()
-            .fold(0_u32, |number, byte| number << 8 | u32::from(*byte))
+            .fold(0_u32, |number, byte| (number << 8) | u32::from(*byte))
     };
     let entries = value.get(4..).unwrap_or_default().chunks(8).map(|entry| {
         let (tag, permissions) = (number(&entry[..2]), number(&entry[2..4]));
