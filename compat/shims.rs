@@ -48,6 +48,7 @@ pub(crate) mod d_revalidate_op;
 pub(crate) mod default_dentry_ops;
 pub(crate) mod dirop;
 pub(crate) mod file_mmap;
+pub(crate) mod freeze_super_op;
 pub(crate) mod lookup_one;
 pub(crate) mod mkdir_op;
 pub(crate) mod renamedata;

@@ -126,6 +126,7 @@ mod failing_below;
 mod fallocate;
 mod file_capabilities;
 mod freed;
+mod freeze;
 mod fsync;
 mod idmapped_lower;
 mod immutable;
@@ -156,6 +157,7 @@ mod stacking_depth;
 mod stale_names;
 mod statx;
 mod submount;
+mod submounts;
 mod symlink;
 mod tmpfile;
 mod truncate;
@@ -184,6 +186,7 @@ pub const CASES: &[Case] = &[
     splice_sendfile::CASE,
     seek::CASE,
     fsync::CASE,
+    freeze::CASE,
     fallocate::CASE,
     fadvise::CASE,
     readdir::CASE,
@@ -216,6 +219,7 @@ pub const CASES: &[Case] = &[
     freed::CASE,
     path_resolution::CASE,
     submount::CASE,
+    submounts::CASE,
     exec::CASE,
     inotify::CASE,
     parallel::CASE,
