@@ -20,7 +20,7 @@ use crate::{
 /// layers. Most dentries have not changed, and the RCU walk continues.
 impl DentryOperations for Base0fs {
     fn revalidate_in_rcu_walk(dentry: RcuRef<'_, Dentry>, step: RcuWalkStep<'_>) -> Result<bool> {
-        if !dentry.is_current() {
+        if !dentry.is_current() || dentry.needs_submount_update() {
             return Err(not_in_rcu_walk());
         }
         dentry.lower_revalidate(step)
@@ -35,6 +35,6 @@ impl DentryOperations for Base0fs {
                 inode.refresh();
             }
         }
-        Ok(true)
+        Ok(dentry.update_submount())
     }
 }

@@ -51,7 +51,7 @@ impl InodeOperations for Base0fs {
         // number is unique only together with one. Files on the device of the lower root get the
         // device of this filesystem. All others keep their lower device and inode number.
         let sb = dentry.upper_super();
-        if stat.device() == sb.lower_device() {
+        if sb.is_root_device(stat.device()) {
             stat.set_device(sb.device());
         }
         if let Some(inode) = dentry.upper_inode() {

@@ -72,6 +72,31 @@ impl Members<Dentry> {
         read_once!(self, d_flags) & bindings::DCACHE_OP_REVALIDATE as c_uint != 0
     }
 
+    /// Whether a walk through the dentry may lead elsewhere: it is a mountpoint in some mount
+    /// namespace, or its filesystem mounts something there.
+    #[inline]
+    pub(in crate::compat) fn is_managed(&self) -> bool {
+        read_once!(self, d_flags) & bindings::DCACHE_MANAGED_DENTRY as c_uint != 0
+    }
+
+    /// Whether its filesystem mounts something on the dentry when a walk goes through it.
+    #[inline]
+    pub(in crate::compat) fn is_automount(&self) -> bool {
+        read_once!(self, d_flags) & bindings::DCACHE_NEED_AUTOMOUNT as c_uint != 0
+    }
+
+    /// Whether its filesystem has the operation that mounts something on a dentry.
+    pub(in crate::compat) fn has_automount(&self) -> bool {
+        // SAFETY: `self` is a valid dentry. The table is set when a dentry is allocated, and is
+        // static or part of a module that is still loaded.
+        unsafe { (*self.as_ptr()).d_op.as_ref() }.is_some_and(|table| table.d_automount.is_some())
+    }
+
+    /// Whether the dentry is a mountpoint in some mount namespace.
+    pub(in crate::compat) fn is_mounted_on(&self) -> bool {
+        read_once!(self, d_flags) & bindings::DCACHE_MOUNTED as c_uint != 0
+    }
+
     /// Whether the dentry is hashed: a path walk can find it.
     pub(in crate::compat) fn is_hashed(&self) -> bool {
         // SAFETY: `self` is a valid dentry.

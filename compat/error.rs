@@ -54,3 +54,13 @@ pub(crate) fn no_data() -> Error {
 pub(crate) fn not_supported() -> Error {
     from_negative(-bindings::EOPNOTSUPP)
 }
+
+/// `EISDIR`: nothing is to be mounted on the dentry, and the path walk goes on in it.
+pub(in crate::compat) fn is_directory_error() -> Error {
+    from_negative(-bindings::EISDIR)
+}
+
+/// `ENOPARAM`: the filesystem has no mount option of that name. The VFS reports it as unknown.
+pub(in crate::compat) fn no_such_option() -> Error {
+    from_negative(-bindings::ENOPARAM)
+}

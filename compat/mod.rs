@@ -60,6 +60,7 @@
 //! | [`registration`] | registers the filesystem type with the VFS |
 //! | [`ops`] | the traits that a driver implements, and the VFS's tables made from them |
 //! | [`dirop`], [`attribute`], [`acl`], [`link`] | changes to directories and attributes; links |
+//! | [`submount`] | what is mounted below |
 //! | [`upper`] | upper objects: [`upper::Upper`], and [`upper::RcuRef`] for RCU walk |
 //! | [`fileattr`], [`handle`], [`path`], [`xattr`], [`deferred`] | operations on lower files |
 //! | [`io`], [`ioctl`], [`option`] | requests and outputs that the VFS passes to operations |
@@ -124,7 +125,9 @@
 //!    of the lower file exclusively;
 //! 4. with a lower directory locked: the locks that the update of upper dentries takes, which are
 //!    those of the inode cache and the dentry cache, and those of security modules. No task waits
-//!    for an upper `i_rwsem` here;
+//!    for an upper `i_rwsem` here. The records of [`submount`] have a mutex of their own, which is
+//!    taken with any of the above held, for a search in a short list, and under which no other of
+//!    these locks is taken;
 //! 5. the spinlocks `i_lock` and `f_lock`, for a few loads and stores, and never two at once.
 //!
 //! Filesystems of one type can be stacked on each other, so each depth has lockdep classes of its
@@ -176,6 +179,7 @@ mod raw;
 mod rcu;
 pub(crate) mod registration;
 mod shims;
+mod submount;
 pub(crate) mod super_block;
 mod tables;
 pub(crate) mod upper;

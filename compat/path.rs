@@ -91,11 +91,12 @@ impl<'a> Path<'a> {
     }
 }
 
-/// An owned reference to a mount, and one to a directory in it.
+/// An owned reference to a mount, and one to a dentry in it.
 ///
 /// # Invariants
 ///
-/// The dentry is positive, a directory, and belongs to the filesystem of the mount.
+/// The dentry is positive, and belongs to the filesystem of the mount. It is a directory, except if
+/// something that is no directory is mounted below.
 pub(crate) struct OwnedPath {
     mount: ARef<Mount>,
     dentry: ARef<Dentry>,
@@ -112,20 +113,37 @@ impl OwnedPath {
         from_status(unsafe {
             bindings::kern_path(name.as_ptr().cast(), flags, path.as_mut_ptr())
         })?;
-        // SAFETY: The call succeeded, and wrote it.
-        let path = unsafe { path.assume_init() };
-        // SAFETY: The call returned a mount, never null, with a reference that is ours.
-        let mount = unsafe { ARef::from_raw(NonNull::new_unchecked(path.mnt.cast())) };
-        // SAFETY: The call returned a dentry, never null, with a reference that is ours.
-        let dentry = unsafe { ARef::from_raw(NonNull::new_unchecked(path.dentry.cast())) };
-        // INVARIANT: `LOOKUP_DIRECTORY` ends at a directory only, and a path walk ends at a dentry
-        // of the filesystem of the mount.
-        Ok(Self { mount, dentry })
+        // SAFETY: The call succeeded, and wrote it: a mount and a dentry of its filesystem, with
+        // references that are ours. `LOOKUP_DIRECTORY` ends at a directory only.
+        Ok(unsafe { Self::from_raw(path.assume_init()) })
+    }
+
+    /// Takes over a path.
+    ///
+    /// # Safety
+    ///
+    /// `path` has a reference to each of its members, which the caller gives away. The dentry is
+    /// positive, and belongs to the filesystem of the mount.
+    pub(in crate::compat) unsafe fn from_raw(path: bindings::path) -> Self {
+        // INVARIANT: The safety requirements of this function are the type invariants.
+        // SAFETY: The safety requirements ensure that neither is null, and that the references are
+        // ours.
+        unsafe {
+            Self {
+                mount: ARef::from_raw(NonNull::new_unchecked(path.mnt.cast())),
+                dentry: ARef::from_raw(NonNull::new_unchecked(path.dentry.cast())),
+            }
+        }
     }
 
     /// The directory.
     pub(crate) fn dentry(&self) -> &Dentry {
         &self.dentry
+    }
+
+    /// The mount.
+    pub(in crate::compat) fn mount(&self) -> &Mount {
+        &self.mount
     }
 
     /// The path, borrowed.

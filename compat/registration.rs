@@ -29,6 +29,7 @@ use super::{
     deferred,
     error::{code, from_status, Result},
     ops::{init_fs_context, kill_sb, Operations},
+    submount,
 };
 
 /// The module's filesystem type.
@@ -72,7 +73,10 @@ impl Registration {
             return Err(code::EBUSY);
         }
         // SAFETY: `IN_USE` was clear, so `start` has not run, or `stop` has run since.
-        unsafe { deferred::start() };
+        unsafe {
+            deferred::start();
+            submount::start();
+        }
         let fs = TYPE.0.get().cast::<file_system_type>();
         // SAFETY: `IN_USE` was clear and is set now, so nobody else writes the type, and the VFS
         // does not know it. Zero is valid for all members: the VFS takes it for empty lists and
@@ -94,7 +98,10 @@ impl Registration {
         if let Err(error) = registered {
             // SAFETY: `start` was called above, and what is not registered cannot have been
             // mounted.
-            unsafe { deferred::stop() };
+            unsafe {
+                submount::stop();
+                deferred::stop();
+            }
             IN_USE.store(false, Ordering::Release);
             return Err(error);
         }
@@ -110,7 +117,10 @@ impl Drop for Registration {
         // SAFETY: The type invariants ensure that `start` was called. Every mount holds a reference
         // to the module, and the kernel unloads the module only when nobody holds one, so nothing
         // is mounted. Nothing can be mounted any more, because the type is not registered.
-        unsafe { deferred::stop() };
+        unsafe {
+            submount::stop();
+            deferred::stop();
+        }
         // A walk in RCU mode may still use the tables of an inode or dentry that is gone, and the
         // tables are in this module. The barrier waits until RCU has freed these objects.
         // SAFETY: The caller may sleep.

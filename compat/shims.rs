@@ -53,6 +53,7 @@ pub(crate) mod export_open;
 pub(crate) mod exportfs;
 pub(crate) mod file_mmap;
 pub(crate) mod fileattr_op;
+pub(crate) mod freeze_super_op;
 pub(crate) mod lookup_one;
 pub(crate) mod lookup_unchecked;
 pub(crate) mod mkdir_op;

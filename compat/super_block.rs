@@ -8,8 +8,9 @@ use bindings::ffi::c_int;
 use kernel::types::Opaque;
 
 use super::{
-    error::{from_status, Result},
+    error::{from_status, not_supported, Result},
     members::{read_once, vfs_object, Members},
+    shims::freeze_super_op::{Answer, Freeze, FreezeSuperOp},
 };
 
 /// A superblock: one mounted filesystem (`struct super_block`).
@@ -47,6 +48,27 @@ impl Members<SuperBlock> {
         self.internal_flags() & bindings::SB_I_NOEXEC as usize != 0
     }
 
+    /// Whether the filesystem is read-only, whatever the mount's flags are.
+    pub(in crate::compat) fn is_readonly(&self) -> bool {
+        self.flags() & bindings::SB_RDONLY as usize != 0
+    }
+
+    /// Whether the filesystem writes data to the disk before a write returns (`SB_SYNCHRONOUS`).
+    pub(crate) fn is_synchronous(&self) -> bool {
+        self.flags() & bindings::SB_SYNCHRONOUS as usize != 0
+    }
+
+    /// Whether the filesystem writes changes to directories to the disk before they return
+    /// (`SB_DIRSYNC`).
+    pub(crate) fn is_dirsync(&self) -> bool {
+        self.flags() & (bindings::SB_SYNCHRONOUS | bindings::SB_DIRSYNC) as usize != 0
+    }
+
+    /// `s_flags` (`SB_*`), which a remount can change at any time.
+    fn flags(&self) -> usize {
+        read_once!(self, s_flags)
+    }
+
     /// The VFS's internal flags (`s_iflags`, `SB_I_*`).
     #[inline]
     pub(in crate::compat) fn internal_flags(&self) -> usize {
@@ -66,6 +88,29 @@ impl Members<SuperBlock> {
 }
 
 impl SuperBlock {
+    /// Freezes the filesystem for user space, as FIFREEZE does: changes wait until it is thawed.
+    ///
+    /// Takes `s_umount` exclusively, and waits for the changes in progress. Errors: `EOPNOTSUPP` if
+    /// the filesystem cannot be frozen; `EBUSY` if it is frozen; those of the filesystem.
+    pub(crate) fn freeze(&self) -> Result {
+        // SAFETY: `self` is a valid superblock.
+        if !unsafe { bindings::shim_can_freeze(self.as_ptr()) } {
+            return Err(not_supported());
+        }
+        // SAFETY: A plain superblock is a lower one. The lower mount, to which the upper superblock
+        // holds a reference, keeps it mounted. The caller is FIFREEZE, which holds no lock.
+        from_status(unsafe { <Answer as FreezeSuperOp<Unused>>::freeze(self.as_ptr()) })
+    }
+
+    /// Thaws the filesystem, as FITHAW does.
+    ///
+    /// Takes `s_umount` exclusively. Errors: `EINVAL` if user space has not frozen it; those of the
+    /// filesystem.
+    pub(crate) fn thaw(&self) -> Result {
+        // SAFETY: As in `freeze`. The VFS answers for a filesystem that cannot be frozen too.
+        from_status(unsafe { <Answer as FreezeSuperOp<Unused>>::thaw(self.as_ptr()) })
+    }
+
     /// Writes all dirty data and metadata, and waits until they are written.
     ///
     /// Takes `s_umount` shared. Errors: those of the writes.
@@ -74,5 +119,19 @@ impl SuperBlock {
         // holds a reference, keeps it mounted. The caller may hold the `s_umount` of superblocks
         // above this one; the call takes this one's with a lockdep subclass by depth.
         from_status(unsafe { bindings::shim_sync(self.as_ptr()) })
+    }
+}
+
+/// [`FreezeSuperOp`]'s calls need some type that fills the slots, and do not use it. Nobody calls
+/// these functions.
+struct Unused;
+
+impl Freeze for Unused {
+    unsafe fn freeze(_: *mut bindings::super_block) -> c_int {
+        0
+    }
+
+    unsafe fn thaw(_: *mut bindings::super_block) -> c_int {
+        0
     }
 }

@@ -28,6 +28,9 @@ SHIM_CONST(ATTR_GID);
 SHIM_CONST(RENAME_NOREPLACE);
 SHIM_CONST(O_WRONLY);
 SHIM_CONST(DCACHE_DISCONNECTED);
+SHIM_CONST(DCACHE_MANAGED_DENTRY);
+SHIM_CONST(DCACHE_MOUNTED);
+SHIM_CONST(DCACHE_NEED_AUTOMOUNT);
 SHIM_CONST(DCACHE_OP_REVALIDATE);
 SHIM_CONST(EACCES);
 SHIM_CONST(EAGAIN);
@@ -35,11 +38,13 @@ SHIM_CONST(ECHILD);
 SHIM_CONST(EEXIST);
 SHIM_CONST(EINVAL);
 SHIM_CONST(EIO);
+SHIM_CONST(EISDIR);
 SHIM_CONST(ELOOP);
 SHIM_CONST(ENODATA);
 SHIM_CONST(ENODEV);
 SHIM_CONST(ENOENT);
 SHIM_CONST(ENOMEM);
+SHIM_CONST(ENOPARAM);
 SHIM_CONST(ENOTDIR);
 SHIM_CONST(ENOTEMPTY);
 SHIM_CONST(EOPNOTSUPP);
@@ -72,6 +77,7 @@ SHIM_CONST(IOCB_DIRECT);
 SHIM_CONST(IOCB_NOWAIT);
 SHIM_CONST(IOCB_WAITQ);
 SHIM_CONST(I_MUTEX_PARENT);
+SHIM_CONST(LOOKUP_AUTOMOUNT);
 SHIM_CONST(LOOKUP_DIRECTORY);
 SHIM_CONST(LOOKUP_EXCL);
 SHIM_CONST(LOOKUP_FOLLOW);
@@ -101,8 +107,11 @@ SHIM_CONST(SB_I_NODEV);
 SHIM_CONST(SB_I_NOEXEC);
 SHIM_CONST(SB_I_NOIDMAP);
 SHIM_CONST(SB_I_NOUMASK);
+SHIM_CONST(SB_I_SKIP_SYNC);
 SHIM_CONST(SB_POSIXACL);
 SHIM_CONST(SB_RDONLY);
+SHIM_CONST(SB_SYNCHRONOUS);
+SHIM_CONST(SB_DIRSYNC);
 SHIM_CONST(STATX_BASIC_STATS);
 SHIM_CONST(S_APPEND);
 SHIM_CONST(S_DAX);
@@ -379,6 +388,46 @@ static inline int shim_sync(struct super_block *sb)
 }
 
 /*
+ * The errors of writes that failed after they had returned (errseq_t). The upper s_wb_err holds a
+ * value that the lower one has or had, and syncfs(2) reports a value once to each open file.
+ *
+ * This copies the present value, and marks an error as seen below: the caller is syncfs(2), which
+ * reports it. Without the mark, the next error of the same kind would not change the lower value.
+ * An unmount syncs too, and has nobody to report to; there s_root is null, and nothing is copied.
+ */
+static inline void shim_take_write_errors(struct super_block *upper, struct super_block *lower)
+{
+	errseq_t known = READ_ONCE(upper->s_wb_err), since = known;
+
+	/* If the exchange fails, another syncfs(2) has stored a value that is at least as new. */
+	if (upper->s_root && errseq_check_and_advance(&lower->s_wb_err, &since))
+		(void)cmpxchg(&upper->s_wb_err, known, since);
+}
+
+/*
+ * Makes syncfs(2) of a file that is being opened report the errors that it would report of a lower
+ * file: those that happen from now on, and those that nobody has seen. The file has its path, and
+ * may not have its inode yet.
+ */
+static inline void shim_sample_write_errors(struct file *user_file, const struct file *lower)
+{
+	struct super_block *upper = user_file->f_path.dentry->d_sb;
+	errseq_t known = READ_ONCE(upper->s_wb_err);
+	errseq_t seen = errseq_sample(&file_inode(lower)->i_sb->s_wb_err);
+
+	/* Zero: there was no error, or nobody has seen it. */
+	if (seen && seen != known)
+		(void)cmpxchg(&upper->s_wb_err, known, seen);
+	user_file->f_sb_err = errseq_sample(&upper->s_wb_err);
+}
+
+/* Whether the filesystem can be frozen, by the VFS or by itself. */
+static inline bool shim_can_freeze(const struct super_block *sb)
+{
+	return sb->s_op->freeze_fs || sb->s_op->freeze_super;
+}
+
+/*
  * The target of a symbolic link: cached in the inode, or from the filesystem without sleeping.
  * Called under rcu_read_lock().
  */
@@ -591,9 +640,43 @@ static inline ssize_t shim_splice_write(struct pipe_inode_info *pipe, struct fil
  */
 static inline void shim_fc_error(struct fs_context *fc, const char *subject, const char *message)
 {
+	/* Any user can make a path walk mount a submount, as often as he likes. */
+	if (fc->purpose == FS_CONTEXT_FOR_SUBMOUNT) {
+		printk_ratelimited(KERN_NOTICE "%s: %s: %s\n", fc->fs_type->name, subject, message);
+		return;
+	}
 	errorfc(fc, "%s: %s", subject, message);
 	if (fc->log.log)
 		printk(KERN_ERR "%s: %s: %s\n", fc->fs_type->name, subject, message);
+}
+
+/* The superblock that a context changes the options of, or NULL if the context makes a new one. */
+static inline struct super_block *shim_fc_reconfigured(const struct fs_context *fc)
+{
+	return fc->purpose == FS_CONTEXT_FOR_RECONFIGURE ? fc->root->d_sb : NULL;
+}
+
+/* The superblock flags that the context sets. mount(2) names them for a new mount without a mask. */
+static inline unsigned int shim_fc_flags(const struct fs_context *fc)
+{
+	return fc->sb_flags;
+}
+
+static inline bool shim_fc_makes_writable(const struct fs_context *fc)
+{
+	return fc->purpose == FS_CONTEXT_FOR_RECONFIGURE && sb_rdonly(fc->root->d_sb) &&
+	       (fc->sb_flags_mask & SB_RDONLY) && !(fc->sb_flags & SB_RDONLY);
+}
+
+static inline bool shim_param_is_flag(const struct fs_parameter *param)
+{
+	return param->type == fs_value_is_flag;
+}
+
+/* The text of an option that has one, or NULL. */
+static inline const char *shim_param_string(const struct fs_parameter *param)
+{
+	return param->type == fs_value_is_string ? param->string : NULL;
 }
 
 static inline void shim_show_flag(struct seq_file *seq, const char *name)
@@ -759,6 +842,68 @@ static inline u32 shim_unmapped_uid(const struct vfsmount *mnt, u32 id)
 	kuid_t kuid = from_vfsuid(mnt_idmap(mnt), ns, VFSUIDT_INIT(make_kuid(&init_user_ns, id)));
 
 	return from_kuid(ns, kuid);
+}
+
+/* Whether a walk through the dentry has to mount something. */
+static inline void shim_set_automount(struct dentry *dentry, bool on)
+{
+	spin_lock(&dentry->d_lock);
+	if (on)
+		dentry->d_flags |= DCACHE_NEED_AUTOMOUNT;
+	else
+		dentry->d_flags &= ~DCACHE_NEED_AUTOMOUNT;
+	spin_unlock(&dentry->d_lock);
+}
+
+static inline bool shim_fc_is_submount(const struct fs_context *fc)
+{
+	return fc->purpose == FS_CONTEXT_FOR_SUBMOUNT;
+}
+
+/* Names a mount after the path, as the current task sees it. Returns 0 or a negative errno. */
+static inline int shim_fc_set_source(struct fs_context *fc, const struct path *path)
+{
+	char *buffer = kmalloc(PATH_MAX, GFP_KERNEL);
+	const char *name;
+
+	if (!buffer)
+		return -ENOMEM;
+	name = d_path(path, buffer, PATH_MAX);
+	fc->source = kstrdup(IS_ERR(name) ? fc->fs_type->name : name, GFP_KERNEL);
+	kfree(buffer);
+	return fc->source ? 0 : -ENOMEM;
+}
+
+static inline struct mutex *shim_submounts_mutex(void)
+{
+	static DEFINE_MUTEX(submounts);
+
+	return &submounts;
+}
+
+static inline void shim_lock_submounts(void)
+{
+	mutex_lock(shim_submounts_mutex());
+}
+
+static inline void shim_unlock_submounts(void)
+{
+	mutex_unlock(shim_submounts_mutex());
+}
+
+static inline void shim_init_list(struct list_head *list)
+{
+	INIT_LIST_HEAD(list);
+}
+
+static inline void *shim_alloc(size_t size)
+{
+	return kmalloc(size, GFP_KERNEL);
+}
+
+static inline void shim_schedule_in_1s(struct delayed_work *work)
+{
+	schedule_delayed_work(work, HZ);
 }
 
 /* Allocates without waiting, neither for memory nor for a filesystem. */

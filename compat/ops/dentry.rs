@@ -9,7 +9,9 @@ use core::{
     ptr::{self, NonNull},
 };
 
-use bindings::{d_real_type, dentry, dentry_operations, ffi::c_int, ffi::c_uint, inode};
+use bindings::{
+    d_real_type, dentry, dentry_operations, ffi::c_int, ffi::c_uint, inode, path, vfsmount,
+};
 
 use super::Adapter;
 use crate::compat::{
@@ -17,8 +19,9 @@ use crate::compat::{
     dentry::{Dentry, LookupFlags},
     error::{from_negative, Result},
     inode::{Inode, Kind},
-    raw::empty_dentry_operations,
+    raw::{empty_dentry_operations, err_ptr},
     shims::d_revalidate_op::{Answer, DirAndName, Revalidate, RevalidateOp},
+    submount,
     upper::{RcuRef, Upper},
 };
 
@@ -37,6 +40,8 @@ pub(crate) trait DentryOperations {
 pub(in crate::compat) trait DentryTable {
     /// The table.
     const TABLE: &'static dentry_operations;
+    /// The table of a mount that shows what is mounted below.
+    const WITH_SUBMOUNTS: &'static dentry_operations;
 }
 
 impl<T: DentryOperations> DentryTable for T {
@@ -47,6 +52,24 @@ impl<T: DentryOperations> DentryTable for T {
         d_real: Some(real),
         ..empty_dentry_operations()
     };
+    const WITH_SUBMOUNTS: &'static dentry_operations = &dentry_operations {
+        d_automount: Some(automount),
+        ..*Self::TABLE
+    };
+}
+
+unsafe extern "C" fn automount(path: *mut path) -> *mut vfsmount {
+    // SAFETY: The VFS passes a valid path to this call alone.
+    let path = unsafe { &*path };
+    if let Some(mount) = submount::try_automount(path.mnt) {
+        return mount.as_ptr();
+    }
+    // SAFETY: The dentry has this table, so it is an upper one, and it has been looked up. The VFS
+    // holds a reference to it, and is not in RCU walk.
+    match submount::make(unsafe { Upper::from_raw(path.dentry) }) {
+        Ok(mount) => mount.as_ptr(),
+        Err(error) => err_ptr(error.to_errno()),
+    }
 }
 
 impl<T: DentryOperations> Revalidate for Adapter<T> {

@@ -4,7 +4,10 @@
 //!
 //! C header: `include/linux/fs.h`
 
-use core::{ffi::CStr, ptr};
+use core::{
+    ffi::CStr,
+    ptr::{self, NonNull},
+};
 
 use bindings::{
     dentry, dev_t, ffi::c_char, ffi::c_int, ffi::c_uint, file, inode, inode_operations, mnt_idmap,
@@ -169,6 +172,14 @@ unsafe extern "C" fn lookup<T: Operations>(
         // here, once. The lower dentry comes from the lower directory, and so from the filesystem
         // of the lower mount.
         .and_then(|lower| unsafe { finish_lookup::<T>(entry, lower, flags) });
+    if let Ok(replacement) = replacement {
+        // The VFS does not revalidate what a lookup has found.
+        let found = NonNull::new(replacement).map_or(dentry, NonNull::as_ptr);
+        // SAFETY: `dentry` has its lower dentry now. A replacement is an upper dentry that has one,
+        // and the call has returned a reference to it.
+        let found = unsafe { Upper::<Dentry>::from_raw(found) };
+        found.update_submount();
+    }
     match replacement {
         Ok(replacement) => replacement,
         Err(error) => err_ptr(error.to_errno()),

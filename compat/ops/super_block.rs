@@ -12,21 +12,26 @@ use core::{
 };
 
 use bindings::{
-    dentry, dev_t, ffi::c_int, ffi::c_uint, fs_context, fs_context_operations, inode, kstatfs,
-    seq_file, super_block, super_operations,
+    dentry, dev_t, ffi::c_int, ffi::c_uint, fs_context, fs_context_operations, fs_parameter, inode,
+    kstatfs, seq_file, super_block, super_operations,
 };
 
-use super::{dentry::DentryTable, handle::HandleTables, xattr::XattrTable, Operations};
+use super::{dentry::DentryTable, handle::HandleTables, xattr::XattrTable, Adapter, Operations};
 use crate::compat::{
     aref::ARef,
     deferred,
     dentry::Dentry,
-    error::{code, from_status, to_status, Error, Result},
-    inode::Inode,
+    error::{code, from_status, no_such_option, to_status, Error, Result},
+    inode::{Inode, Kind},
     mount::Mount,
-    option::ShownOptions,
+    option::{MountOption, Parsed, ShownOptions},
     path::{OwnedPath, StatFs},
-    shims::default_dentry_ops::{self, DefaultDentryOps},
+    raw::empty_super_operations,
+    shims::{
+        default_dentry_ops::{self, DefaultDentryOps},
+        freeze_super_op::{Answer as FreezeOp, Freeze, FreezeSuperOp},
+    },
+    submount,
     super_block::{SuperBlock, MAX_STACK_DEPTH},
     upper::Upper,
 };
@@ -36,14 +41,35 @@ pub(crate) trait FileSystem: 'static {
     /// The name of the type, as in `mount -t NAME`.
     const NAME: &'static CStr;
 
+    /// Takes an option of a mount that is being made, or of one whose options are being changed
+    /// ([`FsContext::reconfigured`]). The VFS has taken `ro`, `rw` and the other flags that it
+    /// knows.
+    fn parse_option(context: &FsContext<'_>, option: MountOption<'_>) -> Result<Parsed>;
+
     /// Finds the lower directory that becomes the root of the new mount.
     fn lower_root(context: &FsContext<'_>) -> Result<OwnedPath>;
+
+    /// Checks whether `lower` can be passed through: the result of [`Self::lower_root`], or what is
+    /// mounted below it.
+    fn check_lower(context: &FsContext<'_>, lower: &OwnedPath) -> Result;
 
     /// Gets the statistics of the filesystem. The VFS has cleared `stat`.
     fn statfs(dentry: &Upper<Dentry>, stat: &mut StatFs) -> Result;
 
     /// Shows the options of the filesystem. The VFS shows the flags of the mount itself.
     fn show_options(sb: &Upper<SuperBlock>, options: &mut ShownOptions<'_>);
+
+    /// Applies the changed options of `context` to the mounted filesystem `sb`. After that the VFS
+    /// sets [`FsContext::flags`].
+    ///
+    /// The VFS holds `s_umount` of `sb` exclusively.
+    fn reconfigure(sb: &Upper<SuperBlock>, context: &FsContext<'_>) -> Result;
+
+    /// Freezes the filesystem for user space (FIFREEZE): until it is thawed, changes wait.
+    fn freeze(sb: &Upper<SuperBlock>) -> Result;
+
+    /// Thaws the filesystem (FITHAW).
+    fn thaw(sb: &Upper<SuperBlock>) -> Result;
 
     /// Writes all dirty data. If `wait` is true, waits until the data is written; otherwise it is
     /// enough to start writing.
@@ -78,6 +104,52 @@ impl FsContext<'_> {
         })
     }
 
+    /// The mounted filesystem whose options are being changed; `None` for a new mount.
+    pub(crate) fn reconfigured(&self) -> Option<&Upper<SuperBlock>> {
+        // SAFETY: The type invariants ensure that the context is valid. A context that changes
+        // options has a root.
+        let sb = unsafe { bindings::shim_fc_reconfigured(self.0) };
+        // SAFETY: The context has this filesystem's type, so the superblock is an upper one. The
+        // context keeps it mounted.
+        (!sb.is_null()).then(|| unsafe { Upper::from_raw(sb) })
+    }
+
+    /// Makes the new mount show what is mounted below the lower directory, or not.
+    pub(crate) fn set_crosses_submounts(&self, crosses: bool) {
+        if self.submount().is_none() {
+            // SAFETY: The type invariants ensure that the context is valid and ours. Except for a
+            // submount, `fs_private` is this flag alone.
+            unsafe { (*self.0).fs_private = usize::from(crosses) as *mut _ };
+        }
+    }
+
+    /// Whether the new mount shows what is mounted below the lower directory.
+    fn crosses_submounts(&self) -> bool {
+        // SAFETY: The type invariants ensure that the context is valid.
+        !unsafe { (*self.0).fs_private }.is_null()
+    }
+
+    /// The submount that the context is for, if it is for one.
+    fn submount(&self) -> Option<NonNull<submount::Request<'_>>> {
+        // SAFETY: The type invariants ensure that the context is valid.
+        let private =
+            unsafe { bindings::shim_fc_is_submount(self.0).then_some((*self.0).fs_private) };
+        private.and_then(NonNull::new).map(NonNull::cast)
+    }
+
+    /// The flags of the VFS that are being set. A flag that is being cleared, or is not mentioned,
+    /// is not among them.
+    pub(crate) fn flags(&self) -> SuperFlags {
+        // SAFETY: The type invariants ensure that the context is valid.
+        SuperFlags(unsafe { bindings::shim_fc_flags(self.0) })
+    }
+
+    /// Whether a filesystem that is read-only is being made writable.
+    pub(crate) fn makes_writable(&self) -> bool {
+        // SAFETY: The type invariants ensure that the context is valid.
+        unsafe { bindings::shim_fc_makes_writable(self.0) }
+    }
+
     /// Looks the path `name` up, from the root or working directory of the task that mounts. May
     /// sleep.
     ///
@@ -94,11 +166,30 @@ impl FsContext<'_> {
 
     /// Reports why the mount fails, in the context's log and the kernel's. Returns `error`.
     pub(crate) fn refuse(&self, error: Error, why: &CStr) -> Error {
-        let subject = self.source().unwrap_or(c"(no source)");
+        let subject = match self.reconfigured() {
+            Some(_) => c"remount",
+            None => self.source().unwrap_or(c"(no source)"),
+        };
         // SAFETY: The type invariants ensure that the context is valid and ours. A `CStr` ends in a
         // null byte.
         unsafe { bindings::shim_fc_error(self.0, subject.as_ptr().cast(), why.as_ptr().cast()) };
         error
+    }
+}
+
+/// Flags of a superblock (`SB_*`).
+#[derive(Clone, Copy)]
+pub(crate) struct SuperFlags(c_uint);
+
+impl SuperFlags {
+    /// Whether data is to be written to the disk before a write returns (`sync`).
+    pub(crate) fn is_synchronous(self) -> bool {
+        self.0 & bindings::SB_SYNCHRONOUS as c_uint != 0
+    }
+
+    /// Whether changes to directories are to be written to the disk before they return (`dirsync`).
+    pub(crate) fn is_dirsync(self) -> bool {
+        self.0 & bindings::SB_DIRSYNC as c_uint != 0
     }
 }
 
@@ -109,22 +200,23 @@ trait SuperTables {
 }
 
 impl<T: Operations> SuperTables for T {
-    // Without `parse_param`, the VFS parses the options itself: it takes the source, and rejects
-    // every option that it does not know. Without `parse_monolithic`, security modules see each
-    // option.
+    // Without `parse_monolithic`, security modules see each option.
     const CONTEXT: &'static fs_context_operations = &fs_context_operations {
         get_tree: Some(get_tree::<T>),
+        parse_param: Some(parse_param::<T>),
+        reconfigure: Some(reconfigure::<T>),
         // SAFETY: Every member is an `Option` of a function pointer, for which zero is valid.
         ..unsafe { MaybeUninit::zeroed().assume_init() }
     };
     const SUPER: &'static super_operations = &super_operations {
         drop_inode: Some(drop_inode),
         evict_inode: Some(evict_inode),
+        freeze_super: <FreezeOp as FreezeSuperOp<Adapter<T>>>::TABLE.freeze_super,
         show_options: Some(show_options::<T>),
         statfs: Some(statfs::<T>),
         sync_fs: Some(sync_fs::<T>),
-        // SAFETY: Every member is an `Option` of a function pointer, for which zero is valid.
-        ..unsafe { MaybeUninit::zeroed().assume_init() }
+        thaw_super: <FreezeOp as FreezeSuperOp<Adapter<T>>>::TABLE.thaw_super,
+        ..empty_super_operations()
     };
 }
 
@@ -147,6 +239,33 @@ pub(in crate::compat) unsafe extern "C" fn init_fs_context<T: Operations>(
     0
 }
 
+unsafe extern "C" fn parse_param<T: Operations>(
+    context: *mut fs_context,
+    param: *mut fs_parameter,
+) -> c_int {
+    // SAFETY: The VFS passes a valid context to this call alone.
+    let context = unsafe { FsContext::from_raw(context) };
+    // SAFETY: The VFS passes a valid parameter to this call alone. `vfs_parse_fs_param()` has
+    // checked that it has a key.
+    let option = unsafe { MountOption::from_raw(param) };
+    to_status(
+        T::parse_option(&context, option).and_then(|parsed| match parsed {
+            Parsed::Taken => Ok(()),
+            Parsed::Unknown => Err(no_such_option()),
+        }),
+    )
+}
+
+unsafe extern "C" fn reconfigure<T: Operations>(context: *mut fs_context) -> c_int {
+    // SAFETY: The VFS passes a valid context to this call alone.
+    let context = unsafe { FsContext::from_raw(context) };
+    to_status(match context.reconfigured() {
+        Some(sb) => T::reconfigure(sb, &context),
+        // The VFS does not reconfigure by another context.
+        None => Err(code::EINVAL),
+    })
+}
+
 unsafe extern "C" fn get_tree<T: Operations>(context: *mut fs_context) -> c_int {
     // SAFETY: The VFS passes a valid context. `fill_super` sets up the superblock that this call
     // allocates, a new one for every mount.
@@ -162,7 +281,19 @@ unsafe extern "C" fn fill_super<T: Operations>(
     // SAFETY: The VFS has allocated `sb` for this call and holds its `s_umount` exclusively. Other
     // tasks can find it in lists, but do not use it before this call has succeeded (`SB_BORN`).
     let sb = unsafe { NewSuperBlock::from_raw(sb) };
-    to_status(T::lower_root(&context).and_then(|lower| sb.set_up::<T>(&context, lower)))
+    let Some(mut request) = context.submount() else {
+        return to_status(T::lower_root(&context).and_then(|lower| {
+            T::check_lower(&context, &lower)?;
+            sb.set_up::<T>(&context, lower)
+        }));
+    };
+    // SAFETY: `submount::make` has made this context, and keeps the request until the mount is made.
+    // Nobody else uses it meanwhile.
+    let request = unsafe { request.as_mut() };
+    to_status(request.take_lower().and_then(|lower| {
+        T::check_lower(&context, &lower)?;
+        sb.set_up_submount::<T>(&context, lower, request)
+    }))
 }
 
 /// A superblock that [`fill_super`] sets up.
@@ -190,7 +321,7 @@ impl NewSuperBlock<'_> {
     ///
     /// Errors: `EINVAL` if the filesystem of `lower` must not have another on top; `ENOMEM`; those
     /// of that filesystem. The VFS calls [`kill_sb`] after an error too.
-    fn set_up<T: Operations>(self, context: &FsContext<'_>, lower: OwnedPath) -> Result {
+    fn set_up<T: Operations>(&self, context: &FsContext<'_>, lower: OwnedPath) -> Result {
         let device = lower.as_path().device()?;
         let (mount, lower_root) = lower.into_parts();
         let lower_inode = lower_root.positive()?;
@@ -203,7 +334,7 @@ impl NewSuperBlock<'_> {
         self.copy_limits(lower_sb);
         self.copy_uuid(lower_sb);
         self.copy_restrictions(lower_sb, &mount);
-        self.set_tables::<T>();
+        self.set_tables::<T>(context.crosses_submounts());
         self.set_handles::<T>(lower_sb);
         let upper = self.set_lower_mount(mount);
         let inode = Upper::<Inode>::iget::<T>(upper, lower_inode)?;
@@ -212,6 +343,23 @@ impl NewSuperBlock<'_> {
         // SAFETY: The lower mount, which this superblock has now, keeps its superblock. That was
         // mounted, and so the security module has set it up.
         unsafe { self.copy_security_options(context, lower_sb) }
+    }
+
+    /// As [`Self::set_up`], for what is mounted below a lower directory.
+    fn set_up_submount<T: Operations>(
+        &self,
+        context: &FsContext<'_>,
+        lower: OwnedPath,
+        request: &submount::Request<'_>,
+    ) -> Result {
+        self.set_up::<T>(context, lower)?;
+        if request.is_readonly_above() {
+            // SAFETY: The type invariants ensure that the superblock is valid and ours.
+            unsafe { (*self.0).s_flags |= bindings::SB_RDONLY as usize };
+        }
+        // SAFETY: `set_up` has made it an upper superblock, and set its lower mount. `kill_sb` calls
+        // `forget`.
+        unsafe { request.record(Upper::from_raw(self.0)) }
     }
 
     /// Copies the limits of the lower filesystem, and sets the depth to one more than its depth.
@@ -246,7 +394,9 @@ impl NewSuperBlock<'_> {
     #[inline]
     fn copy_restrictions(&self, lower: &SuperBlock, mount: &Mount) {
         // The lower directory applies the umask, unless it has a default ACL.
-        let mut internal_flags = bindings::SB_I_NOUMASK as usize;
+        // sync(2) visits the lower filesystem itself. syncfs(2) and unmounting call `sync_fs`.
+        let mut internal_flags =
+            bindings::SB_I_NOUMASK as usize | bindings::SB_I_SKIP_SYNC as usize;
         internal_flags |= lower.internal_flags()
             & (bindings::SB_I_NODEV as usize | bindings::SB_I_NOEXEC as usize);
         if mount.is_nodev() {
@@ -275,7 +425,11 @@ impl NewSuperBlock<'_> {
     }
 
     /// Sets the operations of the superblock and its dentries, and the lock classes for its depth.
-    fn set_tables<T: Operations>(&self) {
+    fn set_tables<T: Operations>(&self, crosses_submounts: bool) {
+        let dentry_table = match crosses_submounts {
+            true => T::WITH_SUBMOUNTS,
+            false => T::TABLE,
+        };
         let handlers = ptr::from_ref(T::HANDLERS).cast_mut().cast();
         // SAFETY: The type invariants ensure that the superblock is valid and ours. The tables are
         // static, and the VFS does not write to them.
@@ -284,7 +438,7 @@ impl NewSuperBlock<'_> {
             (*self.0).s_xattr = handlers;
         }
         // SAFETY: The superblock is being set up, has no dentry yet, and the table is static.
-        unsafe { default_dentry_ops::Answer::set(self.0, T::TABLE) };
+        unsafe { default_dentry_ops::Answer::set(self.0, dentry_table) };
         // SAFETY: The superblock is valid, and nobody has taken one of these locks yet. `set_up()`
         // has checked that there is a class for its depth.
         unsafe { bindings::shim_set_super_lock_classes(self.0) };
@@ -314,8 +468,11 @@ impl NewSuperBlock<'_> {
     /// Errors: `ENOMEM`.
     #[inline]
     fn set_root(&self, inode: ARef<Upper<Inode>>, lower: ARef<Dentry>, device: dev_t) -> Result {
-        // SAFETY: The inode is the first of the new superblock, and nobody else can find it.
-        unsafe { (*inode.as_ptr()).i_rdev = device };
+        let is_directory = inode.kind() == Kind::Directory;
+        if is_directory {
+            // SAFETY: The inode is the first of the new superblock, and nobody else can find it.
+            unsafe { (*inode.as_ptr()).i_rdev = device };
+        }
         // SAFETY: The superblock of the inode has its operations. The call takes over the reference
         // to the inode, even if it fails.
         let root = unsafe { bindings::d_make_root(inode.into_raw().as_ptr().cast()) };
@@ -329,7 +486,7 @@ impl NewSuperBlock<'_> {
         // SAFETY: Nobody else can find the dentry, whose `d_fsdata` is null. The lower dentry and
         // the lower mount come from one path.
         unsafe { upper.set_lower(lower) };
-        if let Some(inode) = upper.upper_inode() {
+        if let Some(inode) = upper.upper_inode().filter(|_| is_directory) {
             // SAFETY: The root has this inode and its lower dentry, and the reference to it is ours.
             unsafe { inode.set_alias(root) };
         }
@@ -378,6 +535,7 @@ pub(in crate::compat) unsafe extern "C" fn kill_sb(sb: *mut super_block) {
     // SAFETY: The safety requirements of this function ensure that nobody uses `sb` any more.
     // `get_tree_nodev()` makes superblocks that this call ends.
     unsafe { bindings::kill_anon_super(sb) };
+    submount::forget(sb);
     // A deferred reference would keep the lower filesystem busy after this unmount. This drops the
     // deferred references, unless that filesystem is still frozen.
     deferred::flush();
@@ -427,4 +585,17 @@ unsafe extern "C" fn sync_fs<T: Operations>(sb: *mut super_block, wait: c_int) -
     // so it stays mounted.
     let sb = unsafe { Upper::from_raw(sb) };
     to_status(T::sync_fs(sb, wait != 0))
+}
+
+impl<T: Operations> Freeze for Adapter<T> {
+    unsafe fn freeze(sb: *mut super_block) -> c_int {
+        // SAFETY: The superblock has this table, so it is an upper one. The safety requirements
+        // ensure that it stays mounted.
+        to_status(T::freeze(unsafe { Upper::from_raw(sb) }))
+    }
+
+    unsafe fn thaw(sb: *mut super_block) -> c_int {
+        // SAFETY: As in `freeze`.
+        to_status(T::thaw(unsafe { Upper::from_raw(sb) }))
+    }
 }

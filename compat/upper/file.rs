@@ -440,6 +440,8 @@ impl<'a> UnopenedFile<'a> {
         from_status(unsafe { bindings::shim_deny_write_if_executed(user_file, lower.as_ptr()) })?;
         // SAFETY: Both files are valid, and by the type invariant nobody else uses `user_file`.
         unsafe { bindings::shim_copy_file_modes(user_file, lower.as_ptr()) };
+        // SAFETY: As above.
+        unsafe { bindings::shim_sample_write_errors(user_file, lower.as_ptr()) };
         // INVARIANT: `private_data` holds the reference to the lower file until `put_lower`.
         // SAFETY: By the type invariant nobody else uses `user_file`.
         unsafe { (*user_file).private_data = lower.into_raw().as_ptr().cast() };

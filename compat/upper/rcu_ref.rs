@@ -63,6 +63,11 @@ impl RcuRef<'_, Dentry> {
                 .map_or(true, |inode| inode.attributes_match())
     }
 
+    /// The dentry. The caller takes no reference to it.
+    pub(in crate::compat) fn dentry(&self) -> &Upper<Dentry> {
+        self.0
+    }
+
     /// The lower dentry.
     pub(in crate::compat) fn lower(&self) -> &Dentry {
         self.0.lower()

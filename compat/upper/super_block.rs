@@ -7,7 +7,13 @@
 use core::ptr::NonNull;
 
 use crate::compat::{
-    aref::ARef, dentry::Dentry, mount::Mount, super_block::SuperBlock, upper::Upper,
+    aref::ARef,
+    dentry::Dentry,
+    inode::{Inode, Kind},
+    mount::Mount,
+    path::OwnedPath,
+    super_block::SuperBlock,
+    upper::Upper,
 };
 
 impl Upper<SuperBlock> {
@@ -16,12 +22,25 @@ impl Upper<SuperBlock> {
         self.lower_mount().super_block()
     }
 
-    /// The device number that the lower root reports. It can differ from that of the lower
-    /// superblock: btrfs has one for each subvolume.
-    pub(crate) fn lower_device(&self) -> bindings::dev_t {
+    /// Whether `device` is the device number that the lower root reports. It can differ from that
+    /// of the lower superblock: btrfs has one for each subvolume.
+    pub(crate) fn is_root_device(&self, device: bindings::dev_t) -> bool {
         // SAFETY: The root and its inode are set before an operation gets the superblock, and stay.
-        // `i_rdev` was written before that too, and nothing else uses it in a directory.
-        unsafe { (*(*(*self.as_ptr()).s_root).d_inode).i_rdev }
+        let root = unsafe { (*(*self.as_ptr()).s_root).d_inode };
+        // SAFETY: The root is an inode of this, upper, superblock.
+        let is_directory = unsafe { Upper::<Inode>::from_raw(root) }.kind() == Kind::Directory;
+        // What is mounted below and is no directory is the only file of its superblock.
+        // SAFETY: The inode is valid. `i_rdev` was written before an operation got the superblock,
+        // and nothing else uses it in a directory.
+        !is_directory || unsafe { (*root).i_rdev } == device
+    }
+
+    /// Whether what is mounted below the lower directory shows at the same place above.
+    pub(crate) fn crosses_submounts(&self) -> bool {
+        // SAFETY: The root is set before an operation gets the superblock, and stays as long as it
+        // is mounted.
+        let root = unsafe { Upper::<Dentry>::from_raw((*self.as_ptr()).s_root) };
+        root.has_automount()
     }
 
     /// The root, which stays as long as the superblock is mounted.
@@ -44,6 +63,22 @@ impl Upper<SuperBlock> {
         // SAFETY: `self` is a valid superblock, and an open file or another user of it keeps it
         // mounted.
         unsafe { bindings::shrink_dcache_sb(self.as_ptr()) };
+    }
+
+    /// Whether `path` is the lower directory that was mounted, by the same mount. The superblock is
+    /// mounted.
+    pub(crate) fn has_lower_root(&self, path: &OwnedPath) -> bool {
+        // SAFETY: The superblock is mounted, so it has its root, an upper dentry with a lower one.
+        let root: &Upper<Dentry> = unsafe { Upper::from_raw((*self.as_ptr()).s_root) };
+        core::ptr::eq(root.lower(), path.dentry())
+            && core::ptr::eq(self.lower_mount(), path.mount())
+    }
+
+    /// Makes syncfs(2) above report, once for each open file, the errors of writes that failed below
+    /// after they had returned. The caller is `sync_fs`, after the lower filesystem was synced.
+    pub(crate) fn take_lower_write_errors(&self) {
+        // SAFETY: Both superblocks are valid.
+        unsafe { bindings::shim_take_write_errors(self.as_ptr(), self.lower().as_ptr()) };
     }
 
     /// The mount through which all lower objects are reached.

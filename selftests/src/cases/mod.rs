@@ -130,6 +130,7 @@ mod fanotify;
 mod file_attributes;
 mod file_capabilities;
 mod freed;
+mod freeze;
 mod fsync;
 mod handles;
 mod handles_elsewhere;
@@ -168,6 +169,7 @@ mod stacking_depth;
 mod stale_names;
 mod statx;
 mod submount;
+mod submounts;
 mod symlink;
 mod tmpfile;
 mod truncate;
@@ -200,6 +202,7 @@ pub const CASES: &[Case] = &[
     splice_sendfile::CASE,
     seek::CASE,
     fsync::CASE,
+    freeze::CASE,
     fallocate::CASE,
     fadvise::CASE,
     readdir::CASE,
@@ -243,6 +246,7 @@ pub const CASES: &[Case] = &[
     handles_elsewhere::CASE,
     path_resolution::CASE,
     submount::CASE,
+    submounts::CASE,
     exec::CASE,
     inotify::CASE,
     uprobe::CASE,

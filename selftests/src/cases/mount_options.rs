@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{lstat, makedev, stat, utimensat, AtFlags, CWD};
 use rustix::io::Errno;
 use rustix::mount::{
-    fsconfig_reconfigure, fsconfig_set_flag, fspick, mount, mount_bind, mount_remount, FsPickFlags,
-    MountFlags,
+    fsconfig_reconfigure, fsconfig_set_flag, fsconfig_set_string, fspick, mount, mount_bind,
+    mount_remount, FsPickFlags, MountFlags,
 };
 
 use crate::case::{Case, Run};
@@ -68,6 +68,7 @@ fn run(fixture: &Fixture, filesystem: &str) -> Outcome {
     mount_with_options(filesystem, &[("source", path)], &target)?;
     check_mount(filesystem, &source, &target)?;
     reconfigured(&target)?;
+    sources_of_remounts(&source, &file, &target)?;
     unmount_retrying(&target)?;
 
     by_mount_2(filesystem, &source, &target)?;
@@ -164,9 +165,22 @@ fn inherited_flags(filesystem: &str, source: &Path, target: &Path) -> Outcome {
             shown.join(",").as_str(),
             name,
         )?;
-        mount_remount(target, MountFlags::RDONLY, c"")?;
+        // A program that remounts passes on the options that the table shows.
+        let data = std::ffi::CString::new(name).unwrap_or_default();
+        mount_remount(target, MountFlags::RDONLY, &*data)?;
+        mount_remount(target, MountFlags::empty(), &*data)?;
+        mount_remount(target, MountFlags::empty(), c"nonsense").refused(Errno::INVAL)?;
         unmount_retrying(target)?;
     }
+    // Over a lower mount that is read-only, it cannot become writable.
+    mount_remount(source, MountFlags::BIND | MountFlags::RDONLY, c"")?;
+    mount_with_options(filesystem, &[("source", source)], target)?;
+    mount_remount(target, MountFlags::empty(), c"").refused(Errno::ROFS)?;
+    mount_remount(target, MountFlags::RDONLY, c"")?;
+    mount_remount(source, MountFlags::BIND, c"")?;
+    mount_remount(target, MountFlags::empty(), c"")?;
+    fs::write(target.join("reconfigured"), "")?;
+    unmount_retrying(target)?;
     unmount_retrying(source)?;
     Ok(())
 }
@@ -216,6 +230,23 @@ fn reconfigured(target: &Path) -> Outcome {
     }
     let context = pick()?;
     fsconfig_set_flag(&context, "nonsense").refused(Errno::INVAL)
+}
+
+/// Some programs pass the source when they remount. It cannot be changed. `sync` would have to be an
+/// option of the lower filesystem.
+fn sources_of_remounts(source: &Path, other: &Path, target: &Path) -> Outcome {
+    let set_source = |path: &Path| {
+        let context = fspick(CWD, target, FsPickFlags::FSPICK_CLOEXEC)?;
+        fsconfig_set_string(&context, "source", path)?;
+        fsconfig_reconfigure(&context)
+    };
+    set_source(source)?;
+    set_source(other).refused(Errno::INVAL)?;
+    set_source(target).refused(Errno::INVAL)?;
+    mount_remount(target, MountFlags::SYNCHRONOUS, c"").refused(Errno::INVAL)?;
+    mount_remount(target, MountFlags::LAZYTIME, c"")?;
+    mount_remount(target, MountFlags::empty(), c"")?;
+    Ok(())
 }
 
 /// Expects the mount to work, and the mount table to show it.

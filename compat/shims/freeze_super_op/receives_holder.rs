@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! They receive the kind of the holder alone.
+
+use bindings::{ffi::c_int, freeze_holder, super_block, super_operations};
+
+use crate::compat::raw::empty_super_operations;
+
+pub(crate) struct Answer;
+
+/// The holder that freezes on behalf of user space.
+const USER: freeze_holder = bindings::freeze_holder_FREEZE_HOLDER_USERSPACE;
+
+// SAFETY: Both functions make one call with the superblock that they received if the holder is user
+// space, and none otherwise.
+unsafe impl<H: super::Freeze> super::FreezeSuperOp<H> for Answer {
+    const TABLE: super_operations = super_operations {
+        freeze_super: Some(freeze_super::<H>),
+        thaw_super: Some(thaw_super::<H>),
+        ..empty_super_operations()
+    };
+
+    unsafe fn freeze(sb: *mut super_block) -> c_int {
+        // SAFETY: The safety requirements ensure that `sb` is valid and mounted, and that its locks
+        // are free. Its table is static.
+        unsafe {
+            match (*(*sb).s_op).freeze_super {
+                Some(freeze) => freeze(sb, USER),
+                None => bindings::freeze_super(sb, USER),
+            }
+        }
+    }
+
+    unsafe fn thaw(sb: *mut super_block) -> c_int {
+        // SAFETY: As in `freeze`.
+        unsafe {
+            match (*(*sb).s_op).thaw_super {
+                Some(thaw) => thaw(sb, USER),
+                None => bindings::thaw_super(sb, USER),
+            }
+        }
+    }
+}
+
+unsafe extern "C" fn freeze_super<H: super::Freeze>(
+    sb: *mut super_block,
+    who: freeze_holder,
+) -> c_int {
+    if who & USER == 0 {
+        return 0;
+    }
+    // SAFETY: The caller is the VFS, in `super_operations.freeze_super`.
+    unsafe { H::freeze(sb) }
+}
+
+unsafe extern "C" fn thaw_super<H: super::Freeze>(
+    sb: *mut super_block,
+    who: freeze_holder,
+) -> c_int {
+    if who & USER == 0 {
+        return 0;
+    }
+    // SAFETY: The caller is the VFS, in `super_operations.thaw_super`.
+    unsafe { H::thaw(sb) }
+}

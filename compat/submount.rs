@@ -1,0 +1,585 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Submounts: what is mounted below the lower directory shows at the same place above.
+//!
+//! A *mountpoint below* is a dentry on which something is mounted in the tree of the lower mount.
+//! The upper dentry of such a mountpoint has `DCACHE_NEED_AUTOMOUNT`. A path walk that wants to go
+//! through it calls `d_automount`, which makes a *submount*: a superblock of its own, whose lower
+//! mount is the one that is mounted there. So it has its own device number, and the rights of the
+//! mount below.
+//!
+//! - **Which mounts.** Those of the tree that the lower mount belongs to: the mounts of the
+//!   administrator who has mounted this filesystem. Other mount namespaces have copies of that
+//!   tree, and a mount in a copy is not in the tree.
+//! - **How a mount below is noticed.** Mounting sets `DCACHE_MOUNTED` in the lower dentry, and
+//!   changes no `d_seq`. Each step of a path walk looks at the flags of both dentries
+//!   ([`Upper::needs_submount_update`]), which it reads anyway.
+//! - **How a submount ends.** It holds a reference to the mount below, which is busy as long as the
+//!   submount exists. A work item runs once a second, and unmounts the submounts that nobody has
+//!   used since it last ran (`mark_mounts_for_expiry()`). The mount below can be unmounted then. A
+//!   private clone of the mount below would not keep it busy. But then umount(8) below would
+//!   succeed, and the filesystem stay mounted: nobody would know when the disk can be removed.
+//! - **Lazy unmounting below** (`umount -l`), or mounting something else on top: the work item marks
+//!   the submount as *stale*. The next walk detaches what is stale and looks the name up again.
+//!
+//! C headers: `include/linux/mount.h`, `include/linux/namei.h`
+
+use core::{
+    cell::UnsafeCell,
+    mem::{self, MaybeUninit},
+    ptr::{self, addr_of_mut, NonNull},
+    sync::atomic::{AtomicPtr, AtomicU8, AtomicUsize, Ordering},
+};
+
+use bindings::{delayed_work, ffi::c_uint, list_head, vfsmount, work_struct};
+
+use super::{
+    aref::ARef,
+    dentry::Dentry,
+    error::{code, from_negative, from_status, is_directory_error, Result},
+    mount::Mount,
+    path::OwnedPath,
+    raw::from_err_ptr,
+    super_block::SuperBlock,
+    upper::{RcuRef, Upper},
+};
+
+/// What [`make`] passes to `fill_super` of the submount.
+pub(in crate::compat) struct Request<'a> {
+    /// The root of the mount below, until `fill_super` takes it.
+    lower: Option<OwnedPath>,
+    /// The upper dentry where the submount will be mounted.
+    mountpoint: &'a Upper<Dentry>,
+}
+
+impl Request<'_> {
+    /// The root of the mount below. Errors: `EINVAL` if it was taken before.
+    pub(in crate::compat) fn take_lower(&mut self) -> Result<OwnedPath> {
+        self.lower.take().ok_or(code::EINVAL)
+    }
+
+    /// Whether the superblock above the mountpoint was made read-only by its administrator, and not
+    /// because the mount below it is read-only. The submount is then read-only too.
+    pub(in crate::compat) fn is_readonly_above(&self) -> bool {
+        let parent = self.mountpoint.upper_super();
+        parent.is_readonly() && !parent.lower_mount().is_readonly()
+    }
+
+    /// Keeps a record of the submount `sb`, which [`forget`] removes.
+    ///
+    /// Errors: `ENOMEM`.
+    ///
+    /// # Safety
+    ///
+    /// `fill_super` sets `sb` up, and has set its lower mount. [`forget`] will be called for it.
+    pub(in crate::compat) unsafe fn record(&self, sb: &Upper<SuperBlock>) -> Result {
+        let lower = sb.lower_mount();
+        Record::insert(Record {
+            next: ptr::null_mut(),
+            sb: sb.as_ptr(),
+            parent: self.mountpoint.upper_super().as_ptr(),
+            mountpoint: self.mountpoint.lower().as_ptr(),
+            attached: place_of(lower),
+            state: State::Fresh,
+            checked: 0,
+        })
+    }
+}
+
+/// Makes a submount for the upper dentry `mountpoint`: for `d_automount`, whose result this is, a
+/// mount that the VFS attaches, or a negative errno.
+///
+/// Errors: `EISDIR` if nothing is mounted below, on which the VFS goes on in the directory itself;
+/// those of mounting a filesystem.
+pub(in crate::compat) fn make(mountpoint: &Upper<Dentry>) -> Result<NonNull<vfsmount>> {
+    let Some(lower) = mounted_below(mountpoint)? else {
+        return Err(is_directory_error());
+    };
+    // SAFETY: `mountpoint` is valid, and its superblock has its type.
+    let context = unsafe {
+        let fs_type = (*mountpoint.upper_super().as_ptr()).s_type;
+        bindings::fs_context_for_submount(fs_type, mountpoint.as_ptr())
+    };
+    let context = from_err_ptr(context).map_err(from_negative)?;
+    let raw = lower.as_path().to_raw();
+    let mut request = Request {
+        lower: Some(lower),
+        mountpoint,
+    };
+    // SAFETY: The context is ours. The path is valid: `request` holds its references. `request`
+    // outlives the context, which is dropped here.
+    let mount = unsafe {
+        (*context).fs_private = addr_of_mut!(request).cast();
+        let named = from_status(bindings::shim_fc_set_source(context, &raw));
+        let mount =
+            named.and_then(|()| from_err_ptr(bindings::fc_mount(context)).map_err(from_negative));
+        bindings::put_fs_context(context);
+        mount
+    }?;
+    // SAFETY: The mount is new, and the reference to it is ours.
+    unsafe { hand_over(mount) }
+}
+
+/// What is mounted on the lower dentry of `mountpoint`; `None` if nothing is. Mounts what the lower
+/// filesystem mounts there by itself.
+///
+/// Errors: those of the lower filesystem.
+fn mounted_below(mountpoint: &Upper<Dentry>) -> Result<Option<OwnedPath>> {
+    let (mount, dentry) = (mountpoint.lower_mount(), mountpoint.lower());
+    let mut path = mountpoint.lower_path().to_raw();
+    let flags = bindings::LOOKUP_AUTOMOUNT as c_uint;
+    // SAFETY: The references that are taken here belong to `path`. The call replaces both together,
+    // or neither. The caller may sleep and holds no lock.
+    let status = unsafe {
+        bindings::mntget(path.mnt);
+        bindings::dget(path.dentry);
+        from_status(bindings::follow_down(&mut path, flags))
+    };
+    // SAFETY: As above, `path` has a reference to each, which is ours, and the two belong together.
+    let found = unsafe { OwnedPath::from_raw(path) };
+    status?;
+    if !ptr::eq(found.mount(), mount) {
+        let own = ptr::eq(
+            found.mount().super_block().as_ptr(),
+            mountpoint.upper_super().as_ptr(),
+        );
+        // A mount of this filesystem itself would show it once more, without end.
+        return Ok((!own).then_some(found));
+    }
+    if ptr::eq(found.dentry(), dentry) && !dentry.is_automount() {
+        // SAFETY: `mountpoint` is valid.
+        unsafe { bindings::shim_set_automount(mountpoint.as_ptr(), false) };
+    }
+    Ok(None)
+}
+
+/// Prepares `mount` for `finish_automount()`: puts it on the list of those that expire, and takes
+/// the reference that this kernel's `finish_automount()` drops, if it drops one.
+///
+/// # Safety
+///
+/// `mount` is a new mount of an upper superblock, nobody else knows it, and the only reference is
+/// the caller's.
+unsafe fn hand_over(mount: *mut vfsmount) -> Result<NonNull<vfsmount>> {
+    // SAFETY: The safety requirements of this function are those of the calls. The list is
+    // initialised since `start`. The VFS takes the mount off the list when it is unmounted.
+    unsafe {
+        let taken = match taken_references(mount) {
+            Ok(taken) => taken,
+            Err(error) => {
+                bindings::mntput(mount);
+                return Err(error);
+            }
+        };
+        if taken == 2 {
+            bindings::mntget(mount);
+        }
+        bindings::mnt_set_expiry(mount, EXPIRING.as_ptr());
+        Ok(NonNull::new_unchecked(mount))
+    }
+}
+
+/// How many references `finish_automount()` takes over from `d_automount`; zero if not known yet.
+///
+/// Up to 6.15 it is two, since 6.16 (2dbf6e0df447, "saner calling conventions for ->d_automount()")
+/// it is one. No declaration tells the difference, so no question can ask for it: this module finds
+/// out by calling it.
+static TAKEN_REFERENCES: AtomicU8 = AtomicU8::new(0);
+
+/// The mount with which a task is finding out [`TAKEN_REFERENCES`].
+static TRIED: AtomicPtr<vfsmount> = AtomicPtr::new(ptr::null_mut());
+
+/// The references that [`try_automount`] takes, so that the mount survives in any case.
+const SPARE_REFERENCES: u8 = 3;
+
+/// Finds out [`TAKEN_REFERENCES`]. A mount whose root is the mountpoint itself is refused by
+/// `finish_automount()` before it takes a lock, and dropped as any other.
+///
+/// Errors: `EIO` if the VFS does not behave in either way.
+///
+/// # Safety
+///
+/// As for [`hand_over`].
+unsafe fn taken_references(mount: *mut vfsmount) -> Result<u8> {
+    let known = TAKEN_REFERENCES.load(Ordering::Relaxed);
+    if known != 0 {
+        return Ok(known);
+    }
+    let _lock = Lock::take();
+    TRIED.store(mount, Ordering::Relaxed);
+    // SAFETY: The safety requirements ensure that the mount is valid and ours. `path` has references
+    // of its own to both, which are dropped here. The root is an upper dentry of the new superblock.
+    unsafe {
+        let root = (*mount).mnt_root;
+        let mut path = bindings::path {
+            mnt: bindings::mntget(mount),
+            dentry: bindings::dget(root),
+        };
+        bindings::shim_set_automount(root, true);
+        bindings::follow_down(&mut path, bindings::LOOKUP_AUTOMOUNT as c_uint);
+        bindings::shim_set_automount(root, false);
+        bindings::dput(path.dentry);
+        bindings::mntput(path.mnt);
+    }
+    if TRIED.swap(ptr::null_mut(), Ordering::Relaxed) == mount {
+        // The VFS has not called `d_automount`.
+        return Err(code::EIO);
+    }
+    // The mount has one reference of the caller's and the spare ones, without those that were taken.
+    // The call finds a mount busy that has more than two.
+    // SAFETY: The mount is valid. At least one of the references is left.
+    let taken = if unsafe { bindings::may_umount_tree(mount) } != 0 {
+        2
+    } else {
+        1
+    };
+    for _ in taken..SPARE_REFERENCES {
+        // SAFETY: `try_automount` has taken these references, and they are still there.
+        unsafe { bindings::mntput(mount) };
+    }
+    TAKEN_REFERENCES.store(taken, Ordering::Relaxed);
+    Ok(taken)
+}
+
+/// If `mount` is the one that [`taken_references`] tries, takes the spare references and returns
+/// it: `d_automount` has to return that.
+pub(in crate::compat) fn try_automount(mount: *mut vfsmount) -> Option<NonNull<vfsmount>> {
+    let order = Ordering::Relaxed;
+    TRIED
+        .compare_exchange(mount, ptr::null_mut(), order, order)
+        .ok()?;
+    for _ in 0..SPARE_REFERENCES {
+        // SAFETY: The caller of `taken_references` has a reference to the mount, and this is called
+        // within it: nobody else knows the mount.
+        unsafe { bindings::mntget(mount) };
+    }
+    NonNull::new(mount)
+}
+
+/// Where `mount` is attached: the mount and the dentry that it covers, to be compared only. Null if
+/// it is not attached.
+fn place_of(mount: &Mount) -> (*mut vfsmount, *mut bindings::dentry) {
+    // SAFETY: The mount is valid, and keeps its root. The references that are taken here belong to
+    // `path`. The call replaces both together, or neither.
+    unsafe {
+        let mut path = bindings::path {
+            mnt: bindings::mntget(mount.as_ptr()),
+            dentry: bindings::dget((*mount.as_ptr()).mnt_root),
+        };
+        let place = match bindings::follow_up(&mut path) {
+            0 => (ptr::null_mut(), ptr::null_mut()),
+            _ => (path.mnt, path.dentry),
+        };
+        bindings::dput(path.dentry);
+        bindings::mntput(path.mnt);
+        place
+    }
+}
+
+/// Whether something else is mounted on the root of `mount`.
+fn is_covered(mount: &Mount) -> bool {
+    // SAFETY: The mount is valid, and keeps its root.
+    unsafe {
+        let path = bindings::path {
+            mnt: mount.as_ptr(),
+            dentry: (*mount.as_ptr()).mnt_root,
+        };
+        bindings::path_is_mountpoint(&path)
+    }
+}
+
+/// Whether the mount of a submount is still where it was.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// It is, as far as the work item knows.
+    Fresh,
+    /// It is not, and a walk may still reach the submount.
+    Stale,
+    /// It is not, and the submount was detached: only who uses it still does.
+    Detached,
+}
+
+/// What is known of a submount. The pointers other than `next` are for comparison only.
+struct Record {
+    next: *mut Record,
+    /// The superblock of the submount. It is valid while the record is in the list.
+    sb: *mut bindings::super_block,
+    /// The superblock of the upper mountpoint.
+    parent: *mut bindings::super_block,
+    /// The lower dentry of the upper mountpoint.
+    mountpoint: *mut bindings::dentry,
+    /// Where the mount below was attached.
+    attached: (*mut vfsmount, *mut bindings::dentry),
+    state: State,
+    /// The run of the work item that has checked this record.
+    checked: usize,
+}
+
+/// The list of records, and what is protected by the same lock.
+struct Records(UnsafeCell<*mut Record>);
+
+// SAFETY: Only who has the `Lock` accesses the list.
+unsafe impl Sync for Records {}
+
+static RECORDS: Records = Records(UnsafeCell::new(ptr::null_mut()));
+
+/// How many records are [`State::Stale`]. Written with the lock held.
+static STALE: AtomicUsize = AtomicUsize::new(0);
+
+/// The lock of the records, a mutex. It is taken last, except for the locks of mounts.
+struct Lock(());
+
+impl Lock {
+    fn take() -> Self {
+        // SAFETY: The caller may sleep, and does not hold the lock.
+        unsafe { bindings::shim_lock_submounts() };
+        Self(())
+    }
+
+    /// The records.
+    fn records(&self) -> impl Iterator<Item = &mut Record> {
+        // SAFETY: This task has the lock. The list owns its records, and each is returned once.
+        let mut next = unsafe { *RECORDS.0.get() };
+        core::iter::from_fn(move || {
+            // SAFETY: As above.
+            let record = unsafe { next.as_mut() }?;
+            next = record.next;
+            Some(record)
+        })
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // SAFETY: `take` has taken the lock.
+        unsafe { bindings::shim_unlock_submounts() };
+    }
+}
+
+impl Record {
+    fn insert(record: Self) -> Result {
+        // SAFETY: The call accepts every size, and the caller may sleep.
+        let memory = unsafe { bindings::shim_alloc(mem::size_of::<Self>()) };
+        let place = NonNull::new(memory.cast::<Self>()).ok_or(code::ENOMEM)?;
+        let lock = Lock::take();
+        let head = RECORDS.0.get();
+        // SAFETY: The memory is ours, as large as a `Record`, and aligned for it. This task has the
+        // lock, so nobody else uses the list.
+        unsafe {
+            place.as_ptr().write(Self {
+                next: *head,
+                ..record
+            });
+            *head = place.as_ptr();
+        }
+        drop(lock);
+        schedule();
+        Ok(())
+    }
+
+    fn set_state(&mut self, state: State) {
+        if self.state == State::Stale {
+            STALE.fetch_sub(1, Ordering::Relaxed);
+        }
+        if state == State::Stale {
+            STALE.fetch_add(1, Ordering::Relaxed);
+        }
+        self.state = state;
+    }
+}
+
+/// Removes the record of `sb`, if it is a submount. The superblock ends, and still has its lower
+/// mount.
+pub(in crate::compat) fn forget(sb: *mut bindings::super_block) {
+    let _lock = Lock::take();
+    let mut link = RECORDS.0.get();
+    // SAFETY: This task has the lock. The list owns its records, which `insert` has allocated.
+    unsafe {
+        while let Some(record) = (*link).as_mut() {
+            if record.sb == sb {
+                record.set_state(State::Detached);
+                *link = record.next;
+                bindings::kfree(ptr::from_mut(record).cast());
+                return;
+            }
+            link = addr_of_mut!(record.next);
+        }
+    }
+}
+
+impl Upper<Dentry> {
+    /// Whether the dentry and its lower one differ in whether something is mounted on them, or a
+    /// stale submount has to be detached. Allowed in RCU walk.
+    #[inline]
+    fn needs_submount_update(&self) -> bool {
+        // Both are loads from memory that the walk has read the `d_seq` from.
+        (self.lower().is_managed() || self.is_automount()) && self.compare_submounts()
+    }
+
+    #[cold]
+    fn compare_submounts(&self) -> bool {
+        if !self.has_automount() {
+            return false;
+        }
+        if self.is_automount() {
+            return self.is_mounted_on() && STALE.load(Ordering::Relaxed) != 0;
+        }
+        self.is_mountpoint_below()
+    }
+
+    /// Whether the lower dentry is a mountpoint in the tree of the lower mount, or becomes one when
+    /// it is walked through.
+    fn is_mountpoint_below(&self) -> bool {
+        let path = self.lower_path().to_raw();
+        // SAFETY: The lower mount and the lower dentry are valid, by a reference or by the RCU read
+        // lock. The call does not sleep, and takes no reference.
+        self.lower().is_automount() || unsafe { bindings::path_is_mountpoint(&path) }
+    }
+
+    /// Makes a path walk go through what is mounted on the lower dentry, if the mount has the option
+    /// to show that. Returns false if the dentry is not valid any more. May sleep.
+    pub(crate) fn update_submount(&self) -> bool {
+        if !self.needs_submount_update() {
+            return true;
+        }
+        if self.is_automount() {
+            return !self.detach_stale();
+        }
+        // A negative dentry is no mountpoint.
+        if self.upper_inode().is_some() {
+            // SAFETY: `self` is valid.
+            unsafe { bindings::shim_set_automount(self.as_ptr(), true) };
+        }
+        true
+    }
+
+    /// Detaches the submount on this dentry if it is stale. Returns whether it was.
+    #[cold]
+    fn detach_stale(&self) -> bool {
+        let (parent, mountpoint) = (self.upper_super().as_ptr(), self.lower().as_ptr());
+        let mut found = false;
+        for record in Lock::take().records() {
+            let is_here = record.parent == parent && record.mountpoint == mountpoint;
+            if is_here && record.state == State::Stale {
+                record.set_state(State::Detached);
+                found = true;
+            }
+        }
+        if found {
+            // This detaches all mounts on the dentry, as the VFS does when `d_revalidate` returns
+            // zero. The locks that the caller may hold are those under which the VFS does it.
+            // SAFETY: `self` is valid.
+            unsafe { bindings::d_invalidate(self.as_ptr()) };
+            // On some kernels a detached mount that is in use stays on the dentry. The next lookup must
+            // not find this dentry by the directory's inode.
+            if let Some(inode) = self.upper_inode() {
+                inode.unhash();
+            }
+        }
+        found
+    }
+}
+
+impl RcuRef<'_, Dentry> {
+    /// Whether [`Upper::update_submount`] has something to do.
+    #[inline]
+    pub(crate) fn needs_submount_update(&self) -> bool {
+        self.dentry().needs_submount_update()
+    }
+}
+
+/// A structure that C initialises in `start`, and that only functions of C use after that.
+struct Shared<T>(UnsafeCell<MaybeUninit<T>>);
+
+// SAFETY: `start` initialises the structure before anybody uses it. After that it is passed to
+// functions of C alone, which lock it themselves.
+unsafe impl<T> Sync for Shared<T> {}
+
+impl<T> Shared<T> {
+    const fn new() -> Self {
+        Self(UnsafeCell::new(MaybeUninit::zeroed()))
+    }
+
+    fn as_ptr(&self) -> *mut T {
+        self.0.get().cast()
+    }
+}
+
+/// The submounts that expire when nobody uses them.
+static EXPIRING: Shared<list_head> = Shared::new();
+
+static WORK: Shared<delayed_work> = Shared::new();
+
+/// The number of runs of the work item. Only the work item changes it.
+static RUNS: AtomicUsize = AtomicUsize::new(0);
+
+/// Initialises the work item and the list. Called before the first filesystem can be mounted.
+///
+/// # Safety
+///
+/// This is the first call, or the first after [`stop`], and no filesystem is mounted or can be
+/// mounted.
+pub(in crate::compat) unsafe fn start() {
+    // SAFETY: The safety requirements ensure that nobody uses the two.
+    unsafe {
+        bindings::shim_init_list(EXPIRING.as_ptr());
+        bindings::shim_init_delayed_work(WORK.as_ptr(), Some(work));
+    }
+}
+
+/// Ends the work item, so that the module can be unloaded.
+///
+/// # Safety
+///
+/// [`start`] was called, and no filesystem is mounted or can be mounted.
+pub(in crate::compat) unsafe fn stop() {
+    // SAFETY: The safety requirements ensure that the work item is initialised. Without submounts
+    // only the work item itself schedules it, and the call waits for that.
+    unsafe { bindings::cancel_delayed_work_sync(WORK.as_ptr()) };
+}
+
+fn schedule() {
+    // SAFETY: `Registration::new` has called `start` before anything could be mounted. Only a
+    // superblock and the work item call this.
+    unsafe { bindings::shim_schedule_in_1s(WORK.as_ptr()) };
+}
+
+unsafe extern "C" fn work(_work: *mut work_struct) {
+    // SAFETY: `start` has initialised the list.
+    unsafe { bindings::mark_mounts_for_expiry(EXPIRING.as_ptr()) };
+    let run = RUNS.fetch_add(1, Ordering::Relaxed) + 1;
+    while let Some((lower, sb, attached)) = next_unchecked(run) {
+        if place_of(&lower) == attached && !is_covered(&lower) {
+            continue;
+        }
+        for record in Lock::take().records() {
+            if record.sb == sb && record.state == State::Fresh {
+                record.set_state(State::Stale);
+            }
+        }
+    }
+    let some_are_left = Lock::take().records().next().is_some();
+    if some_are_left {
+        schedule();
+    }
+}
+
+/// What [`next_unchecked`] finds: the mount below, the submount, and where the mount was attached.
+type Unchecked = (
+    ARef<Mount>,
+    *mut bindings::super_block,
+    (*mut vfsmount, *mut bindings::dentry),
+);
+
+/// A fresh record that this run of the work item has not checked yet.
+fn next_unchecked(run: usize) -> Option<Unchecked> {
+    let lock = Lock::take();
+    let record = lock
+        .records()
+        .find(|record| record.state == State::Fresh && record.checked != run)?;
+    record.checked = run;
+    // SAFETY: `forget` removes the record before the superblock drops its lower mount, and this
+    // task has the lock. So the superblock is valid, an upper one, and has its lower mount.
+    let sb = unsafe { Upper::<SuperBlock>::from_raw(record.sb) };
+    Some((sb.lower_mount().to_aref(), record.sb, record.attached))
+}

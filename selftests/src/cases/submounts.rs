@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What is mounted below the lower directory, with the option `submounts` and without it.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::fs::stat;
+use rustix::io::Errno;
+use rustix::mount::{mount, mount_bind, unmount, MountFlags, UnmountFlags};
+
+use crate::case::{Case, Run};
+use crate::fixture::{Directories, Fixture};
+use crate::layer::{unmount_retrying, MountGuard};
+use crate::ops::RDONLY;
+use crate::outcome::{expect, Expect, Failure, Outcome};
+use crate::test_dir::TestDir;
+
+pub(super) const CASE: Case = Case {
+    name: "submounts",
+    about: "with the option submounts, what is mounted below shows above, with the rights of that mount, and can be unmounted below",
+    risk: "data may be written to the directory under a mount instead of the mounted filesystem, or a mount may stay busy",
+    run: Run::Configuring(run),
+};
+
+fn run(fixture: &Fixture, filesystem: &str) -> Outcome {
+    let [plain, lower, upper] = fixture.create_dirs(["plain", "lower", "mount"])?;
+    for root in [&plain, &lower] {
+        for name in ["early", "late", "private"] {
+            fs::create_dir(root.join(name))?;
+            fs::write(root.join(name).join("file"), "covered")?;
+        }
+        fs::write(root.join("file"), "covered")?;
+        fs::write(root.join("bound"), "bound")?;
+    }
+    let options = |data| mount(&lower, &upper, filesystem, MountFlags::empty(), Some(data));
+
+    options(c"")?;
+    let mounted = MountGuard::adopt(&upper);
+    let early = Tmpfs::new(&lower.join("early"))?;
+    expect(
+        "without the option",
+        read(&upper, "early/file")?.as_str(),
+        "covered",
+    )?;
+    options_unchanged(&upper)?;
+    drop(early);
+    mounted.unmount()?;
+
+    options(c"submounts")?;
+    let mounted = MountGuard::adopt(&upper);
+    let table = fs::read_to_string("/proc/self/mounts")?;
+    let name = format!(" {filesystem} ");
+    let shown = |line: &str| line.contains(&name) && line.contains("submounts");
+    expect(
+        "the option in the mount table",
+        table.lines().any(shown),
+        true,
+    )?;
+    fixture.compare(
+        "mounts below",
+        Directories::new(&plain, &lower, &upper),
+        scenario,
+    )?;
+    lifetime(&lower, &upper)?;
+    lazily_unmounted(&lower, &upper)?;
+    replaced(&lower, &upper)?;
+    above_and_below(&lower, &upper)?;
+    private(&lower, &upper)?;
+    // Mounts below do not keep the mount busy, and are not kept busy by it afterwards.
+    let below = Tmpfs::new(&lower.join("early"))?;
+    expect(
+        "before unmounting",
+        read(&upper, "early/file")?.as_str(),
+        "mounted",
+    )?;
+    mounted.unmount()?;
+    below.unmount()?;
+
+    // A mount in its own lower directory shows the directory that it covers, not itself again.
+    let inside = lower.join("private");
+    mount(
+        &lower,
+        &inside,
+        filesystem,
+        MountFlags::empty(),
+        Some(c"submounts"),
+    )?;
+    let mounted = MountGuard::adopt(&inside);
+    expect(
+        "a mount of itself",
+        read(&inside, "private/file")?.as_str(),
+        "covered",
+    )?;
+    Ok(mounted.unmount()?)
+}
+
+/// The same on a plain directory and through the mount. Each step mounts in the lower directory.
+fn scenario(dir: &TestDir) -> Outcome {
+    let below = dir.below().path("");
+    let early = Tmpfs::new(&below.join("early"))?;
+    dir.read_file("early/file")?;
+    dir.write_file("early/new", b"new")?;
+    dir.mkdir("early/inner", 0o755)?;
+    dir.rename("early/new", "moved").refused(Errno::XDEV)?;
+    dir.rmdir("early").refused(Errno::BUSY)?;
+    dir.same_inode("early/..", ".")?;
+    let inner = Tmpfs::new(&below.join("early/inner"))?;
+    dir.read_file("early/inner/file")?;
+    dir.list("early/inner")?;
+
+    // The walk has seen this directory before something is mounted there.
+    dir.read_file("late/file")?;
+    let late = Tmpfs::new(&below.join("late"))?;
+    dir.read_file("late/file")?;
+    late.remount(MountFlags::RDONLY)?;
+    dir.write_file("late/file", b"").refused(Errno::ROFS)?;
+
+    mount_bind(below.join("bound"), below.join("file"))?;
+    dir.read_file("file")?;
+    dir.write_file("file", b"written to the bound file")?;
+    let bound = Tmpfs(below.join("file"));
+    dir.read_file("bound")?;
+    let file = dir.open("late/file", RDONLY)?;
+    let differs = stat(dir.path("late/."))?.st_dev != stat(dir.path(""))?.st_dev;
+    dir.record("a device number of its own", &differs);
+    file.close()?;
+    for place in [bound, inner, early, late] {
+        place.unmount()?;
+    }
+    dir.read_file("early/file")?;
+    dir.read_file("late/file")?;
+    dir.read_file("file")?;
+    Ok(())
+}
+
+/// A mount below is busy while it is used above.
+fn lifetime(lower: &Path, upper: &Path) -> Outcome {
+    let below = Tmpfs::new(&lower.join("early"))?;
+    let mut file = File::open(upper.join("early/file"))?;
+    unmount(&below.0, UnmountFlags::NOFOLLOW).refused(Errno::BUSY)?;
+    let mut content = String::new();
+    file.read_to_string(&mut content)?;
+    expect("a file in use", content.as_str(), "mounted")?;
+    drop(file);
+    below.unmount()?;
+    expect(
+        "after unmounting",
+        read(upper, "early/file")?.as_str(),
+        "covered",
+    )
+}
+
+/// `umount -l` below: new walks see the directory under the mount, and who uses the mount still can.
+fn lazily_unmounted(lower: &Path, upper: &Path) -> Outcome {
+    let below = Tmpfs::new(&lower.join("late"))?;
+    let mut file = File::open(upper.join("late/file"))?;
+    unmount(&below.0, UnmountFlags::DETACH)?;
+    eventually(upper, "late/file", "covered")?;
+    let mut content = String::new();
+    file.read_to_string(&mut content)?;
+    expect("a file that is in use", content.as_str(), "mounted")
+}
+
+/// Something else is mounted in the place of a mount that is in use, and on top of it.
+fn replaced(lower: &Path, upper: &Path) -> Outcome {
+    let below = Tmpfs::new(&lower.join("late"))?;
+    let in_use = File::open(upper.join("late/file"))?;
+    unmount(&below.0, UnmountFlags::DETACH)?;
+    let second = Tmpfs::new(&lower.join("late"))?;
+    fs::write(second.0.join("file"), "second")?;
+    eventually(upper, "late/file", "second")?;
+    let third = Tmpfs::new(&lower.join("late"))?;
+    fs::write(third.0.join("file"), "third")?;
+    eventually(upper, "late/file", "third")?;
+    third.unmount()?;
+    eventually(upper, "late/file", "second")?;
+    drop(in_use);
+    Ok(second.unmount()?)
+}
+
+/// A mount above covers what is mounted below, and shows again what it covers when it is unmounted.
+fn above_and_below(lower: &Path, upper: &Path) -> Outcome {
+    let above = Tmpfs::new(&upper.join("late"))?;
+    fs::write(upper.join("late/file"), "above")?;
+    let below = Tmpfs::new(&lower.join("late"))?;
+    expect("a mount above", read(upper, "late/file")?.as_str(), "above")?;
+    above.unmount()?;
+    expect(
+        "a mount below",
+        read(upper, "late/file")?.as_str(),
+        "mounted",
+    )?;
+    Ok(below.unmount()?)
+}
+
+/// What is mounted in another mount namespace does not show, not even there.
+fn private(lower: &Path, upper: &Path) -> Outcome {
+    let shared = Tmpfs::new(&lower.join("early"))?;
+    let there = || {
+        // SAFETY: The thread ends with this closure, and shares nothing of a mount namespace.
+        unsafe { rustix::thread::unshare_unsafe(rustix::thread::UnshareFlags::NEWNS)? };
+        let private = rustix::mount::MountPropagationFlags::PRIVATE
+            | rustix::mount::MountPropagationFlags::REC;
+        rustix::mount::mount_change("/", private)?;
+        mount(
+            "private",
+            lower.join("private"),
+            "tmpfs",
+            MountFlags::empty(),
+            c"size=1m",
+        )?;
+        let shown = fs::read_to_string(upper.join("private/file")).map_err(|_| Errno::IO)?;
+        let mounted = fs::read_to_string(upper.join("early/file")).map_err(|_| Errno::IO)?;
+        Ok::<_, Errno>((shown, mounted))
+    };
+    let seen = thread::scope(|scope| scope.spawn(there).join());
+    let seen = seen.map_err(|_| Failure("panicked in a mount namespace".into()))??;
+    let (shown, mounted) = (seen.0.as_str(), seen.1.as_str());
+    expect(
+        "in a mount namespace",
+        (shown, mounted),
+        ("covered", "mounted"),
+    )?;
+    Ok(shared.unmount()?)
+}
+
+/// Waits until the file has this content: what is unmounted below shows for a moment.
+fn eventually(root: &Path, name: &str, content: &str) -> Outcome {
+    let started = Instant::now();
+    loop {
+        let found = read(root, name)?;
+        if found == content {
+            return Ok(());
+        }
+        if started.elapsed() > Duration::from_secs(5) {
+            return Err(Failure(format!(
+                "{name} has to be {content:?}, and is {found:?}"
+            )));
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// The option cannot be set later.
+fn options_unchanged(upper: &Path) -> Outcome {
+    rustix::mount::mount_remount(upper, MountFlags::empty(), c"submounts").refused(Errno::INVAL)
+}
+
+fn read(root: &Path, name: &str) -> Result<String, Failure> {
+    Ok(fs::read_to_string(root.join(name))?)
+}
+
+/// A tmpfs with a file, or another mount. Dropping this detaches it.
+struct Tmpfs(std::path::PathBuf);
+
+impl Tmpfs {
+    fn new(place: &Path) -> Result<Self, Errno> {
+        mount("submounts", place, "tmpfs", MountFlags::empty(), c"size=1m")?;
+        fs::write(place.join("file"), "mounted").map_err(|_| Errno::IO)?;
+        Ok(Self(place.to_owned()))
+    }
+
+    fn remount(&self, flags: MountFlags) -> Result<(), Errno> {
+        rustix::mount::mount_remount(&self.0, MountFlags::BIND | flags, c"")
+    }
+
+    /// Unmounts it: above, the last use was a moment ago.
+    fn unmount(mut self) -> Result<(), Errno> {
+        let place = std::mem::take(&mut self.0);
+        // What it covered must stay mounted.
+        std::mem::forget(self);
+        unmount_retrying(&place)
+    }
+}
+
+impl Drop for Tmpfs {
+    fn drop(&mut self) {
+        let _ = unmount(&self.0, UnmountFlags::NOFOLLOW | UnmountFlags::DETACH);
+    }
+}
