@@ -59,8 +59,10 @@
 //! | [`registration`] | registers the filesystem type with the VFS |
 //! | [`ops`] | the traits that a driver implements, and the VFS's tables made from them |
 //! | [`dirop`], [`attribute`], [`link`] | changes to directories and attributes; reading links |
+//! | [`mod@lock`] | record locks, flock and leases |
 //! | [`upper`] | upper objects: [`upper::Upper`], and [`upper::RcuRef`] for RCU walk |
 //! | [`path`], [`xattr`], [`deferred`] | operations on lower files, through the lower mount |
+//! | [`delegation`] | waiting until a lower file's delegation is given back |
 //! | [`io`], [`option`] | requests and outputs that the VFS passes to operations |
 //! | [`dentry`], [`mount`], [`inode`], [`mod@file`], [`super_block`] | the objects of the VFS |
 //! | [`members`], [`tables`], [`aref`], [`rcu`], [`error`] | types and macros for the others |
@@ -120,7 +122,11 @@
 //!    the lower file exclusively;
 //! 4. with a lower directory locked: the locks that the update of upper dentries takes, which are
 //!    those of the inode cache and the dentry cache. No task waits for an upper `i_rwsem` here;
-//! 5. the spinlocks `i_lock` and `f_lock`, for a few loads and stores, and never two at once.
+//! 5. the spinlocks `i_lock` and `f_lock`, for a few loads and stores, and never two at once;
+//!    `flc_lock` of a lower inode, then that of the upper one, while a lease is broken
+//!    ([`mod@lock`]).
+//!
+//! No operation waits for a delegation or lease with a lower lock held ([`delegation`]).
 //!
 //! Filesystems of one type can be stacked on each other, so each depth has lockdep classes of its
 //! own.
@@ -131,7 +137,9 @@
 //!    gone.
 //! 2. An upper dentry owns a reference to its lower dentry, from `set_lower()` to `d_release`.
 //! 3. An upper inode owns a reference to its lower inode, from its allocation to `evict_inode`.
-//! 4. An upper file owns a reference to its lower file, from `open` or `tmpfile` to `release`.
+//! 4. An upper file owns a reference to its lower file, from `open` or `tmpfile` to `release`. A
+//!    lower lease points to the upper file that it stands for, without a reference, and ends no
+//!    later than in `release`.
 //! 5. An operation drops every other reference before it returns.
 //!
 //!    Rules 2 and 3 have an exception: [`deferred`] takes over a reference to a removed file of a
@@ -148,6 +156,7 @@
 mod aref;
 pub(crate) mod attribute;
 mod deferred;
+mod delegation;
 pub(crate) mod dentry;
 pub(crate) mod dirop;
 pub(crate) mod error;
@@ -155,6 +164,7 @@ pub(crate) mod file;
 pub(crate) mod inode;
 pub(crate) mod io;
 pub(crate) mod link;
+pub(crate) mod lock;
 pub(crate) mod members;
 pub(crate) mod mount;
 pub(crate) mod ops;

@@ -9,6 +9,7 @@ use core::{ffi::CStr, marker::PhantomData, ops::Range, ptr};
 use bindings::{ffi::c_int, ffi::c_void};
 
 use super::{
+    delegation,
     dentry::Dentry,
     error::{code, from_count, from_status, Result},
     io::BytesTransferred,
@@ -260,21 +261,22 @@ impl WriteAccess<'_> {
         let inode = dentry.positive()?;
         let value = FileCapabilities::new(value).unmapped(self.mount())?;
         let (idmap, bytes) = (self.mount().idmap(), value.as_bytes());
-        let _locked = inode.lock();
-        // SAFETY: The dentry is positive, the guard above holds the `i_rwsem` of its inode
-        // exclusively, and `idmap` is that of a mount of its filesystem. Name and value are valid
-        // for reads. `delegated_inode` is null, so a delegation makes the call fail with
-        // `EWOULDBLOCK`.
-        from_status(unsafe {
-            bindings::__vfs_setxattr_locked(
-                idmap,
-                dentry.as_ptr(),
-                CAPABILITIES.as_ptr().cast(),
-                bytes.as_ptr().cast(),
-                bytes.len(),
-                flags,
-                ptr::null_mut(),
-            )
+        delegation::retry(|place| {
+            let _locked = inode.lock();
+            // SAFETY: The dentry is positive, the guard above holds the `i_rwsem` of its inode
+            // exclusively, and `idmap` is that of a mount of its filesystem. Name and value are
+            // valid for reads.
+            from_status(unsafe {
+                bindings::__vfs_setxattr_locked(
+                    idmap,
+                    dentry.as_ptr(),
+                    CAPABILITIES.as_ptr().cast(),
+                    bytes.as_ptr().cast(),
+                    bytes.len(),
+                    flags,
+                    place,
+                )
+            })
         })
     }
 
@@ -301,7 +303,7 @@ impl WriteAccess<'_> {
         flags: c_int,
     ) -> Result {
         self.require_filesystem_of(dentry)?;
-        dentry.positive()?;
+        let inode = dentry.positive()?;
         if !(1..=MAX_NAME).contains(&name.to_bytes().len()) {
             return Err(code::ERANGE);
         }
@@ -309,23 +311,31 @@ impl WriteAccess<'_> {
             return Err(code::E2BIG);
         }
         let (idmap, dentry, name) = (self.mount().idmap(), dentry.as_ptr(), name.as_ptr().cast());
-        from_status(match value {
-            Some(value) => {
-                // The pointer of an empty slice is dangling, and C may look at it.
-                let start = match value.is_empty() {
-                    true => ptr::null(),
-                    false => value.as_ptr(),
-                };
-                // SAFETY: The dentry is positive, and `idmap` is that of a mount of its filesystem.
-                // The name ends in a null byte, and `start` is valid for reads of the value's
-                // length.
-                unsafe {
-                    bindings::vfs_setxattr(idmap, dentry, name, start.cast(), value.len(), flags)
+        // `vfs_setxattr()` and `vfs_removexattr()` would wait for a delegation.
+        delegation::retry(|place| {
+            let _locked = inode.lock();
+            from_status(match value {
+                Some(value) => {
+                    // The pointer of an empty slice is dangling, and C may look at it.
+                    let start = match value.is_empty() {
+                        true => ptr::null(),
+                        false => value.as_ptr(),
+                    };
+                    let (start, length) = (start.cast(), value.len());
+                    // SAFETY: The dentry is positive, the guard above holds the `i_rwsem` of its
+                    // inode exclusively, and `idmap` is that of a mount of its filesystem. The name
+                    // ends in a null byte, and `start` is valid for reads of the value's length.
+                    unsafe {
+                        bindings::__vfs_setxattr_locked(
+                            idmap, dentry, name, start, length, flags, place,
+                        )
+                    }
                 }
-            }
-            // SAFETY: The dentry is positive, and `idmap` is that of a mount of its filesystem. The
-            // name ends in a null byte.
-            None => unsafe { bindings::vfs_removexattr(idmap, dentry, name) },
+                // SAFETY: The dentry is positive, the guard above holds the `i_rwsem` of its inode
+                // exclusively, and `idmap` is that of a mount of its filesystem. The name ends in a
+                // null byte.
+                None => unsafe { bindings::__vfs_removexattr_locked(idmap, dentry, name, place) },
+            })
         })
     }
 }
