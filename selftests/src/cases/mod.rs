@@ -118,6 +118,7 @@ mod aio;
 mod atime;
 mod changes_below;
 mod create;
+mod delegations;
 mod direct_io;
 mod eviction;
 mod exec;
@@ -130,7 +131,9 @@ mod fsync;
 mod idmapped_lower;
 mod immutable;
 mod inotify;
+mod leases;
 mod link;
+mod locks;
 mod lookup;
 mod lower_devices;
 mod mkdir_rmdir;
@@ -186,6 +189,9 @@ pub const CASES: &[Case] = &[
     fsync::CASE,
     fallocate::CASE,
     fadvise::CASE,
+    locks::CASE,
+    leases::CASE,
+    delegations::CASE,
     readdir::CASE,
     mkdir_rmdir::CASE,
     unlink::CASE,

@@ -7,6 +7,7 @@ mod aio;
 mod child;
 mod execute;
 mod file;
+mod lock;
 mod mapping;
 mod path;
 mod timestamps;
@@ -16,6 +17,9 @@ pub use aio::{Queue, Transfer};
 pub use child::{Credentials, CHILD_TIMEOUT, ROOT};
 pub use execute::RunningProgram;
 pub use file::File;
+pub use lock::{
+    handle, interrupted, lease_signal, own_descriptors, record_lock, while_waiting, Kind, Owner,
+};
 pub use mapping::Mapping;
 pub use timestamps::{atime_not_due, seconds, ATIME_DUE};
 
