@@ -10,6 +10,7 @@ use crate::{
         file::{File, LockOwner},
         io::{BytesTransferred, DirContext, IoRequest, IoResult, Seek, Splice, Vma},
         ioctl::{Ioctl, IoctlResult},
+        lock::{LeaseRequest, LeaseSet, LockRequest, Locked},
         ops::{DirectoryFileOperations, FileOperations, RegularFileOperations},
         types::c_int,
         upper::{OpenRequest, Opened, RangeCopy, Upper},
@@ -44,6 +45,18 @@ impl FileOperations for Base0fs {
 
     fn fsync(file: &Upper<File>, start: i64, end: i64, only_data: bool) -> Result {
         file.lower().fsync(start, end, only_data)
+    }
+
+    fn lock<'a>(file: &Upper<File>, request: LockRequest<'a>) -> Result<Locked<'a>> {
+        file.lock_lower(request)
+    }
+
+    fn flock<'a>(file: &Upper<File>, request: LockRequest<'a>) -> Result<Locked<'a>> {
+        file.flock_lower(request)
+    }
+
+    fn setlease<'a>(file: &Upper<File>, request: LeaseRequest<'a>) -> Result<LeaseSet<'a>> {
+        file.set_lease(request)
     }
 
     fn llseek(file: &Upper<File>, seek: Seek<'_>) -> Result<i64> {

@@ -4,11 +4,10 @@
 //!
 //! C header: `include/linux/fs.h`
 
-use core::ptr::null_mut;
-
 use bindings::{ffi::c_int, ffi::c_uint, iattr};
 
 use super::{
+    delegation,
     dentry::Dentry,
     error::{code, from_status, Result},
     file::File,
@@ -75,7 +74,8 @@ impl<'a> AttributeChange<'a> {
 
     /// Changes the lower file.
     ///
-    /// Locks the lower inode, and may wait until leases on the file are given back. Errors:
+    /// Locks the lower inode. Leases and delegations on the file have to be given back first
+    /// ([`super::delegation`]). Errors:
     /// `ETXTBSY` if the file is truncated while it is executed; `EPERM` if it is truncated and
     /// append-only; those of the lower filesystem.
     pub(crate) fn apply(mut self, write: &WriteAccess<'_>) -> Result {
@@ -96,13 +96,16 @@ impl<'a> AttributeChange<'a> {
             self.kill_privileges_on_chown(inode, idmap);
             None
         };
-        let _locked = inode.lock();
-        // SAFETY: `lower` is a positive dentry, and the guard above holds the `i_rwsem` of its
-        // inode. By its type invariant `idmap` is valid. `self.change` is the VFS's own
-        // change, with lower objects in the place of upper ones. `delegated_inode` is null, so a
-        // delegation makes the call fail with `EWOULDBLOCK`.
-        from_status(unsafe {
-            bindings::notify_change(idmap, lower.as_ptr(), &mut self.change, null_mut())
+        delegation::retry(|place| {
+            // The call writes to its argument.
+            let mut change = self.change;
+            let _locked = inode.lock();
+            // SAFETY: `lower` is a positive dentry, and the guard above holds the `i_rwsem` of its
+            // inode. By its type invariant `idmap` is valid. `change` is the VFS's own
+            // change, with lower objects in the place of upper ones.
+            from_status(unsafe {
+                bindings::notify_change(idmap, lower.as_ptr(), &mut change, place)
+            })
         })
     }
 
@@ -151,18 +154,14 @@ impl<'a> AttributeChange<'a> {
 struct WriterGuard<'a>(&'a Inode);
 
 impl<'a> WriterGuard<'a> {
-    /// Waits until leases on the file are given back. Errors: `ETXTBSY` if the file is being
-    /// executed; those of `break_lease()`.
+    /// Has the leases on the file given back. Errors: `ETXTBSY` if the file is being executed; those
+    /// of [`delegation::break_leases`].
     fn new(inode: &'a Inode) -> Result<Self> {
         // SAFETY: `inode` comes from a reference.
         from_status(unsafe { bindings::get_write_access(inode.as_ptr()) })?;
         // INVARIANT: The call above succeeded.
         let writer = Self(inode);
-        // SAFETY: `inode` comes from a reference. The caller may sleep, and holds no lock of the
-        // lower inode.
-        from_status(unsafe {
-            bindings::break_lease(inode.as_ptr(), bindings::O_WRONLY as c_uint)
-        })?;
+        delegation::break_leases(inode)?;
         Ok(writer)
     }
 }

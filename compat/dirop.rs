@@ -17,11 +17,12 @@
 //!
 //! C header: `include/linux/namei.h`
 
-use core::{ffi::CStr, marker::PhantomData, mem, ptr::null_mut};
+use core::{ffi::CStr, marker::PhantomData, mem};
 
 use bindings::{dentry, dev_t, ffi::c_int, ffi::c_uint, inode, qstr, umode_t};
 
 use super::{
+    delegation::{self, Place},
     dentry::Dentry,
     error::{code, from_negative, from_status, stale, Result},
     idmap::LowerIdmap,
@@ -41,6 +42,12 @@ use super::{
     },
     upper::{StableDentry, Upper},
 };
+
+/// The form in which this kernel reports a delegated inode.
+type Delegation = super::shims::delegation::Answer;
+
+/// The form of `vfs_mkdir()` on this kernel.
+type Mkdir = vfs_mkdir::Answer;
 
 impl StableDentry<'_> {
     /// The lower directory of this dentry's parent, with its inode.
@@ -260,16 +267,19 @@ impl<'a> CreateRequest<'a> {
     }
 
     /// Starts the change, runs `create`, which returns zero or a negative errno, and updates the
-    /// upper dentry. The change ends on return.
+    /// upper dentry. The change ends on return. Repeats this while a delegation has to be given
+    /// back.
     fn run(
         self,
         write: &WriteAccess<'_>,
-        create: impl FnOnce(&StartedCreate<'_>) -> c_int,
+        create: impl Fn(&StartedCreate<'_>, &mut Place) -> c_int,
     ) -> Result {
-        let started = StartedCreate::new(&self.entry, self.idmap, write)?;
-        from_status(create(&started))?;
-        // SAFETY: By the type invariant `entry` is negative, and its directory is locked.
-        unsafe { (self.update)(&self.entry, started.0.child()) }
+        delegation::retry(|place| {
+            let started = StartedCreate::new(&self.entry, self.idmap, write)?;
+            from_status(create(&started, place))?;
+            // SAFETY: By the type invariant `entry` is negative, and its directory is locked.
+            unsafe { (self.update)(&self.entry, started.0.child()) }
+        })
     }
 
     /// Creates a regular file, and makes the entry positive.
@@ -281,42 +291,50 @@ impl<'a> CreateRequest<'a> {
     /// the name has a file or another dentry now; those of the lower filesystem.
     pub(crate) fn create(self, write: &WriteAccess<'_>, mode: umode_t) -> Result {
         let entry = self.entry;
-        let started = StartedCreate::at(&entry, self.idmap, write)?;
-        // `start_creating_at` does not check the name.
-        if !rcu::read(|| entry.lower().has_name_of(&entry)) {
-            return Err(stale());
-        }
-        let StartedCreate(dirop) = &started;
-        // SAFETY: By the type invariant of `StartedCreate` the change was started for creation. By
-        // that of `StartedDirop` it has not been ended, and there is write access to the
-        // mount.
-        let status = unsafe { vfs_create::Answer::call(&dirop.change, mode) };
-        // A file server may report a file that another client has created.
-        if status == code::EEXIST.to_errno() {
-            return Err(stale());
-        }
-        from_status(status)?;
-        // SAFETY: By the type invariant `entry` is negative, and its directory is locked.
-        unsafe { (self.update)(&entry, dirop.child()) }
+        delegation::retry(|place| {
+            let started = StartedCreate::at(&entry, self.idmap, write)?;
+            // `start_creating_at` does not check the name.
+            if !rcu::read(|| entry.lower().has_name_of(&entry)) {
+                return Err(stale());
+            }
+            let StartedCreate(dirop) = &started;
+            // SAFETY: By the type invariant of `StartedCreate` the change was started for creation.
+            // By that of `StartedDirop` it has not been ended, and there is write access to the
+            // mount.
+            let status = unsafe {
+                <vfs_create::Answer as VfsCreate<Delegation>>::call(&dirop.change, mode, place)
+            };
+            // A file server may report a file that another client has created.
+            if status == code::EEXIST.to_errno() {
+                return Err(stale());
+            }
+            from_status(status)?;
+            // SAFETY: By the type invariant `entry` is negative, and its directory is locked.
+            unsafe { (self.update)(&entry, dirop.child()) }
+        })
     }
 
     /// Creates a directory.
     ///
     /// Errors: `EEXIST`; those of the lower filesystem.
     pub(crate) fn mkdir(self, write: &WriteAccess<'_>, mode: umode_t) -> Result {
-        let change = StartedCreate::new(&self.entry, self.idmap, write)?.into_change();
-        let mut updated = Ok(());
-        let update = |created| {
-            // SAFETY: By the type invariant `entry` is negative, and its directory is locked.
-            updated = unsafe { (self.update)(&self.entry, created) };
-        };
-        // SAFETY: By the type invariants `start_creating` of `dirop::Answer` has started the
-        // change, it has not been ended, and there is write access to the mount.
-        // `into_change` has left it to this call to end the change.
-        let status = unsafe {
-            <vfs_mkdir::Answer as VfsMkdir<dirop::Answer>>::call_and_end(&change, mode, update)
-        };
-        from_status(status).and(updated)
+        delegation::retry(|place| {
+            let change = StartedCreate::new(&self.entry, self.idmap, write)?.into_change();
+            let mut updated = Ok(());
+            let update = |created| {
+                // SAFETY: By the type invariant `entry` is negative, and its directory is locked.
+                updated = unsafe { (self.update)(&self.entry, created) };
+            };
+            // SAFETY: By the type invariants `start_creating` of `dirop::Answer` has started the
+            // change, it has not been ended, and there is write access to the mount.
+            // `into_change` has left it to this call to end the change.
+            let status = unsafe {
+                <Mkdir as VfsMkdir<dirop::Answer, Delegation>>::call_and_end(
+                    &change, mode, place, update,
+                )
+            };
+            from_status(status).and(updated)
+        })
     }
 
     /// Creates a device, a FIFO or a socket.
@@ -328,11 +346,14 @@ impl<'a> CreateRequest<'a> {
         if !has_type || Kind::of(mode) != Kind::Special {
             return Err(code::EINVAL);
         }
-        self.run(write, |StartedCreate(dirop)| {
+        self.run(write, |StartedCreate(dirop), place| {
             // SAFETY: By the type invariants of `StartedCreate` and `StartedDirop` the change was
             // started for creation, has not been ended, and there is write access to the
             // mount.
-            unsafe { vfs_mknod::Answer::call(&dirop.change, mode, device) }
+            unsafe {
+                let change = &dirop.change;
+                <vfs_mknod::Answer as VfsMknod<Delegation>>::call(change, mode, device, place)
+            }
         })
     }
 
@@ -341,11 +362,14 @@ impl<'a> CreateRequest<'a> {
     /// Errors: as for [`Self::mkdir`].
     pub(crate) fn symlink(self, write: &WriteAccess<'_>, target: &CStr) -> Result {
         let target = target.as_ptr().cast();
-        self.run(write, |StartedCreate(dirop)| {
+        self.run(write, |StartedCreate(dirop), place| {
             // SAFETY: By the type invariants of `StartedCreate` and `StartedDirop` the change was
             // started for creation, has not been ended, and there is write access to the
             // mount. `target` ends in a null byte.
-            unsafe { vfs_symlink::Answer::call(&dirop.change, target) }
+            unsafe {
+                let change = &dirop.change;
+                <vfs_symlink::Answer as VfsSymlink<Delegation>>::call(change, target, place)
+            }
         })
     }
 
@@ -356,14 +380,13 @@ impl<'a> CreateRequest<'a> {
         write.require(old.lower_mount())?;
         old.lower().positive()?;
         let old = old.lower().as_ptr();
-        self.run(write, |StartedCreate(dirop)| {
+        self.run(write, |StartedCreate(dirop), place| {
             let &StartedChange { idmap, dir, child } = &dirop.change;
             // SAFETY: By the type invariants of `StartedCreate` and `StartedDirop` the change was
             // started for creation, has not been ended, and there is write access to the
             // mount. The upper dentry holds a reference to `old`, which is positive and belongs
-            // to the same filesystem. `delegated_inode` is null, so a delegation makes the call
-            // fail with `EWOULDBLOCK`.
-            unsafe { bindings::vfs_link(old, idmap, dir, child, null_mut()) }
+            // to the same filesystem.
+            unsafe { bindings::vfs_link(old, idmap, dir, child, place) }
         })
     }
 }
@@ -385,29 +408,31 @@ impl<'a> RemoveRequest<'a> {
     }
 
     /// Starts the change, runs `remove`, which returns zero or a negative errno, and updates the
-    /// upper dentry. The change ends on return.
+    /// upper dentry. The change ends on return. Repeats this while a delegation has to be given
+    /// back.
     fn run(
         self,
         write: &WriteAccess<'_>,
-        remove: impl FnOnce(&StartedRemove<'_>) -> c_int,
+        remove: impl Fn(&StartedRemove<'_>, &mut Place) -> c_int,
     ) -> Result {
-        let started = StartedRemove::new(&self.entry, self.idmap, write)?;
-        from_status(remove(&started))?;
-        self.entry.update_after_remove(started.0.child());
-        Ok(())
+        delegation::retry(|place| {
+            let started = StartedRemove::new(&self.entry, self.idmap, write)?;
+            from_status(remove(&started, place))?;
+            self.entry.update_after_remove(started.0.child());
+            Ok(())
+        })
     }
 
     /// Removes the name of a file that is not a directory.
     ///
     /// Errors: `ENOENT` if the name does not exist; those of the lower filesystem.
     pub(crate) fn unlink(self, write: &WriteAccess<'_>) -> Result {
-        self.run(write, |StartedRemove(dirop)| {
+        self.run(write, |StartedRemove(dirop), place| {
             let &StartedChange { idmap, dir, child } = &dirop.change;
             // SAFETY: By the type invariant of `StartedRemove` the change was started for removal.
             // By that of `StartedDirop` it has not been ended, and there is write access to the
-            // mount. `delegated_inode` is null, so a delegation makes the call fail
-            // with `EWOULDBLOCK`.
-            unsafe { bindings::vfs_unlink(idmap, dir, child, null_mut()) }
+            // mount.
+            unsafe { bindings::vfs_unlink(idmap, dir, child, place) }
         })
     }
 
@@ -415,11 +440,11 @@ impl<'a> RemoveRequest<'a> {
     ///
     /// Errors: as for [`Self::unlink`].
     pub(crate) fn rmdir(self, write: &WriteAccess<'_>) -> Result {
-        self.run(write, |StartedRemove(dirop)| {
+        self.run(write, |StartedRemove(dirop), place| {
             // SAFETY: By the type invariants of `StartedRemove` and `StartedDirop` the change was
             // started for removal, has not been ended, and there is write access to the
             // mount.
-            unsafe { vfs_rmdir::Answer::call(&dirop.change) }
+            unsafe { <vfs_rmdir::Answer as VfsRmdir<Delegation>>::call(&dirop.change, place) }
         })
     }
 }
@@ -485,21 +510,30 @@ impl<'a> RenameRequest<'a> {
             new_name: &new_name,
             flags: self.flags,
         };
-        let update = |lower_old, lower_new| {
+        let mut new = Some(self.new);
+        let mut update = |lower_old, lower_new| {
             let (old, placeholders) = (&self.old, placeholders.as_ref());
+            // A rename that has succeeded is not repeated.
+            let Some(new) = new.take() else { return };
             // SAFETY: By the type invariant the VFS has called `rename` for the two, the call is in
             // progress, and the dentries that are moved are positive. `Registration` sets
             // `FS_RENAME_DOES_D_MOVE`.
-            unsafe { old.update_after_rename(self.new, placeholders, lower_old, lower_new) };
+            unsafe { old.update_after_rename(new, placeholders, lower_old, lower_new) };
         };
-        // SAFETY: By its type invariant the idmap is valid. The upper parents hold references to the
-        // lower ones, positive dentries of directories: the VFS looks names up in them. Both belong
-        // to the filesystem of the mount that `write` is for. The strings of the names are valid
-        // until `update` moves the upper dentries, after which the call only unlocks. As in
-        // `StartedCreate::new`, this task holds no `i_rwsem` and no `s_vfs_rename_mutex` of that
-        // filesystem.
-        from_status(unsafe {
-            <vfs_rename::Answer as VfsRename<Lookup, RenameData>>::call(&request, update)
+        delegation::retry(|place| {
+            // SAFETY: By its type invariant the idmap is valid. The upper parents hold references to
+            // the lower ones, positive dentries of directories: the VFS looks names up in them.
+            // Both belong to the filesystem of the mount that `write` is for. The strings of the
+            // names are valid until `update` moves the upper dentries, after which the call only
+            // unlocks. As in `StartedCreate::new`, this task holds no `i_rwsem` and no
+            // `s_vfs_rename_mutex` of that filesystem.
+            from_status(unsafe {
+                <vfs_rename::Answer as VfsRename<Lookup, RenameData, Delegation>>::call(
+                    &request,
+                    place,
+                    &mut update,
+                )
+            })
         })
     }
 }

@@ -60,9 +60,10 @@
 //! | [`registration`] | registers the filesystem type with the VFS |
 //! | [`ops`] | the traits that a driver implements, and the VFS's tables made from them |
 //! | [`dirop`], [`attribute`], [`acl`], [`link`] | changes to directories and attributes; links |
-//! | [`submount`] | what is mounted below |
+//! | [`submount`], [`mod@lock`] | what is mounted below; record locks, flock and leases |
 //! | [`upper`] | upper objects: [`upper::Upper`], and [`upper::RcuRef`] for RCU walk |
 //! | [`fileattr`], [`handle`], [`path`], [`xattr`], [`deferred`] | operations on lower files |
+//! | [`delegation`] | waiting until a lower file's delegation is given back |
 //! | [`io`], [`ioctl`], [`option`] | requests and outputs that the VFS passes to operations |
 //! | [`dentry`], [`mount`], [`inode`], [`mod@file`], [`idmap`], [`super_block`] | the objects of the VFS |
 //! | [`members`], [`tables`], [`aref`], [`rcu`], [`error`] | types and macros for the others |
@@ -128,7 +129,11 @@
 //!    for an upper `i_rwsem` here. The records of [`submount`] have a mutex of their own, which is
 //!    taken with any of the above held, for a search in a short list, and under which no other of
 //!    these locks is taken;
-//! 5. the spinlocks `i_lock` and `f_lock`, for a few loads and stores, and never two at once.
+//! 5. the spinlocks `i_lock` and `f_lock`, for a few loads and stores, and never two at once;
+//!    `flc_lock` of a lower inode, then that of the upper one, while a lease is broken
+//!    ([`mod@lock`]).
+//!
+//! No operation waits for a delegation or lease with a lower lock held ([`delegation`]).
 //!
 //! Filesystems of one type can be stacked on each other, so each depth has lockdep classes of its
 //! own.
@@ -139,7 +144,9 @@
 //!    gone.
 //! 2. An upper dentry owns a reference to its lower dentry, from `set_lower()` to `d_release`.
 //! 3. An upper inode owns a reference to its lower inode, from its allocation to `evict_inode`.
-//! 4. An upper file owns a reference to its lower file, from `open` or `tmpfile` to `release`.
+//! 4. An upper file owns a reference to its lower file, from `open` or `tmpfile` to `release`. A
+//!    lower lease points to the upper file that it stands for, without a reference, and ends no
+//!    later than in `release`.
 //! 5. An upper directory's inode owns a reference to an idmap, from the first change to its entries
 //!    until it stores another one or `evict_inode`.
 //! 6. An operation drops every other reference before it returns.
@@ -159,6 +166,7 @@ pub(crate) mod acl;
 mod aref;
 pub(crate) mod attribute;
 mod deferred;
+mod delegation;
 pub(crate) mod dentry;
 pub(crate) mod dirop;
 pub(crate) mod error;
@@ -170,6 +178,7 @@ pub(crate) mod inode;
 pub(crate) mod io;
 pub(crate) mod ioctl;
 pub(crate) mod link;
+pub(crate) mod lock;
 pub(crate) mod members;
 pub(crate) mod mount;
 pub(crate) mod ops;

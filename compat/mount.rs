@@ -11,6 +11,7 @@ use kernel::types::Opaque;
 
 use super::{
     aref::{ARef, RefCounted},
+    delegation,
     error::{code, from_negative, from_status, Error, Result},
     idmap::{CallerIdmap, LowerIdmap},
     inode::{Inode, Kind},
@@ -163,7 +164,10 @@ impl Mount {
     /// for 10 to 30 milliseconds and fails with `ERESTARTNOINTR`, on which the kernel repeats it. A
     /// kernel thread cannot repeat a call, and waits.
     ///
-    /// Errors: `EROFS`; `ERESTARTNOINTR`, which no program sees; those of `f`.
+    /// The same happens, without write access, if `f` would have to wait for a delegation
+    /// ([`super::delegation`]). There a signal interrupts the call.
+    ///
+    /// Errors: `EROFS`; `ERESTARTNOINTR` and `ERESTARTSYS`, which no program sees; those of `f`.
     pub(crate) fn with_write_access<R>(
         &self,
         f: impl FnOnce(&WriteAccess<'_>) -> Result<R>,
@@ -189,7 +193,13 @@ impl Mount {
             });
         // SAFETY: One of the two starts above succeeded, and this task has not ended it yet.
         unsafe { bindings::sb_end_write(sb) };
-        result
+        match result {
+            // Write access has ended, so a freeze need not wait.
+            Err(error) if error == delegation::repeat_after_wait() => {
+                Err(restart_interruptible_system_call())
+            }
+            result => result,
+        }
     }
 
     /// Checks whether the caller may access `inode` through this mount, as `mask` says (`MAY_*`).
@@ -229,7 +239,21 @@ fn restart_system_call() -> Error {
     // would repeat its call in a busy loop.
     unsafe {
         bindings::shim_sleep_a_little();
-        bindings::shim_restart_system_call();
+        bindings::shim_pretend_signal();
+    }
+    from_negative(-bindings::ERESTARTNOINTR)
+}
+
+/// As [`restart_system_call`], but a signal interrupts the system call, which then fails with
+/// `EINTR` or is repeated, as sigaction(2) says.
+#[cold]
+fn restart_interruptible_system_call() -> Error {
+    // SAFETY: The calls act on the current task alone, which is a user's and may sleep.
+    unsafe {
+        if bindings::shim_doze() {
+            return from_negative(-bindings::ERESTARTSYS);
+        }
+        bindings::shim_pretend_signal();
     }
     from_negative(-bindings::ERESTARTNOINTR)
 }

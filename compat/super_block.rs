@@ -65,7 +65,7 @@ impl Members<SuperBlock> {
     }
 
     /// `s_flags` (`SB_*`), which a remount can change at any time.
-    fn flags(&self) -> usize {
+    pub(in crate::compat) fn flags(&self) -> usize {
         read_once!(self, s_flags)
     }
 
@@ -73,11 +73,6 @@ impl Members<SuperBlock> {
     #[inline]
     pub(in crate::compat) fn internal_flags(&self) -> usize {
         read_once!(self, s_iflags)
-    }
-
-    /// The flags (`s_flags`, `SB_*`).
-    pub(in crate::compat) fn flags(&self) -> usize {
-        read_once!(self, s_flags)
     }
 
     /// The device number that files of this filesystem report.

@@ -9,6 +9,7 @@ use core::{ffi::CStr, marker::PhantomData, ops::Range, ptr};
 use bindings::{ffi::c_int, ffi::c_void};
 
 use super::{
+    delegation,
     dentry::Dentry,
     error::{code, from_count, from_status, Result},
     idmap::LowerIdmap,
@@ -328,20 +329,22 @@ impl<'a> XattrChange<'a> {
         let inode = self.dentry.positive()?;
         let value = FileCapabilities::new(value).unmapped(self.mount)?;
         let bytes = value.as_bytes();
-        let _locked = inode.lock();
-        // SAFETY: The dentry is positive, the guard above holds the `i_rwsem` of its inode
-        // exclusively, and by its type invariant the idmap is valid. Name and value are valid for
-        // reads. `delegated_inode` is null, so a delegation makes the call fail with `EWOULDBLOCK`.
-        from_status(unsafe {
-            bindings::__vfs_setxattr_locked(
-                self.idmap.as_ptr(),
-                self.dentry.as_ptr(),
-                CAPABILITIES.as_ptr().cast(),
-                bytes.as_ptr().cast(),
-                bytes.len(),
-                self.flags,
-                ptr::null_mut(),
-            )
+        delegation::retry(|place| {
+            let _locked = inode.lock();
+            // SAFETY: The dentry is positive, the guard above holds the `i_rwsem` of its inode
+            // exclusively, and by its type invariant the idmap is valid. Name and value are valid
+            // for reads.
+            from_status(unsafe {
+                bindings::__vfs_setxattr_locked(
+                    self.idmap.as_ptr(),
+                    self.dentry.as_ptr(),
+                    CAPABILITIES.as_ptr().cast(),
+                    bytes.as_ptr().cast(),
+                    bytes.len(),
+                    self.flags,
+                    place,
+                )
+            })
         })
     }
 
@@ -351,25 +354,34 @@ impl<'a> XattrChange<'a> {
     /// `ENODATA`, and those of the lower filesystem.
     pub(crate) fn apply(self, write: &WriteAccess<'_>) -> Result {
         write.require_filesystem_of(self.dentry)?;
-        self.dentry.positive()?;
+        let inode = self.dentry.positive()?;
         let (idmap, dentry) = (self.idmap.as_ptr(), self.dentry.as_ptr());
         let (name, flags) = (self.name.as_ptr().cast(), self.flags);
-        from_status(match self.value {
-            Some(value) => {
-                // The pointer of an empty slice is dangling, and C may look at it.
-                let start = match value.is_empty() {
-                    true => ptr::null(),
-                    false => value.as_ptr(),
-                };
-                // SAFETY: The dentry is positive, and by its type invariant the idmap is valid. The
-                // name ends in a null byte, and `start` is valid for reads of the value's length.
-                unsafe {
-                    bindings::vfs_setxattr(idmap, dentry, name, start.cast(), value.len(), flags)
+        // `vfs_setxattr()` and `vfs_removexattr()` would wait for a delegation.
+        delegation::retry(|place| {
+            let _locked = inode.lock();
+            from_status(match self.value {
+                Some(value) => {
+                    // The pointer of an empty slice is dangling, and C may look at it.
+                    let start = match value.is_empty() {
+                        true => ptr::null(),
+                        false => value.as_ptr(),
+                    };
+                    let (start, length) = (start.cast(), value.len());
+                    // SAFETY: The dentry is positive, the guard above holds the `i_rwsem` of its
+                    // inode exclusively, and by its type invariant the idmap is valid. The name
+                    // ends in a null byte, and `start` is valid for reads of the value's length.
+                    unsafe {
+                        bindings::__vfs_setxattr_locked(
+                            idmap, dentry, name, start, length, flags, place,
+                        )
+                    }
                 }
-            }
-            // SAFETY: The dentry is positive, and by its type invariant the idmap is valid. The
-            // name ends in a null byte.
-            None => unsafe { bindings::vfs_removexattr(idmap, dentry, name) },
+                // SAFETY: The dentry is positive, the guard above holds the `i_rwsem` of its inode
+                // exclusively, and by its type invariant the idmap is valid. The name ends in a
+                // null byte.
+                None => unsafe { bindings::__vfs_removexattr_locked(idmap, dentry, name, place) },
+            })
         })
     }
 }

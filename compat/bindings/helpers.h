@@ -43,6 +43,7 @@ SHIM_CONST(ELOOP);
 SHIM_CONST(ENODATA);
 SHIM_CONST(ENODEV);
 SHIM_CONST(ENOENT);
+SHIM_CONST(ENOLCK);
 SHIM_CONST(ENOMEM);
 SHIM_CONST(ENOPARAM);
 SHIM_CONST(ENOTDIR);
@@ -50,7 +51,9 @@ SHIM_CONST(ENOTEMPTY);
 SHIM_CONST(EOPNOTSUPP);
 SHIM_CONST(EPERM);
 SHIM_CONST(ERANGE);
+SHIM_CONST(ERESTARTNOHAND);
 SHIM_CONST(ERESTARTNOINTR);
+SHIM_CONST(ERESTARTSYS);
 SHIM_CONST(EROFS);
 SHIM_CONST(ESTALE);
 SHIM_CONST(EWOULDBLOCK);
@@ -63,6 +66,15 @@ SHIM_CONST(EXPORT_OP_NOSUBTREECHK);
 SHIM_CONST(EXPORT_OP_NOWCC);
 SHIM_CONST(EXPORT_OP_REMOTE_FS);
 SHIM_CONST(FILEID_INVALID);
+SHIM_CONST(FL_CLOSE);
+SHIM_CONST(FL_FLOCK);
+SHIM_CONST(FL_POSIX);
+SHIM_CONST(FL_SLEEP);
+SHIM_CONST(F_CANCELLK);
+SHIM_CONST(F_GETLK);
+SHIM_CONST(F_RDLCK);
+SHIM_CONST(F_SETLK);
+SHIM_CONST(F_UNLCK);
 SHIM_CONST(FILESYSTEM_MAX_STACK_DEPTH);
 SHIM_CONST(FMODE_OPENED);
 SHIM_CONST(FS_ALLOW_IDMAP);
@@ -97,6 +109,7 @@ SHIM_CONST(O_APPEND);
 SHIM_CONST(O_CREAT);
 SHIM_CONST(O_EXCL);
 SHIM_CONST(O_NOCTTY);
+SHIM_CONST(O_NONBLOCK);
 SHIM_CONST(O_RDONLY);
 SHIM_CONST(O_TRUNC);
 SHIM_CONST(REMAP_FILE_CAN_SHORTEN);
@@ -813,13 +826,35 @@ static inline bool shim_is_user_task(void)
 				   PF_SIGNALED | PF_DUMPCORE));
 }
 
+/* Whether the current task does the work of a user's task, without a system call to restart. */
+static inline bool shim_is_worker(void)
+{
+	return current->flags & (PF_USER_WORKER | PF_IO_WORKER);
+}
+
 static inline void shim_sleep_a_little(void)
 {
 	schedule_timeout_killable(HZ / 100 + 1);
 }
 
-/* With a signal pending, a system call that returns -ERESTARTNOINTR is restarted. */
-static inline void shim_restart_system_call(void)
+/* As shim_sleep_a_little(), but every signal ends the sleep. Returns whether one is pending. */
+static inline bool shim_doze(void)
+{
+	schedule_timeout_interruptible(HZ / 100 + 1);
+	return signal_pending(current);
+}
+
+static inline bool shim_signal_pending(void)
+{
+	return signal_pending(current);
+}
+
+/*
+ * Makes the task appear to have a signal pending until recalc_sigpending(), which the return to
+ * user space calls too. A system call that returns -ERESTARTNOINTR is then restarted, and an
+ * interruptible wait ends at once.
+ */
+static inline void shim_pretend_signal(void)
 {
 	set_thread_flag(TIF_SIGPENDING);
 }
@@ -904,6 +939,157 @@ static inline void *shim_alloc(size_t size)
 static inline void shim_schedule_in_1s(struct delayed_work *work)
 {
 	schedule_delayed_work(work, HZ);
+}
+
+static inline pid_t shim_current_tgid(void)
+{
+	return current->tgid;
+}
+
+/*
+ * As vfs_lock_file(). A filesystem with locks of its own waits in its operation. That is right for
+ * F_SETLKW alone: for F_SETLK, FL_SLEEP is a lock manager's wish to be called back.
+ */
+static inline int shim_lock_file(struct file *file, unsigned int command, struct file_lock *lock)
+{
+	if (file->f_op->lock && command == F_SETLK)
+		lock->c.flc_flags &= ~FL_SLEEP;
+	return vfs_lock_file(file, command, lock, NULL);
+}
+
+static inline int shim_flock(struct file *file, int command, struct file_lock *lock)
+{
+	if (file->f_op->flock)
+		return file->f_op->flock(file, command, lock);
+	return locks_lock_file_wait(file, lock);
+}
+
+/*
+ * The owner of a POSIX lock that was taken on this very file, or NULL. An OFD lock is owned by its
+ * file, and ends with it.
+ */
+static inline fl_owner_t shim_left_lock_owner(struct file *file)
+{
+	struct file_lock_context *context = locks_inode_context(file_inode(file));
+	fl_owner_t owner = NULL;
+	struct file_lock *lock;
+
+	if (!context || list_empty_careful(&context->flc_posix))
+		return NULL;
+	spin_lock(&context->flc_lock);
+	for_each_file_lock(lock, &context->flc_posix) {
+		if (lock->c.flc_file == file && lock->c.flc_owner != (fl_owner_t)file) {
+			owner = lock->c.flc_owner;
+			break;
+		}
+	}
+	spin_unlock(&context->flc_lock);
+	return owner;
+}
+
+static inline bool shim_has_leases(struct file *file)
+{
+	struct file_lock_context *context = locks_inode_context(file_inode(file));
+
+	return context && !list_empty_careful(&context->flc_lease);
+}
+
+/* The lease of file that owner has. Called with flc_lock held. */
+static inline struct file_lease *shim_find_lease(struct file_lock_context *context,
+						 struct file *file, fl_owner_t owner)
+{
+	struct file_lease *lease;
+
+	for_each_file_lock(lease, &context->flc_lease)
+		if (lease->c.flc_file == file && lease->c.flc_owner == owner)
+			return lease;
+	return NULL;
+}
+
+/* The type of the lease that a program has by this file, F_UNLCK if it has none. */
+static inline int shim_lease_type(struct file *file)
+{
+	struct file_lock_context *context = locks_inode_context(file_inode(file));
+	struct file_lease *lease;
+	int type = F_UNLCK;
+
+	if (!context)
+		return type;
+	spin_lock(&context->flc_lock);
+	lease = shim_find_lease(context, file, file);
+	if (lease)
+		type = lease->c.flc_type;
+	spin_unlock(&context->flc_lock);
+	return type;
+}
+
+/*
+ * Breaks the upper lease that a lower one stands for, in the way in which the lower one was broken.
+ * Called with the flc_lock of the lower inode held. Returns whether there is no upper lease any
+ * more. The lower one then ends at once.
+ */
+static inline bool shim_break_upper_lease(struct file_lease *lower)
+{
+	struct file *file = lower->c.flc_owner;
+	struct inode *inode = file_inode(file);
+	struct file_lock_context *context = locks_inode_context(inode);
+	struct file_lease *lease;
+
+	if (!context)
+		return true;
+	/* The class is that of the lower one, which has a smaller depth, or none. */
+	spin_lock_nested(&context->flc_lock, inode->i_sb->s_stack_depth);
+	lease = shim_find_lease(context, file, file);
+	if (lease && lower->c.flc_flags & FL_UNLOCK_PENDING) {
+		if (!(lease->c.flc_flags & FL_UNLOCK_PENDING)) {
+			lease->c.flc_flags |= FL_UNLOCK_PENDING;
+			lease->fl_break_time = lower->fl_break_time;
+			lease->fl_lmops->lm_break(lease);
+		}
+	} else if (lease && !(lease->c.flc_flags & (FL_UNLOCK_PENDING | FL_DOWNGRADE_PENDING))) {
+		lease->c.flc_flags |= FL_DOWNGRADE_PENDING;
+		lease->fl_downgrade_time = lower->fl_downgrade_time;
+		lease->fl_lmops->lm_break(lease);
+	}
+	spin_unlock(&context->flc_lock);
+	return !lease;
+}
+
+/* Whether somebody waits for the lease that a program has by this file. */
+static inline bool shim_is_lease_breaking(struct file *file)
+{
+	struct file_lock_context *context = locks_inode_context(file_inode(file));
+	struct file_lease *lease;
+	bool is_breaking;
+
+	if (!context)
+		return false;
+	spin_lock(&context->flc_lock);
+	lease = shim_find_lease(context, file, file);
+	is_breaking = lease && lease->c.flc_flags & (FL_UNLOCK_PENDING | FL_DOWNGRADE_PENDING);
+	spin_unlock(&context->flc_lock);
+	return is_breaking;
+}
+
+/*
+ * Whether another opening of the file excludes a lease, as the VFS decides it for programs. Returns
+ * 0 or a negative errno.
+ */
+static inline int shim_lease_conflict(struct file *file, int type)
+{
+	struct inode *inode = file_inode(file);
+	int writers = 0, readers = 0;
+
+	if (type == F_RDLCK)
+		return inode_is_open_for_write(inode) ? -EAGAIN : 0;
+	if (type != F_WRLCK)
+		return 0;
+	if (file->f_mode & FMODE_WRITE)
+		writers = 1;
+	else if (file->f_mode & FMODE_READ)
+		readers = 1;
+	return atomic_read(&inode->i_writecount) == writers &&
+	       atomic_read(&inode->i_readcount) == readers ? 0 : -EAGAIN;
 }
 
 /* Allocates without waiting, neither for memory nor for a filesystem. */

@@ -7,8 +7,8 @@
 use core::mem::MaybeUninit;
 
 use bindings::{
-    dir_context, ffi::c_int, ffi::c_long, ffi::c_uint, ffi::c_ulong, ffi::c_void, file,
-    file_operations, inode, iov_iter, kiocb, loff_t, pipe_inode_info, vm_area_struct,
+    dir_context, ffi::c_int, ffi::c_long, ffi::c_uint, ffi::c_ulong, ffi::c_void, file, file_lease,
+    file_lock, file_operations, inode, iov_iter, kiocb, loff_t, pipe_inode_info, vm_area_struct,
 };
 
 use crate::compat::{
@@ -16,6 +16,7 @@ use crate::compat::{
     file::{File, LockOwner},
     io::{BytesTransferred, DirContext, IoRequest, IoResult, Seek, Splice, Vma},
     ioctl::{Ioctl, IoctlResult},
+    lock::{LeaseRequest, LeaseSet, LockRequest, Locked},
     shims::dontcache::{self, DontCache},
     upper::{is_opened, OpenRequest, Opened, RangeCopy, Upper},
 };
@@ -30,6 +31,15 @@ pub(crate) trait FileOperations {
 
     /// Writes dirty data between the byte offsets `start` and `end`, and waits until it is written.
     fn fsync(file: &Upper<File>, start: i64, end: i64, only_data: bool) -> Result;
+
+    /// Tests, takes or releases a record lock.
+    fn lock<'a>(file: &Upper<File>, request: LockRequest<'a>) -> Result<Locked<'a>>;
+
+    /// Takes or releases the flock of the file. May wait.
+    fn flock<'a>(file: &Upper<File>, request: LockRequest<'a>) -> Result<Locked<'a>>;
+
+    /// Sets, changes or ends a lease.
+    fn setlease<'a>(file: &Upper<File>, request: LeaseRequest<'a>) -> Result<LeaseSet<'a>>;
 
     /// Moves the position, and returns the new one in bytes.
     fn llseek(file: &Upper<File>, seek: Seek<'_>) -> Result<i64>;
@@ -90,9 +100,9 @@ const fn table<T: FileOperations>() -> file_operations {
         fsync: Some(fsync::<T>),
         unlocked_ioctl: Some(ioctl::<T>),
         compat_ioctl: Some(compat_ioctl::<T>),
-        // Leases are kept for the upper file. Without the operation, some kernels do the same and
-        // others refuse leases.
-        setlease: Some(bindings::generic_setlease),
+        lock: Some(lock::<T>),
+        flock: Some(flock::<T>),
+        setlease: Some(setlease::<T>),
         ..empty()
     }
 }
@@ -224,6 +234,8 @@ unsafe extern "C" fn open_regular<T: RegularFileOperations>(
 }
 
 unsafe extern "C" fn release(_inode: *mut inode, file: *mut file) -> c_int {
+    // SAFETY: `open` has succeeded for `file`, and the VFS keeps it for the call.
+    unsafe { upper_file(file) }.remove_leftovers();
     // SAFETY: `open` has succeeded for `file`. The last reference is dropped, and the VFS calls
     // this once.
     unsafe { Upper::<File>::from_raw(file).put_lower() };
@@ -245,7 +257,50 @@ unsafe fn upper_file<'a>(file: *mut file) -> &'a Upper<File> {
 unsafe extern "C" fn flush<T: FileOperations>(file: *mut file, owner: *mut c_void) -> c_int {
     // SAFETY: The VFS passes an open file that has this table, referenced for the call.
     let file = unsafe { upper_file(file) };
-    to_status(T::flush(file, LockOwner(owner)))
+    let owner = LockOwner(owner);
+    let status = to_status(T::flush(file, owner));
+    file.remove_record_locks(owner);
+    status
+}
+
+unsafe extern "C" fn lock<T: FileOperations>(
+    file: *mut file,
+    command: c_int,
+    lock: *mut file_lock,
+) -> c_int {
+    // SAFETY: The VFS passes an open file that has this table, referenced for the call.
+    let file = unsafe { upper_file(file) };
+    // SAFETY: The VFS passes a lock of this file to this call alone.
+    let request = unsafe { LockRequest::from_raw(lock, command) };
+    T::lock(file, request).map_or_else(|error| error.to_errno(), Locked::into_raw)
+}
+
+unsafe extern "C" fn flock<T: FileOperations>(
+    file: *mut file,
+    command: c_int,
+    lock: *mut file_lock,
+) -> c_int {
+    // SAFETY: The VFS passes an open file that has this table, referenced for the call.
+    let file = unsafe { upper_file(file) };
+    // SAFETY: The VFS passes a lock of this file to this call alone.
+    let request = unsafe { LockRequest::from_raw(lock, command) };
+    T::flock(file, request).map_or_else(|error| error.to_errno(), Locked::into_raw)
+}
+
+unsafe extern "C" fn setlease<T: FileOperations>(
+    file: *mut file,
+    kind: c_int,
+    lease: *mut *mut file_lease,
+    private: *mut *mut c_void,
+) -> c_int {
+    // SAFETY: The VFS passes an open file that has this table, referenced for the call.
+    let file = unsafe { upper_file(file) };
+    // SAFETY: The VFS passes these to this call alone.
+    let request = unsafe { LeaseRequest::from_raw(file.as_ptr(), kind, lease, private) };
+    match T::setlease(file, request) {
+        Ok(LeaseSet { .. }) => 0,
+        Err(error) => error.to_errno(),
+    }
 }
 
 unsafe extern "C" fn fsync<T: FileOperations>(

@@ -10,7 +10,7 @@
 
 use bindings::{ffi::c_int, umode_t};
 
-use crate::compat::shims::dirop::StartedChange;
+use crate::compat::shims::{delegation::Delegation, dirop::StartedChange};
 
 answers! { vfs_create:
     "takes_delegation" => takes_delegation,
@@ -18,14 +18,14 @@ answers! { vfs_create:
 }
 
 /// Creates a regular file.
-pub(crate) trait VfsCreate {
-    /// Returns zero or a negative errno, among them `EWOULDBLOCK` if a delegation on the directory
-    /// has to be broken first. The call does not wait for that.
+pub(crate) trait VfsCreate<D: Delegation> {
+    /// Returns zero or a negative errno. If a delegation on the directory has to be broken first,
+    /// it stores the directory in `delegation` and returns `EWOULDBLOCK`.
     ///
     /// # Safety
     ///
     /// - `change` was started by `Dirop::start_creating` or `Dirop::start_creating_at`, and has not
     ///   been ended.
     /// - The caller has write access to a mount of the filesystem.
-    unsafe fn call(change: &StartedChange, mode: umode_t) -> c_int;
+    unsafe fn call(change: &StartedChange, mode: umode_t, delegation: &mut D::Place) -> c_int;
 }

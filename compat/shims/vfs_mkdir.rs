@@ -17,7 +17,10 @@
 
 use bindings::{dentry, ffi::c_int, umode_t};
 
-use crate::compat::shims::dirop::{EndDirop, StartedChange};
+use crate::compat::shims::{
+    delegation::Delegation,
+    dirop::{EndDirop, StartedChange},
+};
 
 answers! { vfs_mkdir:
     "ends_on_failure" => ends_on_failure,
@@ -30,8 +33,9 @@ answers! { vfs_mkdir:
 /// # Safety
 ///
 /// When the call returns, with success or an error, the change has been ended.
-pub(crate) unsafe trait VfsMkdir<D: EndDirop> {
-    /// Returns zero or a negative errno.
+pub(crate) unsafe trait VfsMkdir<E: EndDirop, D: Delegation> {
+    /// Returns zero or a negative errno. If a delegation on the directory has to be broken first,
+    /// it stores the directory in `delegation` and returns `EWOULDBLOCK`.
     ///
     /// On success `update` runs before the change is ended. It receives the dentry of the new
     /// directory. This is not `change.child` if the filesystem had another dentry for it. It is
@@ -39,12 +43,13 @@ pub(crate) unsafe trait VfsMkdir<D: EndDirop> {
     ///
     /// # Safety
     ///
-    /// - `start_creating` of the [`super::dirop::Dirop`] that `D` implements has started `change`,
+    /// - `start_creating` of the [`super::dirop::Dirop`] that `E` implements has started `change`,
     ///   and it has not been ended.
     /// - The caller has write access to a mount of the filesystem.
     unsafe fn call_and_end(
         change: &StartedChange,
         mode: umode_t,
+        delegation: &mut D::Place,
         update: impl FnOnce(*mut dentry),
     ) -> c_int;
 }

@@ -11,7 +11,7 @@
 
 use bindings::{dev_t, ffi::c_int, umode_t};
 
-use crate::compat::shims::dirop::StartedChange;
+use crate::compat::shims::{delegation::Delegation, dirop::StartedChange};
 
 answers! { vfs_mknod:
     "takes_delegation" => takes_delegation,
@@ -19,13 +19,18 @@ answers! { vfs_mknod:
 }
 
 /// Creates a special file.
-pub(crate) trait VfsMknod {
-    /// Returns zero or a negative errno, among them `EWOULDBLOCK` if a delegation on the directory
-    /// has to be broken first. The call does not wait for that.
+pub(crate) trait VfsMknod<D: Delegation> {
+    /// Returns zero or a negative errno. If a delegation on the directory has to be broken first,
+    /// it stores the directory in `delegation` and returns `EWOULDBLOCK`.
     ///
     /// # Safety
     ///
     /// - `change` was started by `Dirop::start_creating`, and has not been ended.
     /// - The caller has write access to a mount of the filesystem.
-    unsafe fn call(change: &StartedChange, mode: umode_t, device: dev_t) -> c_int;
+    unsafe fn call(
+        change: &StartedChange,
+        mode: umode_t,
+        device: dev_t,
+        delegation: &mut D::Place,
+    ) -> c_int;
 }

@@ -10,7 +10,7 @@
 
 use bindings::{dentry, ffi::c_int, ffi::c_uint, mnt_idmap, qstr};
 
-use crate::compat::shims::{lookup_one::LookupOne, renamedata::RenameData};
+use crate::compat::shims::{delegation::Delegation, lookup_one::LookupOne, renamedata::RenameData};
 
 answers! { vfs_rename:
     "locked_by_caller" => locked_by_caller,
@@ -34,8 +34,10 @@ pub(crate) struct Renaming<'a> {
 }
 
 /// Renames one entry: locks both directories, looks both names up, renames, and unlocks.
-pub(crate) trait VfsRename<L: LookupOne, D: RenameData> {
-    /// Returns zero or a negative errno, the same as `renameat2(2)`.
+pub(crate) trait VfsRename<L: LookupOne, D: RenameData, P: Delegation> {
+    /// Returns zero or a negative errno, the same as `renameat2(2)`. If a delegation on one of the
+    /// files or directories has to be broken first, it stores the inode in `delegation` and returns
+    /// `EWOULDBLOCK`.
     ///
     /// On success `update` runs while both directories are locked, after the lower dentries have
     /// been moved. It receives the dentries that were found by the old and by the new name.
@@ -46,6 +48,9 @@ pub(crate) trait VfsRename<L: LookupOne, D: RenameData> {
     /// - Both parents are referenced, positive dentries of directories of one filesystem.
     /// - The caller holds no `i_rwsem` and not the `s_vfs_rename_mutex` of that filesystem.
     /// - The caller has write access to a mount of the filesystem.
-    unsafe fn call(renaming: &Renaming<'_>, update: impl FnOnce(*mut dentry, *mut dentry))
-        -> c_int;
+    unsafe fn call(
+        renaming: &Renaming<'_>,
+        delegation: &mut P::Place,
+        update: impl FnOnce(*mut dentry, *mut dentry),
+    ) -> c_int;
 }

@@ -11,7 +11,7 @@
 
 use bindings::ffi::c_int;
 
-use crate::compat::shims::dirop::StartedChange;
+use crate::compat::shims::{delegation::Delegation, dirop::StartedChange};
 
 answers! { vfs_rmdir:
     "takes_delegation" => takes_delegation,
@@ -19,13 +19,13 @@ answers! { vfs_rmdir:
 }
 
 /// Removes a directory.
-pub(crate) trait VfsRmdir {
-    /// Returns zero or a negative errno, among them `EWOULDBLOCK` if a delegation on the directory
-    /// has to be broken first. The call does not wait for that.
+pub(crate) trait VfsRmdir<D: Delegation> {
+    /// Returns zero or a negative errno. If a delegation on the directory has to be broken first,
+    /// it stores the directory in `delegation` and returns `EWOULDBLOCK`.
     ///
     /// # Safety
     ///
     /// - `change` was started by `Dirop::start_removing`, and has not been ended.
     /// - The caller has write access to a mount of the filesystem.
-    unsafe fn call(change: &StartedChange) -> c_int;
+    unsafe fn call(change: &StartedChange, delegation: &mut D::Place) -> c_int;
 }

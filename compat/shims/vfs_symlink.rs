@@ -11,7 +11,7 @@
 
 use bindings::{ffi::c_char, ffi::c_int};
 
-use crate::compat::shims::dirop::StartedChange;
+use crate::compat::shims::{delegation::Delegation, dirop::StartedChange};
 
 answers! { vfs_symlink:
     "takes_delegation" => takes_delegation,
@@ -19,14 +19,18 @@ answers! { vfs_symlink:
 }
 
 /// Creates a symbolic link.
-pub(crate) trait VfsSymlink {
-    /// Returns zero or a negative errno, among them `EWOULDBLOCK` if a delegation on the directory
-    /// has to be broken first. The call does not wait for that.
+pub(crate) trait VfsSymlink<D: Delegation> {
+    /// Returns zero or a negative errno. If a delegation on the directory has to be broken first,
+    /// it stores the directory in `delegation` and returns `EWOULDBLOCK`.
     ///
     /// # Safety
     ///
     /// - `change` was started by `Dirop::start_creating`, and has not been ended.
     /// - The caller has write access to a mount of the filesystem.
     /// - `target` points to a string that ends in a null byte, valid for the call.
-    unsafe fn call(change: &StartedChange, target: *const c_char) -> c_int;
+    unsafe fn call(
+        change: &StartedChange,
+        target: *const c_char,
+        delegation: &mut D::Place,
+    ) -> c_int;
 }

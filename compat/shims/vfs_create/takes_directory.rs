@@ -4,13 +4,13 @@
 
 use bindings::{ffi::c_int, umode_t};
 
-use crate::compat::shims::dirop::StartedChange;
+use crate::compat::shims::{delegation::Delegation, dirop::StartedChange};
 
 pub(crate) struct Answer;
 
-impl super::VfsCreate for Answer {
+impl<D: Delegation> super::VfsCreate<D> for Answer {
     #[inline]
-    unsafe fn call(change: &StartedChange, mode: umode_t) -> c_int {
+    unsafe fn call(change: &StartedChange, mode: umode_t, _delegation: &mut D::Place) -> c_int {
         let &StartedChange { idmap, dir, child } = change;
         // SAFETY: The safety requirements of this function ensure that the change is started and
         // that the caller has write access to the mount.

@@ -2,35 +2,39 @@
 
 //! It returns a dentry, and ends the change on failure.
 
-use core::ptr;
-
-use bindings::{dentry, ffi::c_int, umode_t};
+use bindings::{delegated_inode, dentry, ffi::c_int, umode_t};
 
 use crate::compat::{
     raw::from_err_ptr,
-    shims::dirop::{EndDirop, StartedChange},
+    shims::{
+        delegation::Delegation,
+        dirop::{EndDirop, StartedChange},
+    },
 };
 
 pub(crate) struct Answer;
 
 // SAFETY: On success this function ends the change, and on failure `vfs_mkdir()` does.
-unsafe impl<D: EndDirop> super::VfsMkdir<D> for Answer {
+unsafe impl<E: EndDirop, D> super::VfsMkdir<E, D> for Answer
+where
+    D: Delegation<Place = delegated_inode>,
+{
     unsafe fn call_and_end(
         change: &StartedChange,
         mode: umode_t,
+        delegation: &mut delegated_inode,
         update: impl FnOnce(*mut dentry),
     ) -> c_int {
         let &StartedChange { idmap, dir, child } = change;
         // SAFETY: The safety requirements of this function ensure that the change was started, has
-        // not been ended, and that the caller has write access to the mount. `delegated_inode` is
-        // null, so a delegation makes the call fail with `EWOULDBLOCK`.
-        let made = unsafe { bindings::vfs_mkdir(idmap, dir, child, mode, ptr::null_mut()) };
+        // not been ended, and that the caller has write access to the mount.
+        let made = unsafe { bindings::vfs_mkdir(idmap, dir, child, mode, delegation) };
         match from_err_ptr(made) {
             Ok(made) => {
                 update(made);
                 // SAFETY: `vfs_mkdir()` has succeeded, so it has not ended the change. It has
                 // returned `made` in the place of `child`, with a reference.
-                unsafe { D::end(made) };
+                unsafe { E::end(made) };
                 0
             }
             Err(errno) => errno,

@@ -6,7 +6,10 @@ use bindings::{dentry, ffi::c_int, umode_t};
 
 use crate::compat::{
     raw::from_err_ptr,
-    shims::dirop::{EndDirop, StartedChange},
+    shims::{
+        delegation::Delegation,
+        dirop::{EndDirop, StartedChange},
+    },
 };
 
 pub(crate) struct Answer;
@@ -14,10 +17,11 @@ pub(crate) struct Answer;
 // SAFETY: On success this function ends the change with the dentry that `vfs_mkdir()` has returned.
 // On failure `vfs_mkdir()` has dropped the reference that the start has taken, and this function
 // ends the change with a second reference, which it has taken before.
-unsafe impl<D: EndDirop> super::VfsMkdir<D> for Answer {
+unsafe impl<E: EndDirop, D: Delegation> super::VfsMkdir<E, D> for Answer {
     unsafe fn call_and_end(
         change: &StartedChange,
         mode: umode_t,
+        _delegation: &mut D::Place,
         update: impl FnOnce(*mut dentry),
     ) -> c_int {
         let &StartedChange { idmap, dir, child } = change;
@@ -30,7 +34,7 @@ unsafe impl<D: EndDirop> super::VfsMkdir<D> for Answer {
                 update(made);
                 // SAFETY: The change has not been ended. `vfs_mkdir()` has returned `made` in the
                 // place of `child`, with a reference.
-                unsafe { D::end(made) };
+                unsafe { E::end(made) };
                 // SAFETY: `dget()` above has taken this reference.
                 unsafe { bindings::dput(child) };
                 0
@@ -39,7 +43,7 @@ unsafe impl<D: EndDirop> super::VfsMkdir<D> for Answer {
                 // SAFETY: The change has not been ended: the directory is still locked. This gives
                 // up the reference that `dget()` above has taken, instead of that of the start,
                 // which `vfs_mkdir()` has dropped.
-                unsafe { D::end(child) };
+                unsafe { E::end(child) };
                 errno
             }
         }

@@ -4,15 +4,19 @@
 
 use bindings::{dentry, ffi::c_int, umode_t};
 
-use crate::compat::shims::dirop::{EndDirop, StartedChange};
+use crate::compat::shims::{
+    delegation::Delegation,
+    dirop::{EndDirop, StartedChange},
+};
 
 pub(crate) struct Answer;
 
 // SAFETY: This function ends the change once, after `vfs_mkdir()`, which does not end it.
-unsafe impl<D: EndDirop> super::VfsMkdir<D> for Answer {
+unsafe impl<E: EndDirop, D: Delegation> super::VfsMkdir<E, D> for Answer {
     unsafe fn call_and_end(
         change: &StartedChange,
         mode: umode_t,
+        _delegation: &mut D::Place,
         update: impl FnOnce(*mut dentry),
     ) -> c_int {
         let &StartedChange { idmap, dir, child } = change;
@@ -24,7 +28,7 @@ unsafe impl<D: EndDirop> super::VfsMkdir<D> for Answer {
         }
         // SAFETY: The change was started, and `vfs_mkdir()` has not ended it. This gives up the
         // reference of the start.
-        unsafe { D::end(child) };
+        unsafe { E::end(child) };
         errno
     }
 }

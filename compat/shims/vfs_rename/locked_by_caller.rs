@@ -9,14 +9,15 @@ use bindings::{dentry, ffi::c_int, ffi::c_uint, EEXIST, EINVAL, ENOENT, ENOTEMPT
 use super::Renaming;
 use crate::compat::{
     raw::from_err_ptr,
-    shims::{lookup_one::LookupOne, renamedata::RenameData},
+    shims::{delegation::Delegation, lookup_one::LookupOne, renamedata::RenameData},
 };
 
 pub(crate) struct Answer;
 
-impl<L: LookupOne, D: RenameData> super::VfsRename<L, D> for Answer {
+impl<L: LookupOne, D: RenameData, P: Delegation> super::VfsRename<L, D, P> for Answer {
     unsafe fn call(
         renaming: &Renaming<'_>,
+        delegation: &mut P::Place,
         update: impl FnOnce(*mut dentry, *mut dentry),
     ) -> c_int {
         let &Renaming {
@@ -34,7 +35,7 @@ impl<L: LookupOne, D: RenameData> super::VfsRename<L, D> for Answer {
         };
         // SAFETY: `lock_rename()` has locked both directories and returned `trap`. This function
         // has the other safety requirements.
-        let errno = unsafe { look_up_and_rename::<L, D>(renaming, trap, update) };
+        let errno = unsafe { look_up_and_rename::<L, D, P>(renaming, trap, delegation, update) };
         // SAFETY: `lock_rename()` has locked both directories.
         unsafe { bindings::unlock_rename(old_parent, new_parent) };
         errno
@@ -48,9 +49,10 @@ impl<L: LookupOne, D: RenameData> super::VfsRename<L, D> for Answer {
 /// - The safety requirements of `VfsRename::call`, except that `lock_rename()` has locked both
 ///   directories.
 /// - `lock_rename()` has returned `trap`.
-unsafe fn look_up_and_rename<L: LookupOne, D: RenameData>(
+unsafe fn look_up_and_rename<L: LookupOne, D: RenameData, P: Delegation>(
     renaming: &Renaming<'_>,
     trap: *mut dentry,
+    delegation: &mut P::Place,
     update: impl FnOnce(*mut dentry, *mut dentry),
 ) -> c_int {
     let idmap = renaming.idmap;
@@ -70,7 +72,7 @@ unsafe fn look_up_and_rename<L: LookupOne, D: RenameData>(
                 // rename is not refused. The safety requirements of this function ensure that both
                 // parents are positive and referenced, and that the caller has write access to the
                 // mount.
-                0 => unsafe { rename::<D>(renaming, old, new) },
+                0 => unsafe { rename::<D, P>(renaming, old, new, delegation) },
                 errno => errno,
             };
             if errno == 0 {
@@ -125,14 +127,16 @@ unsafe fn refusal(
 /// - Both dentries are referenced entries of the locked directories, and [`refusal`] has returned
 ///   zero. Both parents are referenced and positive.
 /// - The caller has write access to a mount of the filesystem.
-unsafe fn rename<D: RenameData>(
+unsafe fn rename<D: RenameData, P: Delegation>(
     renaming: &Renaming<'_>,
     old: *mut dentry,
     new: *mut dentry,
+    delegation: &mut P::Place,
 ) -> c_int {
     // SAFETY: The safety requirements of this function ensure that both parents are referenced and
     // positive.
     let mut data = unsafe { D::data(renaming, old, new) };
+    P::report_in(delegation, &mut data);
     // SAFETY: The safety requirements of this function ensure that the directories are locked, that
     // the dentries are their entries, and that the caller has write access to the mount.
     unsafe { bindings::vfs_rename(&mut data) }

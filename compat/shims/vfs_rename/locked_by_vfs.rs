@@ -7,18 +7,20 @@ use core::ptr::null_mut;
 use bindings::{dentry, ffi::c_int};
 
 use super::Renaming;
-use crate::compat::shims::{lookup_one::LookupOne, renamedata::RenameData};
+use crate::compat::shims::{delegation::Delegation, lookup_one::LookupOne, renamedata::RenameData};
 
 pub(crate) struct Answer;
 
-impl<L: LookupOne, D: RenameData> super::VfsRename<L, D> for Answer {
+impl<L: LookupOne, D: RenameData, P: Delegation> super::VfsRename<L, D, P> for Answer {
     unsafe fn call(
         renaming: &Renaming<'_>,
+        delegation: &mut P::Place,
         update: impl FnOnce(*mut dentry, *mut dentry),
     ) -> c_int {
         // SAFETY: The safety requirements of this function ensure that both parents are referenced
         // and positive.
         let mut data = unsafe { D::data(renaming, null_mut(), null_mut()) };
+        P::report_in(delegation, &mut data);
         // Copies, because the call writes the hashes of the names into its arguments.
         let (mut old_name, mut new_name) = (*renaming.old_name, *renaming.new_name);
         // SAFETY: The safety requirements of this function ensure that all pointers are valid, and

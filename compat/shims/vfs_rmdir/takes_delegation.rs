@@ -2,21 +2,21 @@
 
 //! The last argument is a place for a delegated inode.
 
-use core::ptr;
+use bindings::{delegated_inode, ffi::c_int};
 
-use bindings::ffi::c_int;
-
-use crate::compat::shims::dirop::StartedChange;
+use crate::compat::shims::{delegation::Delegation, dirop::StartedChange};
 
 pub(crate) struct Answer;
 
-impl super::VfsRmdir for Answer {
+impl<D> super::VfsRmdir<D> for Answer
+where
+    D: Delegation<Place = delegated_inode>,
+{
     #[inline]
-    unsafe fn call(change: &StartedChange) -> c_int {
+    unsafe fn call(change: &StartedChange, delegation: &mut delegated_inode) -> c_int {
         let &StartedChange { idmap, dir, child } = change;
         // SAFETY: The safety requirements of this function ensure that the change is started and
-        // that the caller has write access to the mount. Null is allowed: the call then waits for
-        // no delegation.
-        unsafe { bindings::vfs_rmdir(idmap, dir, child, ptr::null_mut()) }
+        // that the caller has write access to the mount.
+        unsafe { bindings::vfs_rmdir(idmap, dir, child, delegation) }
     }
 }

@@ -4,13 +4,13 @@
 
 use bindings::ffi::c_int;
 
-use crate::compat::shims::dirop::StartedChange;
+use crate::compat::shims::{delegation::Delegation, dirop::StartedChange};
 
 pub(crate) struct Answer;
 
-impl super::VfsRmdir for Answer {
+impl<D: Delegation> super::VfsRmdir<D> for Answer {
     #[inline]
-    unsafe fn call(change: &StartedChange) -> c_int {
+    unsafe fn call(change: &StartedChange, _delegation: &mut D::Place) -> c_int {
         let &StartedChange { idmap, dir, child } = change;
         // SAFETY: The safety requirements of this function ensure that the change is started and
         // that the caller has write access to the mount.

@@ -4,13 +4,17 @@
 
 use bindings::{ffi::c_char, ffi::c_int};
 
-use crate::compat::shims::dirop::StartedChange;
+use crate::compat::shims::{delegation::Delegation, dirop::StartedChange};
 
 pub(crate) struct Answer;
 
-impl super::VfsSymlink for Answer {
+impl<D: Delegation> super::VfsSymlink<D> for Answer {
     #[inline]
-    unsafe fn call(change: &StartedChange, target: *const c_char) -> c_int {
+    unsafe fn call(
+        change: &StartedChange,
+        target: *const c_char,
+        _delegation: &mut D::Place,
+    ) -> c_int {
         let &StartedChange { idmap, dir, child } = change;
         // SAFETY: The safety requirements of this function ensure that the change is started and
         // that the caller has write access to the mount. `target` is a string that ends with a NUL

@@ -12,6 +12,7 @@ use crate::compat::{
     file::File,
     io::{IoResult, DirContext, IoRequest, BytesTransferred, Seek, Splice, Vma},
     link::{LinkText, DelayedCall},
+    lock::{LeaseRequest, LeaseSet, LockRequest, Locked},
     mount::WriteAccess,
     upper::{Found, Lookup, Opened, OpenRequest, RangeCopy, TmpfileRequest, Upper},
     xattr::{XattrBuffer, XattrChange},
@@ -60,6 +61,18 @@ fn seeks(file: &Upper<File>, seek: Seek<'_>) -> Result<i64> {
     #[cfg(misuse)]
     file.llseek_lower(seek)?;
     file.llseek_lower(seek) //~ E0382
+}
+
+fn locks<'a>(file: &Upper<File>, request: LockRequest<'a>) -> Result<Locked<'a>> {
+    #[cfg(misuse)]
+    let _ = file.lock_lower(request);
+    file.lock_lower(request) //~ E0382
+}
+
+fn leases<'a>(file: &Upper<File>, request: LeaseRequest<'a>) -> Result<LeaseSet<'a>> {
+    #[cfg(misuse)]
+    let _ = file.set_lease(request);
+    file.set_lease(request) //~ E0382
 }
 
 fn lists(file: &Upper<File>, context: DirContext<'_>) -> Result {

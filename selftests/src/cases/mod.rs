@@ -119,6 +119,7 @@ mod aio;
 mod atime;
 mod changes_below;
 mod create;
+mod delegations;
 mod direct_io;
 mod encryption;
 mod eviction;
@@ -141,7 +142,9 @@ mod inotify;
 mod io_uring;
 mod ioctl;
 mod labels;
+mod leases;
 mod link;
+mod locks;
 mod lookup;
 mod lower_devices;
 mod mkdir_rmdir;
@@ -205,6 +208,9 @@ pub const CASES: &[Case] = &[
     freeze::CASE,
     fallocate::CASE,
     fadvise::CASE,
+    locks::CASE,
+    leases::CASE,
+    delegations::CASE,
     readdir::CASE,
     mkdir_rmdir::CASE,
     unlink::CASE,

@@ -10,6 +10,7 @@ mod execute;
 mod file;
 mod handle;
 mod ioctl;
+mod lock;
 mod mapping;
 mod path;
 mod timestamps;
@@ -23,6 +24,9 @@ pub use execute::RunningProgram;
 pub use file::File;
 pub use handle::FileHandle;
 pub use ioctl::{io, ior, iow, iowr, Command};
+pub use lock::{
+    handle, interrupted, lease_signal, own_descriptors, record_lock, while_waiting, Kind, Owner,
+};
 pub use mapping::Mapping;
 pub use timestamps::{atime_not_due, seconds, ATIME_DUE};
 pub use uring::Ring;

@@ -1,0 +1,610 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Record locks, flock and leases: requests for an upper file, done on its lower file.
+//!
+//! A lock has to meet those that are taken directly below, by other mounts and by file servers. So
+//! it is taken on the lower file. The VFS keeps locks in lists of the inode, and looks for some of
+//! them in those of the upper inode, where it takes them away and shows them. So there is an entry
+//! in both layers:
+//!
+//! - **Record locks and flock.** The lower lock decides. After it was granted, the same lock is
+//!   entered for the upper file, as a *record*. Filesystems with locks of their own do this too. By
+//!   the record the VFS knows that it has to release locks when a descriptor is closed, a lock
+//!   manager knows for which files it has locks, and `/proc/PID/fdinfo` shows the lock. No lock
+//!   depends on its record: [`Upper::remove_record_locks`] and [`Upper::remove_leftovers`] release
+//!   those without one.
+//! - **Leases.** The lease of a program belongs to its own, upper, file: that has the descriptor,
+//!   the signal and its receiver (`F_SETSIG`, `F_SETOWN`), and F_GETLEASE looks for it there. A
+//!   second lease, on the lower file, stands for it. It notices who opens the file below, and
+//!   breaks the upper lease. It has the upper file as its owner and ends before that file does, so
+//!   the pointer never dangles. The lower file may live longer, because mappings keep it.
+//! - **Leases of kernel servers** have owners and callbacks of their own. They are set on the lower
+//!   file alone.
+//!
+//! # Lock order
+//!
+//! The VFS calls a lease's manager with `flc_lock` held, a spinlock. Breaking a lease above takes
+//! that of the upper inode while that of the lower one is held. Nobody takes them in the opposite
+//! order: compat calls the VFS for one layer after the other.
+//!
+//! C header: `include/linux/filelock.h`
+
+use core::{
+    marker::PhantomData,
+    ptr::{null_mut, NonNull},
+};
+
+use bindings::{
+    ffi::{c_int, c_uint, c_void},
+    file_lease, file_lock, lease_manager_operations, list_head,
+};
+
+use super::{
+    error::{code, from_negative, from_status, Result},
+    file::{File, LockOwner},
+    shims::lease_conflict::{self, LeaseConflict, LeaseManager},
+    upper::Upper,
+};
+
+/// What the VFS asks for a file's record locks or flock.
+///
+/// Consumed by the function that does it.
+///
+/// # Invariants
+///
+/// `lock` is valid for `'a`, `file` is its file, and nobody else uses it.
+pub(crate) struct LockRequest<'a> {
+    file: *mut bindings::file,
+    lock: *mut file_lock,
+    command: c_int,
+    _lifetime: PhantomData<&'a mut file_lock>,
+}
+
+impl<'a> LockRequest<'a> {
+    /// # Safety
+    ///
+    /// The VFS has passed `lock` and `command` to the `lock` or `flock` operation of its file, and
+    /// the call is in progress for `'a`.
+    pub(in crate::compat) unsafe fn from_raw(lock: *mut file_lock, command: c_int) -> Self {
+        // INVARIANT: The VFS passes a valid lock to this call alone.
+        Self {
+            // SAFETY: The safety requirements ensure that `lock` is valid.
+            file: unsafe { (*lock).c.flc_file },
+            lock,
+            command,
+            _lifetime: PhantomData,
+        }
+    }
+
+    /// Errors: `EINVAL` if the request is for another file than `file`, or if it is for flock and
+    /// `is_flock` says that it is not, or the other way round.
+    fn require(&self, file: &Upper<File>, is_flock: bool) -> Result {
+        let asks_for_flock = self.has_flag(bindings::FL_FLOCK as c_uint);
+        match self.file == file.as_ptr() && is_flock == asks_for_flock {
+            true => Ok(()),
+            false => Err(code::EINVAL),
+        }
+    }
+
+    fn has_flag(&self, flag: c_uint) -> bool {
+        // SAFETY: By the type invariant `lock` is valid, and nobody else uses it.
+        unsafe { (*self.lock).c.flc_flags & flag != 0 }
+    }
+
+    fn is_unlock(&self) -> bool {
+        // SAFETY: By the type invariant `lock` is valid, and nobody else uses it.
+        c_int::from(unsafe { (*self.lock).c.flc_type }) == bindings::F_UNLCK
+    }
+
+    /// Whether a lock manager in the kernel asks, which looks for its locks in the upper inode.
+    fn is_of_manager(&self) -> bool {
+        // SAFETY: By the type invariant `lock` is valid, and nobody else uses it.
+        !unsafe { (*self.lock).fl_lmops }.is_null()
+    }
+
+    /// Runs `f` with the request made for the lower file of `file`. The owner of an OFD lock or
+    /// flock is its file, so it becomes the lower file as well.
+    ///
+    /// While a request waits for another lock, others may read it. They find the one file or the
+    /// other, and both stay valid until the VFS has ended the wait.
+    fn on_lower(&self, file: &Upper<File>, f: impl FnOnce(*mut bindings::file) -> c_int) -> c_int {
+        let (upper, lower) = (file.as_ptr(), file.lower().as_ptr());
+        let (upper_owner, lower_owner): (*mut c_void, *mut c_void) = (upper.cast(), lower.cast());
+        let lock = self.lock;
+        // SAFETY: By the type invariant `lock` is valid, and nobody else changes these members.
+        unsafe {
+            (*lock).c.flc_file = lower;
+            if (*lock).c.flc_owner == upper_owner {
+                (*lock).c.flc_owner = lower_owner;
+            }
+        }
+        let status = f(lower);
+        // A conflicting lock, which F_GETLK finds, has an owner of its own.
+        // SAFETY: As above; `f` has not freed it.
+        unsafe {
+            (*lock).c.flc_file = upper;
+            if (*lock).c.flc_owner == lower_owner {
+                (*lock).c.flc_owner = upper_owner;
+            }
+        }
+        status
+    }
+}
+
+/// Proof that a request was answered by the lower file.
+///
+/// # Invariants
+///
+/// The lower file has answered the request that the VFS made for `'a`.
+#[must_use]
+pub(crate) struct Locked<'a>(c_int, PhantomData<&'a mut file_lock>);
+
+impl Locked<'_> {
+    /// # Safety
+    ///
+    /// `status` is what the lower file has returned for the request, not negative.
+    unsafe fn new<'a>(status: c_int) -> Result<Locked<'a>> {
+        match status {
+            // INVARIANT: The safety requirements of this function are the type invariants.
+            0.. => Ok(Locked(status, PhantomData)),
+            errno => Err(from_negative(errno)),
+        }
+    }
+
+    /// Zero, or `FILE_LOCK_DEFERRED`: the VFS waits, and calls the operation again.
+    pub(in crate::compat) fn into_raw(self) -> c_int {
+        self.0
+    }
+}
+
+/// A lock structure of our own.
+///
+/// # Invariants
+///
+/// `locks_alloc_lock()` has allocated it. It is not in any list.
+struct OwnLock(NonNull<file_lock>);
+
+impl OwnLock {
+    /// Errors: `ENOLCK` without memory.
+    fn new() -> Result<Self> {
+        // SAFETY: The caller may sleep.
+        let lock = unsafe { bindings::locks_alloc_lock() };
+        // INVARIANT: Allocated above.
+        NonNull::new(lock).map(Self).ok_or_else(no_locks)
+    }
+
+    fn as_ptr(&self) -> *mut file_lock {
+        self.0.as_ptr()
+    }
+
+    /// A copy of `request` for `file`, which never waits.
+    fn copy_of(request: &LockRequest<'_>, file: &Upper<File>) -> Result<Self> {
+        let copy = Self::new()?;
+        // SAFETY: Both structures are valid, and `copy` is new. The call takes a reference to the
+        // owner, if its manager counts references.
+        unsafe {
+            bindings::locks_copy_conflock(copy.as_ptr(), request.lock);
+            let lock = copy.as_ptr();
+            (*lock).c.flc_file = file.as_ptr();
+            (*lock).c.flc_flags &= !(bindings::FL_SLEEP as c_uint);
+        }
+        Ok(copy)
+    }
+}
+
+impl Drop for OwnLock {
+    fn drop(&mut self) {
+        // SAFETY: By the type invariant it was allocated, and is in no list. The VFS copies what it
+        // enters into a list.
+        unsafe { bindings::locks_free_lock(self.as_ptr()) };
+    }
+}
+
+/// `ENOLCK`: no memory for a lock.
+fn no_locks() -> super::error::Error {
+    from_negative(-bindings::ENOLCK)
+}
+
+impl Upper<File> {
+    /// Tests, takes or releases a record lock of the lower file (POSIX or OFD).
+    ///
+    /// Does not wait unless the lower filesystem does: the VFS waits, without locks.
+    ///
+    /// Errors: `EAGAIN`, `EDEADLK`, `ENOLCK`, and those of the lower filesystem; `EINVAL` if the
+    /// request is for flock or for another file.
+    pub(crate) fn lock_lower<'a>(&self, request: LockRequest<'a>) -> Result<Locked<'a>> {
+        request.require(self, false)?;
+        let (lock, command) = (request.lock, request.command);
+        let status = match command {
+            bindings::F_GETLK => request.on_lower(self, |lower| {
+                // SAFETY: The lower file is open, and `lock` is valid and for that file now.
+                unsafe { bindings::vfs_test_lock(lower, lock) }
+            }),
+            bindings::F_CANCELLK => request.on_lower(self, |lower| {
+                // SAFETY: The lower file is open, and `lock` is valid and for that file now.
+                unsafe { bindings::vfs_cancel_lock(lower, lock) }
+            }),
+            _ => self.set_record_lock(&request)?,
+        };
+        // SAFETY: The calls have made the lower file answer the request.
+        unsafe { Locked::new(status) }
+    }
+
+    fn set_record_lock(&self, request: &LockRequest<'_>) -> Result<c_int> {
+        let record = OwnLock::copy_of(request, self)?;
+        if request.is_unlock() {
+            // SAFETY: The file is open, and `record` is valid and for this file. Without memory to
+            // split a record, it stays, which does no harm.
+            unsafe { bindings::posix_lock_file(self.as_ptr(), record.as_ptr(), null_mut()) };
+            if request.has_flag(bindings::FL_CLOSE as c_uint) && self.owns(request) {
+                // The end of an open file releases its OFD locks. The lower file's own end does.
+                return Ok(0);
+            }
+        }
+        let status = request.on_lower(self, |lower| {
+            // SAFETY: The lower file is open, and the lock is valid and for that file now. A
+            // filesystem with locks of its own waits by itself for F_SETLKW alone, and must not
+            // wait otherwise.
+            unsafe { bindings::shim_lock_file(lower, request.command as c_uint, request.lock) }
+        });
+        if status == 0 && !request.is_unlock() {
+            self.record(request, &record)?;
+        }
+        Ok(status)
+    }
+
+    /// Whether the owner of the lock is this file, as for OFD locks and flock.
+    fn owns(&self, request: &LockRequest<'_>) -> bool {
+        // SAFETY: By the type invariant the lock is valid, and nobody else uses it.
+        unsafe { (*request.lock).c.flc_owner == self.as_ptr().cast() }
+    }
+
+    /// Enters `record` for this file, after the lower file has granted the lock.
+    ///
+    /// A conflicting record is one that another task is about to take away or has lost below. A
+    /// program's lock then remains without a record. That of a lock manager must have one, so it
+    /// takes the others away.
+    ///
+    /// Errors: `ENOLCK` if there is no memory for the record of a lock manager.
+    fn record(&self, request: &LockRequest<'_>, record: &OwnLock) -> Result {
+        /// How many records can be in the way.
+        const MAX_CONFLICTS: usize = 1_000;
+
+        if !request.is_of_manager() {
+            // SAFETY: The file is open, and `record` is valid and for this file.
+            unsafe { bindings::posix_lock_file(self.as_ptr(), record.as_ptr(), null_mut()) };
+            return Ok(());
+        }
+        let mut status = 0;
+        for _ in 0..MAX_CONFLICTS {
+            let conflict = OwnLock::new()?;
+            // SAFETY: The file is open, and both locks are valid and ours. On `EAGAIN` the call
+            // makes `conflict` a copy of the other lock. Unlocking the part of it that is in
+            // `record` takes the conflict away.
+            unsafe {
+                let (file, record, other) = (self.as_ptr(), record.as_ptr(), conflict.as_ptr());
+                status = bindings::posix_lock_file(file, record, other);
+                if status != code::EAGAIN.to_errno() {
+                    break;
+                }
+                (*other).c.flc_type = bindings::F_UNLCK as u8;
+                (*other).c.flc_flags = bindings::FL_POSIX as c_uint;
+                (*other).c.flc_file = file;
+                (*other).fl_start = (*other).fl_start.max((*record).fl_start);
+                (*other).fl_end = (*other).fl_end.min((*record).fl_end);
+                bindings::posix_lock_file(file, other, null_mut());
+            }
+        }
+        if status == 0 {
+            return Ok(());
+        }
+        // SAFETY: The lock is valid, and the lower file has granted it.
+        unsafe { (*request.lock).c.flc_type = bindings::F_UNLCK as u8 };
+        request.on_lower(self, |lower| {
+            // SAFETY: As in `set_record_lock`.
+            unsafe { bindings::shim_lock_file(lower, bindings::F_SETLK as c_uint, request.lock) }
+        });
+        Err(no_locks())
+    }
+
+    /// Takes or releases the flock of the lower file. May wait, until a signal interrupts it.
+    ///
+    /// Errors: `EWOULDBLOCK`, `ENOMEM`, and those of the lower filesystem; `EINVAL` if the request
+    /// is for a record lock or for another file.
+    pub(crate) fn flock_lower<'a>(&self, request: LockRequest<'a>) -> Result<Locked<'a>> {
+        request.require(self, true)?;
+        let (inode, lock, command) = (self.inode().as_ptr(), request.lock, request.command);
+        let record = OwnLock::copy_of(&request, self)?;
+        // SAFETY: The inode is that of the open file, and `record` is valid and for this file. A
+        // lock that is taken replaces the one before, even if it is not granted.
+        unsafe {
+            (*record.as_ptr()).c.flc_type = bindings::F_UNLCK as u8;
+            bindings::locks_lock_inode_wait(inode, record.as_ptr());
+        }
+        let is_unlock = request.is_unlock();
+        if is_unlock && request.has_flag(bindings::FL_CLOSE as c_uint) {
+            // The end of an open file releases its flock. The lower file's own end does.
+            // SAFETY: The lower file keeps the lock until then, as the VFS's own file would.
+            return unsafe { Locked::new(0) };
+        }
+        let status = request.on_lower(self, |lower| {
+            // SAFETY: The lower file is open, and `lock` is valid and for that file now.
+            unsafe { bindings::shim_flock(lower, command, lock) }
+        });
+        if status == 0 && !is_unlock {
+            // SAFETY: As above. The lock is valid. A record that does not fit is left out, and the
+            // call does not wait, because `record` has no `FL_SLEEP`.
+            unsafe {
+                (*record.as_ptr()).c.flc_type = (*lock).c.flc_type;
+                bindings::locks_lock_inode_wait(inode, record.as_ptr());
+            }
+        }
+        // SAFETY: The call has made the lower file answer the request.
+        unsafe { Locked::new(status) }
+    }
+
+    /// Releases the record locks of `owner`, one of whose descriptors of this file is closed. First
+    /// those with a record, as the VFS would, then any that has none.
+    pub(in crate::compat) fn remove_record_locks(&self, owner: LockOwner) {
+        // SAFETY: Both files are open. The owner is a token that nobody dereferences.
+        unsafe {
+            bindings::locks_remove_posix(self.as_ptr(), owner.0);
+            bindings::locks_remove_posix(self.lower().as_ptr(), owner.0);
+        }
+    }
+
+    /// Releases record locks that the lower file still has, and ends the lease of this file.
+    ///
+    /// A lock without a record is left if a descriptor was closed while another thread took the
+    /// lock: the VFS then looks for the record. The lock must not outlive the file. A lock of this
+    /// file itself (OFD, flock) lives as long as the lower file, which a mapping may keep.
+    ///
+    /// The VFS is releasing this file, and has ended its own lease.
+    pub(in crate::compat) fn remove_leftovers(&self) {
+        let lower = self.lower().as_ptr();
+        let mut last = null_mut();
+        loop {
+            // SAFETY: The lower file is open.
+            let owner = unsafe { bindings::shim_left_lock_owner(lower) };
+            // A filesystem that fails to release a lock would fail again.
+            if owner.is_null() || owner == last {
+                break;
+            }
+            // SAFETY: The lower file is open. The owner is a token that nobody dereferences.
+            unsafe { bindings::locks_remove_posix(lower, owner) };
+            last = owner;
+        }
+        // SAFETY: The lower file is open.
+        if unsafe { bindings::shim_has_leases(lower) } {
+            let _ = self.end_lower_lease();
+        }
+    }
+}
+
+/// What the VFS asks for a file's lease or delegation.
+///
+/// Consumed by the function that does it.
+///
+/// # Invariants
+///
+/// `lease` and `private` are what the VFS has passed with `kind` to the `setlease` operation of
+/// `file`, and the call is in progress for `'a`. Nobody else uses them.
+pub(crate) struct LeaseRequest<'a> {
+    file: *mut bindings::file,
+    kind: c_int,
+    lease: *mut *mut file_lease,
+    private: *mut *mut c_void,
+    _lifetime: PhantomData<&'a mut file_lease>,
+}
+
+impl LeaseRequest<'_> {
+    /// # Safety
+    ///
+    /// The VFS has passed these to the `setlease` operation of `file`, and the call is in progress
+    /// while the value lives.
+    pub(in crate::compat) unsafe fn from_raw(
+        file: *mut bindings::file,
+        kind: c_int,
+        lease: *mut *mut file_lease,
+        private: *mut *mut c_void,
+    ) -> Self {
+        // INVARIANT: The safety requirements of this function are the type invariants.
+        Self {
+            file,
+            kind,
+            lease,
+            private,
+            _lifetime: PhantomData,
+        }
+    }
+
+    fn ends_lease(&self) -> bool {
+        self.kind == bindings::F_UNLCK
+    }
+
+    /// The owner of the lease: for a program's lease, its file.
+    fn owner(&self) -> *mut c_void {
+        // SAFETY: By the type invariant these come from the VFS, which passes the owner itself to
+        // end a lease, and a lease otherwise.
+        unsafe {
+            match self.ends_lease() {
+                true => *self.private,
+                false => (**self.lease).c.flc_owner,
+            }
+        }
+    }
+}
+
+/// Proof that a request for a lease was answered.
+///
+/// # Invariants
+///
+/// The lower file has answered the request that the VFS made for `'a`.
+#[must_use]
+pub(crate) struct LeaseSet<'a>(PhantomData<&'a mut file_lease>);
+
+/// The manager of lower leases that stand for upper ones.
+struct LowerLease;
+
+/// Its table. The address is also the mark of such a lease.
+static LOWER_LEASE: lease_manager_operations =
+    <lease_conflict::Answer as LeaseConflict<LowerLease>>::TABLE;
+
+impl LeaseManager for LowerLease {
+    unsafe extern "C" fn lm_break(lease: *mut file_lease) -> bool {
+        // SAFETY: The VFS holds the `flc_lock` of the lower inode. The owner of the lease is an
+        // upper file, which ends the lease, under this lock, before it is freed. So it is valid.
+        unsafe { bindings::shim_break_upper_lease(lease) }
+    }
+
+    unsafe extern "C" fn lm_change(
+        lease: *mut file_lease,
+        kind: c_int,
+        ended: *mut list_head,
+    ) -> c_int {
+        // SAFETY: The VFS passes its own arguments, with the `flc_lock` held. It has allocated the
+        // lower file's owner, which the call resets, when it has set the lease.
+        unsafe { bindings::lease_modify(lease, kind, ended) }
+    }
+
+    unsafe extern "C" fn lm_open_conflict(file: *mut bindings::file, kind: c_int) -> c_int {
+        // SAFETY: The VFS passes the open file that the lease is for.
+        unsafe { bindings::shim_lease_conflict(file, kind) }
+    }
+}
+
+impl Upper<File> {
+    /// Sets, changes or ends a lease of this file, in both layers.
+    ///
+    /// Errors: `EAGAIN` if the file is open elsewhere, or if there is no lease to be ended; those
+    /// of the lower filesystem; `EINVAL` if the request is for another file.
+    pub(crate) fn set_lease<'a>(&self, request: LeaseRequest<'a>) -> Result<LeaseSet<'a>> {
+        if request.file != self.as_ptr() {
+            return Err(code::EINVAL);
+        }
+        let status = if request.owner() != self.as_ptr().cast() {
+            self.set_lease_of_server(&request)
+        } else if request.ends_lease() {
+            let below = self.end_lower_lease();
+            let (kind, private) = (request.kind, request.private);
+            // SAFETY: By the type invariant of `LeaseRequest` this passes on a call of the VFS.
+            let above =
+                unsafe { bindings::generic_setlease(self.as_ptr(), kind, null_mut(), private) };
+            below.and(from_status(above))
+        } else {
+            self.set_both_leases(&request)
+        };
+        // INVARIANT: One of the calls above has asked the lower file.
+        status.map(|()| LeaseSet(PhantomData))
+    }
+
+    /// Ends the lower lease that stands for that of this file.
+    ///
+    /// Errors: `EAGAIN` if there is none; those of the lower filesystem.
+    fn end_lower_lease(&self) -> Result {
+        let mut owner: *mut c_void = self.as_ptr().cast();
+        // SAFETY: The lower file is open. No lease is passed to end one, only its owner.
+        from_status(unsafe {
+            let lower = self.lower().as_ptr();
+            bindings::kernel_setlease(lower, bindings::F_UNLCK, null_mut(), &mut owner)
+        })
+    }
+
+    /// Sets or changes the lower lease that stands for that of this file. `flags` are its `FL_*`.
+    fn set_lower_lease(&self, kind: c_int, flags: c_uint) -> Result {
+        let lower = self.lower().as_ptr();
+        // SAFETY: The caller may sleep. A new lease is ours until the VFS takes it, which it shows
+        // by setting the pointer to null.
+        unsafe {
+            let mut lease = bindings::locks_alloc_lease();
+            if lease.is_null() {
+                return Err(code::ENOMEM);
+            }
+            (*lease).c.flc_file = lower;
+            (*lease).c.flc_owner = self.as_ptr().cast();
+            (*lease).c.flc_pid = bindings::shim_current_tgid();
+            (*lease).c.flc_flags = flags;
+            (*lease).c.flc_type = kind as u8;
+            (*lease).fl_lmops = &LOWER_LEASE;
+            let mut private: *mut c_void = null_mut();
+            let status = bindings::kernel_setlease(lower, kind, &mut lease, &mut private);
+            if !lease.is_null() {
+                bindings::locks_free_lease(lease);
+            }
+            from_status(status)
+        }
+    }
+
+    /// Sets or changes the lease of a program: first below, where others may have the file open.
+    fn set_both_leases(&self, request: &LeaseRequest<'_>) -> Result {
+        let (upper, kind) = (self.as_ptr(), request.kind);
+        // SAFETY: By the type invariant of `LeaseRequest` there is a lease.
+        let flags = unsafe { (**request.lease).c.flc_flags };
+        self.set_lower_lease(kind, flags)?;
+        // SAFETY: By the type invariant of `LeaseRequest` this passes on a call of the VFS.
+        let above = from_status(unsafe {
+            bindings::generic_setlease(upper, kind, request.lease, request.private)
+        });
+        if above.is_err() {
+            // The lower lease has to be that of the upper one again, if there is one.
+            // SAFETY: This file is open.
+            let _ = match unsafe { bindings::shim_lease_type(upper) } {
+                bindings::F_UNLCK => self.end_lower_lease(),
+                former => self.set_lower_lease(former, flags),
+            };
+            return above;
+        }
+        // If somebody has broken the lower lease before there was an upper one, it has ended. It is
+        // set again, unless the file is open elsewhere now. It was not set again, and need not be,
+        // if somebody waits for the upper lease.
+        let below = self.set_lower_lease(kind, flags);
+        // SAFETY: This file is open.
+        if below.is_ok() || unsafe { bindings::shim_is_lease_breaking(upper) } {
+            return Ok(());
+        }
+        let mut owner: *mut c_void = upper.cast();
+        // SAFETY: This file is open. No lease is passed to end one, only its owner.
+        unsafe { bindings::generic_setlease(upper, bindings::F_UNLCK, null_mut(), &mut owner) };
+        below
+    }
+
+    /// Sets or ends the lease of a server in the kernel, on the lower file.
+    ///
+    /// A server finds some of its leases by the upper inode: those for writing, when another client
+    /// asks for the file's size, and those of directories, when an entry changes. It does not get
+    /// these, and works without them. The lease of an upper file of another filesystem of this type
+    /// is no server's.
+    ///
+    /// Errors: `EAGAIN`; those of the lower filesystem.
+    fn set_lease_of_server(&self, request: &LeaseRequest<'_>) -> Result {
+        let &LeaseRequest {
+            kind,
+            lease,
+            private,
+            ..
+        } = request;
+        let lower = self.lower().as_ptr();
+        if request.ends_lease() {
+            // SAFETY: The lower file is open, and the VFS has passed the owner.
+            return from_status(unsafe {
+                bindings::kernel_setlease(lower, kind, null_mut(), private)
+            });
+        }
+        // SAFETY: By the type invariant of `LeaseRequest` there is a lease, which nobody else uses.
+        unsafe {
+            let set = *lease;
+            let is_of_this_type = core::ptr::eq((*set).fl_lmops, &LOWER_LEASE);
+            let is_directory = self.inode().kind() == super::inode::Kind::Directory;
+            if !is_of_this_type && (kind != bindings::F_RDLCK || is_directory) {
+                return Err(code::EAGAIN);
+            }
+            (*set).c.flc_file = lower;
+            let status = bindings::kernel_setlease(lower, kind, lease, private);
+            // The VFS has set the pointer to null if it has taken the lease.
+            if !(*lease).is_null() {
+                (*set).c.flc_file = self.as_ptr();
+            }
+            from_status(status)
+        }
+    }
+}
