@@ -8,9 +8,9 @@
 kernel_prepared() {
 	local dir=$1 source=$1/source series=${version%%-*} wanted=$version
 	index_update "$dir"
-	if ! in_index "$dir" apt-cache madison linux | grep -qF " $version "; then
+	if ! source_versions "$dir" | grep -xF "$version" >/dev/null; then
 		series=$(grep -oE '^[0-9]+\.[0-9]+' <<<"$series")
-		version=$(in_index "$dir" apt-cache madison linux | awk '{ print $3 }' | sort -rVu | grep -E "^${series//./\\.}[.~-]" | sed -n 1p)
+		version=$(source_versions "$dir" | grep -E "^${series//./\\.}[.~-]" | sed -n 1p)
 		[ -n "$version" ] || {
 			moved_on "$dir" "the archive ($suite) no longer has the source of linux $wanted, nor another of $series: \
 THAT KERNEL WAS NOT COMPILED FOR; remove its table from lab/kernels/prepared."
@@ -64,6 +64,9 @@ index_update() {
 		>"$1/fetched/sources.list"
 	in_index "$1" apt-get update
 }
+
+# source_versions DIR: prints the versions of the source package, newest first.
+source_versions() { in_index "$1" apt-cache madison linux | awk '{ print $3 }' | sort -rVu; }
 
 # upstream_source DIR: fetches the upstream sources of the source package.
 upstream_source() {

@@ -224,16 +224,6 @@ fn refused(fixture: &Fixture, filesystem: &str) -> Outcome {
                 Err(Errno::NOTTY),
             )?;
         }
-        // The VFS does these, on the upper superblock.
-        for command in [iowr("FIFREEZE", b'X', 119, 4), iowr("FITHAW", b'X', 120, 4)] {
-            match command.call_number(&file, 0) {
-                Err(Errno::OPNOTSUPP | Errno::INVAL) => {}
-                other => {
-                    let found = format!("{} on {name}: {other:?}", command.name);
-                    return Err(Failure::here(&found));
-                }
-            }
-        }
     }
     mounted.unmount()?;
     read_only(fixture, &lower, &upper)
