@@ -18,10 +18,12 @@ make_tools() {
 		tree=$1 list=$2
 		cp /bin/busybox "$tree/bin/busybox"
 		for name in $(busybox --list); do [ "$name" = busybox ] || ln -s busybox "$tree/bin/$name"; done
-		grep -v "^#" "$list" | while read -r tool; do
+		grep -v "^#" "$list" >/tmp/tools
+		while read -r tool; do
 			cp -L "$tool" "$tree$tool"
 			ldd "$tool" | sed -n "s|.* \(/[^ ]*\) (.*|\1|p; s|^\t\(/[^ ]*\) (.*|\1|p"
-		done | sort -u | while read -r library; do
+		done </tmp/tools >/tmp/libraries
+		sort -u /tmp/libraries | while read -r library; do
 			mkdir -p "$tree/$(dirname "$(readlink -f "$(dirname "$library")")/x")"
 			cp -L "$library" "$tree$(readlink -f "$(dirname "$library")")/"
 		done' sh "$tree" "$LAB/guest.tools"

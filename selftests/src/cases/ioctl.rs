@@ -9,7 +9,7 @@ use crate::case::{Case, Run};
 use crate::fixture::Fixture;
 use crate::layer::mount_with_options;
 use crate::ops::{io, ior, iow, iowr, pattern, Command, CREATE, RDONLY};
-use crate::outcome::{expect, Expect, Failure, Outcome};
+use crate::outcome::{expect, Expect, Outcome};
 use crate::skipped;
 use crate::test_dir::{TestDir, ALICE};
 
