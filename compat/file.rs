@@ -58,6 +58,12 @@ impl File {
         unsafe { (*(*self.as_ptr()).f_op).get_unmapped_area }.is_some()
     }
 
+    /// Whether the filesystem can share blocks between files (`remap_file_range`).
+    pub(in crate::compat) fn shares_blocks(&self) -> bool {
+        // SAFETY: As in `operation_flags()`.
+        unsafe { (*(*self.as_ptr()).f_op).remap_file_range }.is_some()
+    }
+
     /// The address that the filesystem chooses for a mapping of the file, or a negative errno, as
     /// the operation returns it; `None` if the filesystem leaves that to the kernel. For the
     /// arguments see `get_unmapped_area` of `struct file_operations`.

@@ -130,18 +130,25 @@ const COPIED_FLAGS: [u32; 5] = [
 /// bits below it stand for [`COPIED_FLAGS`].
 const PLACES_MAPPINGS: usize = 1 << COPIED_FLAGS.len();
 
+/// The bit that stands for `remap_file_range`. Without it the VFS refuses to share blocks before it
+/// looks at the arguments.
+const SHARES_BLOCKS: usize = PLACES_MAPPINGS << 1;
+
+/// How many tables of open regular files there are.
+const TABLE_COUNT: usize = SHARES_BLOCKS << 1;
+
 /// The tables of open regular files.
 pub(super) trait RegularTables {
-    /// One table for each combination of the flags, with and without `get_unmapped_area`.
-    const TABLES: &'static [file_operations; 2 * PLACES_MAPPINGS];
+    /// One table for each combination of the flags, with and without the two operations.
+    const TABLES: &'static [file_operations; TABLE_COUNT];
 }
 
 impl<T: RegularFileOperations> RegularTables for T {
-    const TABLES: &'static [file_operations; 2 * PLACES_MAPPINGS] = &regular_tables::<T>();
+    const TABLES: &'static [file_operations; TABLE_COUNT] = &regular_tables::<T>();
 }
 
-const fn regular_tables<T: RegularFileOperations>() -> [file_operations; 2 * PLACES_MAPPINGS] {
-    let mut tables = [regular_table::<T>(); 2 * PLACES_MAPPINGS];
+const fn regular_tables<T: RegularFileOperations>() -> [file_operations; TABLE_COUNT] {
+    let mut tables = [regular_table::<T>(); TABLE_COUNT];
     let mut number = 0;
     while number < tables.len() {
         let mut at = 0;
@@ -153,6 +160,9 @@ const fn regular_tables<T: RegularFileOperations>() -> [file_operations; 2 * PLA
         }
         if number & PLACES_MAPPINGS != 0 {
             tables[number].get_unmapped_area = Some(get_unmapped_area);
+        }
+        if number & SHARES_BLOCKS != 0 {
+            tables[number].remap_file_range = Some(remap_file_range::<T>);
         }
         number += 1;
     }
@@ -176,14 +186,16 @@ fn table_number(lower: &File) -> usize {
     if lower.places_mappings() {
         number |= PLACES_MAPPINGS;
     }
+    if lower.shares_blocks() {
+        number |= SHARES_BLOCKS;
+    }
     number
 }
 
-/// The table of open regular files without any of [`COPIED_FLAGS`].
+/// The table of open regular files number 0.
 const fn regular_table<T: RegularFileOperations>() -> file_operations {
     file_operations {
         open: Some(open_regular::<T>),
-        remap_file_range: Some(remap_file_range::<T>),
         read_iter: Some(read_iter::<T>),
         write_iter: Some(write_iter::<T>),
         mmap: Some(mmap::<T>),
