@@ -153,7 +153,7 @@ const fn regular_tables<T: RegularFileOperations>() -> [file_operations; TABLE_C
     while number < tables.len() {
         let mut at = 0;
         while at < COPIED_FLAGS.len() {
-            if number & 1 << at != 0 {
+            if number & (1 << at) != 0 {
                 tables[number].fop_flags |= COPIED_FLAGS[at];
             }
             at += 1;
