@@ -987,10 +987,13 @@ static inline fl_owner_t shim_left_lock_owner(struct file *file)
 	return owner;
 }
 
+/* Whether the file may have leases. A stacking filesystem keeps those of its files further below. */
 static inline bool shim_has_leases(struct file *file)
 {
 	struct file_lock_context *context = locks_inode_context(file_inode(file));
 
+	if (file_inode(file)->i_sb->s_stack_depth)
+		return true;
 	return context && !list_empty_careful(&context->flc_lease);
 }
 

@@ -3,6 +3,7 @@
 //! Stacks of several mounts of the layer.
 
 use std::fs;
+use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 use std::ptr;
 
@@ -61,6 +62,7 @@ fn run(fixture: &Fixture, filesystem: &str) -> Outcome {
         "from the bottom",
     )?;
     shows_its_own_path(&top.join("file"))?;
+    lease_ends(&top.join("file"), &levels[0].join("file"))?;
     fs::rename(top.join("file"), top.join("renamed"))?;
     expect("the renamed file", levels[0].join("renamed").exists(), true)?;
     while let Some(mounted) = stack.pop() {
@@ -73,6 +75,30 @@ fn run(fixture: &Fixture, filesystem: &str) -> Outcome {
         Ok(()) => Err(Failure("/proc was mounted, and has to be refused".into())),
         Err(refusal) => expect("the error for /proc", refusal.errno, Errno::INVAL),
     }
+}
+
+/// A lease that was taken at the top ends with its file. A mapping keeps the file at the bottom open.
+fn lease_ends(top: &Path, bottom: &Path) -> Outcome {
+    let file = rustix::fs::open(top, OFlags::RDONLY, Mode::empty())?;
+    // SAFETY: With a null address and no MAP_FIXED, the kernel picks an unused range.
+    let address = unsafe {
+        mmap(
+            ptr::null_mut(),
+            1,
+            ProtFlags::READ,
+            MapFlags::SHARED,
+            &file,
+            0,
+        )
+    }?;
+    // SAFETY: The descriptor is open. The command has one argument, a number.
+    let status = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_SETLEASE, libc::F_RDLCK) };
+    drop(file);
+    let writer = rustix::fs::open(bottom, OFlags::WRONLY | OFlags::NONBLOCK, Mode::empty());
+    // SAFETY: `address` is the mapping made above, to which there is no reference.
+    unsafe { munmap(address, 1) }?;
+    expect("F_SETLEASE", status, 0)?;
+    expect("opening the file at the bottom", writer.err(), None)
 }
 
 /// A mapping of a file at the top has the path of the top, whether it is writable or not.
