@@ -31,7 +31,7 @@ use core::{
     sync::atomic::{AtomicPtr, AtomicU8, AtomicUsize, Ordering},
 };
 
-use bindings::{delayed_work, ffi::c_uint, list_head, vfsmount, work_struct};
+use bindings::{delayed_work, dev_t, ffi::c_uint, list_head, vfsmount, work_struct};
 
 use super::{
     aref::ARef,
@@ -46,15 +46,16 @@ use super::{
 
 /// What [`make`] passes to `fill_super` of the submount.
 pub(in crate::compat) struct Request<'a> {
-    /// The root of the mount below, until `fill_super` takes it.
-    lower: Option<OwnedPath>,
+    /// The root of the mount below, until `fill_super` takes it, and its device number.
+    lower: Option<(OwnedPath, dev_t)>,
     /// The upper dentry where the submount will be mounted.
     mountpoint: &'a Upper<Dentry>,
 }
 
 impl Request<'_> {
-    /// The root of the mount below. Errors: `EINVAL` if it was taken before.
-    pub(in crate::compat) fn take_lower(&mut self) -> Result<OwnedPath> {
+    /// The root of the mount below, and the device number that it reports. Errors: `EINVAL` if it
+    /// was taken before.
+    pub(in crate::compat) fn take_lower(&mut self) -> Result<(OwnedPath, dev_t)> {
         self.lower.take().ok_or(code::EINVAL)
     }
 
@@ -95,6 +96,9 @@ pub(in crate::compat) fn make(mountpoint: &Upper<Dentry>) -> Result<NonNull<vfsm
     let Some(lower) = mounted_below(mountpoint)? else {
         return Err(is_directory_error());
     };
+    // This may wait for a server, or for a user's program (FUSE). While the superblock is being set
+    // up, sync(2) of every user waits for it.
+    let device = lower.as_path().device()?;
     // SAFETY: `mountpoint` is valid, and its superblock has its type.
     let context = unsafe {
         let fs_type = (*mountpoint.upper_super().as_ptr()).s_type;
@@ -103,7 +107,7 @@ pub(in crate::compat) fn make(mountpoint: &Upper<Dentry>) -> Result<NonNull<vfsm
     let context = from_err_ptr(context).map_err(from_negative)?;
     let raw = lower.as_path().to_raw();
     let mut request = Request {
-        lower: Some(lower),
+        lower: Some((lower, device)),
         mountpoint,
     };
     // SAFETY: The context is ours. The path is valid: `request` holds its references. `request`

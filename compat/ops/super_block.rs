@@ -284,15 +284,16 @@ unsafe extern "C" fn fill_super<T: Operations>(
     let Some(mut request) = context.submount() else {
         return to_status(T::lower_root(&context).and_then(|lower| {
             T::check_lower(&context, &lower)?;
-            sb.set_up::<T>(&context, lower)
+            let device = lower.as_path().device()?;
+            sb.set_up::<T>(&context, lower, device)
         }));
     };
     // SAFETY: `submount::make` has made this context, and keeps the request until the mount is made.
     // Nobody else uses it meanwhile.
     let request = unsafe { request.as_mut() };
-    to_status(request.take_lower().and_then(|lower| {
+    to_status(request.take_lower().and_then(|(lower, device)| {
         T::check_lower(&context, &lower)?;
-        sb.set_up_submount::<T>(&context, lower, request)
+        sb.set_up_submount::<T>(&context, lower, device, request)
     }))
 }
 
@@ -317,12 +318,17 @@ impl NewSuperBlock<'_> {
         Self(sb, PhantomData)
     }
 
-    /// Makes it an upper superblock whose root has `lower` behind it.
+    /// Makes it an upper superblock whose root has `lower` behind it. `device` is the device number
+    /// that `lower` reports.
     ///
     /// Errors: `EINVAL` if the filesystem of `lower` must not have another on top; `ENOMEM`; those
     /// of that filesystem. The VFS calls [`kill_sb`] after an error too.
-    fn set_up<T: Operations>(&self, context: &FsContext<'_>, lower: OwnedPath) -> Result {
-        let device = lower.as_path().device()?;
+    fn set_up<T: Operations>(
+        &self,
+        context: &FsContext<'_>,
+        lower: OwnedPath,
+        device: dev_t,
+    ) -> Result {
         let (mount, lower_root) = lower.into_parts();
         let lower_inode = lower_root.positive()?;
         let lower_sb = lower_inode.super_block();
@@ -350,9 +356,10 @@ impl NewSuperBlock<'_> {
         &self,
         context: &FsContext<'_>,
         lower: OwnedPath,
+        device: dev_t,
         request: &submount::Request<'_>,
     ) -> Result {
-        self.set_up::<T>(context, lower)?;
+        self.set_up::<T>(context, lower, device)?;
         if request.is_readonly_above() {
             // SAFETY: The type invariants ensure that the superblock is valid and ours.
             unsafe { (*self.0).s_flags |= bindings::SB_RDONLY as usize };
