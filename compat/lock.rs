@@ -106,7 +106,8 @@ impl<'a> LockRequest<'a> {
     /// flock is its file, so it becomes the lower file as well.
     ///
     /// While a request waits for another lock, others may read it. They find the one file or the
-    /// other, and both stay valid until the VFS has ended the wait.
+    /// other, and both stay valid until the VFS has ended the wait. They compare its owner with those
+    /// of other requests for the lower file, so it keeps the lower owner until it is made again.
     fn on_lower(&self, file: &Upper<File>, f: impl FnOnce(*mut bindings::file) -> c_int) -> c_int {
         let (upper, lower) = (file.as_ptr(), file.lower().as_ptr());
         let (upper_owner, lower_owner): (*mut c_void, *mut c_void) = (upper.cast(), lower.cast());
@@ -123,12 +124,27 @@ impl<'a> LockRequest<'a> {
         // SAFETY: As above; `f` has not freed it.
         unsafe {
             (*lock).c.flc_file = upper;
-            if (*lock).c.flc_owner == lower_owner {
+            if (*lock).c.flc_owner == lower_owner && !is_deferred(status) {
                 (*lock).c.flc_owner = upper_owner;
             }
         }
         status
     }
+
+    /// Gives a request that is made again after a wait the owner that it had before. That of an OFD
+    /// lock is its file.
+    fn restore_owner(&self, file: &Upper<File>) {
+        if self.has_flag(bindings::FL_OFDLCK as c_uint) {
+            // SAFETY: By the type invariant `lock` is valid, and nobody else changes it. It does not
+            // wait any more.
+            unsafe { (*self.lock).c.flc_owner = file.as_ptr().cast() };
+        }
+    }
+}
+
+/// Whether a request waits (`FILE_LOCK_DEFERRED`).
+fn is_deferred(status: c_int) -> bool {
+    status > 0
 }
 
 /// Proof that a request was answered by the lower file.
@@ -214,6 +230,7 @@ impl Upper<File> {
     /// request is for flock or for another file.
     pub(crate) fn lock_lower<'a>(&self, request: LockRequest<'a>) -> Result<Locked<'a>> {
         request.require(self, false)?;
+        request.restore_owner(self);
         let (lock, command) = (request.lock, request.command);
         let status = match command {
             bindings::F_GETLK => request.on_lower(self, |lower| {

@@ -36,6 +36,7 @@ fn run(dir: &TestDir) -> Outcome {
     closed_meanwhile(dir)?;
     for (one, other) in [(dir, &dir.below()), (&dir.below(), dir), (dir, dir)] {
         waiting(dir, one, other)?;
+        waiting_together(one, other)?;
         deadlock(dir, one, other)?;
     }
     Ok(())
@@ -283,6 +284,26 @@ fn waiting(dir: &TestDir, one: &TestDir, other: &TestDir) -> Outcome {
         result.refused(Errno::INTR)?;
         unlock(&first)?;
     }
+    Ok(())
+}
+
+/// Two threads wait for the same lock of one open file. Neither has to wait for the other.
+fn waiting_together(one: &TestDir, other: &TestDir) -> Outcome {
+    let (file, holder) = (one.open("f", RDWR)?, other.open("f", RDWR)?);
+    record_lock(&holder, libc::F_OFD_SETLK, Kind::Write, ALL)?;
+    let wait = || record_lock(&file, libc::F_OFD_SETLKW, Kind::Write, ALL).map(drop);
+    while_waiting(
+        || {
+            while_waiting(wait, || {
+                std::thread::sleep(std::time::Duration::from_millis(30));
+                wait()
+            })
+        },
+        || {
+            std::thread::sleep(std::time::Duration::from_millis(60));
+            record_lock(&holder, libc::F_OFD_SETLK, Kind::Unlock, ALL).map(drop)
+        },
+    )?;
     Ok(())
 }
 
