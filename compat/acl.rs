@@ -12,6 +12,7 @@ use core::{ffi::CStr, marker::PhantomData, ptr::null_mut};
 use bindings::{ffi::c_int, posix_acl};
 
 use super::{
+    delegation,
     dentry::Dentry,
     error::{code, from_negative, from_status, no_data, Result},
     idmap::LowerIdmap,
@@ -202,13 +203,15 @@ impl<'a> AclChange<'a> {
 
     /// Sets or removes the ACL of the lower file.
     ///
-    /// Locks the lower inode, and may wait until leases on the file are given back. Errors: `EXDEV`
-    /// if `write` is for another mount; `EPERM`; `EINVAL` if an id of the ACL has no mapping;
+    /// Locks the lower inode. Delegations on the file have to be given back first
+    /// ([`super::delegation`]). Errors: `EXDEV` if `write` is for another mount; `EPERM`; `EINVAL` if an id of the ACL has no mapping;
     /// `EOPNOTSUPP`, `ENOMEM`, and those of the lower filesystem.
     pub(crate) fn apply(self, write: &WriteAccess<'_>) -> Result {
         write.require(self.dentry.lower_mount())?;
         let lower = self.dentry.lower();
-        lower.positive()?;
+        // The functions below wait by themselves, in the rare case that there is a new delegation
+        // until then.
+        delegation::break_delegations(lower.positive()?)?;
         let name = self.kind.name().as_ptr().cast();
         if self.acl.is_null() {
             // SAFETY: The idmap, the positive dentry and the name are valid for the call.

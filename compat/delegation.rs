@@ -24,7 +24,10 @@ use bindings::{ffi::c_uint, O_NONBLOCK, O_WRONLY};
 use super::{
     error::{code, from_negative, from_status, Error, Result},
     inode::Inode,
-    shims::delegation::{self, Delegation},
+    shims::{
+        break_deleg::{self, BreakDeleg},
+        delegation::{self, Delegation},
+    },
 };
 
 /// The error with which an operation asks [`super::mount::Mount::with_write_access`] to repeat the
@@ -127,6 +130,26 @@ pub(in crate::compat) fn break_leases(inode: &Inode) -> Result {
     };
     // SAFETY: `inode` comes from a reference. The caller may sleep, and holds no lower lock.
     let result = from_status(unsafe { bindings::break_lease(inode.as_ptr(), mode as c_uint) });
+    match (result, waiting) {
+        (Err(error), Waiting::Repeats) if error == code::EAGAIN => Err(repeat_after_wait()),
+        (result, _) => result,
+    }
+}
+
+/// Asks the holders of delegations on `inode` to give them back, before a function of the VFS that
+/// would wait for them, and waits as this module says. A worker waits in that function.
+///
+/// The caller has write access to the lower mount, by `with_write_access`, and holds no lower lock.
+///
+/// Errors: as for [`retry`].
+pub(in crate::compat) fn break_delegations(inode: &Inode) -> Result {
+    let waiting = Waiting::of_current_task();
+    if matches!(waiting, Waiting::InPlace) {
+        return Ok(());
+    }
+    let mode = <break_deleg::Answer as BreakDeleg>::WITHOUT_WAITING;
+    // SAFETY: `inode` comes from a reference. The caller may sleep.
+    let result = from_status(unsafe { bindings::break_deleg(inode.as_ptr(), mode) });
     match (result, waiting) {
         (Err(error), Waiting::Repeats) if error == code::EAGAIN => Err(repeat_after_wait()),
         (result, _) => result,

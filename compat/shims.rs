@@ -43,6 +43,7 @@ pub(crate) mod backing_file_io;
 pub(crate) mod backing_file_open;
 pub(crate) mod backing_file_splice;
 pub(crate) mod backing_tmpfile_open;
+pub(crate) mod break_deleg;
 pub(crate) mod create_op;
 pub(crate) mod d_revalidate_op;
 pub(crate) mod default_dentry_ops;

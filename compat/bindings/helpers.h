@@ -201,6 +201,9 @@ SHIM_CONST(_IOC_WRITE);
 #ifdef FOP_DONTCACHE
 SHIM_CONST(FOP_DONTCACHE);
 #endif
+#ifdef LEASE_BREAK_NONBLOCK
+SHIM_CONST(LEASE_BREAK_NONBLOCK);
+#endif
 
 static inline const struct cred *shim_current_cred(void)
 {

@@ -7,7 +7,7 @@ use rustix::fs::{FileType, OFlags, RenameFlags, XattrFlags};
 use rustix::io::Errno;
 
 use crate::case::{Case, Run};
-use crate::ops::{interrupted, lease_signal, while_waiting, Kind, Operation, CREATE, RDONLY};
+use crate::ops::{interrupted, lease_signal, while_waiting, Acl, Kind, Operation, CREATE, RDONLY};
 use crate::outcome::{Expect, Outcome};
 use crate::show::Show;
 use crate::skipped;
@@ -21,7 +21,7 @@ pub(super) const CASE: Case = Case {
 };
 
 /// What is delegated, and a change that waits for it.
-const CHANGES: [(&str, Operation); 17] = [
+const CHANGES: [(&str, Operation); 18] = [
     ("f", |dir| dir.chmod("d/f", 0o600)),
     ("f", |dir| dir.lchown("d/f", Some(1), Some(2))),
     ("f", |dir| dir.truncate("d/f", 2)),
@@ -29,6 +29,9 @@ const CHANGES: [(&str, Operation); 17] = [
         dir.setxattr("d/f", "trusted.x", b"value", XattrFlags::empty())
     }),
     ("f", |dir| dir.removexattr("d/f", "trusted.x")),
+    ("f", |dir| {
+        dir.setfacl("d/f", Acl::Access, "u::rw-,g::r--,o::---")
+    }),
     ("f", |dir| dir.link("d/f", "link")),
     ("f", |dir| dir.rename("d/f", "d/renamed")),
     ("renamed", |dir| {
