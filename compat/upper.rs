@@ -94,7 +94,7 @@ pub(crate) use {
 /// | object | member | holds |
 /// |---|---|---|
 /// | inode of the root | `i_rdev` | the device number that the lower root reports |
-/// | inode of a directory | `i_blocks` | the idmap of the last caller to change its entries ([`caller`]) |
+/// | inode of a directory | `i_data.writeback_index` | the idmap of the last caller to change its entries ([`caller`]) |
 /// | inode of a directory | `i_version` | a pointer to its dentry, no reference ([`relocate`]) |
 /// | dentry | `d_time` | the `d_seq` of both dentries when they were last seen in sync ([`sync`]) |
 #[repr(transparent)]

@@ -18,7 +18,7 @@ use core::{
     sync::atomic::{AtomicPtr, Ordering},
 };
 
-use bindings::{blkcnt_t, mnt_idmap};
+use bindings::{ffi::c_ulong, mnt_idmap};
 
 use crate::compat::{
     idmap::CallerIdmap,
@@ -29,21 +29,26 @@ use crate::compat::{
 
 impl Upper<Inode> {
     /// The idmap with which the VFS has last asked for the permission to change the entries of this
-    /// directory, by a task that held its `i_rwsem` exclusively. Stored in `i_blocks`, which this
-    /// layer does not use for a number of blocks.
+    /// directory, by a task that held its `i_rwsem` exclusively. Stored in `i_data.writeback_index`,
+    /// the place in a file where the VFS continues to write dirty pages. An upper directory has no
+    /// pages.
+    ///
+    /// No user can read this member. (`i_blocks`, for example, would show the address of an idmap to
+    /// everybody who can open the directory: `do_vfs_ioctl()` answers FIOQSIZE by it.)
     ///
     /// The pointer is null, or the inode owns a reference to the idmap until it stores another one
     /// or is evicted.
     fn caller_ptr(&self) -> &AtomicPtr<mnt_idmap> {
         const ROOM: () = assert!(
-            mem::size_of::<blkcnt_t>() == mem::size_of::<*mut mnt_idmap>(),
-            "i_blocks has no room for a pointer"
+            mem::size_of::<c_ulong>() == mem::size_of::<*mut mnt_idmap>(),
+            "writeback_index has no room for a pointer"
         );
         let () = ROOM;
-        // SAFETY: `self` is valid. The member is as large as a pointer, and aligned. The VFS leaves
-        // it to the filesystem, and reads it only for filesystems without `getattr`. All accesses
-        // of this layer go through this function, so all are atomic.
-        unsafe { AtomicPtr::from_ptr(addr_of_mut!((*self.as_ptr()).i_blocks).cast()) }
+        // SAFETY: `self` is valid. The member is as large as a pointer, and aligned. The VFS uses
+        // it only while it writes dirty pages of this inode's own mapping (`write_cache_pages()`),
+        // which a directory without pages never has. All accesses of this layer go through this
+        // function, so all are atomic.
+        unsafe { AtomicPtr::from_ptr(addr_of_mut!((*self.as_ptr()).i_data.writeback_index).cast()) }
     }
 
     /// Says that no idmap is stored in this inode, which is new.

@@ -36,6 +36,12 @@ const FIONREAD: Command = Command {
     number: 0x541b,
 };
 
+/// The number of bytes that the blocks of a file have.
+const FIOQSIZE: Command = Command {
+    name: "FIOQSIZE",
+    number: 0x5460,
+};
+
 /// Commands that read, with an argument of zeros: the answer is that of the same file below.
 const READING: &[Command] = &[
     GETVERSION,
@@ -102,9 +108,26 @@ fn run(dir: &TestDir) -> Outcome {
     let mut unread = [0; 4];
     dir.open("f", RDONLY)?.ioctl(FIONREAD, &mut unread)?;
     dir.record("unread bytes", &unread.to_vec());
+    sizes(dir)?;
     versions(dir)?;
     extents(dir)?;
     in_32_bits(dir)
+}
+
+/// What a user sees as the size of a directory's blocks is no address of the kernel, whatever was
+/// done in the directory.
+fn sizes(dir: &TestDir) -> Outcome {
+    dir.mkdir("d/removed", 0o755)?;
+    dir.write_file("d/unlinked", b"")?;
+    dir.rmdir("d/removed")?;
+    dir.unlink("d/unlinked")?;
+    for name in ["d", ".", "f"] {
+        let mut argument = [0; 8];
+        dir.open(name, RDONLY)?.ioctl(FIOQSIZE, &mut argument)?;
+        let size = i64::from_ne_bytes(argument);
+        dir.record(format!("{name} has a size"), &(0..1 << 40).contains(&size));
+    }
+    Ok(())
 }
 
 fn versions(dir: &TestDir) -> Outcome {
