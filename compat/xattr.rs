@@ -314,12 +314,14 @@ impl<'a> XattrChange<'a> {
     /// Sets or removes the file capabilities (`security.capability`) of the lower file.
     ///
     /// The VFS has translated the root id in the value from the caller's user namespace, and has
-    /// checked that the caller may set the attribute: it does both for the upper file. This
-    /// function translates the root id from what users of the lower mount see to what the lower
-    /// filesystem stores.
+    /// checked that the caller may set the attribute: it does both for the upper file
+    /// (`cap_convert_nscap()`). This function translates the root id from what users of the lower
+    /// mount see to what the lower filesystem stores. It makes the check again for the lower file,
+    /// whose owner may have changed since the upper inode got its own: no lower function makes it.
     ///
-    /// Locks the inode. Errors: `EXDEV` if `write` is for a mount of another filesystem; `EINVAL` if
-    /// the mount does not map the root id; those of the lower filesystem.
+    /// Locks the inode. Errors: `EXDEV` if `write` is for a mount of another filesystem; `EPERM` if
+    /// the caller has no power over the owner of the lower file; `EINVAL` if the mount does not map
+    /// the root id; those of the lower filesystem.
     pub(crate) fn apply_to_file_capabilities(self, write: &WriteAccess<'_>) -> Result {
         let Some(value) = self.value else {
             let name = CAPABILITIES;
@@ -331,6 +333,12 @@ impl<'a> XattrChange<'a> {
         let bytes = value.as_bytes();
         delegation::retry(|place| {
             let _locked = inode.lock();
+            // SAFETY: By its type invariant the idmap is valid, and `inode` comes from a reference.
+            let may_set =
+                unsafe { bindings::shim_may_set_capabilities(self.idmap.as_ptr(), inode.as_ptr()) };
+            if !may_set {
+                return Err(code::EPERM);
+            }
             // SAFETY: The dentry is positive, the guard above holds the `i_rwsem` of its inode
             // exclusively, and by its type invariant the idmap is valid. Name and value are valid
             // for reads.

@@ -496,6 +496,12 @@ static inline long shim_compat_ioctl(struct file *file, unsigned int cmd, unsign
 	return result == -ENOIOCTLCMD ? -ENOTTY : result;
 }
 
+/* Whether the current task may set the file capabilities of the inode, as cap_convert_nscap() asks. */
+static inline bool shim_may_set_capabilities(struct mnt_idmap *idmap, const struct inode *inode)
+{
+	return capable_wrt_inode_uidgid(idmap, inode, CAP_SETFCAP);
+}
+
 static inline int shim_fiemap(struct inode *inode, struct fiemap_extent_info *info, u64 start,
 			      u64 length)
 {

@@ -5,11 +5,12 @@
 
 use std::path::Path;
 
+use rustix::fd::{AsFd, AsRawFd};
 use rustix::fs::XattrFlags;
 
 use crate::case::{Case, Run};
 use crate::child::{hex, CAPABILITY};
-use crate::ops::{Credentials, ROOT};
+use crate::ops::{last_errno, Credentials, RDONLY, ROOT};
 use crate::outcome::{Expect, Outcome};
 use crate::skipped;
 use crate::test_dir::TestDir;
@@ -83,6 +84,7 @@ fn run(dir: &TestDir) -> Outcome {
 
     shown(dir, &users, &program)?;
     set(dir, &users, &program)?;
+    set_after_chown(dir, users[2], &program)?;
     chowned(dir, &users, &program)
 }
 
@@ -139,6 +141,33 @@ fn set(dir: &TestDir, users: &[Credentials], program: &Path) -> Outcome {
             below.getxattr(name, CAPABILITY, 64).compared();
             below.unlink(name)?;
         }
+    }
+    Ok(())
+}
+
+/// A user who has a file open can set capabilities only as long as he has power over its owner. The
+/// owner is changed below, and no walk tells the layer.
+fn set_after_chown(dir: &TestDir, who: Credentials, program: &Path) -> Outcome {
+    /// A descriptor that nobody else uses.
+    const FD: i32 = 100;
+    let below = dir.below();
+    below.write_file("given", b"program")?;
+    for owner in [1_000, 0] {
+        below.lchown("given", Some(1_000), Some(1_000))?;
+        let file = dir.open("given", RDONLY)?;
+        file.fstat()?;
+        // SAFETY: The call makes a descriptor that the child inherits.
+        if unsafe { libc::dup2(file.as_fd().as_raw_fd(), FD) } < 0 {
+            return Err(last_errno().into());
+        }
+        below.lchown("given", Some(owner), Some(owner))?;
+        let literal = format!("={}", hex(&value(Some(0))));
+        let by_descriptor = format!("=/proc/self/fd/{FD}");
+        let set = dir.in_child_as(who, program, &[&["setcap", &by_descriptor, &literal]]);
+        // SAFETY: This function alone uses the descriptor.
+        unsafe { libc::close(FD) };
+        set?;
+        below.getxattr("given", CAPABILITY, 64).compared();
     }
     Ok(())
 }
