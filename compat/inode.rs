@@ -12,7 +12,7 @@ use kernel::types::Opaque;
 use super::{
     aref::RefCounted,
     error::{code, Result},
-    idmap::CallerIdmap,
+    idmap::{CallerIdmap, LowerIdmap},
     members::{read_once, vfs_object, Members},
     super_block::SuperBlock,
 };
@@ -89,6 +89,13 @@ impl Members<Inode> {
     pub(crate) fn size(&self) -> i64 {
         // The module is built for 64-bit machines only, which read the size in one access.
         read_once!(self, i_size)
+    }
+
+    /// Whether the current task owns the file, or has power over its owner (`CAP_FOWNER`), by the
+    /// ids of `idmap`.
+    pub(in crate::compat) fn is_owned_by_caller(&self, idmap: LowerIdmap<'_>) -> bool {
+        // SAFETY: `self` is a valid inode, and by its type invariant the idmap is valid.
+        unsafe { bindings::inode_owner_or_capable(idmap.as_ptr(), self.as_ptr()) }
     }
 
     /// Locks the inode (`i_rwsem`) shared until the guard is dropped.

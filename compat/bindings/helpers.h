@@ -496,6 +496,12 @@ static inline long shim_compat_ioctl(struct file *file, unsigned int cmd, unsign
 	return result == -ENOIOCTLCMD ? -ENOTTY : result;
 }
 
+/* The idmap of the mount by which the file was opened. Valid as long as the file is open. */
+static inline struct mnt_idmap *shim_file_idmap(const struct file *file)
+{
+	return mnt_idmap(file->f_path.mnt);
+}
+
 /* Whether the current task may set the file capabilities of the inode, as cap_convert_nscap() asks. */
 static inline bool shim_may_set_capabilities(struct mnt_idmap *idmap, const struct inode *inode)
 {

@@ -15,7 +15,7 @@ use bindings::{
 use crate::compat::{
     aref::ARef,
     dentry::Dentry,
-    error::{from_negative, from_status, Result},
+    error::{code, from_negative, from_status, Result},
     file::{File, OpenFlags},
     idmap::{CallerIdmap, LowerIdmap},
     inode::Inode,
@@ -230,8 +230,19 @@ impl Upper<File> {
     /// As [`Self::ioctl_lower`], for a command that changes the file. The lower filesystem takes
     /// write access to the lower mount, which may wait for a thaw. Then copies the attributes.
     ///
-    /// Errors: `EROFS` if the upper mount is read-only; those of [`Self::ioctl_lower`].
+    /// The lower filesystem checks the caller's rights with the idmap of the lower mount. So a caller
+    /// who uses an idmapped upper mount has to own the file, or to have power over its owner, by the
+    /// ids that he sees as well.
+    ///
+    /// Errors: `EROFS` if the upper mount is read-only; `EPERM` if the caller does not own the file
+    /// by an idmapped mount; those of [`Self::ioctl_lower`].
     pub(crate) fn change_by_ioctl_lower<'a>(&self, ioctl: &Ioctl<'a>) -> Result<IoctlResult<'a>> {
+        // SAFETY: `self` is open, and keeps its mount, which keeps the idmap.
+        let caller = unsafe { CallerIdmap::from_raw(bindings::shim_file_idmap(self.as_ptr())) };
+        let idmap = self.inode().lower_mount().idmap_for(caller);
+        if idmap.maps_above() && !self.inode().lower().is_owned_by_caller(idmap) {
+            return Err(code::EPERM);
+        }
         // SAFETY: `self` is open. The caller holds no lock.
         from_status(unsafe { bindings::mnt_want_write_file(self.as_ptr()) })?;
         let result = self.ioctl_lower(ioctl);

@@ -14,7 +14,7 @@ use crate::case::{Case, Run};
 use crate::child::{hex, CAPABILITY};
 use crate::fixture::{Directories, Fixture};
 use crate::layer::unmount_retrying;
-use crate::ops::{encode_acl, Acl, Credentials, CREATE, RDONLY, RDWR};
+use crate::ops::{encode_acl, iow, Acl, Credentials, CREATE, RDONLY, RDWR};
 use crate::outcome::{Expect, Outcome};
 use crate::skipped;
 use crate::test_dir::{TestDir, User};
@@ -61,6 +61,7 @@ fn run(fixture: &Fixture) -> Outcome {
     let mapped = Directories::new(&plain_mapped, &lower, &upper_mapped);
     let in_second = Directories::new(&plain_second, &lower, &upper_second);
     fixture.compare("mapped", mapped, use_mapped_ids)?;
+    fixture.compare("commands", mapped, commands)?;
     fixture.compare("directories", mapped, directories)?;
     fixture.compare("a second idmap", in_second, second_idmap)?;
     fixture.compare("without an idmap", raw, without_idmap)?;
@@ -106,6 +107,23 @@ fn prepare_more(dir: &TestDir) -> Outcome {
     .compared();
     dir.mkdir("roots-home", 0o755)
         .map_err(crate::outcome::Failure::from)
+}
+
+/// A user who has the ids that the files of [`MAPPED`] have on disk owns nothing, and cannot change a
+/// file by ioctl(2).
+fn commands(dir: &TestDir) -> Outcome {
+    let on_disk = User {
+        uid: 7,
+        gid: 8,
+        groups: &[],
+    };
+    dir.as_user(on_disk, || {
+        let file = dir.open("sticky/of-7", RDONLY)?;
+        file.ioctl(iow("FS_IOC_SETVERSION", b'v', 2, 8), &mut [1; 8])
+            .compared();
+        Ok(())
+    })
+    .map_err(crate::outcome::Failure::from)
 }
 
 /// A user in the group of the directory `group`, but not in that of its owner.
