@@ -64,6 +64,10 @@ impl<'a> XattrBuffer<'a> {
     }
 }
 
+/// The prefixes of the names for which the VFS does not ask whether the caller may read the file
+/// (`xattr_permission()`).
+const UNCHECKED_BY_IDS: [&[u8]; 3] = [b"security.", b"system.", b"trusted."];
+
 /// The name of the attribute that holds file capabilities.
 const CAPABILITIES: &CStr = c"security.capability";
 
@@ -170,6 +174,9 @@ impl Mount {
         value: XattrBuffer<'a>,
     ) -> Result<BytesTransferred<'a>> {
         let inode = dentry.positive()?;
+        let is_checked_by_ids = !UNCHECKED_BY_IDS
+            .iter()
+            .any(|prefix| name.to_bytes().starts_with(prefix));
         let name = name.as_ptr().cast();
         // SAFETY: The idmap, the positive dentry and the name are valid for the call. The type
         // invariants of `XattrBuffer` ensure that the buffer is valid for that many bytes.
@@ -184,16 +191,18 @@ impl Mount {
         };
         // The VFS has found that the caller may read the attribute. That was with the idmap of the
         // upper mount in use, which it does not pass on. If the caller may not read the file by the
-        // ids that this mount shows, the check above has used the wrong ids.
+        // ids that this mount shows, the check above has used the wrong ids. (`generic_permission()`
+        // decides by ids alone. `inode_permission()` would ask the security module too, whose denial
+        // has to stay.)
         let denied = code::EACCES.to_errno();
         let is_denied_by_ids = || {
             // SAFETY: The idmap is valid, and `inode` comes from a reference.
             let status = unsafe {
-                bindings::inode_permission(self.idmap(), inode.as_ptr(), bindings::MAY_READ)
+                bindings::generic_permission(self.idmap(), inode.as_ptr(), bindings::MAY_READ)
             };
             status == denied
         };
-        if count == denied as isize && is_denied_by_ids() {
+        if is_checked_by_ids && count == denied as isize && is_denied_by_ids() {
             // SAFETY: As above, all arguments are valid, and `inode` is that of the dentry.
             count = unsafe {
                 bindings::__vfs_getxattr(
