@@ -2,8 +2,8 @@
 
 //! Question: which structure holds the attributes that chattr(1) changes?
 //!
-//! Up to 6.16 it is `struct fileattr`. Since 6.17 (commit ca115d7e7546, "tree-wide: s/struct
-//! fileattr/struct file_kattr/g") it is `struct file_kattr`. The members are the same.
+//! Up to 6.16 it is `struct fileattr`. Since 6.17 it is `struct file_kattr`. The members are the
+//! same.
 //!
 //! C header: `include/linux/fileattr.h`
 

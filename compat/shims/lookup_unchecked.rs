@@ -7,9 +7,8 @@
 //! use the wrong one. The VFS has made the check before it calls `lookup`.
 //!
 //! Up to 6.15 no function looks a name up and locks the directory without that check, and
-//! `lookup_one_qstr_excl()` wants the directory locked exclusively. Since 6.16 (commit
-//! 06c567403ae5, "Use try_lookup_noperm() instead of d_hash_and_lookup() outside of VFS", and its
-//! series) there is `lookup_noperm_unlocked()`.
+//! `lookup_one_qstr_excl()` wants the directory locked exclusively. Since 6.16 there is
+//! `lookup_noperm_unlocked()`.
 //!
 //! C header: `include/linux/namei.h`
 

@@ -2,9 +2,8 @@
 
 //! Question: how does a security module give the label of an inode as text?
 //!
-//! Up to 6.13 `security_inode_getsecctx()` writes a pointer and a length. Since 6.14 (commit
-//! 2d470c778120, "lsm: replace context+len with lsm_context") it writes a structure with both and
-//! the number of the module.
+//! Up to 6.13 `security_inode_getsecctx()` writes a pointer and a length. Since 6.14 it writes a
+//! structure with both and the number of the module.
 //!
 //! C header: `include/linux/security.h`
 
