@@ -9,9 +9,7 @@ use core::{
     ptr::{self, NonNull},
 };
 
-use bindings::{
-    d_real_type, dentry, dentry_operations, ffi::c_int, ffi::c_uint, inode, path, vfsmount,
-};
+use bindings::{dentry, dentry_operations, ffi::c_int, ffi::c_uint, inode, path, vfsmount};
 
 use super::Adapter;
 use crate::compat::{
@@ -37,6 +35,9 @@ pub(crate) trait DentryOperations {
 }
 
 /// The table for the dentries of one filesystem.
+///
+/// There is no `d_real`: overlayfs refuses an upper directory that has it
+/// (`ovl_mount_dir_check()`).
 pub(in crate::compat) trait DentryTable {
     /// The table.
     const TABLE: &'static dentry_operations;
@@ -49,7 +50,6 @@ impl<T: DentryOperations> DentryTable for T {
         d_revalidate: <Answer as RevalidateOp<Adapter<T>>>::TABLE.d_revalidate,
         d_iput: Some(iput),
         d_release: Some(release),
-        d_real: Some(real),
         ..empty_dentry_operations()
     };
     const WITH_SUBMOUNTS: &'static dentry_operations = &dentry_operations {
@@ -111,21 +111,6 @@ unsafe extern "C" fn release(dentry: *mut dentry) {
     // SAFETY: The dentry has this table, so it is an upper one, and the VFS releases it once, as
     // its last operation.
     unsafe { Upper::<Dentry>::from_raw(dentry).release() };
-}
-
-/// The dentry of the lowest filesystem, which has the data and the metadata of the file. Probes in
-/// programs (uprobes) and measurements of integrity (IMA) ask for it.
-unsafe extern "C" fn real(dentry: *mut dentry, kind: d_real_type) -> *mut dentry {
-    // SAFETY: The caller keeps the dentry. Its lower dentry is set only once.
-    if unsafe { (*dentry).d_fsdata.is_null() } {
-        // The dentry is being looked up or created.
-        return dentry;
-    }
-    // SAFETY: The dentry has this table, so it is an upper one, and the caller keeps it. It has its
-    // lower dentry.
-    let dentry = unsafe { Upper::<Dentry>::from_raw(dentry) };
-    // SAFETY: `dentry` keeps its lower dentry.
-    unsafe { bindings::d_real(dentry.lower().as_ptr(), kind) }
 }
 
 /// [`RevalidateOp::call`] needs some type that fills the slot, and does not use it. Nobody calls

@@ -156,6 +156,7 @@ mod mount_options;
 mod mount_places;
 mod mount_refusals;
 mod no_space;
+mod overlay_above;
 mod parallel;
 mod path_resolution;
 mod permission;
@@ -180,7 +181,6 @@ mod two_mounts;
 mod umount_busy;
 mod unlink;
 mod unwanted_atime;
-mod uprobe;
 mod verity;
 mod xattr;
 
@@ -255,7 +255,7 @@ pub const CASES: &[Case] = &[
     submounts::CASE,
     exec::CASE,
     inotify::CASE,
-    uprobe::CASE,
+    overlay_above::CASE,
     fanotify::CASE,
     parallel::CASE,
 ];
