@@ -102,6 +102,22 @@ impl Request {
         unsafe { self.with_own_kiocb(write) }
     }
 
+    /// Hides from the lower file that the request is one of aio.
+    ///
+    /// The kernel's asynchronous copy of a request has all its flags. By this one, a file whose
+    /// requests aio can cancel (`kiocb_set_cancel_fn()`, in functionfs) takes the copy for a part of
+    /// aio's own structure, and writes to the memory around it. Nothing else reads the flag.
+    ///
+    /// # Safety
+    ///
+    /// `iocb` is valid, and nobody else uses it.
+    // Only the answer for kernels that make such copies uses it.
+    #[allow(dead_code)]
+    unsafe fn hide_aio(&self) {
+        // SAFETY: The safety requirements of this function ensure that `iocb` is valid and ours.
+        unsafe { (*self.iocb).ki_flags &= !(bindings::IOCB_AIO_RW as i32) };
+    }
+
     /// Calls `transfer` with a synchronous request for the lower file that is otherwise the user's
     /// own, and takes over the new position.
     ///

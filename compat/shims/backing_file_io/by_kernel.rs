@@ -12,7 +12,10 @@ pub(crate) struct Answer;
 impl<H: EndWrite, M: FileMmap> super::BackingFileIo<H, M> for Answer {
     unsafe fn read(request: &Request, context: &mut backing_file_ctx) -> isize {
         let Request { lower, iocb, iter } = *request;
-        // SAFETY: The safety requirements of this function ensure that `iocb` is valid.
+        // SAFETY: The safety requirements of this function ensure that `iocb` is valid, and the
+        // request has not been issued yet.
+        unsafe { request.hide_aio() };
+        // SAFETY: As above.
         let flags = unsafe { (*iocb).ki_flags };
         // SAFETY: The safety requirements of this function ensure that the lower file is a backing
         // file, that all pointers are valid until the I/O is complete, and that `context` is for
@@ -22,7 +25,10 @@ impl<H: EndWrite, M: FileMmap> super::BackingFileIo<H, M> for Answer {
 
     unsafe fn write(request: &Request, context: &mut backing_file_ctx) -> isize {
         let Request { lower, iocb, iter } = *request;
-        // SAFETY: The safety requirements of this function ensure that `iocb` is valid.
+        // SAFETY: The safety requirements of this function ensure that `iocb` is valid, and the
+        // request has not been issued yet.
+        unsafe { request.hide_aio() };
+        // SAFETY: As above.
         let flags = unsafe { (*iocb).ki_flags };
         // SAFETY: The safety requirements of this function ensure that the lower file is a backing
         // file, that all pointers are valid until the I/O is complete, and that `context` is for
