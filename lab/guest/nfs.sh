@@ -18,8 +18,12 @@ serve() {
 	exportfs -o "rw,no_root_squash,insecure,fsid=77,$1" '*:/mnt' || fail "exportfs failed."
 	rpc.mountd --no-nfs-version 2 --no-nfs-version 3 -F >/tmp/mountd.log 2>&1 &
 	mountd=$!
+	for file in nfsv4leasetime nfsv4gracetime; do
+		echo 10 >"/proc/fs/nfsd/$file" || fail "writing to /proc/fs/nfsd/$file failed."
+	done
 	rpc.nfsd --no-nfs-version 3 -U 2 || fail "rpc.nfsd failed."
-	# There are no clients from before a reboot to wait for.
+	# There are no clients from before a reboot to wait for. A server that does not track clients ends its grace period
+	# by time alone.
 	echo Y >/proc/fs/nfsd/v4_end_grace 2>/dev/null
 	mount.nfs 127.0.0.1:/mnt /client -o vers=4.2,soft,timeo=100,retrans=2,actimeo=0 ||
 		fail "mounting the export failed: $(cat /tmp/mountd.log)"
