@@ -60,7 +60,7 @@
 //! | [`registration`] | registers the filesystem type with the VFS |
 //! | [`ops`] | the traits that a driver implements, and the VFS's tables made from them |
 //! | [`dirop`], [`attribute`], [`acl`], [`link`] | changes to directories and attributes; links |
-//! | [`submount`], [`mod@lock`] | what is mounted below; record locks, flock and leases |
+//! | [`submount`], [`mod@lock`], [`lease`] | what is mounted below; record locks and flock; leases |
 //! | [`upper`] | upper objects: [`upper::Upper`], and [`upper::RcuRef`] for RCU walk |
 //! | [`fileattr`], [`handle`], [`path`], [`xattr`], [`deferred`] | operations on lower files |
 //! | [`delegation`] | waiting until a lower file's delegation is given back |
@@ -131,7 +131,7 @@
 //!    these locks is taken;
 //! 5. the spinlocks `i_lock` and `f_lock`, for a few loads and stores, and never two at once;
 //!    `flc_lock` of a lower inode, then that of the upper one, while a lease is broken
-//!    ([`mod@lock`]).
+//!    ([`lease`]).
 //!
 //! No operation waits for a delegation or lease with a lower lock held ([`delegation`]).
 //!
@@ -177,6 +177,7 @@ mod idmap;
 pub(crate) mod inode;
 pub(crate) mod io;
 pub(crate) mod ioctl;
+pub(crate) mod lease;
 pub(crate) mod link;
 pub(crate) mod lock;
 pub(crate) mod members;

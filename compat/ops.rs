@@ -42,8 +42,10 @@ mod acl;
 mod dentry;
 mod directory;
 mod file;
+mod fs_context;
 mod handle;
 mod inode;
+mod new_super_block;
 mod super_block;
 mod symlink;
 mod xattr;
@@ -59,9 +61,10 @@ pub(crate) use self::{
     dentry::{DentryOperations, RcuWalkStep},
     directory::DirectoryOperations,
     file::{DirectoryFileOperations, FileOperations, RegularFileOperations},
+    fs_context::FsContext,
     handle::HandleOperations,
     inode::InodeOperations,
-    super_block::{FileSystem, FsContext},
+    super_block::FileSystem,
     symlink::SymlinkOperations,
     xattr::XattrOperations,
 };

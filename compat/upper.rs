@@ -30,6 +30,8 @@ mod file;
 mod handle;
 mod inode;
 mod lookup;
+mod opening;
+mod range_copy;
 mod rcu_ref;
 mod relocate;
 mod stable_dentry;
@@ -43,14 +45,12 @@ use super::{
     members::{Members, VfsObject},
 };
 
-pub(in crate::compat) use {
-    file::{is_opened, lower_dentry},
-    stable_dentry::StableDentry,
-};
+pub(in crate::compat) use {file::lower_dentry, opening::is_opened, stable_dentry::StableDentry};
 pub(crate) use {
-    file::{OpenRequest, Opened, RangeCopy, TmpfileRequest},
     handle::{Decoded, HandleRequest},
     lookup::{Found, Lookup},
+    opening::{OpenRequest, Opened, TmpfileRequest},
+    range_copy::RangeCopy,
     rcu_ref::{RcuAccessMask, RcuRef},
 };
 
@@ -85,7 +85,7 @@ pub(crate) use {
 /// lower one, and checks. A placeholder ([`stable_dentry`]) never has a lower dentry.
 ///
 /// `private_data` is null until `open` or `tmpfile` has opened the lower file. Until then only the
-/// `UnopenedFile` of [`mod@file`] leads to the file.
+/// `UnopenedFile` of [`opening`] leads to the file.
 ///
 /// Every lower object belongs to the filesystem of the lower mount of the object's superblock.
 ///

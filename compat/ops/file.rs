@@ -16,7 +16,8 @@ use crate::compat::{
     file::{File, LockOwner},
     io::{BytesTransferred, DirContext, IoRequest, IoResult, Seek, Splice, Vma},
     ioctl::{Ioctl, IoctlResult},
-    lock::{LeaseRequest, LeaseSet, LockRequest, Locked},
+    lease::{LeaseRequest, LeaseSet},
+    lock::{LockRequest, Locked},
     shims::dontcache::{self, DontCache},
     upper::{is_opened, OpenRequest, Opened, RangeCopy, Upper},
 };
@@ -247,7 +248,9 @@ unsafe extern "C" fn open_regular<T: RegularFileOperations>(
 
 unsafe extern "C" fn release(_inode: *mut inode, file: *mut file) -> c_int {
     // SAFETY: `open` has succeeded for `file`, and the VFS keeps it for the call.
-    unsafe { upper_file(file) }.remove_leftovers();
+    let released = unsafe { upper_file(file) };
+    released.remove_leftovers();
+    released.remove_lower_lease();
     // SAFETY: `open` has succeeded for `file`. The last reference is dropped, and the VFS calls
     // this once.
     unsafe { Upper::<File>::from_raw(file).put_lower() };

@@ -2,33 +2,23 @@
 
 //! Upper files: each has a lower file, which does all I/O.
 
-use core::{
-    marker::PhantomData,
-    ptr::{null_mut, NonNull},
-};
+use core::ptr::{null_mut, NonNull};
 
-use bindings::{
-    ffi::{c_int, c_uint},
-    loff_t,
-};
+use bindings::ffi::c_int;
 
 use crate::compat::{
     aref::ARef,
     dentry::Dentry,
     error::{code, from_negative, from_status, Result},
-    file::{File, OpenFlags},
-    idmap::{CallerIdmap, LowerIdmap},
+    file::File,
+    idmap::CallerIdmap,
     inode::Inode,
     io::{BytesTransferred, DirContext, IoRequest, IoResult, Seek, Splice, Vma},
     ioctl::{Ioctl, IoctlResult},
-    path::Path,
-    raw::from_err_ptr,
     shims::{
         backing_file_ctx::{self, Context, EndWrite},
         backing_file_io::{self, BackingFileIo},
-        backing_file_open::{self, BackingFileOpen, OpenLower},
         backing_file_splice::{self, BackingFileSplice},
-        backing_tmpfile_open::{self, BackingTmpfileOpen},
         file_mmap::Answer as Mmap,
     },
     upper::Upper,
@@ -85,7 +75,7 @@ impl Upper<File> {
     /// The caller has not locked the inode yet. A write that waited with the inode locked would
     /// make `unlink(2)` wait with the directory locked, and so every task that uses the directory.
     /// The filesystem may freeze again before the write, which is rare.
-    fn wait_for_thaw(&self) {
+    pub(super) fn wait_for_thaw(&self) {
         self.inode().lower_mount().wait_for_thaw();
     }
 
@@ -182,42 +172,6 @@ impl Upper<File> {
         })
     }
 
-    /// Copies to the lower file, or makes it share blocks. Holds the upper inode's `i_rwsem`
-    /// shared, as [`Self::write_lower`] does.
-    ///
-    /// Errors: `EXDEV` if the two lower files are not of one filesystem; `EOPNOTSUPP` and `EINVAL`
-    /// if that filesystem cannot do it; those of the VFS and the filesystem.
-    pub(crate) fn copy_range_lower<'a>(&self, copy: RangeCopy<'a>) -> Result<BytesTransferred<'a>> {
-        self.wait_for_thaw();
-        let _guard = self.inode().lock_shared(true)?;
-        let from = copy.from.lower_with_current_flags().as_ptr();
-        let to = self.lower_with_current_flags().as_ptr();
-        let (from_offset, to_offset) = (copy.from_offset, copy.to_offset);
-        // SAFETY: Both lower files are open, and the upper files keep them. Each function checks
-        // its arguments, and accepts the flags that `RangeCopyKind` says.
-        let count = unsafe {
-            match copy.kind {
-                RangeCopyKind::Copy { length, flags } => {
-                    bindings::vfs_copy_file_range(from, from_offset, to, to_offset, length, flags)
-                }
-                RangeCopyKind::Clone { length, flags } => {
-                    bindings::vfs_clone_file_range(from, from_offset, to, to_offset, length, flags)
-                        as isize
-                }
-                RangeCopyKind::Dedupe { length, flags } => bindings::vfs_dedupe_file_range_one(
-                    from,
-                    from_offset,
-                    to,
-                    to_offset,
-                    length,
-                    flags,
-                ) as isize,
-            }
-        };
-        // SAFETY: `count` is what the lower filesystem returned for `copy`.
-        unsafe { BytesTransferred::new(count) }
-    }
-
     /// Does a command of ioctl(2) on the lower file, which changes nothing that the upper inode
     /// shows.
     ///
@@ -306,72 +260,6 @@ impl Upper<File> {
     }
 }
 
-/// A request to copy from another upper file, or to share blocks with it: copy_file_range(2), or
-/// the commands FICLONE, FICLONERANGE and FIDEDUPERANGE of ioctl(2).
-pub(crate) struct RangeCopy<'a> {
-    from: &'a Upper<File>,
-    from_offset: loff_t,
-    to_offset: loff_t,
-    kind: RangeCopyKind,
-}
-
-/// What is to be done, with the length in bytes and the flags of the lower filesystem's function.
-enum RangeCopyKind {
-    /// Copy. The VFS passes no flags to a filesystem.
-    Copy { length: usize, flags: c_uint },
-    /// Share the blocks. Length 0 means: to the end. Flags other than `REMAP_FILE_DEDUP`.
-    Clone { length: loff_t, flags: c_uint },
-    /// Share the blocks if they hold the same. No flags other than `REMAP_FILE_*` of the two that
-    /// the function accepts.
-    Dedupe { length: loff_t, flags: c_uint },
-}
-
-impl<'a> RangeCopy<'a> {
-    /// # Safety
-    ///
-    /// The VFS has called `copy_file_range` with these arguments, and the call lasts for `'a`.
-    pub(in crate::compat) unsafe fn copy(
-        from: &'a Upper<File>,
-        from_offset: loff_t,
-        to_offset: loff_t,
-        length: usize,
-        flags: c_uint,
-    ) -> Self {
-        Self {
-            from,
-            from_offset,
-            to_offset,
-            kind: RangeCopyKind::Copy { length, flags },
-        }
-    }
-
-    /// # Safety
-    ///
-    /// The VFS has called `remap_file_range` with these arguments, and the call lasts for `'a`.
-    pub(in crate::compat) unsafe fn remap(
-        from: &'a Upper<File>,
-        from_offset: loff_t,
-        to_offset: loff_t,
-        length: loff_t,
-        flags: c_uint,
-    ) -> Self {
-        let dedupe = bindings::REMAP_FILE_DEDUP as c_uint;
-        let kind = match flags & dedupe {
-            0 => RangeCopyKind::Clone { length, flags },
-            _ => RangeCopyKind::Dedupe {
-                length,
-                flags: flags & (dedupe | bindings::REMAP_FILE_CAN_SHORTEN as c_uint),
-            },
-        };
-        Self {
-            from,
-            from_offset,
-            to_offset,
-            kind,
-        }
-    }
-}
-
 /// Copies the lower inode's size to the upper one after each write.
 struct RefreshSize;
 
@@ -382,253 +270,6 @@ impl EndWrite for RefreshSize {
         let file = unsafe { Upper::<File>::from_raw(user_file) };
         file.inode().refresh_size();
     }
-}
-
-/// An upper file that the VFS is opening, without a lower file yet.
-///
-/// Each opening makes one, and [`Self::open_lower`] consumes it.
-///
-/// # Invariants
-///
-/// The VFS is opening the file and keeps it for `'a`. The file belongs to an upper superblock, and
-/// its `private_data` is null. Nobody else uses it.
-struct UnopenedFile<'a>(&'a Upper<File>);
-
-impl<'a> UnopenedFile<'a> {
-    /// # Safety
-    ///
-    /// The VFS is opening `file`, which belongs to an upper superblock, and keeps it for `'a`.
-    /// Nobody else uses it. Its `private_data` is null.
-    unsafe fn from_raw(file: *mut bindings::file) -> Self {
-        // INVARIANT: The safety requirements of this function are the type invariants.
-        // SAFETY: The safety requirements ensure that `file` belongs to an upper superblock, and is
-        // valid for `'a`. The type invariant of `Upper` allows null in `private_data` for a file
-        // that only an `UnopenedFile` leads to. This type and its users call no method of
-        // `Upper<File>` that reads `private_data`.
-        Self(unsafe { Upper::from_raw(file) })
-    }
-
-    /// The dentry of the file's path.
-    fn dentry(&self) -> *mut bindings::dentry {
-        // SAFETY: The VFS sets the path before it opens the file. The file, or `vfs_tmpfile()` and
-        // its caller, hold references to the path until the call returns.
-        unsafe { (*bindings::shim_f_path(self.0.as_ptr())).dentry }
-    }
-
-    /// Opens a lower file by `open`, with the caller's credentials. `open` gets the path `lower`.
-    ///
-    /// If this file is opened to be executed, nobody can open the lower file for writing until this
-    /// one is closed.
-    ///
-    /// Errors: those of `open`; `EROFS` if the user's mount has become read-only; `ETXTBSY` if this
-    /// file is opened to be executed, and somebody has the lower file open for writing.
-    ///
-    /// # Safety
-    ///
-    /// `open` calls `BackingFileOpen` or `BackingTmpfileOpen` with the given arguments, and returns
-    /// the result: a reference to a file, which it gives away, or a negative errno.
-    unsafe fn open_lower(
-        self,
-        lower: Path<'_>,
-        open: impl FnOnce(&OpenLower) -> Result<*mut bindings::file, c_int>,
-    ) -> Result<Opened<'a>> {
-        let user_file = self.0.as_ptr();
-        let lower_path = lower.to_raw();
-        let lower_file = open(&OpenLower {
-            user_file,
-            flags: self.0.flags().for_lower().0 as c_int,
-            lower: &lower_path,
-            // SAFETY: A task always has credentials.
-            credentials: unsafe { bindings::shim_current_cred() },
-        })
-        .map_err(from_negative)?;
-        // SAFETY: The safety requirements ensure that `open` has returned a file, not null, and
-        // that the reference is ours.
-        let lower = unsafe { ARef::<File>::from_raw(NonNull::new_unchecked(lower_file.cast())) };
-        // SAFETY: Both files are valid, and nobody else uses the lower one yet.
-        from_status(unsafe { bindings::shim_set_user_path(lower.as_ptr(), user_file) })?;
-        // SAFETY: Both files are valid. `put_lower` reverts this.
-        from_status(unsafe { bindings::shim_deny_write_if_executed(user_file, lower.as_ptr()) })?;
-        // SAFETY: Both files are valid, and by the type invariant nobody else uses `user_file`.
-        unsafe { bindings::shim_copy_file_modes(user_file, lower.as_ptr()) };
-        // SAFETY: As above.
-        unsafe { bindings::shim_sample_write_errors(user_file, lower.as_ptr()) };
-        // INVARIANT: `private_data` holds the reference to the lower file until `put_lower`.
-        // SAFETY: By the type invariant nobody else uses `user_file`.
-        unsafe { (*user_file).private_data = lower.into_raw().as_ptr().cast() };
-        // INVARIANT: Set above.
-        Ok(Opened(PhantomData))
-    }
-}
-
-/// A request to open a file by name.
-pub(crate) struct OpenRequest<'a>(UnopenedFile<'a>);
-
-impl<'a> OpenRequest<'a> {
-    /// # Safety
-    ///
-    /// The VFS is opening `file`, which belongs to an upper superblock, by a positive dentry, and
-    /// keeps it for `'a`. Nobody else uses it. Its `private_data` is null.
-    pub(in crate::compat) unsafe fn from_raw(file: *mut bindings::file) -> Self {
-        // SAFETY: The safety requirements of this function include those of the call.
-        Self(unsafe { UnopenedFile::from_raw(file) })
-    }
-
-    /// The dentry that the file is opened by.
-    pub(crate) fn dentry(&self) -> &'a Upper<Dentry> {
-        // SAFETY: The file, kept for `'a`, keeps its dentry, which belongs to the same, upper,
-        // superblock. The dentry is positive, so it has a lower one: its lookup or creation is
-        // over.
-        unsafe { Upper::from_raw(self.0.dentry()) }
-    }
-
-    /// The flags that the file is opened with.
-    pub(crate) fn flags(&self) -> OpenFlags {
-        self.0 .0.flags()
-    }
-
-    /// Opens the lower file of the dentry, with the caller's credentials. Then copies attributes of
-    /// the lower inode: the VFS uses the size of an open file, and owner and mode of a program that
-    /// it executes, without asking the filesystem.
-    ///
-    /// Errors: those of the lower filesystem; `EROFS` of its mount; `ETXTBSY` if the file is opened
-    /// to be executed and somebody has it open for writing.
-    pub(crate) fn open_lower(self) -> Result<Opened<'a>> {
-        let dentry = self.dentry();
-        let open = |open: &OpenLower| {
-            // SAFETY: `UnopenedFile::open_lower` calls this with its own file, which by the type
-            // invariant the VFS is opening, and with the path that is passed to it below, which
-            // `dentry` keeps. The credentials live for the call: only the task itself replaces
-            // them.
-            unsafe { backing_file_open::Answer::call(open) }
-        };
-        // SAFETY: `open` passes its argument to `BackingFileOpen` and returns the result.
-        let opened = unsafe { self.0.open_lower(dentry.lower_path(), open) }?;
-        if let Some(inode) = dentry.upper_inode() {
-            if !inode.attributes_match() {
-                inode.refresh_and_wait();
-            }
-        }
-        Ok(opened)
-    }
-}
-
-/// A request to create a file without a name, and open it. The dentry of the new file has no lower
-/// dentry before the lower file is open.
-pub(crate) struct TmpfileRequest<'a> {
-    file: UnopenedFile<'a>,
-    caller: CallerIdmap<'a>,
-}
-
-impl<'a> TmpfileRequest<'a> {
-    /// # Safety
-    ///
-    /// The VFS is opening `file`, which belongs to an upper superblock, by a negative, unhashed
-    /// dentry that it has allocated for this call, and keeps it for `'a`. Nobody else uses either.
-    /// The `private_data` of `file` is null. `caller` is the idmap that it has passed.
-    pub(in crate::compat) unsafe fn from_raw(
-        file: *mut bindings::file,
-        caller: CallerIdmap<'a>,
-    ) -> Self {
-        Self {
-            // SAFETY: The safety requirements of this function include those of the call.
-            file: unsafe { UnopenedFile::from_raw(file) },
-            caller,
-        }
-    }
-
-    /// The directory in which the file is created.
-    pub(crate) fn parent(&self) -> &'a Upper<Dentry> {
-        // SAFETY: `vfs_tmpfile()` holds a reference to the dentry until the call returns, and so
-        // for `'a`. Nobody moves the dentry: it is unhashed, and nobody else uses it.
-        let parent = unsafe { (*self.file.dentry()).d_parent };
-        // SAFETY: The dentry keeps its parent, an upper dentry whose lower dentry is set.
-        unsafe { Upper::from_raw(parent) }
-    }
-
-    /// Creates a file without a name in the lower directory, with the permissions `mode`, and opens
-    /// it as the lower file, with the caller's credentials.
-    ///
-    /// Errors: those of the lower filesystem; `EOPNOTSUPP` if it does not support this.
-    pub(crate) fn open_lower(self, mode: bindings::umode_t) -> Result<Opened<'a>> {
-        let parent = self.parent();
-        // Filesystems rely on their callers to create only regular files this way.
-        let mode = mode & !(bindings::S_IFMT as bindings::umode_t)
-            | bindings::S_IFREG as bindings::umode_t;
-        let idmap = parent.lower_mount().idmap_for(self.caller);
-        let open = |open: &OpenLower| {
-            if idmap.maps_above() {
-                // SAFETY: As below, all pointers of `open` are valid for the call.
-                return unsafe { open_mapped_tmpfile(open, idmap, mode) };
-            }
-            // SAFETY: `UnopenedFile::open_lower` calls this with its own file, which by the type
-            // invariant the VFS is opening, and with the path that is passed to it below: that of
-            // the lower directory, which `parent` keeps. The credentials live for the call: only
-            // the task itself replaces them.
-            unsafe { backing_tmpfile_open::Answer::call(open, mode) }
-        };
-        // SAFETY: `open` passes its argument to `BackingTmpfileOpen`, or a path to
-        // `BackingFileOpen`, and returns the result.
-        unsafe { self.file.open_lower(parent.lower_path(), open) }
-    }
-}
-
-/// Creates a file without a name for a caller who uses an idmapped upper mount, and opens it.
-///
-/// `backing_tmpfile_open()` would use the idmap of the lower mount. So the kernel's function for
-/// files of its own creates the file, with the given idmap, and then the file is opened as every
-/// other lower file is.
-///
-/// # Safety
-///
-/// All pointers of `open` are valid for the call. Its path is that of a directory.
-unsafe fn open_mapped_tmpfile(
-    open: &OpenLower,
-    idmap: LowerIdmap<'_>,
-    mode: bindings::umode_t,
-) -> Result<*mut bindings::file, c_int> {
-    let &OpenLower {
-        user_file,
-        flags,
-        lower,
-        credentials,
-    } = open;
-    // SAFETY: The safety requirements of this function ensure that path and credentials are valid
-    // for the call. By its type invariant the idmap is.
-    let created = from_err_ptr(unsafe {
-        bindings::kernel_tmpfile_open(idmap.as_ptr(), lower, mode, flags, credentials)
-    })?;
-    // SAFETY: The call has returned a file, not null, and the reference is ours.
-    let created = unsafe { ARef::<File>::from_raw(NonNull::new_unchecked(created.cast())) };
-    let open = OpenLower {
-        user_file,
-        flags,
-        // SAFETY: `created` is a valid file.
-        lower: unsafe { bindings::shim_f_path(created.as_ptr()) },
-        credentials,
-    };
-    // SAFETY: The safety requirements of this function ensure that file and credentials are valid
-    // for the call. `created` keeps its path until the call has returned.
-    unsafe { backing_file_open::Answer::call(&open) }
-}
-
-/// Proof that the file being opened has its lower file.
-///
-/// # Invariants
-///
-/// `private_data` of the file that is being opened for `'a` holds a reference to the lower file.
-#[must_use]
-pub(crate) struct Opened<'a>(PhantomData<&'a mut bindings::file>);
-
-/// Whether `file`, which is being opened, has a lower file already.
-///
-/// # Safety
-///
-/// The VFS is opening `file`, which belongs to an upper superblock, and nobody else uses it.
-pub(in crate::compat) unsafe fn is_opened(file: *mut bindings::file) -> bool {
-    // SAFETY: The safety requirements ensure that `file` is valid. The VFS initialises the member
-    // with null, and leaves it to the filesystem.
-    !unsafe { (*file).private_data }.is_null()
 }
 
 /// The dentry of the lower file of `file`.
