@@ -60,6 +60,19 @@ remounting() {
 	check "umount -f of a busy mount is refused" sh -c 'cd /mnt && ! umount -f /mnt 2>/dev/null'
 }
 
+# chattr -v changes a file by ioctl(2). ext4 with checksums of its metadata refuses that, with a warning in the log.
+versions() {
+	features=^metadata_csum
+	lower ext4
+	features=
+	stack
+	echo content >/lower/file
+	check "chattr -v through the mount" chattr -v 77 /mnt/file
+	check "the version is that of the lower file" sh -c 'lsattr -v /lower/file | grep -q "^ *77 "'
+	unstack
+	unlower
+}
+
 # A disk that fails after a write has returned: a loop device on a sparse file for which there is no room.
 # syncfs(2) of a file that was open then reports the error, once, and so does one of the lower directory.
 failing_disk() {
@@ -95,6 +108,7 @@ freezing
 remounting
 unstack
 unlower
+versions
 failing_disk
 unload
 exit "$status"

@@ -41,7 +41,7 @@ need_module() {
 # lower KIND: mounts an empty filesystem of that type on /lower.
 lower() {
 	case $1 in
-	ext4) /usr/sbin/mke2fs -q -F -t ext4 -b 4096 -I 256 -O encrypt,verity,project,^metadata_csum /dev/vda && mount -t ext4 /dev/vda /lower ;;
+	ext4) /usr/sbin/mke2fs -q -F -t ext4 -b 4096 -I 256 -O encrypt,verity,project"${features:+,$features}" /dev/vda && mount -t ext4 /dev/vda /lower ;;
 	tmpfs) mount -t tmpfs -o size=512m lower /lower ;;
 	xfs) need_module xfs && mkfs.xfs -q -f /dev/vda && mount -t xfs /dev/vda /lower ;;
 	btrfs) need_module btrfs && mkfs.btrfs -q -f /dev/vda && mount -t btrfs /dev/vda /lower ;;
