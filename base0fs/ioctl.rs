@@ -108,12 +108,14 @@ pub(crate) fn do_lower<'a>(file: &Upper<File>, ioctl: &Ioctl<'a>) -> Result<Ioct
 }
 
 /// Removes a key. The lower filesystem finds files in use that only this layer's cache of names
-/// keeps. So the cache is emptied, but only if the caller has removed a key, and the lower
-/// filesystem tries again. It reports anew which files are in use. An error of the second call says
-/// that the first one has left nothing to do.
+/// keeps. If it has removed the key, these names are forgotten, and it tries again. It reports anew
+/// which files are in use. An error of the second call says that the first one has left nothing to
+/// do.
 fn remove_key<'a>(file: &Upper<File>, ioctl: &Ioctl<'a>) -> Result<IoctlResult<'a>> {
     let removed = file.ioctl_lower(ioctl)?;
-    file.inode().upper_super().forget_unused_names();
+    if !file.inode().upper_super().forget_names_without_key() {
+        return Ok(removed);
+    }
     let again = file.ioctl_lower(ioctl);
     Ok(again.unwrap_or(removed))
 }

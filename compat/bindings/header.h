@@ -21,6 +21,7 @@
 #include <linux/filelock.h>
 #include <linux/fs.h>
 #include <linux/fs_context.h>
+#include <linux/fscrypt.h>
 #include <linux/fsmap.h>
 #include <linux/mm.h>
 #include <linux/mnt_idmapping.h>

@@ -896,15 +896,68 @@ static inline u32 shim_unmapped_uid(const struct vfsmount *mnt, u32 id)
 	return from_kuid(ns, kuid);
 }
 
-/* Whether a walk through the dentry has to mount something. */
+/* Whether a walk to the dentry has to mount something: the VFS calls d_manage and d_automount. */
 static inline void shim_set_automount(struct dentry *dentry, bool on)
 {
 	spin_lock(&dentry->d_lock);
 	if (on)
-		dentry->d_flags |= DCACHE_NEED_AUTOMOUNT;
+		dentry->d_flags |= DCACHE_NEED_AUTOMOUNT | DCACHE_MANAGE_TRANSIT;
 	else
-		dentry->d_flags &= ~DCACHE_NEED_AUTOMOUNT;
+		dentry->d_flags &= ~(DCACHE_NEED_AUTOMOUNT | DCACHE_MANAGE_TRANSIT);
 	spin_unlock(&dentry->d_lock);
+}
+
+/*
+ * Keeps a superblock until deactivate_super(), without keeping its mounts busy. Fails if its last
+ * mount is gone. The caller knows that kill_sb has not returned.
+ */
+static inline bool shim_pin_super(struct super_block *sb)
+{
+	return atomic_inc_not_zero(&sb->s_active);
+}
+
+/*
+ * The next inode of the superblock after prev, or the first one after NULL, with a reference. Drops
+ * the reference to prev, which keeps the place in the list. Returns NULL at the end.
+ */
+static inline struct inode *shim_next_inode(struct super_block *sb, struct inode *prev)
+{
+	struct inode *next = prev, *found = NULL;
+
+	might_sleep();
+	spin_lock(&sb->s_inode_list_lock);
+	if (!next)
+		next = list_entry(&sb->s_inodes, struct inode, i_sb_list);
+	list_for_each_entry_continue(next, &sb->s_inodes, i_sb_list) {
+		found = igrab(next);
+		if (found)
+			break;
+	}
+	spin_unlock(&sb->s_inode_list_lock);
+	iput(prev);
+	cond_resched();
+	return found;
+}
+
+/*
+ * Whether the inode is encrypted and in use without a key, because the key was removed.
+ * fscrypt_drop_inode() says so, and requires a filesystem that encrypts.
+ */
+static inline bool shim_has_lost_key(struct inode *inode)
+{
+	return IS_ENCRYPTED(inode) && fscrypt_drop_inode(inode);
+}
+
+/* Forgets the names of the inode that nobody uses and, of a directory, those below it. */
+static inline void shim_forget_names(struct inode *inode)
+{
+	struct dentry *alias = S_ISDIR(inode->i_mode) ? d_find_any_alias(inode) : NULL;
+
+	if (alias) {
+		shrink_dcache_parent(alias);
+		dput(alias);
+	}
+	d_prune_aliases(inode);
 }
 
 static inline bool shim_fc_is_submount(const struct fs_context *fc)

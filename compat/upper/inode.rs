@@ -380,6 +380,23 @@ impl Upper<Inode> {
         unsafe { ARef::from_raw(NonNull::from(self)) }
     }
 
+    /// Whether the file is encrypted, and its key was removed in the filesystem that has it.
+    pub(in crate::compat) fn has_lost_key(&self) -> bool {
+        let lower = self.lower();
+        // SAFETY: Both inodes are valid, and keep their superblocks.
+        let is_upper = unsafe {
+            let (own, below) = ((*self.as_ptr()).i_sb, (*lower.as_ptr()).i_sb);
+            (*own).s_type == (*below).s_type
+        };
+        if is_upper {
+            // SAFETY: The lower inode is of the same type, and so an upper one too. It is valid as
+            // long as `self`. There are at most `MAX_STACK_DEPTH` of them.
+            return unsafe { Upper::<Inode>::from_raw(lower.as_ptr()) }.has_lost_key();
+        }
+        // SAFETY: The inode is valid.
+        unsafe { bindings::shim_has_lost_key(lower.as_ptr()) }
+    }
+
     /// Whether this is the upper inode of `lower`.
     pub(crate) fn has_lower(&self, lower: &Inode) -> bool {
         core::ptr::eq(self.lower(), lower)

@@ -4,7 +4,7 @@
 //!
 //! C header: `include/linux/fs.h`
 
-use core::ptr::NonNull;
+use core::ptr::{null_mut, NonNull};
 
 use crate::compat::{
     aref::ARef,
@@ -58,11 +58,28 @@ impl Upper<SuperBlock> {
         unsafe { ARef::from_raw(NonNull::new_unchecked(root.cast())) }
     }
 
-    /// Forgets all names that nobody uses, and with them the inodes. May sleep.
-    pub(crate) fn forget_unused_names(&self) {
-        // SAFETY: `self` is a valid superblock, and an open file or another user of it keeps it
-        // mounted.
-        unsafe { bindings::shrink_dcache_sb(self.as_ptr()) };
+    /// Forgets the unused names of the encrypted files whose key was removed in the lower filesystem,
+    /// and with them the inodes: they would keep the lower files in use. Other names stay, because
+    /// every user can add and remove a key of his own. Returns whether there was such a file. May
+    /// sleep.
+    pub(crate) fn forget_names_without_key(&self) -> bool {
+        let mut inode = null_mut();
+        let mut found = false;
+        loop {
+            // SAFETY: `self` is a valid superblock, and an open file or another user of it keeps it
+            // mounted. The call takes back the reference that it has returned before.
+            inode = unsafe { bindings::shim_next_inode(self.as_ptr(), inode) };
+            if inode.is_null() {
+                return found;
+            }
+            // SAFETY: The reference to the inode is ours until the next call. The inode got its lower
+            // inode before it entered the list of its superblock, an upper one.
+            if unsafe { Upper::<Inode>::from_raw(inode) }.has_lost_key() {
+                found = true;
+                // SAFETY: As above. The caller may sleep.
+                unsafe { bindings::shim_forget_names(inode) };
+            }
+        }
     }
 
     /// Whether `path` is the lower directory that was mounted, by the same mount. The superblock is
