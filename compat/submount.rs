@@ -3,10 +3,9 @@
 //! Submounts: what is mounted below the lower directory shows at the same place above.
 //!
 //! A *mountpoint below* is a dentry on which something is mounted in the tree of the lower mount.
-//! The upper dentry of such a mountpoint has `DCACHE_NEED_AUTOMOUNT`. A path walk that wants to go
-//! through it calls `d_automount`, which makes a *submount*: a superblock of its own, whose lower
-//! mount is the one that is mounted there. So it has its own device number, and the rights of the
-//! mount below.
+//! The upper dentry of such a mountpoint has `DCACHE_NEED_AUTOMOUNT`. A path walk to it calls
+//! `d_automount`, which makes a *submount*: a superblock of its own, whose lower mount is the one
+//! that is mounted there. So it has its own device number, and the rights of the mount below.
 //!
 //! - **Which mounts.** Those of the tree that the lower mount belongs to: the mounts of the
 //!   administrator who has mounted this filesystem. Other mount namespaces have copies of that
@@ -14,13 +13,26 @@
 //! - **How a mount below is noticed.** Mounting sets `DCACHE_MOUNTED` in the lower dentry, and
 //!   changes no `d_seq`. Each step of a path walk looks at the flags of both dentries
 //!   ([`Upper::needs_submount_update`]), which it reads anyway.
+//! - **Which walks.** The VFS alone would not call `d_automount` for the last name of a path, as in
+//!   stat(2) or for O_PATH, and would show the covered directory (`follow_automount()`). So
+//!   `d_manage`, which it calls for each walk, begins a walk of its own that does ([`cross`]).
+//! - **Which users.** Through an idmapped mount of this filesystem no submount is made: the VFS
+//!   attaches it without an idmap (`finish_automount()`), so its users would have other ids there,
+//!   and rights that they should not have. A submount with that idmap would be copied to all mounts
+//!   that get mount events from this one, and these may have another idmap, or none.
 //! - **How a submount ends.** It holds a reference to the mount below, which is busy as long as the
 //!   submount exists. A work item runs once a second, and unmounts the submounts that nobody has
 //!   used since it last ran (`mark_mounts_for_expiry()`). The mount below can be unmounted then. A
 //!   private clone of the mount below would not keep it busy. But then umount(8) below would
 //!   succeed, and the filesystem stay mounted: nobody would know when the disk can be removed.
+//! - **Copies.** A new mount namespace, `mount --rbind` and mount propagation copy submounts. Those
+//!   in a new namespace expire (`CL_EXPIRE`). The others end with the original if they get mount
+//!   events from its mount. A copy that does neither stays until it is unmounted, and the mount
+//!   below is busy as long. Nothing finds such a copy, and `detach_mounts()` would unmount
+//!   everything that is mounted on the dentry in any namespace, also what was mounted by others.
 //! - **Lazy unmounting below** (`umount -l`), or mounting something else on top: the work item marks
-//!   the submount as *stale*. The next walk detaches what is stale and looks the name up again.
+//!   the submount as *stale*, and detaches it with all its copies. A walk that is faster does so,
+//!   too. So whatever copies there are, the filesystem below then ends with its last use.
 //!
 //! C headers: `include/linux/mount.h`, `include/linux/namei.h`
 
@@ -31,7 +43,7 @@ use core::{
     sync::atomic::{AtomicPtr, AtomicU8, AtomicUsize, Ordering},
 };
 
-use bindings::{delayed_work, dev_t, ffi::c_uint, list_head, vfsmount, work_struct};
+use bindings::{delayed_work, dev_t, ffi::c_uint, list_head, path, vfsmount, work_struct};
 
 use super::{
     aref::ARef,
@@ -80,9 +92,11 @@ impl Request<'_> {
             sb: sb.as_ptr(),
             parent: self.mountpoint.upper_super().as_ptr(),
             mountpoint: self.mountpoint.lower().as_ptr(),
+            inode: self.mountpoint.lower().positive()?.as_ptr(),
             attached: place_of(lower),
             state: State::Fresh,
             checked: 0,
+            detached: 0,
         })
     }
 }
@@ -92,10 +106,18 @@ impl Request<'_> {
 ///
 /// Errors: `EISDIR` if nothing is mounted below, on which the VFS goes on in the directory itself;
 /// those of mounting a filesystem.
-pub(in crate::compat) fn make(mountpoint: &Upper<Dentry>) -> Result<NonNull<vfsmount>> {
+///
+/// `EPERM` if `is_idmapped`: the upper mount of the walk has an idmap.
+pub(in crate::compat) fn make(
+    mountpoint: &Upper<Dentry>,
+    is_idmapped: bool,
+) -> Result<NonNull<vfsmount>> {
     let Some(lower) = mounted_below(mountpoint)? else {
         return Err(is_directory_error());
     };
+    if is_idmapped {
+        return Err(code::EPERM);
+    }
     // This may wait for a server, or for a user's program (FUSE). While the superblock is being set
     // up, sync(2) of every user waits for it.
     let device = lower.as_path().device()?;
@@ -122,6 +144,53 @@ pub(in crate::compat) fn make(mountpoint: &Upper<Dentry>) -> Result<NonNull<vfsm
     }?;
     // SAFETY: The mount is new, and the reference to it is ours.
     unsafe { hand_over(mount) }
+}
+
+/// The paths with which tasks walk in [`cross`]. A null slot is free.
+static CROSSINGS: [AtomicPtr<path>; 16] = {
+    // Each use of the constant makes a slot of its own.
+    #[allow(clippy::declare_interior_mutable_const)]
+    const FREE: AtomicPtr<path> = AtomicPtr::new(ptr::null_mut());
+    [FREE; 16]
+};
+
+/// Goes through the mountpoint at `place`, so that something is mounted there if something is
+/// mounted below: for `d_manage`, which the VFS calls in each walk, before it looks for a mount.
+///
+/// The call walks too, so the VFS calls `d_manage` again. `place` is then the path of the outer call,
+/// and there is nothing to do. Otherwise 16 tasks can walk at once; others leave it to the VFS.
+///
+/// Errors: those of [`make`].
+pub(in crate::compat) fn cross(place: &path) -> Result {
+    let at = ptr::from_ref(place).cast_mut();
+    let order = Ordering::Relaxed;
+    // SAFETY: The VFS passes a valid path.
+    if unsafe { bindings::path_is_mountpoint(place) }
+        || CROSSINGS.iter().any(|slot| slot.load(order) == at)
+    {
+        return Ok(());
+    }
+    let mut own = *place;
+    let own_at = addr_of_mut!(own);
+    let take = |slot: &&AtomicPtr<path>| {
+        let free = ptr::null_mut();
+        slot.compare_exchange(free, own_at, order, order).is_ok()
+    };
+    let Some(slot) = CROSSINGS.iter().find(take) else {
+        return Ok(());
+    };
+    // SAFETY: The references that are taken here belong to `own`. The call replaces both together,
+    // or neither. `d_manage` is called without locks, in a walk that may sleep.
+    let crossed = unsafe {
+        bindings::mntget((*own_at).mnt);
+        bindings::dget((*own_at).dentry);
+        let crossed = bindings::follow_down(own_at, bindings::LOOKUP_AUTOMOUNT as c_uint);
+        bindings::dput((*own_at).dentry);
+        bindings::mntput((*own_at).mnt);
+        crossed
+    };
+    slot.store(ptr::null_mut(), order);
+    from_status(crossed)
 }
 
 /// What is mounted on the lower dentry of `mountpoint`; `None` if nothing is. Mounts what the lower
@@ -185,9 +254,8 @@ unsafe fn hand_over(mount: *mut vfsmount) -> Result<NonNull<vfsmount>> {
 
 /// How many references `finish_automount()` takes over from `d_automount`; zero if not known yet.
 ///
-/// Up to 6.15 it is two, since 6.16 (2dbf6e0df447, "saner calling conventions for ->d_automount()")
-/// it is one. No declaration tells the difference, so no question can ask for it: this module finds
-/// out by calling it.
+/// Up to 6.15 it is two, since 6.16 it is one. No declaration tells the difference, so no question
+/// can ask for it: this module finds out by calling it.
 static TAKEN_REFERENCES: AtomicU8 = AtomicU8::new(0);
 
 /// The mount with which a task is finding out [`TAKEN_REFERENCES`].
@@ -303,20 +371,25 @@ enum State {
     Detached,
 }
 
-/// What is known of a submount. The pointers other than `next` are for comparison only.
+/// What is known of a submount. The pointers other than `next`, `sb` and `parent` are for comparison
+/// only.
 struct Record {
     next: *mut Record,
     /// The superblock of the submount. It is valid while the record is in the list.
     sb: *mut bindings::super_block,
-    /// The superblock of the upper mountpoint.
+    /// The superblock of the upper mountpoint. It is valid unless it is null.
     parent: *mut bindings::super_block,
     /// The lower dentry of the upper mountpoint.
     mountpoint: *mut bindings::dentry,
+    /// The inode of that.
+    inode: *mut bindings::inode,
     /// Where the mount below was attached.
     attached: (*mut vfsmount, *mut bindings::dentry),
     state: State,
     /// The run of the work item that has checked this record.
     checked: usize,
+    /// The run that has tried to detach the submount.
+    detached: usize,
 }
 
 /// The list of records, and what is protected by the same lock.
@@ -392,10 +465,13 @@ impl Record {
     }
 }
 
-/// Removes the record of `sb`, if it is a submount. The superblock ends, and still has its lower
-/// mount.
+/// Removes the record of `sb`, if it is a submount, and `sb` from the records of submounts in it. The
+/// superblock ends, and still has its lower mount.
 pub(in crate::compat) fn forget(sb: *mut bindings::super_block) {
-    let _lock = Lock::take();
+    let lock = Lock::take();
+    for record in lock.records().filter(|record| record.parent == sb) {
+        record.parent = ptr::null_mut();
+    }
     let mut link = RECORDS.0.get();
     // SAFETY: This task has the lock. The list owns its records, which `insert` has allocated.
     unsafe {
@@ -562,6 +638,9 @@ unsafe extern "C" fn work(_work: *mut work_struct) {
             }
         }
     }
+    while let Some(mountpoint) = next_stale(run) {
+        mountpoint.detach_stale();
+    }
     let some_are_left = Lock::take().records().next().is_some();
     if some_are_left {
         schedule();
@@ -586,4 +665,59 @@ fn next_unchecked(run: usize) -> Option<Unchecked> {
     // task has the lock. So the superblock is valid, an upper one, and has its lower mount.
     let sb = unsafe { Upper::<SuperBlock>::from_raw(record.sb) };
     Some((sb.lower_mount().to_aref(), record.sb, record.attached))
+}
+
+/// The upper mountpoint of a stale submount.
+struct Mountpoint {
+    parent: Pinned,
+    dentry: *mut bindings::dentry,
+    inode: *mut bindings::inode,
+}
+
+impl Mountpoint {
+    /// Detaches what is mounted there, unless the mountpoint is not found: its upper dentry is gone,
+    /// or the name of a file with several names.
+    fn detach_stale(&self) {
+        // SAFETY: `parent` keeps the superblock, an upper one.
+        let parent = unsafe { Upper::<SuperBlock>::from_raw(self.parent.0) };
+        let alias = Upper::find(parent, self.inode).and_then(|inode| inode.alias());
+        if let Some(alias) = alias.filter(|alias| ptr::eq(alias.lower().as_ptr(), self.dentry)) {
+            alias.detach_stale();
+        }
+    }
+}
+
+/// A superblock that stays as it is while this value lives. Its mounts are not kept busy.
+///
+/// # Invariants
+///
+/// This value owns one successful `shim_pin_super()`.
+struct Pinned(*mut bindings::super_block);
+
+impl Drop for Pinned {
+    fn drop(&mut self) {
+        // SAFETY: The type invariants ensure that the superblock is kept by what this call drops.
+        unsafe { bindings::deactivate_super(self.0) };
+    }
+}
+
+/// The mountpoint of a stale record that this run of the work item has not tried to detach yet.
+fn next_stale(run: usize) -> Option<Mountpoint> {
+    let lock = Lock::take();
+    for record in lock.records() {
+        if record.state != State::Stale || record.detached == run || record.parent.is_null() {
+            continue;
+        }
+        record.detached = run;
+        // SAFETY: `forget` resets the pointer before `kill_sb` returns, and this task has the lock.
+        if unsafe { bindings::shim_pin_super(record.parent) } {
+            return Some(Mountpoint {
+                // INVARIANT: The call above succeeded.
+                parent: Pinned(record.parent),
+                dentry: record.mountpoint,
+                inode: record.inode,
+            });
+        }
+    }
+    None
 }

@@ -15,7 +15,7 @@ use super::Adapter;
 use crate::compat::{
     aref::ARef,
     dentry::{Dentry, LookupFlags},
-    error::{from_negative, Result},
+    error::{from_negative, to_status, Result},
     inode::{Inode, Kind},
     raw::{empty_dentry_operations, err_ptr},
     shims::d_revalidate_op::{Answer, DirAndName, Revalidate, RevalidateOp},
@@ -54,6 +54,7 @@ impl<T: DentryOperations> DentryTable for T {
     };
     const WITH_SUBMOUNTS: &'static dentry_operations = &dentry_operations {
         d_automount: Some(automount),
+        d_manage: Some(manage),
         ..*Self::TABLE
     };
 }
@@ -66,10 +67,22 @@ unsafe extern "C" fn automount(path: *mut path) -> *mut vfsmount {
     }
     // SAFETY: The dentry has this table, so it is an upper one, and it has been looked up. The VFS
     // holds a reference to it, and is not in RCU walk.
-    match submount::make(unsafe { Upper::from_raw(path.dentry) }) {
+    let mountpoint = unsafe { Upper::from_raw(path.dentry) };
+    // SAFETY: The path keeps its mount.
+    let is_idmapped = unsafe { bindings::shim_is_idmapped(path.mnt) };
+    match submount::make(mountpoint, is_idmapped) {
         Ok(mount) => mount.as_ptr(),
         Err(error) => err_ptr(error.to_errno()),
     }
+}
+
+unsafe extern "C" fn manage(path: *const path, is_rcu_walk: bool) -> c_int {
+    if is_rcu_walk {
+        // If nothing is mounted in this namespace, the VFS leaves RCU walk by itself.
+        return 0;
+    }
+    // SAFETY: The VFS passes a valid path, with references to what it names.
+    to_status(submount::cross(unsafe { &*path }))
 }
 
 impl<T: DentryOperations> Revalidate for Adapter<T> {

@@ -483,6 +483,32 @@ impl Upper<Inode> {
         Ok(inode)
     }
 
+    /// The upper inode in `sb` of the lower inode at the address `lower`, which need not be valid;
+    /// `None` if there is none. May sleep.
+    pub(in crate::compat) fn find(
+        sb: &Upper<SuperBlock>,
+        lower: *mut bindings::inode,
+    ) -> Option<ARef<Upper<Inode>>> {
+        let mut data = IgetData {
+            lower,
+            is_new: false,
+        };
+        // The hash is a `u64` in some kernels, an `unsigned long` in others.
+        #[allow(clippy::as_underscore)]
+        // SAFETY: `sb` is an upper superblock, as are the inodes in its cache. `data` outlives the
+        // call, and `iget_test` only compares the address.
+        let inode = unsafe {
+            bindings::ilookup5(
+                sb.as_ptr(),
+                lower as usize as _,
+                Some(iget_test),
+                addr_of_mut!(data).cast(),
+            )
+        };
+        // SAFETY: The call has returned null, or a reference to an upper inode, which is ours.
+        Some(unsafe { ARef::from_raw(NonNull::new(inode)?.cast()) })
+    }
+
     /// Removes this inode from the inode cache, and makes a new one for the same lower inode.
     ///
     /// Errors: `ENOMEM`.

@@ -8,16 +8,20 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::fs::stat;
+use rustix::fd::AsFd;
+use rustix::fs::{stat, Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
-use rustix::mount::{mount, mount_bind, unmount, MountFlags, UnmountFlags};
+use rustix::mount::{mount, mount_bind, mount_bind_recursive, unmount, MountFlags, UnmountFlags};
 
+use super::idmapped_lower::idmapped;
 use crate::case::{Case, Run};
 use crate::fixture::{Directories, Fixture};
 use crate::layer::{unmount_retrying, MountGuard};
 use crate::ops::RDONLY;
 use crate::outcome::{expect, Expect, Failure, Outcome};
+use crate::skipped;
 use crate::test_dir::TestDir;
+use crate::user_namespace::UserNamespace;
 
 pub(super) const CASE: Case = Case {
     name: "submounts",
@@ -27,7 +31,7 @@ pub(super) const CASE: Case = Case {
 };
 
 fn run(fixture: &Fixture, filesystem: &str) -> Outcome {
-    let [plain, lower, upper] = fixture.create_dirs(["plain", "lower", "mount"])?;
+    let [plain, lower, upper, other] = fixture.create_dirs(["plain", "lower", "mount", "other"])?;
     for root in [&plain, &lower] {
         for name in ["early", "late", "private"] {
             fs::create_dir(root.join(name))?;
@@ -70,6 +74,8 @@ fn run(fixture: &Fixture, filesystem: &str) -> Outcome {
     replaced(&lower, &upper)?;
     above_and_below(&lower, &upper)?;
     private(&lower, &upper)?;
+    copied(&lower, &upper, &other)?;
+    idmapped_above(fixture, &lower, &upper, &other)?;
     // Mounts below do not keep the mount busy, and are not kept busy by it afterwards.
     let below = Tmpfs::new(&lower.join("early"))?;
     expect(
@@ -102,6 +108,12 @@ fn run(fixture: &Fixture, filesystem: &str) -> Outcome {
 fn scenario(dir: &TestDir) -> Outcome {
     let below = dir.below().path("");
     let early = Tmpfs::new(&below.join("early"))?;
+    // A descriptor that opens nothing, and a look at the mountpoint alone.
+    let place = dir.open("early", OFlags::PATH)?;
+    dir.openat2(&place, "file", RDONLY, ResolveFlags::empty())?
+        .read(10)?;
+    place.close()?;
+    dir.stat("early")?;
     dir.read_file("early/file")?;
     dir.write_file("early/new", b"new")?;
     dir.mkdir("early/inner", 0o755)?;
@@ -125,8 +137,15 @@ fn scenario(dir: &TestDir) -> Outcome {
     let bound = Tmpfs(below.join("file"));
     dir.read_file("bound")?;
     let file = dir.open("late/file", RDONLY)?;
-    let differs = stat(dir.path("late/."))?.st_dev != stat(dir.path(""))?.st_dev;
+    let differs = stat(dir.path("late"))?.st_dev != stat(dir.path(""))?.st_dev;
     dir.record("a device number of its own", &differs);
+    dir.openat2(
+        &dir.open(".", RDONLY)?,
+        "late",
+        OFlags::PATH,
+        ResolveFlags::NO_XDEV,
+    )
+    .refused(Errno::XDEV)?;
     file.close()?;
     for place in [bound, inner, early, late] {
         place.unmount()?;
@@ -226,6 +245,61 @@ fn private(lower: &Path, upper: &Path) -> Outcome {
         ("covered", "mounted"),
     )?;
     Ok(shared.unmount()?)
+}
+
+/// A copy that nobody unmounts does not keep what was lazily unmounted below.
+fn copied(lower: &Path, upper: &Path, copy: &Path) -> Outcome {
+    let below = Tmpfs::new(&lower.join("early"))?;
+    expect("mounted", read(upper, "early/file")?.as_str(), "mounted")?;
+    mount_bind_recursive(upper, copy)?;
+    let copied = MountGuard::adopt(copy);
+    let place = copy.join("early");
+    expect("the copy in the mount table", is_listed(&place)?, true)?;
+    unmount(&below.0, UnmountFlags::DETACH)?;
+    let started = Instant::now();
+    while is_listed(&place)? {
+        if started.elapsed() > Duration::from_secs(5) {
+            return Err(Failure("the copy stays mounted".into()));
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+    expect("the copy", read(copy, "early/file")?.as_str(), "covered")?;
+    Ok(copied.unmount()?)
+}
+
+fn is_listed(place: &Path) -> Result<bool, Failure> {
+    let table = fs::read_to_string("/proc/self/mounts")?;
+    Ok(table.contains(&format!(" {} ", place.display())))
+}
+
+/// An idmapped mount shows neither what is mounted below nor what that covers.
+fn idmapped_above(fixture: &Fixture, lower: &Path, upper: &Path, mapped: &Path) -> Outcome {
+    let Ok(namespace) = UserNamespace::new(fixture.program, None, "0 100000 65536") else {
+        skipped::report("idmapped mounts", "no user namespace can be made");
+        return Ok(());
+    };
+    match idmapped(upper, mapped, namespace.as_fd()) {
+        Err(Errno::INVAL) => {
+            skipped::report(
+                "idmapped mounts",
+                "the lower filesystem does not support them",
+            );
+            return Ok(());
+        }
+        other => other?,
+    }
+    let _mapped = MountGuard::adopt(mapped);
+    let below = Tmpfs::new(&lower.join("late"))?;
+    for flags in [RDONLY, OFlags::PATH] {
+        rustix::fs::open(mapped.join("late"), flags, Mode::empty()).refused(Errno::PERM)?;
+    }
+    rustix::fs::open(mapped.join("late/file"), RDONLY, Mode::empty()).refused(Errno::PERM)?;
+    expect(
+        "without an idmap",
+        read(upper, "late/file")?.as_str(),
+        "mounted",
+    )?;
+    Ok(below.unmount()?)
 }
 
 /// Waits until the file has this content: what is unmounted below shows for a moment.
