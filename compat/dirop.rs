@@ -375,10 +375,23 @@ impl<'a> CreateRequest<'a> {
 
     /// Creates a hard link to the file of `old`.
     ///
-    /// Errors: as for [`Self::mkdir`]; `EXDEV` if `old` belongs to another superblock.
+    /// Errors: as for [`Self::mkdir`]; `EXDEV` if `old` belongs to another superblock; `ESTALE` if
+    /// the VFS has to check again whether the caller may link to `old`.
     pub(crate) fn link(self, write: &WriteAccess<'_>, old: &Upper<Dentry>) -> Result {
         write.require(old.lower_mount())?;
         old.lower().positive()?;
+        // With `fs.protected_hardlinks` the VFS decides by mode and owner of the upper inode who may
+        // link to the file of a descriptor. No path walk has compared these. A kernel server has not
+        // asked the VFS.
+        if let Some(inode) = old.upper_inode() {
+            // SAFETY: The calls read the flags of the current task, which always exists.
+            let is_server =
+                unsafe { !bindings::shim_is_user_task() && !bindings::shim_is_worker() };
+            // The VFS holds the `i_rwsem` of `old` exclusively.
+            if !is_server && inode.refresh_identity_locked() {
+                return Err(stale());
+            }
+        }
         let old = old.lower().as_ptr();
         self.run(write, |StartedCreate(dirop), place| {
             let &StartedChange { idmap, dir, child } = &dirop.change;

@@ -140,6 +140,11 @@ impl OpenFlags {
         self.0 & bindings::O_APPEND as u32 != 0
     }
 
+    /// Whether reads leave the access time alone (`O_NOATIME`).
+    pub(in crate::compat) fn is_noatime(self) -> bool {
+        self.0 & bindings::O_NOATIME as u32 != 0
+    }
+
     /// The flags with which to open the lower file. The VFS has already done what the other flags
     /// ask for: it has created or truncated the file, or checked that the file is new. Opening a
     /// lower file never sets a controlling terminal.

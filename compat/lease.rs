@@ -28,6 +28,7 @@ use bindings::{
 use super::{
     error::{code, from_status, Result},
     file::File,
+    idmap::CallerIdmap,
     inode::Kind,
     shims::lease_conflict::{self, LeaseConflict, LeaseManager},
     upper::Upper,
@@ -85,6 +86,14 @@ impl LeaseRequest<'_> {
             }
         }
     }
+
+    /// Whether the lease is that of a program, by `file` or by a file of this type above it. The
+    /// request sets or changes a lease.
+    fn is_of_program(&self, file: &Upper<File>) -> bool {
+        // SAFETY: By the type invariant there is a lease.
+        let manager = unsafe { (**self.lease).fl_lmops };
+        self.owner() == file.as_ptr().cast() || core::ptr::eq(manager, &LOWER_LEASE)
+    }
 }
 
 /// Proof that a request for a lease was answered.
@@ -128,11 +137,15 @@ impl LeaseManager for LowerLease {
 impl Upper<File> {
     /// Sets, changes or ends a lease of this file, in both layers.
     ///
-    /// Errors: `EAGAIN` if the file is open elsewhere, or if there is no lease to be ended; those
-    /// of the lower filesystem; `EINVAL` if the request is for another file.
+    /// Errors: `EAGAIN` if the file is open elsewhere, or if there is no lease to be ended; `EACCES` if
+    /// the caller does not own the lower file; those of the lower filesystem; `EINVAL` if the request
+    /// is for another file.
     pub(crate) fn set_lease<'a>(&self, request: LeaseRequest<'a>) -> Result<LeaseSet<'a>> {
         if request.file != self.as_ptr() {
             return Err(code::EINVAL);
+        }
+        if !request.ends_lease() && request.is_of_program(self) && !self.may_lease() {
+            return Err(code::EACCES);
         }
         let status = if request.owner() != self.as_ptr().cast() {
             self.set_lease_of_server(&request)
@@ -148,6 +161,17 @@ impl Upper<File> {
         };
         // INVARIANT: One of the calls above has asked the lower file.
         status.map(|()| LeaseSet(PhantomData))
+    }
+
+    /// Whether the caller may set a lease on the lower file. The VFS asked this for the upper inode,
+    /// whose owner may be older.
+    fn may_lease(&self) -> bool {
+        // SAFETY: `self` is open, and keeps its mount, which keeps the idmap.
+        let caller = unsafe { CallerIdmap::from_raw(bindings::shim_file_idmap(self.as_ptr())) };
+        let inode = self.inode();
+        let idmap = inode.lower_mount().idmap_for(caller);
+        // SAFETY: By its type invariant the idmap is valid, and the lower inode comes from a reference.
+        unsafe { bindings::shim_may_lease(idmap.as_ptr(), inode.lower().as_ptr()) }
     }
 
     /// Ends the lower lease that stands for that of this file, if there is one.

@@ -110,6 +110,7 @@ SHIM_CONST(O_ACCMODE);
 SHIM_CONST(O_APPEND);
 SHIM_CONST(O_CREAT);
 SHIM_CONST(O_EXCL);
+SHIM_CONST(O_NOATIME);
 SHIM_CONST(O_NOCTTY);
 SHIM_CONST(O_NONBLOCK);
 SHIM_CONST(O_RDONLY);
@@ -503,6 +504,12 @@ static inline struct mnt_idmap *shim_file_idmap(const struct file *file)
 	return mnt_idmap(file->f_path.mnt);
 }
 
+/* Whether the current task may set a lease on a file with this inode, as vfs_setlease() asks. */
+static inline bool shim_may_lease(struct mnt_idmap *idmap, const struct inode *inode)
+{
+	return vfsuid_eq_kuid(i_uid_into_vfsuid(idmap, inode), current_fsuid()) || capable(CAP_LEASE);
+}
+
 /* Whether the current task may set the file capabilities of the inode, as cap_convert_nscap() asks. */
 static inline bool shim_may_set_capabilities(struct mnt_idmap *idmap, const struct inode *inode)
 {
@@ -524,16 +531,31 @@ static inline void shim_copy_uuid(struct super_block *sb, const struct super_blo
 }
 
 /*
+ * Whether the current task may have reads of the lower file leave its access time alone. The VFS
+ * asked this for the inode of the user's file, which may have had an older owner.
+ */
+static inline bool shim_may_set_noatime(const struct file *user_file, const struct path *lower)
+{
+	struct shim_idmaps idmaps = shim_idmaps_of(lower->mnt, mnt_idmap(user_file->f_path.mnt));
+
+	return inode_owner_or_capable(idmaps.whole, d_inode(lower->dentry));
+}
+
+/*
  * Copies the flags that fcntl(F_SETFL) has changed on the user's file alone. If the upper mount
  * does not update access times, or is read-only, reading does not update them below either. An
  * append-only file stays append-only even if fcntl() cleared O_APPEND: fcntl() checked the upper
- * inode, which may not have had the lower one's flag yet.
+ * inode, which may not have had the lower one's flag yet. O_NOATIME is copied when somebody uses
+ * the file who may set it below.
  */
 static inline void shim_copy_file_flags(const struct file *user_file, struct file *lower)
 {
 	const unsigned int mask = O_APPEND | O_NONBLOCK | O_NDELAY | O_DIRECT | O_NOATIME;
 	unsigned int flags = READ_ONCE(user_file->f_flags) & mask;
 
+	if (unlikely(flags & ~lower->f_flags & O_NOATIME) &&
+	    !shim_may_set_noatime(user_file, &lower->f_path))
+		flags &= ~O_NOATIME;
 	if ((user_file->f_path.mnt->mnt_flags & (MNT_NOATIME | MNT_READONLY)) ||
 	    sb_rdonly(file_inode(user_file)->i_sb) ||
 	    ((user_file->f_path.mnt->mnt_flags & MNT_NODIRATIME) &&

@@ -214,6 +214,16 @@ impl Upper<Inode> {
         });
     }
 
+    /// As [`Self::refresh_locked`], if mode or owner differ from those of the lower inode. Returns
+    /// whether they did.
+    pub(in crate::compat) fn refresh_identity_locked(&self) -> bool {
+        let differs = !self.has_identity(&self.expected_identity());
+        if differs {
+            self.refresh_locked();
+        }
+        differs
+    }
+
     /// Copies the attributes; mode and owner of a set-id program only if `lock` succeeds.
     ///
     /// exec(2) reads the mode first and the owner second, with `i_rwsem` held. If the two changed

@@ -10,7 +10,7 @@ use super::Upper;
 use crate::compat::{
     aref::ARef,
     dentry::Dentry,
-    error::{from_negative, from_status, Result},
+    error::{code, from_negative, from_status, Result},
     file::{File, OpenFlags},
     idmap::{CallerIdmap, LowerIdmap},
     path::Path,
@@ -129,9 +129,18 @@ impl<'a> OpenRequest<'a> {
     /// it executes, without asking the filesystem.
     ///
     /// Errors: those of the lower filesystem; `EROFS` of its mount; `ETXTBSY` if the file is opened
-    /// to be executed and somebody has it open for writing.
+    /// to be executed and somebody has it open for writing; `EPERM` for O_NOATIME if the caller does
+    /// not own the lower file.
     pub(crate) fn open_lower(self) -> Result<Opened<'a>> {
         let dentry = self.dentry();
+        // The VFS asked this for the upper inode, whose owner may be older.
+        if self.flags().is_noatime() && dentry.lower().inode().is_some() {
+            let lower = dentry.lower_path().to_raw();
+            // SAFETY: The file has its path. `dentry` keeps that of the lower file, which has an inode.
+            if !unsafe { bindings::shim_may_set_noatime(self.0 .0.as_ptr(), &lower) } {
+                return Err(code::EPERM);
+            }
+        }
         let open = |open: &OpenLower| {
             // SAFETY: `UnopenedFile::open_lower` calls this with its own file, which by the type
             // invariant the VFS is opening, and with the path that is passed to it below, which

@@ -157,6 +157,7 @@ mod mount_places;
 mod mount_refusals;
 mod no_space;
 mod overlay_above;
+mod owner_below;
 mod parallel;
 mod path_resolution;
 mod permission;
@@ -256,6 +257,7 @@ pub const CASES: &[Case] = &[
     exec::CASE,
     inotify::CASE,
     overlay_above::CASE,
+    owner_below::CASE,
     fanotify::CASE,
     parallel::CASE,
 ];
