@@ -142,11 +142,15 @@ impl Mount {
         None
     }
 
+    /// Whether the filesystem is frozen, or about to freeze. Does not wait.
+    pub(in crate::compat) fn is_frozen(&self) -> bool {
+        self.if_not_frozen((), drop).is_some()
+    }
+
     /// Waits until the filesystem is not frozen. It may freeze again at once. The caller holds no
     /// lock that other tasks wait for.
     pub(in crate::compat) fn wait_for_thaw(&self) {
-        let is_frozen = self.if_not_frozen((), drop).is_some();
-        if is_frozen {
+        if self.is_frozen() {
             let sb = self.super_block().as_ptr();
             // SAFETY: `sb` comes from a reference. The end follows the start in the same task.
             unsafe {

@@ -105,10 +105,13 @@ impl Upper<File> {
     /// filesystem clears set-id bits before it queues. A task that sets set-id bits holds the
     /// `i_rwsem` exclusively. Otherwise a write that began earlier could clear the new bits.
     ///
-    /// The result is `EAGAIN` if the `i_rwsem` is not free and the request must not wait.
+    /// The result is `EAGAIN` if the request must not wait, and the lower filesystem is frozen or the
+    /// `i_rwsem` is not free.
     pub(crate) fn write_lower<'a>(&self, io: IoRequest<'a>) -> IoResult<'a> {
         if io.may_wait() {
             self.wait_for_thaw();
+        } else if self.inode().lower_mount().is_frozen() {
+            return io.fail(code::EAGAIN);
         }
         let _guard = match self.inode().lock_shared(io.may_wait()) {
             Ok(guard) => guard,
