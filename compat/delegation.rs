@@ -19,7 +19,10 @@
 //!
 //! C header: `include/linux/filelock.h`
 
-use bindings::{ffi::c_uint, O_NONBLOCK, O_WRONLY};
+use bindings::{
+    ffi::{c_int, c_uint},
+    O_NONBLOCK, O_WRONLY,
+};
 
 use super::{
     error::{code, from_negative, from_status, Error, Result},
@@ -119,20 +122,39 @@ unsafe fn wait(place: &mut Place) -> Result {
 /// Asks the holders of leases on `inode` to give them back before a truncation, and waits as this
 /// module says.
 ///
-/// The caller has write access to the lower mount, by `with_write_access`, and holds no lower lock.
+/// The caller has write access to the lower mount, by `with_write_access`, and to the file
+/// (`i_writecount`), and holds no lower lock. As long as it has write access to the file, nobody can
+/// set a new lease. So a user's system call sleeps here and looks once more, instead of in
+/// `with_write_access`: a holder who sets his lease again as soon as he has given it back would
+/// otherwise delay the truncation for ever.
 ///
-/// Errors: as for [`retry`].
+/// Errors: as for [`retry`]; `ERESTARTNOINTR` if the system call has to be repeated.
 pub(in crate::compat) fn break_leases(inode: &Inode) -> Result {
-    let waiting = Waiting::of_current_task();
-    let mode = match waiting {
-        Waiting::InPlace => O_WRONLY,
-        Waiting::Repeats | Waiting::Never => O_WRONLY | O_NONBLOCK,
+    let ask = |mode: c_int| {
+        // SAFETY: `inode` comes from a reference. The caller may sleep, and holds no lower lock.
+        from_status(unsafe { bindings::break_lease(inode.as_ptr(), mode as c_uint) })
     };
-    // SAFETY: `inode` comes from a reference. The caller may sleep, and holds no lower lock.
-    let result = from_status(unsafe { bindings::break_lease(inode.as_ptr(), mode as c_uint) });
-    match (result, waiting) {
-        (Err(error), Waiting::Repeats) if error == code::EAGAIN => Err(repeat_after_wait()),
-        (result, _) => result,
+    let without_waiting = O_WRONLY | O_NONBLOCK;
+    match Waiting::of_current_task() {
+        Waiting::InPlace => ask(O_WRONLY),
+        Waiting::Never => ask(without_waiting),
+        Waiting::Repeats => {
+            let first = ask(without_waiting);
+            if first != Err(code::EAGAIN) {
+                return first;
+            }
+            // SAFETY: The call acts on the current task alone, which is a user's and may sleep.
+            if unsafe { bindings::shim_doze() } {
+                return Err(from_negative(-bindings::ERESTARTSYS));
+            }
+            let second = ask(without_waiting);
+            if second != Err(code::EAGAIN) {
+                return second;
+            }
+            // SAFETY: The call acts on the current task alone, which is a user's.
+            unsafe { bindings::shim_pretend_signal() };
+            Err(from_negative(-bindings::ERESTARTNOINTR))
+        }
     }
 }
 

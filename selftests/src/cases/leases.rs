@@ -2,6 +2,11 @@
 
 //! Leases: who breaks them, in either layer, and who waits.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::fd::{AsFd, AsRawFd};
 use rustix::fs::{open, Mode, OFlags};
 use rustix::io::Errno;
 use rustix::mm::{MapFlags, ProtFlags};
@@ -64,6 +69,7 @@ fn run(dir: &TestDir) -> Outcome {
                 broken(dir, holder, other, (name, breaker), kind)?;
             }
         }
+        taken_again(dir, holder, other)?;
     }
     ends(dir, &below)
 }
@@ -163,6 +169,42 @@ fn broken(
     file.lease()?;
     file.close()?;
     result.refused(Errno::INTR)
+}
+
+/// A holder who gives his lease back and takes it again at once does not delay a truncation for ever.
+fn taken_again(dir: &TestDir, holder: &TestDir, other: &TestDir) -> Outcome {
+    const TIMEOUT: Duration = Duration::from_secs(10);
+    let file = holder.open("f", RDONLY)?;
+    // Not recorded: how often it happens depends on time.
+    let control = |command: i32, kind: i32| {
+        // SAFETY: These commands have a number for an argument.
+        unsafe { libc::fcntl(file.as_fd().as_raw_fd(), command, kind) }
+    };
+    control(libc::F_SETLEASE, libc::F_RDLCK);
+    let is_truncated = AtomicBool::new(false);
+    let started = Instant::now();
+    let result = while_waiting(
+        || {
+            let result = rustix_truncate(other, "f");
+            is_truncated.store(true, Ordering::SeqCst);
+            result
+        },
+        || {
+            while !is_truncated.load(Ordering::SeqCst) && started.elapsed() < TIMEOUT {
+                if control(libc::F_GETLEASE, 0) == libc::F_UNLCK {
+                    control(libc::F_SETLEASE, libc::F_UNLCK);
+                    control(libc::F_SETLEASE, libc::F_RDLCK);
+                }
+                thread::yield_now();
+            }
+            control(libc::F_SETLEASE, libc::F_UNLCK);
+            Ok(())
+        },
+    );
+    dir.record("truncate, the lease taken again", &result.show());
+    let in_time = started.elapsed() < TIMEOUT;
+    dir.record("in time", &in_time);
+    Ok(file.close()?)
 }
 
 /// When a lease ends.
