@@ -4,7 +4,11 @@
 //!
 //! Only without: bindings::lookup_noperm_unlocked
 
-use bindings::{dentry, ffi::c_int, qstr};
+use bindings::{
+    dentry,
+    ffi::{c_int, c_uint},
+    qstr,
+};
 
 use crate::compat::raw::from_err_ptr;
 
@@ -20,8 +24,10 @@ impl super::LookupUnchecked for Answer {
         let dir = unsafe { (*base).d_inode };
         // SAFETY: As above, `dir` is valid and not locked by the caller.
         unsafe { bindings::inode_lock(dir) };
+        // Since 6.15 the call returns a negative dentry only with this flag, and `ENOENT` without it.
+        let flags = bindings::LOOKUP_CREATE as c_uint;
         // SAFETY: `name` has the hash that it has in `base`, which is locked.
-        let found = unsafe { bindings::lookup_one_qstr_excl(&name, base, 0) };
+        let found = unsafe { bindings::lookup_one_qstr_excl(&name, base, flags) };
         // SAFETY: Locked above.
         unsafe { bindings::inode_unlock(dir) };
         from_err_ptr(found)
