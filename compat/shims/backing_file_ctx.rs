@@ -3,8 +3,7 @@
 //! Question: what does `struct backing_file_ctx` hold, and what does its `end_write` receive?
 //!
 //! Up to 6.12 the context holds the user's file, and `end_write` receives that file and a position.
-//! Since 6.13 (commit 48b50624aec4, "backing-file: clean up the API") the user's file is the one of
-//! the `kiocb`, and `end_write` receives the `kiocb`.
+//! Since 6.13 the user's file is the one of the `kiocb`, and `end_write` receives the `kiocb`.
 //!
 //! C header: `include/linux/backing-file.h`
 

@@ -3,10 +3,9 @@
 //! Question: how do `backing_file_splice_read()` and `backing_file_splice_write()` receive the
 //! position?
 //!
-//! Up to 6.12 they receive a pointer to the position. Since 6.13 (commit 48b50624aec4,
-//! "backing-file: clean up the API") they receive a `kiocb`, which the caller initialises, and from
-//! which it reads the new position. Without `CONFIG_FS_STACK` the functions are declared but do not
-//! exist.
+//! Up to 6.12 they receive a pointer to the position. Since 6.13 they receive a `kiocb`, which the
+//! caller initialises, and from which it reads the new position. Without `CONFIG_FS_STACK` the
+//! functions are declared but do not exist.
 //!
 //! C header: `include/linux/backing-file.h`
 

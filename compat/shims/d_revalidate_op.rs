@@ -2,10 +2,9 @@
 
 //! Question: what does `dentry_operations.d_revalidate` receive?
 //!
-//! Up to 6.13 it receives the dentry and the lookup flags. Since 6.14 (commit 5be1fa8abd7b, "Pass
-//! parent directory inode and expected name to ->d_revalidate()") it also receives the inode of the
-//! parent and the name, before them. A call of the lower filesystem's `d_revalidate` has to pass
-//! the same arguments.
+//! Up to 6.13 it receives the dentry and the lookup flags. Since 6.14 it also receives the inode of
+//! the parent and the name, before them. A call of the lower filesystem's `d_revalidate` has to
+//! pass the same arguments.
 //!
 //! C header: `include/linux/dcache.h`
 

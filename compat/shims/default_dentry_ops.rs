@@ -2,9 +2,8 @@
 
 //! Question: how are the dentry operations of a superblock set?
 //!
-//! Up to 6.16 they are assigned to `s_d_op`. Since 6.17 (commit 05fb0e666495, "new helper:
-//! set_default_d_op()") that member is private to the VFS. A function sets them, and also computes
-//! dentry flags from them.
+//! Up to 6.16 they are assigned to `s_d_op`. Since 6.17 that member is private to the VFS. A
+//! function sets them, and also computes dentry flags from them.
 //!
 //! C header: `include/linux/dcache.h`
 

@@ -2,10 +2,9 @@
 
 //! Question: who locks a directory to change one of its entries, and looks the entry up?
 //!
-//! Up to 6.18 the caller locks the parent and looks the name up in it. Since 6.19 (commit
-//! 7bb1eb45e43c, "VFS: introduce start_removing_dentry()", and its series) `start_creating()` and
-//! `start_removing()` do both, and `end_dirop()` undoes both. Which lock they take is internal to
-//! the VFS.
+//! Up to 6.18 the caller locks the parent and looks the name up in it. Since 6.19
+//! `start_creating()` and `start_removing()` do both, and `end_dirop()` undoes both. Which lock
+//! they take is internal to the VFS.
 //!
 //! Both answers look the name up while they hold the lock, because a dentry that was found before
 //! may have been renamed since. [`Dirop::start_creating_at`] is the exception: `open(2)` continues

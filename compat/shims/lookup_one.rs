@@ -3,8 +3,7 @@
 //! Question: how do `lookup_one()` and `lookup_one_unlocked()` receive the name?
 //!
 //! Up to 6.14 they receive it as a pointer before the directory and a length after it. Since 6.15
-//! (commit 5741909697a3, "VFS: improve interface for lookup_one functions") they receive it as a
-//! `struct qstr`.
+//! they receive it as a `struct qstr`.
 //!
 //! C header: `include/linux/namei.h`
 

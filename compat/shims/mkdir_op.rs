@@ -2,9 +2,8 @@
 
 //! Question: what does `inode_operations.mkdir` return?
 //!
-//! Up to 6.14 it returns an errno. Since 6.15 (commit 88d5baf69082, "Change inode_operations.mkdir
-//! to return struct dentry *") it returns a dentry or an error pointer. Null stands for the dentry
-//! that was passed. Another dentry means that the directory already had one.
+//! Up to 6.14 it returns an errno. Since 6.15 it returns a dentry or an error pointer. Null stands
+//! for the dentry that was passed. Another dentry means that the directory already had one.
 //!
 //! C header: `include/linux/fs.h`, `Documentation/filesystems/porting.rst`
 

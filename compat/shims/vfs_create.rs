@@ -2,9 +2,9 @@
 
 //! Question: what does `vfs_create()` take?
 //!
-//! Up to 6.18 it takes the directory, and whether the file must be new. Since 6.19 (commits
-//! 85bbffcad730 and c826229c6a82) it takes neither: the directory is the dentry's parent. The last
-//! argument is a place for the inode whose delegation the caller has to wait for, or null.
+//! Up to 6.18 it takes the directory, and whether the file must be new. Since 6.19 it takes
+//! neither: the directory is the dentry's parent. The last argument is a place for the inode whose
+//! delegation the caller has to wait for, or null.
 //!
 //! C header: `include/linux/fs.h`
 

@@ -6,8 +6,8 @@
 //!   stay the caller's.
 //! - From 6.15 to 6.18 it returns a dentry. On failure it has dropped the reference to the dentry
 //!   that was passed, and the directory stays locked.
-//! - Since 6.19 (commit fe497f0759e0) it returns a dentry, and on failure it has ended the change:
-//!   unlocked the directory and dropped the reference.
+//! - Since 6.19 it returns a dentry, and on failure it has ended the change: unlocked the directory
+//!   and dropped the reference.
 //!
 //! The compiler tells the last two forms apart only by the parameter for a delegated inode. If a
 //! kernel had the parameter but kept the lock on failure, `ends_on_failure` would compile and be

@@ -2,9 +2,8 @@
 
 //! Question: who locks two directories to rename an entry, and looks their entries up?
 //!
-//! Up to 6.18 the caller locks both parents with `lock_rename()` and looks both names up. Since 6.19
-//! (commit 833d2b3a072f, "Add start_renaming_two_dentries()", and its series) `start_renaming()`
-//! locks and looks up.
+//! Up to 6.18 the caller locks both parents with `lock_rename()` and looks both names up. Since
+//! 6.19 `start_renaming()` locks and looks up.
 //!
 //! C header: `include/linux/fs.h`, `include/linux/namei.h`
 

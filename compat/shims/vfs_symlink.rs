@@ -2,10 +2,10 @@
 
 //! Question: what does `vfs_symlink()` take?
 //!
-//! Up to 6.18 it has no argument for delegations. Since 6.19 (commit 92bf53577f01), which grants
-//! them on directories, the last argument is a place for the inode whose delegation the caller has
-//! to wait for, or null. Each function that got this argument is a question of its own, because a
-//! backport may change one of them only.
+//! Up to 6.18 it has no argument for delegations. Since 6.19, which grants them on directories, the
+//! last argument is a place for the inode whose delegation the caller has to wait for, or null.
+//! Each function that got this argument is a question of its own, because a backport may change one
+//! of them only.
 //!
 //! C header: `include/linux/fs.h`
 
