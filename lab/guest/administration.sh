@@ -93,8 +93,10 @@ failing_disk() {
 	esac
 	# The failures of the disk are wanted, and are no complaint of the kernel.
 	dmesg -n 1
-	xfs_io -f -c "pwrite -q 0 16m" -c syncfs -c "pwrite -q 0 4k" -c syncfs -c syncfs /above/file 2>&1 | tee /tmp/syncfs
-	check "syncfs reports the failure" grep -q syncfs /tmp/syncfs
+	# Two descriptors: each reports the failure once.
+	xfs_io -f -c "open -f /above/other" -c "file 0" -c "pwrite -q 0 16m" -c syncfs -c syncfs -c "file 1" -c syncfs -c syncfs \
+		/above/file 2>&1 | tee /tmp/syncfs
+	check "syncfs reports the failure once to each descriptor" [ "$(grep -c "^syncfs: " /tmp/syncfs)" = 2 ]
 	umount /above
 	umount /failing || fail "umount /failing"
 	dmesg -n 7

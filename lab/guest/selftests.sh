@@ -7,6 +7,10 @@
 . ./common.sh
 cases=${cases:-}
 load
+# Without it the case overlay_above would be skipped.
+grep -qw overlay /proc/filesystems || fail "the kernel has no overlayfs, or the guest has not loaded it."
+# As on most machines: only a file's owner may link to it.
+echo 1 >/proc/sys/fs/protected_hardlinks
 status=0
 for kind in ${kinds:-ext4 tmpfs xfs}; do
 	lower "$kind"

@@ -2,12 +2,13 @@
 
 //! Mapped files. Mappings, reads and writes of both layers are coherent.
 
+use rustix::fd::{AsFd, AsRawFd};
 use rustix::io::Errno;
 use rustix::mm::{MapFlags, ProtFlags};
 
 use crate::case::{Case, Run};
-use crate::ops::{pattern, RDONLY, RDWR, READ_WRITE, WRONLY};
-use crate::outcome::{Expect, Outcome};
+use crate::ops::{pattern, File, RDONLY, RDWR, READ_WRITE, WRONLY};
+use crate::outcome::{Expect, Failure, Outcome};
 use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
@@ -62,11 +63,12 @@ fn shared(dir: &TestDir) -> Outcome {
     Ok(())
 }
 
-/// /proc/self/maps shows the file's path, and the inode and device number of stat(2).
+/// /proc/self/maps shows the file's path, the inode number of stat(2), and the device number that
+/// the mount has. On btrfs that of stat(2) is another one.
 fn listed(dir: &TestDir) -> Outcome {
-    let _mapping = dir
-        .open("f", RDONLY)?
-        .mmap(PAGE, ProtFlags::READ, MapFlags::SHARED)?;
+    let file = dir.open("f", RDONLY)?;
+    let device = device_of_mount(&file)?;
+    let _mapping = file.mmap(PAGE, ProtFlags::READ, MapFlags::SHARED)?;
     let path = dir.path("f");
     let table = std::fs::read_to_string("/proc/self/maps")?;
     let line = table
@@ -79,15 +81,34 @@ fn listed(dir: &TestDir) -> Outcome {
         "with the inode of stat",
         &(words.get(4) == Some(&stat.st_ino.to_string().as_str())),
     );
-    let (major, minor) = (
-        rustix::fs::major(stat.st_dev),
-        rustix::fs::minor(stat.st_dev),
-    );
     dir.record(
-        "with the device of stat",
-        &(words.get(3) == Some(&format!("{major:02x}:{minor:02x}").as_str())),
+        "with the device of the mount",
+        &(words.get(3) == Some(&device.as_str())),
     );
     Ok(())
+}
+
+/// The device number of the mount by which a file is open, as /proc/self/maps shows it.
+fn device_of_mount(file: &File) -> Result<String, Failure> {
+    let number = file.as_fd().as_raw_fd();
+    let about = std::fs::read_to_string(format!("/proc/self/fdinfo/{number}"))?;
+    let mount = about.lines().find_map(|line| line.strip_prefix("mnt_id:"));
+    let mount = mount.unwrap_or_default().trim();
+    let table = std::fs::read_to_string("/proc/self/mountinfo")?;
+    let mut mounts = table.lines().map(|line| line.split(' '));
+    let device = mounts.find_map(|mut words| {
+        (words.next() == Some(mount))
+            .then(|| words.nth(1))
+            .flatten()
+    });
+    let (major, minor) = device
+        .and_then(|device| device.split_once(':'))
+        .ok_or(Failure("the mount is not in the table".into()))?;
+    let number = |text: &str| {
+        text.parse::<u32>()
+            .map_err(|error| Failure(error.to_string()))
+    };
+    Ok(format!("{:02x}:{:02x}", number(major)?, number(minor)?))
 }
 
 fn private(dir: &TestDir) -> Outcome {
