@@ -10,7 +10,8 @@ use bindings::{ffi::c_int, ffi::c_uint, ffi::c_ulong, ffi::c_void};
 use kernel::types::Opaque;
 
 use super::{
-    aref::RefCounted,
+    aref::{ARef, RefCounted},
+    dentry::Dentry,
     error::{code, from_status, Result},
     members::{read_once, vfs_object, Members},
 };
@@ -39,6 +40,14 @@ impl Members<File> {
 }
 
 impl File {
+    /// The dentry of its path.
+    pub(in crate::compat) fn dentry(&self) -> ARef<Dentry> {
+        // SAFETY: `self` is a valid open file, which keeps its path, and so the dentry of the path.
+        let dentry = unsafe { bindings::dget((*bindings::shim_f_path(self.as_ptr())).dentry) };
+        // SAFETY: The reference that `dget()` has taken is ours.
+        unsafe { ARef::from_raw(NonNull::new_unchecked(dentry.cast())) }
+    }
+
     /// What the file can do beyond its operations (`FOP_*`).
     pub(in crate::compat) fn operation_flags(&self) -> u32 {
         // SAFETY: `self` is a valid open file, so it has operations, which never change.

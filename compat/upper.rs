@@ -45,7 +45,6 @@ use super::{
     members::{Members, VfsObject},
 };
 
-pub(in crate::compat) use {file::lower_dentry, opening::is_opened, stable_dentry::StableDentry};
 pub(crate) use {
     handle::{Decoded, HandleRequest},
     lookup::{Found, Lookup},
@@ -53,6 +52,7 @@ pub(crate) use {
     range_copy::RangeCopy,
     rcu_ref::{RcuAccessMask, RcuRef},
 };
+pub(in crate::compat) use {opening::is_opened, stable_dentry::StableDentry};
 
 /// A VFS object of a stacking filesystem.
 ///

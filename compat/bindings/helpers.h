@@ -228,11 +228,6 @@ static inline struct qstr shim_hashed_name(const struct dentry *parent, const st
 	return hashed;
 }
 
-static inline unsigned int shim_qstr_len(const struct qstr *name)
-{
-	return name->len;
-}
-
 /*
  * Returns an even number. While the dentry is being changed, this is the number before the change,
  * and shim_d_seq_changed() then reports the change.

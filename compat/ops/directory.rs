@@ -31,7 +31,7 @@ use crate::compat::{
         create_op::{self, Create, CreateOp},
         mkdir_op::{self, Mkdir, MkdirOp},
     },
-    upper::{lower_dentry, Found, Lookup, Opened, StableDentry, TmpfileRequest, Upper},
+    upper::{Found, Lookup, Opened, StableDentry, TmpfileRequest, Upper},
 };
 
 /// The operations of a directory.
@@ -397,8 +397,8 @@ unsafe extern "C" fn tmpfile<T: Operations>(
     // negative and unhashed, and only this task has a reference to it.
     let entry = unsafe { StableDentry::from_raw(dentry) };
     let result = T::tmpfile(unnamed, mode).and_then(|Opened { .. }| {
-        // SAFETY: `Opened` proves that `file` has a lower file.
-        let lower = unsafe { lower_dentry(file) };
+        // SAFETY: `Opened` proves that `file` has a lower file, which it keeps.
+        let lower = unsafe { Upper::<File>::from_raw(file) }.lower().dentry();
         let lower_inode = lower.positive()?;
         let inode = Upper::<Inode>::iget::<T>(entry.upper_super(), lower_inode)?.into_raw();
         // SAFETY: Nobody else can find the dentry, and it has no lower dentry yet. The lower file

@@ -8,7 +8,6 @@ use bindings::ffi::c_int;
 
 use crate::compat::{
     aref::ARef,
-    dentry::Dentry,
     error::{code, from_negative, from_status, Result},
     file::File,
     idmap::CallerIdmap,
@@ -273,18 +272,4 @@ impl EndWrite for RefreshSize {
         let file = unsafe { Upper::<File>::from_raw(user_file) };
         file.inode().refresh_size();
     }
-}
-
-/// The dentry of the lower file of `file`.
-///
-/// # Safety
-///
-/// `file` is a valid upper file, and its `private_data` is not null.
-pub(in crate::compat) unsafe fn lower_dentry(file: *mut bindings::file) -> ARef<Dentry> {
-    // SAFETY: The safety requirements ensure that `private_data` points to the lower file.
-    let lower: *mut bindings::file = unsafe { (*file).private_data.cast() };
-    // SAFETY: A file keeps its path, and so the dentry of the path.
-    let dentry = unsafe { bindings::dget((*bindings::shim_f_path(lower)).dentry) };
-    // SAFETY: The reference that `dget()` has taken is ours.
-    unsafe { ARef::from_raw(NonNull::new_unchecked(dentry.cast())) }
 }

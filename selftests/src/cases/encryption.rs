@@ -23,11 +23,11 @@ pub(super) const CASE: Case = Case {
     run: Run::Compared(run),
 };
 
-const SET_POLICY: Command = ior("FS_IOC_SET_ENCRYPTION_POLICY", b'f', 19, 12);
-const GET_POLICY: Command = iowr("FS_IOC_GET_ENCRYPTION_POLICY_EX", b'f', 22, 9);
-const ADD_KEY: Command = iowr("FS_IOC_ADD_ENCRYPTION_KEY", b'f', 23, 80);
-const REMOVE_KEY: Command = iowr("FS_IOC_REMOVE_ENCRYPTION_KEY", b'f', 24, 64);
-const KEY_STATUS: Command = iowr("FS_IOC_GET_ENCRYPTION_KEY_STATUS", b'f', 26, 128);
+pub(super) const SET_POLICY: Command = ior("FS_IOC_SET_ENCRYPTION_POLICY", b'f', 19, 12);
+pub(super) const GET_POLICY: Command = iowr("FS_IOC_GET_ENCRYPTION_POLICY_EX", b'f', 22, 9);
+pub(super) const ADD_KEY: Command = iowr("FS_IOC_ADD_ENCRYPTION_KEY", b'f', 23, 80);
+pub(super) const REMOVE_KEY: Command = iowr("FS_IOC_REMOVE_ENCRYPTION_KEY", b'f', 24, 64);
+pub(super) const KEY_STATUS: Command = iowr("FS_IOC_GET_ENCRYPTION_KEY_STATUS", b'f', 26, 128);
 
 /// The number of bytes that name a key, after a word that says how it is named.
 const KEY_NAME: usize = 40;

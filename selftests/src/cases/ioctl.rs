@@ -5,6 +5,7 @@
 use rustix::io::Errno;
 
 use super::file_attributes::{set_flags, NODUMP};
+use super::{encryption, verity};
 use crate::case::{Case, Run};
 use crate::fixture::Fixture;
 use crate::layer::mount_with_options;
@@ -72,15 +73,15 @@ const WITHOUT_ARGUMENT: &[Command] = &[
     ALLOC_DA_BLKS,
     iowr("FITRIM", b'X', 121, 24),
     iowr("FS_IOC_GETFSMAP", b'X', 59, 192),
-    ior("FS_IOC_SET_ENCRYPTION_POLICY", b'f', 19, 12),
-    iowr("FS_IOC_GET_ENCRYPTION_POLICY_EX", b'f', 22, 9),
-    iowr("FS_IOC_ADD_ENCRYPTION_KEY", b'f', 23, 80),
-    iowr("FS_IOC_REMOVE_ENCRYPTION_KEY", b'f', 24, 64),
-    iowr("FS_IOC_GET_ENCRYPTION_KEY_STATUS", b'f', 26, 128),
+    encryption::SET_POLICY,
+    encryption::GET_POLICY,
+    encryption::ADD_KEY,
+    encryption::REMOVE_KEY,
+    encryption::KEY_STATUS,
     ior("FS_IOC_GET_ENCRYPTION_NONCE", b'f', 27, 16),
-    iow("FS_IOC_ENABLE_VERITY", b'f', 133, 128),
-    iowr("FS_IOC_MEASURE_VERITY", b'f', 134, 4),
-    iowr("FS_IOC_READ_VERITY_METADATA", b'f', 135, 40),
+    verity::ENABLE,
+    verity::MEASURE,
+    verity::READ_METADATA,
     io("EXT4_IOC_PRECACHE_EXTENTS", b'f', 18),
     iow("EXT4_IOC_GETSTATE", b'f', 41, 4),
     iowr("XFS_IOC_GETBMAP", b'X', 38, 32),

@@ -15,9 +15,9 @@ pub(super) const CASE: Case = Case {
     run: Run::Compared(run),
 };
 
-const ENABLE: Command = iow("FS_IOC_ENABLE_VERITY", b'f', 133, 128);
-const MEASURE: Command = iowr("FS_IOC_MEASURE_VERITY", b'f', 134, 4);
-const READ_METADATA: Command = iowr("FS_IOC_READ_VERITY_METADATA", b'f', 135, 40);
+pub(super) const ENABLE: Command = iow("FS_IOC_ENABLE_VERITY", b'f', 133, 128);
+pub(super) const MEASURE: Command = iowr("FS_IOC_MEASURE_VERITY", b'f', 134, 4);
+pub(super) const READ_METADATA: Command = iowr("FS_IOC_READ_VERITY_METADATA", b'f', 135, 40);
 
 fn run(dir: &TestDir) -> Outcome {
     dir.write_file("f", &pattern(1, 20_000))?;
