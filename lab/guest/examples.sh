@@ -25,3 +25,30 @@ last=$(dmesg | sed -n 's/.*ticker: stopped after \([0-9]*\) ticks$/\1/p')
 sleep 1
 [ "$(dmesg | grep -c 'ticker: tick ')" = "$last" ] || fail "the timer of ticker ticked after the module was unloaded."
 ok "its timer has stopped"
+
+# refused NAME COMMAND...: prints a result for a command that has to fail with EPERM.
+refused() {
+	name=$1
+	shift
+	if said=$("$@" 2>&1); then fail "$name: '$*' succeeded."; fi
+	case $said in *"Operation not permitted"*) ok "$name" ;; *) fail "$name: '$*' failed with '$said'." ;; esac
+}
+
+check "keepfs loads" insmod keepfs.ko
+lower tmpfs
+mkdir /lower/dir
+check "it can be mounted" mount -t keepfs /lower /mnt
+check "a file can be created" sh -c 'echo one >/mnt/dir/file'
+check "it can be written" sh -c 'echo two >>/mnt/dir/file'
+[ "$(cat /lower/dir/file)" = "$(printf 'one\ntwo')" ] || fail "the lower file does not hold what was written."
+ok "its data is in the lower file"
+check "it can get a second name" ln /mnt/dir/file /mnt/link
+refused "a file cannot be removed" rm /mnt/dir/file
+refused "a directory cannot be removed" rmdir /mnt/dir
+refused "a name cannot be changed" mv /mnt/link /mnt/other
+refused "a name cannot be taken by another file" sh -c 'echo new >/mnt/new && mv /mnt/new /mnt/link'
+check "all of them are still there" ls /lower/dir/file /lower/link /lower/new
+check "they can be removed below" rm -r /lower/dir
+check "it can be unmounted" umount /mnt
+check "it unloads" rmmod keepfs
+unlower
