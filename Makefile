@@ -58,7 +58,7 @@ vm:
 
 help:
 	@echo 'KDIR=$(KDIR)'
-	@echo '  make                    base0fs.ko for the kernel in KDIR'
+	@echo '  make                    $(driver-name).ko for the kernel in KDIR'
 	@echo '  make install            builds base0fs, proves it on the running kernel, and installs it (root)'
 	@echo '                          WHEN=boot proves it at the next boot; prefix, DESTDIR and INSTALL_MOD_PATH as everywhere'
 	@echo '  make uninstall          removes what make install has installed'

@@ -26,13 +26,8 @@ use core::ffi::CStr;
 use compat::registration::Registration;
 use kernel::{prelude::*, ThisModule};
 
-module! {
-    type: Module,
-    name: "base0fs",
-    description: "Passthrough stacking filesystem",
-    license: "GPL",
-    alias: ["fs-base0fs"],
-}
+// The macro module! and the name of the module, from Kbuild.
+include!(concat!(env!("COMPAT_GEN"), "/module.rs"));
 
 /// The answers that compat-probe found for this kernel, as `modinfo -F compat` shows them too.
 const ANSWERS: &str = include_str!(concat!(env!("COMPAT_GEN"), "/compat.line"));
@@ -41,7 +36,7 @@ const ANSWERS: &str = include_str!(concat!(env!("COMPAT_GEN"), "/compat.line"));
 struct Base0fs;
 
 impl passthrough::FileSystem for Base0fs {
-    const NAME: &'static CStr = c"base0fs";
+    const NAME: &'static CStr = NAME;
 }
 impl passthrough::AclOperations for Base0fs {}
 impl passthrough::DentryOperations for Base0fs {}

@@ -15,6 +15,9 @@
 #   driver-controls    the directory of the negative controls (default: `controls` beside the questions)
 #   driver-headers     C headers of the driver that driver-header includes
 #   driver-objects     further objects of the module, such as extra.o
+#   driver-description a sentence. If it is set, gen/module.rs has the macro module! for the type Module, with the name,
+#                      this sentence, the license GPL and the names in driver-aliases; and the constant NAME. The root
+#                      includes it. The name of the driver is then in no other file
 #
 # A path is absolute, or relative to the directory of the driver. The kernel's build sets obj and src before it reads a
 # driver's Makefile, and then needs other rules than people do.

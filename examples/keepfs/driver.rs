@@ -11,13 +11,8 @@ mod passthrough;
 use compat::registration::Registration;
 use kernel::{prelude::*, ThisModule};
 
-module! {
-    type: Module,
-    name: "keepfs",
-    description: "Stacking filesystem whose names stay",
-    license: "GPL",
-    alias: ["fs-keepfs"],
-}
+// The macro module! and the name, from the Makefile.
+include!(concat!(env!("COMPAT_GEN"), "/module.rs"));
 
 /// The loaded module.
 struct Module {

@@ -19,7 +19,7 @@ use crate::{
 pub(crate) struct KeepFs;
 
 impl passthrough::FileSystem for KeepFs {
-    const NAME: &'static CStr = c"keepfs";
+    const NAME: &'static CStr = crate::NAME;
 }
 
 impl passthrough::DirectoryOperations for KeepFs {
