@@ -1,42 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 
-# The commands for people. The kernel's build reads Kbuild instead of this file.
+# The commands for people. The kernel's build reads Kbuild alone.
 
-# The directory that kernel-rust-metadata has made, if the kernel's headers lack the Rust metadata.
-ifndef KDIR
-KDIR := $(or $(shell sh install/kernel-rust-metadata --path $$(uname -r) 2>/dev/null),/lib/modules/$(shell uname -r)/build)
-endif
+# The program that makes the Rust metadata of a kernel, for people who have not installed it.
+KERNEL_RUST_METADATA := $(if $(shell command -v kernel-rust-metadata),kernel-rust-metadata,sh install/kernel-rust-metadata)
+# An editor also sees compat-probe, and the build script of the driver.
+driver-host := compat_probe=probes/src/lib.rs compat_probe_command=probes/src/main.rs build=base0fs/build.rs
+# What the module is made of, and the targets module, probe, clean and rust-project.json.
+include Kbuild
 
-RUSTC ?= rustc
-BINDGEN ?= bindgen
-# If there is no rustc in the PATH, RUSTC also compiles what runs on this machine, such as compat-probe.
-HOSTRUSTC ?= $(if $(shell command -v rustc 2>/dev/null),rustc,$(RUSTC))
-
-.DEFAULT_GOAL := module
-.PHONY: module probe install uninstall dist clean distclean demo check check-install vm clippy doc help rust-project.json
-
-# The kernel's build runs in its own directory, so a relative path to a program is made absolute.
-program = $(if $(findstring /,$(1)),$(if $(word 2,$(1)),$(1),$(abspath $(1))),$(1))
-tools = RUSTC="$(call program,$(RUSTC))" HOSTRUSTC="$(call program,$(HOSTRUSTC))" BINDGEN="$(call program,$(BINDGEN))"
-# Debugging information names sources relative to the tree. See compat_remap in Kbuild.
-kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR) $(tools) KCFLAGS='$(subst ','\'',$(KCFLAGS)) -ffile-prefix-map=$(CURDIR)=.' --no-print-directory
-ready = $(tools) sh probes/ready.sh "$(KDIR)"
-
-# make -n, -t and -q run a line that has $(MAKE) in it all the same.
-short_options = $(filter-out --%,$(firstword -$(MAKEFLAGS)))
-shown_only = $(strip $(foreach option,n t q,$(findstring $(option),$(short_options))))
-
-# A failed build leaves no module, not even an older one.
-no_module = { $(if $(shown_only),,rm -f base0fs.ko;) exit 1; }
-module:
-	@$(ready) || $(no_module)
-	+@$(kbuild) modules || $(no_module)
-
-# Builds only what the probes need, so it works for a kernel that the driver does not compile for yet.
-probe:
-	@$(ready)
-	+@output=$$($(kbuild) gen/compat_info.o 2>&1) || { echo "$$output" | grep -v '^make' >&2; exit 1; }
-	@gen/compat-probe table --out gen
+.PHONY: install uninstall dist distclean demo check check-install vm clippy doc help
 
 # The scripts take their settings from the environment, as make passes on those of its command line.
 install uninstall:
@@ -44,14 +17,6 @@ install uninstall:
 
 dist:
 	@install/dist
-
-# Works without the kernel's build directory, which may have been removed. Keeps what cargo and the lab have built
-# (target, build): these take long to build, and are not part of the module.
-clean:
-	@rm -rf gen rust-project.json
-	@find . \( -name .git -o -path ./build -o -path ./target \) -prune -o -type f \( -name '*.ko' -o -name '*.o' \
-		-o -name '*.a' -o -name '*.mod' -o -name '*.mod.c' -o -name '*.rmeta' -o -name '*.d' -o -name '.*.cmd' \
-		-o -name Module.symvers -o -name modules.order \) -exec rm -f {} +
 
 distclean: clean
 	@rm -rf build target
@@ -72,20 +37,12 @@ rustdoc = $(call program,$(RUSTDOC)) --document-private-items --out-dir "$(CURDI
 doc: module
 	@rm -rf target/doc
 	@$(rustdoc) --edition=2021 --crate-name=compat_probe probes/src/lib.rs
-	@cd "$(KDIR)" && xargs -a "$(CURDIR)/gen/rustc.args" -d '\n' env RUSTC_BOOTSTRAP=1 RUST_MODFILE=base0fs \
+	@cd "$(KDIR)" && xargs -a "$(CURDIR)/gen/rustc.args" -d '\n' env RUSTC_BOOTSTRAP=1 RUST_MODFILE=$(driver-name) \
 		COMPAT_GEN="$(CURDIR)/gen" OBJTREE="$$(sed -n 's/^OBJTREE = "\(.*\)"$$/\1/p' "$(CURDIR)/gen/cargo.toml")" \
-		$(rustdoc) -Arustdoc::private_intra_doc_links -Zunstable-options --enable-index-page --crate-name=base0fs \
-		@"$(CURDIR)/gen/compat.cfg" --extern bindings="$(CURDIR)/compat/bindings/libcompat_bindings.rmeta" \
+		$(rustdoc) -Arustdoc::private_intra_doc_links -Zunstable-options --enable-index-page --crate-name=$(driver-name) \
+		@"$(CURDIR)/gen/compat.cfg" --extern bindings="$(CURDIR)/gen/libcompat_bindings.rmeta" \
 		"$(CURDIR)/base0fs/base0fs.rs"
 	@echo 'Begin with target/doc/base0fs/compat/index.html; target/doc/compat_probe/index.html is that of the probes.'
-
-# Describes everything that the kernel's build compiles, for rust-analyzer. cargo builds the selftests. An editor can
-# use both: "rust-analyzer.linkedProjects": ["rust-project.json", "selftests/Cargo.toml"].
-rust-project.json: module
-	@gen/compat-probe rust-project --kernel "$(KDIR)" $(if $(KSRC),--kernel-source "$(KSRC)") --rustc "$(RUSTC)" \
-		--rustc-args gen/rustc.args --out gen --module base0fs/base0fs.rs \
-		--bindings bindings=compat/bindings/compat_bindings.rs --host compat_probe=probes/src/lib.rs \
-		--host compat_probe_command=probes/src/main.rs --host build=base0fs/build.rs --file $@
 
 demo:
 	@lab/demo
@@ -101,7 +58,7 @@ vm:
 
 help:
 	@echo 'KDIR=$(KDIR)'
-	@echo '  make                    base0fs.ko for the kernel in KDIR'
+	@echo '  make                    $(driver-name).ko for the kernel in KDIR'
 	@echo '  make install            builds base0fs, proves it on the running kernel, and installs it (root)'
 	@echo '                          WHEN=boot proves it at the next boot; prefix, DESTDIR and INSTALL_MOD_PATH as everywhere'
 	@echo '  make uninstall          removes what make install has installed'

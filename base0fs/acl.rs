@@ -8,12 +8,13 @@ use crate::{
     compat::{
         acl::{AclChange, AclRequest, FoundAcl},
         error::Result,
-        ops::AclOperations,
+        ops::InodeOperations,
     },
-    Base0fs,
+    passthrough::passes_through,
 };
 
-impl AclOperations for Base0fs {
+/// The operations on the POSIX ACLs of a file.
+pub(crate) trait AclOperations: InodeOperations {
     fn get_acl<'a>(request: AclRequest<'a>) -> Result<FoundAcl<'a>> {
         request.get_lower()
     }
@@ -23,3 +24,8 @@ impl AclOperations for Base0fs {
         mount.with_write_access(|write| change.apply(write))
     }
 }
+
+passes_through! { AclOperations {
+    fn get_acl<'a>(request: AclRequest<'a>) -> Result<FoundAcl<'a>>;
+    fn set_acl(change: AclChange<'_>) -> Result;
+}}

@@ -8,17 +8,17 @@ use crate::{
     compat::{
         dentry::{Dentry, LookupFlags},
         error::{not_in_rcu_walk, Result},
-        ops::{DentryOperations, RcuWalkStep},
+        ops::RcuWalkStep,
         upper::{RcuRef, Upper},
     },
-    Base0fs,
+    passthrough::passes_through,
 };
 
 /// The lower tree can change without an operation of this filesystem. A lower dentry that was
 /// renamed or removed, or was given an inode, has another `d_seq` than the verifier in `d_time`
 /// (which includes that of the upper dentry too). Then RCU walk ends, and `revalidate` compares the
 /// layers. Most dentries have not changed, and the RCU walk continues.
-impl DentryOperations for Base0fs {
+pub(crate) trait DentryOperations {
     fn revalidate_in_rcu_walk(dentry: RcuRef<'_, Dentry>, step: RcuWalkStep<'_>) -> Result<bool> {
         if !dentry.is_current() || dentry.needs_submount_update() {
             return Err(not_in_rcu_walk());
@@ -38,3 +38,8 @@ impl DentryOperations for Base0fs {
         Ok(dentry.update_submount())
     }
 }
+
+passes_through! { DentryOperations {
+    fn revalidate_in_rcu_walk(dentry: RcuRef<'_, Dentry>, step: RcuWalkStep<'_>) -> Result<bool>;
+    fn revalidate(dentry: &Upper<Dentry>, flags: LookupFlags) -> Result<bool>;
+}}

@@ -11,14 +11,15 @@ use crate::{
         dentry::Dentry,
         dirop::{CreateRequest, RemoveRequest, RenameRequest},
         error::Result,
-        ops::DirectoryOperations,
+        ops::AclOperations,
         types::{dev_t, umode_t},
         upper::{Found, Lookup, Opened, TmpfileRequest, Upper},
     },
-    Base0fs,
+    passthrough::passes_through,
 };
 
-impl DirectoryOperations for Base0fs {
+/// The operations of a directory.
+pub(crate) trait DirectoryOperations: AclOperations {
     fn lookup<'a>(lookup: Lookup<'a>) -> Result<Found<'a>> {
         lookup.find_lower()
     }
@@ -69,3 +70,16 @@ impl DirectoryOperations for Base0fs {
         mount.with_write_access(|_| file.open_lower(mode))
     }
 }
+
+passes_through! { DirectoryOperations {
+    fn lookup<'a>(lookup: Lookup<'a>) -> Result<Found<'a>>;
+    fn create(entry: CreateRequest<'_>, mode: umode_t) -> Result;
+    fn link(old: &Upper<Dentry>, entry: CreateRequest<'_>) -> Result;
+    fn unlink(entry: RemoveRequest<'_>) -> Result;
+    fn symlink(entry: CreateRequest<'_>, target: &CStr) -> Result;
+    fn mkdir(entry: CreateRequest<'_>, mode: umode_t) -> Result;
+    fn rmdir(entry: RemoveRequest<'_>) -> Result;
+    fn mknod(entry: CreateRequest<'_>, mode: umode_t, device: dev_t) -> Result;
+    fn rename(what: RenameRequest<'_>) -> Result;
+    fn tmpfile<'a>(file: TmpfileRequest<'a>, mode: umode_t) -> Result<Opened<'a>>;
+}}

@@ -12,11 +12,11 @@ use crate::{
         ioctl::{Ioctl, IoctlResult},
         lease::{LeaseRequest, LeaseSet},
         lock::{LockRequest, Locked},
-        ops::{DirectoryFileOperations, FileOperations, RegularFileOperations},
+        ops,
         types::c_int,
         upper::{OpenRequest, Opened, RangeCopy, Upper},
     },
-    ioctl, Base0fs,
+    passthrough::{ioctl, passes_through},
 };
 
 /// Whether the lower file is append-only and was opened to append.
@@ -27,7 +27,8 @@ fn accepts_only_appends(file: &Upper<File>) -> bool {
     file.lower_with_current_flags().flags().is_append() && file.inode().lower().is_append_only()
 }
 
-impl FileOperations for Base0fs {
+/// The operations of all open files.
+pub(crate) trait FileOperations {
     fn open<'a>(file: OpenRequest<'a>) -> Result<Opened<'a>> {
         let (dentry, flags) = (file.dentry(), file.flags());
         let inode = dentry.lower().positive()?;
@@ -69,7 +70,19 @@ impl FileOperations for Base0fs {
     }
 }
 
-impl RegularFileOperations for Base0fs {
+passes_through! { FileOperations {
+    fn open<'a>(file: OpenRequest<'a>) -> Result<Opened<'a>>;
+    fn flush(file: &Upper<File>, owner: LockOwner) -> Result;
+    fn fsync(file: &Upper<File>, start: i64, end: i64, only_data: bool) -> Result;
+    fn lock<'a>(file: &Upper<File>, request: LockRequest<'a>) -> Result<Locked<'a>>;
+    fn flock<'a>(file: &Upper<File>, request: LockRequest<'a>) -> Result<Locked<'a>>;
+    fn setlease<'a>(file: &Upper<File>, request: LeaseRequest<'a>) -> Result<LeaseSet<'a>>;
+    fn llseek(file: &Upper<File>, seek: Seek<'_>) -> Result<i64>;
+    fn ioctl<'a>(file: &Upper<File>, ioctl: &Ioctl<'a>) -> Result<IoctlResult<'a>>;
+}}
+
+/// The operations of open regular files, which have those of all files too.
+pub(crate) trait RegularFileOperations: ops::FileOperations {
     fn read_iter<'a>(file: &Upper<File>, io: IoRequest<'a>) -> IoResult<'a> {
         file.read_lower(io)
     }
@@ -121,8 +134,24 @@ impl RegularFileOperations for Base0fs {
     }
 }
 
-impl DirectoryFileOperations for Base0fs {
+passes_through! { RegularFileOperations {
+    fn read_iter<'a>(file: &Upper<File>, io: IoRequest<'a>) -> IoResult<'a>;
+    fn write_iter<'a>(file: &Upper<File>, io: IoRequest<'a>) -> IoResult<'a>;
+    fn mmap(file: &Upper<File>, vma: Vma<'_>) -> Result;
+    fn splice_read<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<BytesTransferred<'a>>;
+    fn splice_write<'a>(file: &Upper<File>, splice: Splice<'a>) -> Result<BytesTransferred<'a>>;
+    fn fallocate(file: &Upper<File>, mode: c_int, offset: i64, length: i64) -> Result;
+    fn fadvise(file: &Upper<File>, offset: i64, length: i64, advice: c_int) -> Result;
+    fn copy_range<'a>(file: &Upper<File>, copy: RangeCopy<'a>) -> Result<BytesTransferred<'a>>;
+}}
+
+/// The operations of open directories, which have those of all files too.
+pub(crate) trait DirectoryFileOperations: ops::FileOperations {
     fn iterate_shared(file: &Upper<File>, context: DirContext<'_>) -> Result {
         file.iterate_lower(context)
     }
 }
+
+passes_through! { DirectoryFileOperations {
+    fn iterate_shared(file: &Upper<File>, context: DirContext<'_>) -> Result;
+}}

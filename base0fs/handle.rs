@@ -9,13 +9,13 @@ use crate::{
         error::Result,
         handle::{Encoded, HandleBuffer},
         inode::Inode,
-        ops::HandleOperations,
         upper::{Decoded, HandleRequest, Upper},
     },
-    Base0fs,
+    passthrough::passes_through,
 };
 
-impl HandleOperations for Base0fs {
+/// The operations on file handles.
+pub(crate) trait HandleOperations {
     fn encode_handle<'a>(
         inode: &Upper<Inode>,
         parent: Option<&Upper<Inode>>,
@@ -33,3 +33,9 @@ impl HandleOperations for Base0fs {
         request.find_parent()
     }
 }
+
+passes_through! { HandleOperations {
+    fn encode_handle<'a>(inode: &Upper<Inode>, parent: Option<&Upper<Inode>>, buffer: HandleBuffer<'a>) -> Result<Encoded<'a>>;
+    fn decode_handle<'a>(request: HandleRequest<'a>) -> Result<Decoded<'a>>;
+    fn decode_parent<'a>(request: HandleRequest<'a>) -> Result<Decoded<'a>>;
+}}

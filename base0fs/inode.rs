@@ -12,15 +12,15 @@ use crate::{
         fileattr::{FileAttributes, NewFileAttributes},
         inode::{AccessMask, Inode, Kind},
         io::{BytesTransferred, Fiemap},
-        ops::InodeOperations,
         path::{AttributeQuery, Stat},
         upper::{RcuAccessMask, RcuRef, Upper},
         xattr::XattrBuffer,
     },
-    Base0fs,
+    passthrough::passes_through,
 };
 
-impl InodeOperations for Base0fs {
+/// The operations that the inodes of all kinds have.
+pub(crate) trait InodeOperations {
     /// The lower inode decides, with the caller's credentials. After that the VFS makes some checks
     /// with the upper inode, such as who may remove a file from a sticky directory. So the upper
     /// inode is updated first.
@@ -88,3 +88,14 @@ impl InodeOperations for Base0fs {
         inode.lower().fiemap(request)
     }
 }
+
+passes_through! { InodeOperations {
+    fn permission(inode: &Upper<Inode>, mask: AccessMask<'_>) -> Result;
+    fn permission_in_rcu_walk(inode: RcuRef<'_, Inode>, mask: RcuAccessMask<'_>) -> Result;
+    fn getattr(dentry: &Upper<Dentry>, query: AttributeQuery, stat: &mut Stat) -> Result;
+    fn setattr(change: AttributeChange<'_>) -> Result;
+    fn listxattr<'a>(dentry: &Upper<Dentry>, names: XattrBuffer<'a>) -> Result<BytesTransferred<'a>>;
+    fn get_file_attributes(dentry: &Upper<Dentry>, attributes: FileAttributes<'_>) -> Result;
+    fn set_file_attributes(dentry: &Upper<Dentry>, attributes: NewFileAttributes<'_>) -> Result;
+    fn fiemap(inode: &Upper<Inode>, request: Fiemap<'_>) -> Result;
+}}

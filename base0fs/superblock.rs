@@ -10,13 +10,13 @@ use crate::{
     compat::{
         dentry::Dentry,
         error::{code, not_supported, Result},
-        ops::{FileSystem, FsContext},
+        ops::FsContext,
         option::{MountOption, Parsed, ShownOptions},
         path::{OwnedPath, StatFs},
         super_block::SuperBlock,
         upper::Upper,
     },
-    Base0fs,
+    passthrough::passes_through,
 };
 
 /// The option that makes what is mounted below the lower directory show above.
@@ -49,8 +49,10 @@ fn check_flags(context: &FsContext<'_>, lower: &LowerSuper) -> Result {
 /// The members of the lower superblock.
 type LowerSuper = crate::compat::members::Members<SuperBlock>;
 
-impl FileSystem for Base0fs {
-    const NAME: &'static CStr = c"base0fs";
+/// The filesystem as a whole.
+pub(crate) trait FileSystem: 'static {
+    /// The name of the filesystem.
+    const NAME: &'static CStr;
 
     /// A program that remounts passes on what the mount table shows: the options of
     /// [`Self::show_options`], and some programs the source. Those are taken if they change
@@ -91,8 +93,7 @@ impl FileSystem for Base0fs {
             .source()
             .filter(|name| !name.is_empty())
             .ok_or_else(|| {
-                let why =
-                    c"no directory to pass through was given: mount -t base0fs LOWER MOUNTPOINT";
+                let why = c"no directory to pass through was given: mount -t TYPE LOWER MOUNTPOINT";
                 context.refuse(code::EINVAL, why)
             })?;
         context.lookup_directory(name).map_err(|error| {
@@ -106,12 +107,12 @@ impl FileSystem for Base0fs {
         // compares names by its own rules (for example case-insensitive) is refused.
         if lower.dentry().has_own_name_rules() {
             let why =
-                c"ignores the case of names, which base0fs cannot pass through: use a bind mount";
+                c"ignores the case of names, which cannot be passed through: use a bind mount";
             return Err(context.refuse(not_supported(), why));
         }
         let inode = lower.dentry().positive()?;
         if !inode.super_block().is_in_init_user_ns() {
-            let why = c"was mounted in a user namespace, whose owners and capabilities would apply to all users: mount base0fs on a filesystem that the system has mounted";
+            let why = c"was mounted in a user namespace, whose owners and capabilities would apply to all users: use a lower filesystem that the system has mounted";
             return Err(context.refuse(code::EPERM, why));
         }
         check_flags(context, inode.super_block())
@@ -170,3 +171,16 @@ impl FileSystem for Base0fs {
         synced
     }
 }
+
+passes_through! { FileSystem {
+    const NAME: &'static CStr;
+    fn parse_option(context: &FsContext<'_>, option: MountOption<'_>) -> Result<Parsed>;
+    fn lower_root(context: &FsContext<'_>) -> Result<OwnedPath>;
+    fn check_lower(context: &FsContext<'_>, lower: &OwnedPath) -> Result;
+    fn statfs(dentry: &Upper<Dentry>, stat: &mut StatFs) -> Result;
+    fn show_options(sb: &Upper<SuperBlock>, options: &mut ShownOptions<'_>);
+    fn reconfigure(sb: &Upper<SuperBlock>, context: &FsContext<'_>) -> Result;
+    fn freeze(sb: &Upper<SuperBlock>) -> Result;
+    fn thaw(sb: &Upper<SuperBlock>) -> Result;
+    fn sync_fs(sb: &Upper<SuperBlock>, wait: bool) -> Result;
+}}

@@ -10,13 +10,14 @@ use crate::{
         error::Result,
         inode::Inode,
         link::{DelayedCall, LinkText},
-        ops::SymlinkOperations,
+        ops::InodeOperations,
         upper::{RcuRef, Upper},
     },
-    Base0fs,
+    passthrough::passes_through,
 };
 
-impl SymlinkOperations for Base0fs {
+/// The operations of a symbolic link.
+pub(crate) trait SymlinkOperations: InodeOperations {
     fn update_atime(inode: &Upper<Inode>) {
         inode.touch_lower_atime();
     }
@@ -32,3 +33,9 @@ impl SymlinkOperations for Base0fs {
         inode.get_lower_link(done)
     }
 }
+
+passes_through! { SymlinkOperations {
+    fn update_atime(inode: &Upper<Inode>);
+    fn get_link<'a>(dentry: &'a Upper<Dentry>, done: DelayedCall<'a>) -> Result<LinkText<'a>>;
+    fn get_link_in_rcu_walk<'a>(inode: RcuRef<'a, Inode>, done: DelayedCall<'a>) -> Result<LinkText<'a>>;
+}}

@@ -11,11 +11,10 @@ use crate::{
         dentry::Dentry,
         error::{no_data, Result},
         io::BytesTransferred,
-        ops::XattrOperations,
         upper::Upper,
         xattr::{XattrBuffer, XattrChange},
     },
-    Base0fs,
+    passthrough::passes_through,
 };
 
 /// The capabilities that an executable file gives. The value contains the root id (`struct
@@ -23,7 +22,8 @@ use crate::{
 /// namespace. It must not be translated a second time below.
 const CAPABILITIES: &CStr = c"security.capability";
 
-impl XattrOperations for Base0fs {
+/// The operations on extended attributes.
+pub(crate) trait XattrOperations {
     fn get_xattr<'a>(
         dentry: &Upper<Dentry>,
         name: &CStr,
@@ -48,3 +48,8 @@ impl XattrOperations for Base0fs {
         })
     }
 }
+
+passes_through! { XattrOperations {
+    fn get_xattr<'a>(dentry: &Upper<Dentry>, name: &CStr, value: XattrBuffer<'a>) -> Result<BytesTransferred<'a>>;
+    fn set_xattr(change: XattrChange<'_>) -> Result;
+}}

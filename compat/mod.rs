@@ -10,6 +10,9 @@
 //! everything that differs between kernels. The driver above it, base0fs, decides what each
 //! operation does.
 //!
+//! All of it is for stacking filesystems. What every other module needs of it, questions and
+//! bindings, is made by `probes/` alone.
+//!
 //! # Where to begin
 //!
 //! Read these in turn.

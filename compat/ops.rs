@@ -4,7 +4,8 @@
 //! of C functions for the VFS that are made from them.
 //!
 //! No operation has a default: a filesystem defines for each operation what it does, or which error
-//! it returns.
+//! it returns. `base0fs/passthrough.rs` has traits of the same names, whose defaults pass through.
+//! A filesystem chooses one of the two for each trait.
 //!
 //! Another driver is another type with these traits. This is one of them, for a driver that leaves
 //! RCU walk at every step:

@@ -14,27 +14,10 @@
 //! Answers use the bindings, [`super::raw`] and traits and types of other questions' files. They
 //! use nothing else of compat, so that an error in the rest of compat cannot reject an answer.
 
-/// Lists the answers to a question: the value of the cfg, and the module that it selects.
-///
-/// The macro declares the selected module, and re-exports its `Answer`, the type that implements
-/// the question's trait. So the rest of compat names each answer `shims::<question>::Answer`. This
-/// is the only place with a cfg for a difference between kernels.
-///
-/// - Each answer file declares an `Answer` of its own, because a trait cannot be implemented twice
-///   for one type. Glob re-exports of the same name are an error only where the name is used.
-///   compat-probe can therefore compile all answers together.
-/// - The name stands twice because a cfg takes a literal only, and `mod` an identifier only.
-///   compat-probe rejects a pair that differs.
-/// - rustfmt does not follow modules that a macro declares, so the formatting check lists the
-///   answer files itself.
+/// Lists the answers to a question. The questions need not import it.
 macro_rules! answers {
-    ($question:ident: $($value:literal => $answer:ident),+ $(,)?) => {
-        $(
-            #[cfg($question = $value)]
-            mod $answer;
-            #[cfg($question = $value)]
-            pub(crate) use $answer::*;
-        )+
+    ($($list:tt)*) => {
+        bindings::answers! { $($list)* }
     };
 }
 

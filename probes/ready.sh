@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 
-# ready.sh KDIR: checks that a Rust module can be built for the kernel in KDIR with the installed tools.
+# ready.sh NAME KDIR: checks that the Rust module NAME can be built for the kernel in KDIR with the installed tools.
 # Prints nothing if so. Otherwise prints one sentence that says what is missing and what to do, with status 1.
 
-kdir=$1
-: "${RUSTC:=rustc}" "${BINDGEN:=bindgen}" "${TMPDIR:=/tmp}"
+name=$1 kdir=$2
+: "${RUSTC:=rustc}" "${BINDGEN:=bindgen}" "${TMPDIR:=/tmp}" "${KERNEL_RUST_METADATA:=kernel-rust-metadata}"
 
 refuse() {
-	echo "base0fs: $*" >&2
+	echo "$name: $*" >&2
 	exit 1
 }
 
@@ -44,7 +44,7 @@ setting() { sed -n "s/^$1=\"\{0,1\}\([^\"]*\)\"\{0,1\}\$/\1/p" "$config"; }
 [ "$(setting CONFIG_RUST)" = y ] ||
 	refuse "the kernel in $kdir was built without Rust (CONFIG_RUST is not set): use one that has it, such as Debian's from 6.18 on (the package linux-image-amd64 of trixie-backports), or build one with CONFIG_RUST=y."
 [ "$(setting CONFIG_X86_64)$(setting CONFIG_ARM64)" = y ] ||
-	refuse "the kernel in $kdir is for neither x86-64 nor arm64, and base0fs supports no other architecture: use a kernel for one of these."
+	refuse "the kernel in $kdir is for neither x86-64 nor arm64, and bindgen's flags are known for no other architecture: use a kernel for one of these."
 [ "$(setting CONFIG_RANDSTRUCT)" != y ] ||
 	refuse "the kernel in $kdir randomises the layout of its structures (CONFIG_RANDSTRUCT), and only its own C compiler knows the layout: use one that does not, or build one with CONFIG_RANDSTRUCT_NONE=y."
 
@@ -66,8 +66,7 @@ missing=$(missing_of Module.symvers scripts/mod/modpost)
 
 target=
 [ "$(setting CONFIG_X86_64)" != y ] || target=scripts/target.json
-metadata="sh install/kernel-rust-metadata"
-! command -v kernel-rust-metadata >/dev/null || metadata=kernel-rust-metadata
+metadata=$KERNEL_RUST_METADATA
 missing=$(missing_of rust/libcore.rmeta rust/libkernel.rmeta rust/libmacros.so $target)
 [ -z "$missing" ] ||
 	refuse "the kernel has Rust, but $kdir lacks the metadata that Rust modules are compiled against (missing: $missing): install it (on Ubuntu linux-lib-rust-$release, on Fedora kernel-devel, on Arch linux-headers). Debian does not package it: on Debian 13 run as root '$metadata $release', which makes it from the kernel's source package, and then 'make KDIR=\$($metadata --path $release)'."
@@ -83,8 +82,11 @@ failure() {
 
 found=$($RUSTC --version 2>/dev/null) ||
 	refuse "there is no Rust compiler '$RUSTC' ($(failure $?)): install the one that the kernel was built with, $wanted, or name it with RUSTC=PROGRAM."
+# The compilers of Debian 13, if the project has a lab.
+lab=
+[ ! -x lab/root ] || lab="; for a kernel of Debian 13, 'lab/root --run make KDIR=$kdir' as root uses it"
 [ "$found" = "$wanted" ] ||
-	refuse "the kernel was built with $wanted, but '$RUSTC' is ${found:-none}, and only the same compiler can read the kernel's Rust metadata: install that one, or name it with RUSTC=PROGRAM; for a kernel of Debian 13, 'lab/root --run make KDIR=$kdir' as root uses it."
+	refuse "the kernel was built with $wanted, but '$RUSTC' is ${found:-none}, and only the same compiler can read the kernel's Rust metadata: install that one, or name it with RUSTC=PROGRAM$lab."
 
 # ---- bindgen and libclang
 

@@ -1,12 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 
-# tools.sh KIND COMMAND [KIND COMMAND]...: checks that the programs exist that the kernel's makefiles call.
-# Kbuild runs this, because only those makefiles know the names. Prints nothing if all exist. Otherwise prints one
-# sentence that says which is missing and what to do, with status 1.
+# tools.sh NAME KIND COMMAND [KIND COMMAND]...: checks that the programs exist that the kernel's makefiles call for the
+# module NAME. Kbuild.include runs this, because only those makefiles know the names. Prints nothing if all exist.
+# Otherwise prints one sentence that says which is missing and what to do, with status 1.
+
+name=$1
+shift
 
 refuse() {
-	echo "base0fs: $*" >&2
+	echo "$name: $*" >&2
 	exit 1
 }
 

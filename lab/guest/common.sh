@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Functions for all jobs in a guest: load the module, make a lower filesystem, mount base0fs on it, and undo all of this.
+# Functions for all jobs in a guest: load the module, make a lower filesystem, mount the driver on it, and undo all of this.
 # A result is a line `ok - …` or `not ok - …`; the lab counts them.
 
 # The filesystem under test. `bind` uses a bind mount instead: the control, on which every job has to pass.
-layer=${layer:-base0fs}
+layer=${layer:-$driver}
 
 ok() { echo "ok - $*"; }
 
@@ -21,11 +21,11 @@ check() {
 }
 
 load() {
-	[ "$layer" = bind ] || insmod /lab/base0fs.ko || fail "insmod base0fs.ko failed; the kernel's log says why."
+	[ "$layer" = bind ] || insmod "/lab/$driver.ko" || fail "insmod $driver.ko failed; the kernel's log says why."
 }
 
 unload() {
-	[ "$layer" = bind ] || rmmod base0fs || fail "rmmod base0fs failed with everything unmounted; something still holds a reference to the module."
+	[ "$layer" = bind ] || rmmod "$driver" || fail "rmmod $driver failed with everything unmounted; something still holds a reference to the module."
 }
 
 # need_module NAME: loads a module of the kernel with what it needs, unless it is loaded or built in.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# The life cycle of the module: rmmod is refused while base0fs is mounted; umount and rmmod leave nothing behind.
+# The life cycle of the module: rmmod is refused while it is mounted; umount and rmmod leave nothing behind.
 
 # shellcheck source=guest/common.sh
 . ./common.sh
@@ -54,7 +54,7 @@ load
 for kind in ext4 tmpfs; do
 	lower "$kind"
 	stack
-	[ "$layer" = bind ] || ! rmmod base0fs 2>/dev/null || fail "rmmod succeeded while base0fs was mounted."
+	[ "$layer" = bind ] || ! rmmod "$driver" 2>/dev/null || fail "rmmod succeeded while $driver was mounted."
 	ok "unload is refused while mounted over $kind"
 	work || fail "an operation on /mnt over $kind failed."
 	exec 9>/mnt/held
@@ -64,7 +64,7 @@ for kind in ext4 tmpfs; do
 	ok "umount over $kind is refused while a file is open"
 	unstack
 	unlower
-	ok "the lower $kind can be unmounted after base0fs"
+	ok "the lower $kind can be unmounted after $driver"
 done
 
 # 150 leaked objects are more than the spare objects of a cache (60 for each of two processors). They are also more than

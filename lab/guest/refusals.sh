@@ -41,11 +41,11 @@ done
 lower tmpfs
 mkdir /lower/two /lower/three
 stack
-mount -t base0fs /mnt/two /mnt/two || fail "mounting base0fs on base0fs failed."
+mount -t "$driver" /mnt/two /mnt/two || fail "mounting $driver on itself failed."
 refused "filesystems are stacked deeper than there are lock classes" "Invalid argument" \
-	mount -t base0fs /mnt/two /mnt/three
+	mount -t "$driver" /mnt/two /mnt/three
 check "the kernel's log says why" sh -c 'dmesg | grep -q "no other may be stacked on"'
-umount /mnt/two || fail "umount /mnt/two failed; it is the upper of two base0fs mounts."
+umount /mnt/two || fail "umount /mnt/two failed; it is the upper of two mounts of $driver."
 unstack
 unlower
 unload

@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# An interactive shell, with base0fs mounted over ext4.
+# An interactive shell, with the driver mounted over ext4.
 
 # shellcheck source=guest/common.sh
 . ./common.sh
 load
 lower ext4
 stack
-cat <<'TEXT'
+cat <<TEXT
 
-base0fs is mounted: /mnt shows /lower (ext4), and every operation on /mnt is done in /lower.
-`/lab/base0fs-selftest --dir /lower` runs the selftests.
-`dmesg` prints the kernel's log. `exit` (or ^D) ends the machine.
+$driver is mounted: /mnt shows /lower (ext4), and every operation on /mnt is done in /lower.
+'/lab/base0fs-selftest --type $driver --dir /lower' runs the selftests.
+'dmesg' prints the kernel's log. 'exit' (or ^D) ends the machine.
 
 TEXT
 cd /root || exit 1

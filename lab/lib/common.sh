@@ -10,7 +10,9 @@ LAB=$PROJECT/lab
 BUILD=$PROJECT/build
 LOGS=$BUILD/log
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/base0fs
-export PROJECT LAB BUILD LOGS CACHE
+# The name of the module, and of the type of filesystem. Kbuild alone defines it.
+DRIVER=$(sed -n 's/^driver-name *:= *//p' "$PROJECT/Kbuild")
+export PROJECT LAB BUILD LOGS CACHE DRIVER
 
 say() { printf '%s\n' "$*"; }
 warn() { printf 'lab: NOTE: %s\n' "$*" >&2; }

@@ -4,12 +4,12 @@
 
 patterns() { grep -v '^#' "$LAB/complaints"; }
 
-# complaints LOG: prints the matching lines. The status is 0 if there are any. What a kernel reports before base0fs is
-# loaded is no fault of it: an emulated processor whose clock runs wrong brings warnings of timers. A kernel that loads no
-# base0fs is judged from its start.
+# complaints LOG: prints the matching lines. The status is 0 if there are any. What a kernel reports before a
+# module under test is loaded is no fault of it: an emulated processor whose clock runs wrong brings warnings of timers. A
+# kernel that loads none is judged from its start.
 complaints() {
 	LC_ALL=C awk '
 		{ line[NR] = $0 }
-		!loaded && /base0fs: loading out-of-tree module/ { loaded = NR }
+		!loaded && /: loading out-of-tree module taints kernel/ { loaded = NR }
 		END { for (i = 1; i <= NR; i++) print i < loaded ? "" : line[i] }' "$1" | grep -anE -f <(patterns)
 }

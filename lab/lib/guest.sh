@@ -35,7 +35,7 @@ make_tools() {
 }
 
 # make_initramfs OUT KERNEL_DIR JOB [FILE...]: the tools, then in /lab the kernel's modules, the guest scripts, the FILEs,
-# and JOB, the shell text that the guest runs.
+# and JOB, the shell text that the guest runs. In it, driver is the name of the driver.
 make_initramfs() {
 	local out=$1 kernel=$2 job=$3 tree=$1.tree
 	shift 3
@@ -44,7 +44,7 @@ make_initramfs() {
 	cp "$LAB"/guest/* "$tree/lab/"
 	cp -r "$kernel"/modules "$tree/lab/"
 	[ $# = 0 ] || cp "$@" "$tree/lab/"
-	say "$job" >"$tree/lab/job"
+	say "driver=$DRIVER" "$job" >"$tree/lab/job"
 	{
 		cat "$(tools_dir)/tools.cpio"
 		archive "$tree"

@@ -22,6 +22,6 @@ prepare() {
 		step "kernel-$kernel" "The kernel $kernel" "$LAB/kernel" "$kernel"
 	done
 	for kernel; do
-		step "build-$kernel" "base0fs.ko for $kernel, and the selftests" "$LAB/build" "$kernel"
+		step "build-$kernel" "$DRIVER.ko for $kernel, and the selftests" "$LAB/build" "$kernel"
 	done
 }

@@ -53,7 +53,7 @@ impl Tree {
                 .map(|file| support_file(file, &list))
                 .collect::<Result<_, _>>()?,
             controls: controls?,
-            module: stem(&directory)?,
+            module: identifier(stem(&directory)?),
             list_module: stem(&list)?,
             directory,
             list,
@@ -124,6 +124,15 @@ fn support_file(file: &Path, list: &Path) -> Result<PathBuf, Error> {
 fn absolute(path: &Path) -> Result<PathBuf, Error> {
     std::fs::canonicalize(path)
         .map_err(|error| FileError::new("looking for", path, error, "Name a file that exists."))
+}
+
+/// A name for a module. A directory whose name cannot be one gets another: no path leads to it.
+fn identifier(name: String) -> String {
+    let is_word = name.chars().all(|c| c == '_' || c.is_alphanumeric());
+    match is_word && !name.starts_with(|c: char| c.is_ascii_digit()) {
+        true => name,
+        false => "driver".to_string(),
+    }
 }
 
 /// The name of the module that a file or directory holds.

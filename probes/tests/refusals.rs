@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `ready.sh` and `tools.sh`: the messages of `make` where base0fs cannot be built. Also `make
-//! clean`.
+//! `ready.sh` and `tools.sh`: the messages of `make` where a driver cannot be built. Also `make clean`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -45,6 +44,19 @@ fn temporary_directory() -> PathBuf {
             }
         }
     }
+}
+
+/// The Makefile of a driver, beside the probes.
+const MAKEFILE: &str = "driver-name := lamp\ninclude $(or $(src),.)/probes/driver.mk\n";
+
+/// Makes `directory` the directory of a driver.
+fn make_driver(directory: &Path) {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR"));
+    fs::create_dir(directory.join("probes")).unwrap();
+    for file in ["driver.mk", "Makefile.include", "ready.sh", "libclang.h"] {
+        fs::copy(sources.join(file), directory.join("probes").join(file)).unwrap();
+    }
+    fs::write(directory.join("Makefile"), MAKEFILE).unwrap();
 }
 
 /// `make` in `directory`, without the settings of a make that has started the tests.
@@ -125,7 +137,7 @@ impl Machine {
         );
     }
 
-    /// The status and the output, of both streams, of `ready.sh KDIR`.
+    /// The status and the output, of both streams, of `ready.sh lamp KDIR`.
     fn run(&self, kdir: &str) -> (Option<i32>, String) {
         self.run_in(&self.dir, kdir)
     }
@@ -134,7 +146,7 @@ impl Machine {
     fn run_in(&self, project: &Path, kdir: &str) -> (Option<i32>, String) {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/ready.sh");
         let output = Command::new("sh")
-            .args(["-c", "exec sh \"$@\" 2>&1", "sh", script, kdir])
+            .args(["-c", "exec sh \"$@\" 2>&1", "sh", script, "lamp", kdir])
             .current_dir(project)
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap())
@@ -154,7 +166,7 @@ impl Machine {
     fn expect_refusal_of(&self, kdir: &str, message: &str) {
         assert_eq!(
             self.run(kdir),
-            (Some(1), format!("base0fs: {message}\n")),
+            (Some(1), format!("lamp: {message}\n")),
             "{kdir}"
         );
     }
@@ -220,7 +232,7 @@ fn the_path_of_the_project_has_a_blank() {
     let project = machine.dir.join("my project");
     fs::create_dir(&project).unwrap();
     let message = format!(
-        "base0fs: the directory of this project, '{}', has a blank or a colon in its path, which the kernel's \
+        "lamp: the directory of this project, '{}', has a blank or a colon in its path, which the kernel's \
          makefiles do not support: move it, or rename it.\n",
         project.display()
     );
@@ -230,11 +242,7 @@ fn the_path_of_the_project_has_a_blank() {
         (Some(1), message.clone())
     );
     // `make` itself works there until it runs ready.sh.
-    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    fs::create_dir(project.join("probes")).unwrap();
-    for file in ["Makefile", "probes/ready.sh", "probes/libclang.h"] {
-        fs::copy(sources.join(file), project.join(file)).unwrap();
-    }
+    make_driver(&project);
     let output = make(&project)
         .arg(format!("KDIR={}", kdir.display()))
         .output()
@@ -295,8 +303,8 @@ fn the_kernel_is_for_another_architecture() {
     let machine = Machine::new();
     machine.configure(&CONFIGURATION.replace("X86_64", "RISCV"));
     machine.expect_refusal(
-        "the kernel in kdir is for neither x86-64 nor arm64, and base0fs supports no other architecture: use a \
-         kernel for one of these.",
+        "the kernel in kdir is for neither x86-64 nor arm64, and bindgen's flags are known for no other \
+         architecture: use a kernel for one of these.",
     );
 }
 
@@ -333,14 +341,20 @@ fn the_rust_metadata_is_missing() {
         machine.expect_refusal(&format!(
             "the kernel has Rust, but kdir lacks the metadata that Rust modules are compiled against (missing: \
              {missing}): install it (on Ubuntu linux-lib-rust-{release}, on Fedora kernel-devel, on Arch \
-             linux-headers). Debian does not package it: on Debian 13 run as root 'sh install/kernel-rust-metadata \
-             {release}', which makes it from the kernel's source package, and then 'make KDIR=$(sh \
-             install/kernel-rust-metadata --path {release})'."
+             linux-headers). Debian does not package it: on Debian 13 run as root 'sh metadata {release}', \
+             which makes it from the kernel's source package, and then 'make KDIR=$(sh metadata --path {release})'."
         ));
     };
-    let machine = Machine::new();
+    let new = || {
+        let mut machine = Machine::new();
+        machine
+            .environment
+            .insert("KERNEL_RUST_METADATA", "sh metadata".into());
+        machine
+    };
+    let machine = new();
     for file in files {
-        let machine = Machine::new();
+        let machine = new();
         machine.remove(&format!("kdir/{file}"));
         expect_refusal(&machine, file, &release());
     }
@@ -388,8 +402,7 @@ fn the_compiler_is_not_the_kernels() {
         machine.rustc(&format!("[ {other:?} = none ] || echo '{other}'"));
         machine.expect_refusal(&format!(
             "the kernel was built with {COMPILER}, but 'sh rustc' is {other}, and only the same compiler can \
-             read the kernel's Rust metadata: install that one, or name it with RUSTC=PROGRAM; for a \
-             kernel of Debian 13, 'lab/root --run make KDIR=kdir' as root uses it."
+             read the kernel's Rust metadata: install that one, or name it with RUSTC=PROGRAM."
         ));
     }
 }
@@ -488,7 +501,10 @@ fn temporary_files_cannot_be_written() {
 fn a_tool_of_the_kernels_makefiles_is_missing() {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tools.sh");
     let run = |arguments: &[&str]| {
-        let output = Command::new("sh").arg(script).args(arguments).output();
+        let output = Command::new("sh")
+            .args([script, "lamp"])
+            .args(arguments)
+            .output();
         let output = output.unwrap();
         let printed = String::from_utf8(output.stderr).unwrap();
         (output.status.code(), printed)
@@ -526,26 +542,16 @@ fn a_tool_of_the_kernels_makefiles_is_missing() {
         let mut arguments = there;
         let place = arguments.iter().position(|argument| *argument == kind);
         arguments[place.unwrap() + 1] = program;
-        assert_eq!(run(&arguments), (Some(1), format!("base0fs: {message}\n")));
+        assert_eq!(run(&arguments), (Some(1), format!("lamp: {message}\n")));
     }
 }
 
 #[test]
-fn clean_removes_what_was_built_for_a_kernel_and_distclean_the_rest() {
+fn clean_removes_what_was_built_for_a_kernel() {
     let machine = Machine::new();
-    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    fs::copy(sources.join("Makefile"), machine.dir.join("Makefile")).unwrap();
-    let built = [
-        "base0fs.ko",
-        "base0fs/base0fs.o",
-        ".base0fs.o.cmd",
-        "gen/compat.cfg",
-    ];
-    let kept = [
-        "base0fs/dir.rs",
-        "target/debug/tool.d",
-        "build/debian-7.3/base0fs.ko",
-    ];
+    make_driver(&machine.dir);
+    let built = ["lamp.ko", "src/lamp.o", ".lamp.o.cmd", "gen/compat.cfg"];
+    let kept = ["src/lamp.rs", "target/debug/tool.d", "build/7.3/lamp.ko"];
     for file in built.iter().chain(&kept) {
         machine.write(file, "");
     }
@@ -553,11 +559,25 @@ fn clean_removes_what_was_built_for_a_kernel_and_distclean_the_rest() {
     assert!(cleaned.unwrap().success());
     assert!(built.iter().all(|file| !machine.dir.join(file).exists()));
     assert!(kept.iter().all(|file| machine.dir.join(file).exists()));
-    let cleaned = make(&machine.dir).arg("distclean").status();
-    assert!(cleaned.unwrap().success());
-    let left: Vec<_> = kept
-        .iter()
-        .filter(|file| machine.dir.join(file).exists())
-        .collect();
-    assert_eq!(left, [&kept[0]]);
+}
+
+#[test]
+fn nothing_here_names_the_project_that_it_is_part_of() {
+    let project = ["base", "0fs"].concat();
+    let mut directories = vec![PathBuf::from(env!("CARGO_MANIFEST_DIR"))];
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                directories.push(path);
+                continue;
+            }
+            let text = String::from_utf8_lossy(&fs::read(&path).unwrap()).to_lowercase();
+            assert!(
+                !text.contains(&project),
+                "{} names {project}",
+                path.display()
+            );
+        }
+    }
 }

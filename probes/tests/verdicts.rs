@@ -258,3 +258,12 @@ fn an_answer_may_have_modules_of_its_own() {
     );
     fixture.expect_answers();
 }
+
+#[test]
+fn the_directory_of_the_driver_may_have_any_name() {
+    let fixture = Fixture::new();
+    std::fs::rename(fixture.dir.join("compat"), fixture.dir.join("1-driver")).unwrap();
+    let asked = fixture.ask_in("1-driver");
+    assert_eq!(asked.status, Some(0), "{}", asked.err);
+    assert_eq!(fixture.read("gen/compat.line"), "mkdir=takes_one");
+}
