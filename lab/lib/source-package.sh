@@ -56,11 +56,13 @@ same_config() {
 	done <"$1"
 }
 
-# in_index DIR COMMAND...: runs a command of apt with the index of the table's suite.
+# in_index DIR COMMAND...: runs a command of apt with the index of the table's suite. A mirror may be older than the date
+# until which the index of sid is valid. The table names the version, so an old index does no harm, and its signature is
+# checked.
 in_index() {
 	local dir=$1 command=$2
 	shift 2
-	inside "$command" -q -o APT::Sandbox::User=root -o Dir::Etc::sourcelist="$dir/fetched/sources.list" -o Dir::Etc::sourceparts=- \
+	inside "$command" -q -o APT::Sandbox::User=root -o Dir::Etc::sourcelist="$dir/fetched/sources.list" -o Dir::Etc::sourceparts=- -o Acquire::Check-Valid-Until=false \
 		-o Dir::State::lists="$dir/fetched/lists" -o Dir::Cache="$dir/fetched/cache" "$@"
 }
 
