@@ -11,17 +11,22 @@ kernel_names() { basename -s .conf "$LAB"/kernels/*.conf; }
 # prepared_names: the kernels that base0fs is only compiled for.
 prepared_names() { basename -s .conf "$LAB"/kernels/prepared/*.conf; }
 
+# matrix_names: the kernels of the matrix that are not among kernel_names.
+matrix_names() { basename -s .conf "$LAB"/kernels/matrix/*.conf; }
+
 # kernel_file NAME: its table, either from lab/kernels or made by lab/kernel --for.
 kernel_file() {
 	local dir
-	for dir in "$LAB/kernels" "$LAB/kernels/prepared" "$CACHE/tables"; do
+	for dir in "$LAB"/kernels{,/prepared,/matrix} "$CACHE/tables"; do
 		[ ! -e "$dir/$1.conf" ] || { say "$dir/$1.conf" && return; }
 	done
-	die "there is no kernel named '$1' in lab/kernels; use one of $(kernel_names | paste -sd' '), or, to compile only, $(prepared_names | paste -sd' '), or make a Debian kernel \
+	die "there is no kernel named '$1' in lab/kernels; use one of $(kernel_names | paste -sd' '), or, to compile only, $(prepared_names | paste -sd' '), \
+or, of the matrix, $(matrix_names | paste -sd' '), or make a Debian kernel \
 with lab/kernel --for RELEASE."
 }
 
-# kernel_table NAME: sets the variables of the table: recipe, series, version and others.
+# kernel_table NAME: sets the variables of the table: recipe, series, version and others. A table can begin with those of
+# another one: `base=NAME; kernel_table "$base"`.
 kernel_table() {
 	local file
 	file=$(kernel_file "$1")
@@ -31,12 +36,15 @@ kernel_table() {
 
 # kernel_dir NAME: its cache entry; the key is made of the table, the recipe, and the versions of the build tools.
 kernel_dir() {
-	local recipe config='' tools
+	local recipe base='' config='' tools files=()
 	kernel_table "$1"
+	files=("$(kernel_file "$1")" "$LAB/lib/kernel-$recipe.sh" "$LAB/lib/archive.sh")
+	case $recipe in built | prepared) files+=("$LAB/lib/source-package.sh") ;; esac
+	[ -z "$base" ] || files+=("$(kernel_file "$base")")
+	for config in $config; do files+=("$LAB/kernels/$config"); done
 	[ -e "$(root_dir)/complete" ] || die "the toolchain root has not been made yet; run lab/packages and lab/root first."
 	tools=$(grep -E '^(rustc|rust-src|libstd-rust|bindgen|gcc|binutils|clang|libclang|llvm|pahole|make)' "$(root_dir)/packages")
-	say "$CACHE/kernels/$1-$(digest "$tools" "$(digest_files "$(kernel_file "$1")" ${config:+"$LAB/kernels/$config"} \
-		"$LAB/lib/kernel-$recipe.sh" "$LAB/lib/archive.sh")")"
+	say "$CACHE/kernels/$1-$(digest "$tools" "$(digest_files "${files[@]}")")"
 }
 
 # moved_on DIR SENTENCE: prints that DIR is not the kernel of the table, and keeps the sentence for later runs.

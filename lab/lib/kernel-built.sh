@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Recipe: a kernel built from source with a small configuration of the lab.
+
+# shellcheck disable=SC2154 # kernel_table sets the variables
+kernel_built() {
+	local dir=$1 arguments=()
+	# shellcheck disable=SC2206 # several arguments
+	arguments=(${arguments_of_make:-})
+	mkdir "$dir/kdir" "$dir/modules"
+	unpack_source "$dir" --exclude='*/Documentation/*.rst' --exclude='*/tools/testing/*' || return 0
+	configure "$dir" "${arguments[@]}"
+	inside make -C "$dir/source" O="$dir/kdir" "${arguments[@]}" -j"$(nproc)" bzImage modules
+	cp "$dir/kdir/arch/x86/boot/bzImage" "$dir/vmlinuz"
+	cp "$dir/kdir/include/config/kernel.release" "$dir/release"
+	say "$version" >"$dir/version"
+}
