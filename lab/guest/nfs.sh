@@ -4,40 +4,8 @@
 
 # shellcheck source=guest/common.sh
 . ./common.sh
-
-# serve OPTIONS: starts the server, which exports /mnt, and mounts the export on /client.
-serve() {
-	mkdir -p /var/lib/nfs/v4recovery /var/lib/nfs/sm /run /etc /client
-	: >/var/lib/nfs/etab
-	: >/var/lib/nfs/rmtab
-	: >/etc/exports
-	printf '%s\n' 'udp tpi_clts v inet udp - -' 'tcp tpi_cots_ord v inet tcp - -' >/etc/netconfig
-	printf 'tcp 6 TCP\nudp 17 UDP\n' >/etc/protocols
-	printf 'nfs 2049/tcp\nsunrpc 111/tcp\n' >/etc/services
-	grep -q " /proc/fs/nfsd " /proc/mounts || mount -t nfsd nfsd /proc/fs/nfsd || fail "mounting nfsd failed."
-	exportfs -o "rw,no_root_squash,insecure,fsid=77,$1" '*:/mnt' || fail "exportfs failed."
-	rpc.mountd --no-nfs-version 2 --no-nfs-version 3 -F >/tmp/mountd.log 2>&1 &
-	mountd=$!
-	for file in nfsv4leasetime nfsv4gracetime; do
-		echo 10 >"/proc/fs/nfsd/$file" || fail "writing to /proc/fs/nfsd/$file failed."
-	done
-	rpc.nfsd --no-nfs-version 3 -U 2 || fail "rpc.nfsd failed."
-	# There are no clients from before a reboot to wait for. A server that does not track clients ends its grace period
-	# by time alone.
-	echo Y >/proc/fs/nfsd/v4_end_grace 2>/dev/null
-	mount.nfs 127.0.0.1:/mnt /client -o vers=4.2,soft,timeo=100,retrans=2,actimeo=0 ||
-		fail "mounting the export failed: $(cat /tmp/mountd.log)"
-}
-
-# unserve: ends the client and the server.
-unserve() {
-	umount /client || fail "umount /client failed."
-	exportfs -ua
-	rpc.nfsd 0 || fail "rpc.nfsd 0 failed."
-	kill "$mountd"
-	exportfs -f
-	rm -f /var/lib/nfs/etab
-}
+# shellcheck source=guest/nfs-server.sh
+. ./nfs-server.sh
 
 # forget: drops the caches, and so the server's dentries.
 forget() { echo 3 >/proc/sys/vm/drop_caches; }
@@ -76,16 +44,17 @@ use() (
 )
 
 load
-need_module nfsd
-need_module nfsv4
 for kind in ${kinds:-ext4 xfs}; do
 	lower "$kind"
 	for checking in no_subtree_check subtree_check; do
 		stack
-		serve "$checking"
+		share /mnt 77 "$checking"
+		start_server
+		attach /mnt /client 4.2
 		use >/tmp/seen 2>&1 || fail "$kind, $checking: a client's operation failed: $(cat /tmp/seen /tmp/mountd.log)"
 		grep -v lost+found /tmp/seen >"/tmp/seen.$checking"
-		unserve
+		detach /client
+		stop_server
 		unstack
 		ok "an NFS client works on $layer over $kind, with $checking"
 	done
