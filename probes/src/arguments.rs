@@ -62,7 +62,7 @@ compat-probe diff [--sources DIR] [--names FILE]... [--bindings-crate NAME] [--d
     --bindings-crate NAME the crate of the bindings (default: `bindings`)
     --depth N             compares functions up to N calls away from those that the driver names
                           (default: 1)
-    --lines N             shows N lines of each difference, or `all` (default: 20)
+    --lines N             shows N lines of each difference, or `all` (default: 40)
 compat-probe rust-project --kernel DIR --rustc PROGRAM --rustc-args FILE --out DIR --module FILE
         --bindings NAME=FILE --file FILE [--kernel-source DIR] [--host NAME=FILE]...
     writes a description of the crates for rust-analyzer to --file; needs the answers of `ask`

@@ -143,7 +143,7 @@ fn comparison(arguments: &Arguments) -> Result<diff::Request, String> {
             .unwrap_or("bindings")
             .into(),
         depth: number("--depth", 1)?,
-        lines: number("--lines", 20)?,
+        lines: number("--lines", 40)?,
     })
 }
 

@@ -42,7 +42,9 @@ const KERNEL: [(&str, &str); 9] = [
     ),
     (
         "fs/evict.c",
-        "static void evict(struct inode *inode)\n{\n\tinode->i_op->rmdir(inode);\n}\n",
+        "static void evict(struct inode *inode)\n{\n\tinode->i_op->rmdir(inode);\n}\n\n\
+         static int make(struct inode *dir)\n{\n\
+         \tconst struct inode_operations *ops = dir->i_op;\n\n\treturn ops->mkdir(dir, 0);\n}\n",
     ),
     (
         "kernel/rwsem.c",
@@ -201,6 +203,13 @@ fn each_kind_of_difference_is_in_its_part() {
             "evict: calls inode_operations.rmdir",
         ),
         (
+            "fs/evict.c",
+            "(dir, 0)",
+            "(dir, 1)",
+            "Functions that call the driver",
+            "make: calls inode_operations.mkdir",
+        ),
+        (
             "Documentation/filesystems/porting.rst",
             "first entry.\n",
             "first entry.\n\nA new one.\n",
@@ -323,6 +332,42 @@ fn what_moves_to_another_file_is_compared_there() {
     replace(&fixture, "fs/namei.c", lookup, "");
     fixture.write("new/fs/lookup.c", lookup);
     expect(&report(&fixture, &[]), &[]);
+}
+
+#[test]
+fn definitions_of_one_condition_are_compared_with_each_other() {
+    let fixture = kernels();
+    let name = "include/linux/inner.h";
+    let variant = |value: &str| format!("static inline int v(void)\n{{\n\treturn {value};\n}}\n");
+    let (stub, real) = (variant("0"), variant("f()"));
+    fixture.append(
+        "compat/bindings/helpers.h",
+        "static inline int shim_v(void) { return v(); }\n",
+    );
+    fixture.append(
+        &format!("old/{name}"),
+        &format!("#ifndef A\n{stub}#else\n{real}#endif\n"),
+    );
+    // The two in the other order are the same two.
+    fixture.append(
+        &format!("new/{name}"),
+        &format!("#ifdef A\n{real}#else\n{stub}#endif\n"),
+    );
+    expect(&report(&fixture, &[]), &[]);
+    replace(&fixture, name, "f()", "f(1)");
+    let text = report(&fixture, &[]);
+    expect(&text, &[("Inline functions", "v: body")]);
+    assert!(
+        text.contains("-\treturn f();\n    +\treturn f(1);\n"),
+        "{text}"
+    );
+    // Without the stub, the other one is still compared with itself.
+    replace(&fixture, name, &format!("#else\n{stub}"), "");
+    let text = report(&fixture, &[]);
+    assert!(
+        text.contains("-\treturn f();\n    +\treturn f(1);\n"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -166,7 +166,7 @@ impl<'a> Reader<'a> {
                 if let Some(last) = self.conditions.last_mut() {
                     last.text = match name {
                         "elif" => rest.to_string(),
-                        _ => format!("! ( {} )", last.text),
+                        _ => negated(&last.text),
                     };
                     (self.braces, self.parentheses) = last.depth;
                 }
@@ -349,6 +349,15 @@ impl<'a> Reader<'a> {
             });
             last = Some((base, offset));
         }
+    }
+}
+
+/// The opposite of a condition. That of `#ifdef X` is the same as `#ifndef X`.
+fn negated(condition: &str) -> String {
+    match condition.strip_prefix("! ") {
+        Some(name) if !name.contains(' ') => name.to_string(),
+        _ if !condition.contains(' ') => format!("! {condition}"),
+        _ => format!("! ( {condition} )"),
     }
 }
 
@@ -617,10 +626,13 @@ mod tests {
             .iter()
             .map(|item| (item.name.as_str(), item.conditions.as_str()))
             .collect();
-        assert_eq!(
-            found,
-            [("GUARD", ""), ("f", "A"), ("g", "B"), ("g", "! ( B )")]
-        );
+        assert_eq!(found, [("GUARD", ""), ("f", "A"), ("g", "B"), ("g", "! B")]);
+    }
+
+    #[test]
+    fn what_both_sides_of_a_condition_open_counts_once() {
+        let text = "enum a {\n#ifdef A\n\tB = F(\n#else\n\tB = G(\n#endif\n\t1) };\nint f(void);\n";
+        assert!(read(text).contains(&(Kind::Prototype, "f".to_string())));
     }
 
     #[test]

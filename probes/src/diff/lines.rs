@@ -14,7 +14,7 @@ enum Step {
 }
 
 /// The steps from `old` to `new`: a longest common subsequence stays.
-fn steps(old: &[&str], new: &[&str]) -> Vec<Step> {
+fn steps(old: &[String], new: &[String]) -> Vec<Step> {
     let begin = old.iter().zip(new).take_while(|(a, b)| a == b).count();
     let (a, b) = (&old[begin..], &new[begin..]);
     let end = a
@@ -57,11 +57,17 @@ fn steps(old: &[&str], new: &[&str]) -> Vec<Step> {
     steps
 }
 
-/// The difference in the form of `diff -u`, without the names of the files. The texts begin in
-/// these lines of their files. Empty if they are the same.
+/// The difference in the form of `diff -u -w`, in which white space does not count, without the
+/// names of the files. The texts begin in these lines of their files. Empty if they are the same.
 pub(crate) fn unified(old: (&str, usize), new: (&str, usize)) -> Vec<String> {
     let texts: (Vec<&str>, Vec<&str>) = (old.0.lines().collect(), new.0.lines().collect());
-    let steps = steps(&texts.0, &texts.1);
+    let dense = |lines: &[&str]| -> Vec<String> {
+        let lines = lines.iter();
+        lines
+            .map(|line| line.split_whitespace().collect())
+            .collect()
+    };
+    let steps = steps(&dense(&texts.0), &dense(&texts.1));
     let changed = |at: usize| steps[at] != Step::Same;
     let near =
         |at: usize| (at.saturating_sub(AROUND)..steps.len().min(at + AROUND + 1)).any(changed);
@@ -90,7 +96,7 @@ pub(crate) fn unified(old: (&str, usize), new: (&str, usize)) -> Vec<String> {
         ));
         for step in &steps[at..end] {
             let (mark, text) = match step {
-                Step::Same => (' ', texts.0[i]),
+                Step::Same => (' ', texts.1[j]),
                 Step::Removed => ('-', texts.0[i]),
                 Step::Added => ('+', texts.1[j]),
             };
@@ -129,6 +135,15 @@ mod tests {
                 " 6",
                 " 7"
             ]
+        );
+    }
+
+    #[test]
+    fn white_space_is_no_difference() {
+        assert!(unified(("a = b", 1), ("\ta=b ", 1)).is_empty());
+        assert_eq!(
+            unified(("a\nb", 1), ("  a\nc", 1)),
+            ["@@ -1,2 +1,2 @@", "   a", "-b", "+c"]
         );
     }
 
