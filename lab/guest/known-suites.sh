@@ -119,7 +119,7 @@ stress() {
 	local exclude=()
 	# It tries one algorithm after another, and is skipped as soon as it meets one that the kernel lacks.
 	! stress-ng --temp-path /lower --verity 1 --verity-ops 20 3>&- 2>&1 | grep 'crypto enabled' || exclude=(--exclude verity)
-	timeout 1500 stress-ng --temp-path /tmp/stress --sequential 1 --class filesystem "${exclude[@]}" --timeout 3 --verify --oomable --hdd-bytes 8m \
+	stress-ng --temp-path /tmp/stress --sequential 1 --class filesystem "${exclude[@]}" --timeout 3 --verify --oomable --hdd-bytes 8m \
 		--fallocate-bytes 8m --copy-file-bytes 128m --iomix-bytes 8m --fiemap-bytes 8m --sync-file-bytes 8m \
 		--dirdeep-inodes 2000 --dentries 256 3>&- 2>&1 | tee /run/output
 	sed -n 's/.*\] \(skipped\|passed\|failed\): [0-9]*: /\1 /p' /run/output | sed 's/^skipped/skip/; s/^passed/pass/; s/^failed/fail/' | while read -r state names; do

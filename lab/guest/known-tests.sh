@@ -6,7 +6,7 @@
 
 # shellcheck source=guest/common.sh
 . ./common.sh
-limit=${limit:-900}
+limit=${limit:-3000}
 
 # suite SUITE LAYER: runs it in the system on the second disk, where the filesystem under test is /tmp. A test writes there
 # alone: the suite itself is there, too. /system/results/LAYER gets `pass|fail|skip NAME` for each test.
