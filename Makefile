@@ -9,7 +9,7 @@ driver-host := compat_probe=probes/src/lib.rs compat_probe_command=probes/src/ma
 # What the module is made of, and the targets module, probe, clean and rust-project.json.
 include Kbuild
 
-.PHONY: install uninstall dist distclean demo check check-install matrix vm clippy doc help
+.PHONY: install uninstall dist distclean demo check check-install matrix known-tests vm clippy doc help
 
 # The scripts take their settings from the environment, as make passes on those of its command line.
 install uninstall:
@@ -56,6 +56,9 @@ check-install:
 matrix:
 	@lab/matrix
 
+known-tests:
+	@lab/known-tests
+
 vm:
 	@lab/vm-shell
 
@@ -77,4 +80,5 @@ help:
 	@echo '  make check              runs all checks and tests, on two kernels'
 	@echo '  make check-install      installs, upgrades and removes base0fs in every way, on a Debian machine'
 	@echo '  make matrix             runs the tests on every kernel that base0fs supports, and writes docs/matrix.md'
+	@echo '  make known-tests        runs well-known test suites of others, on a directory and through base0fs'
 	@echo '  make vm                 a shell in a virtual machine with the module loaded'
