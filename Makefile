@@ -13,7 +13,7 @@ BINDGEN ?= bindgen
 HOSTRUSTC ?= $(if $(shell command -v rustc 2>/dev/null),rustc,$(RUSTC))
 
 .DEFAULT_GOAL := module
-.PHONY: module probe install uninstall dist clean distclean demo check check-install vm clippy doc help rust-project.json
+.PHONY: module probe install uninstall dist clean distclean demo check check-install known-tests vm clippy doc help rust-project.json
 
 # The kernel's build runs in its own directory, so a relative path to a program is made absolute.
 program = $(if $(findstring /,$(1)),$(if $(word 2,$(1)),$(1),$(abspath $(1))),$(1))
@@ -96,6 +96,9 @@ check:
 check-install:
 	@lab/check-install
 
+known-tests:
+	@lab/known-tests
+
 vm:
 	@lab/vm-shell
 
@@ -116,4 +119,5 @@ help:
 	@echo '  make demo               shows base0fs working on the distribution'"'"'s own kernel'
 	@echo '  make check              runs all checks and tests, on two kernels'
 	@echo '  make check-install      installs, upgrades and removes base0fs in every way, on a Debian machine'
+	@echo '  make known-tests        runs well-known test suites of others, on a directory and through base0fs'
 	@echo '  make vm                 a shell in a virtual machine with the module loaded'
