@@ -16,7 +16,7 @@ sources() {
 	mkdir "$work/$1"
 	cd "$work/$1"
 	apt --tar-only source "$1"
-	echo "$1 $(ls ./*.orig.tar.?z)" >>"$out/versions"
+	ls -- *.orig.tar.?z >>"$out/versions"
 	tar --strip-components=1 -xf ./*.orig.tar.?z
 }
 

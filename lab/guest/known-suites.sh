@@ -81,7 +81,11 @@ libaio() {
 	for test in ro wo rw; do echo test >"testdir/${test}file"; done
 	chmod 400 testdir/rofile
 	chmod 200 testdir/wofile
-	for test in *.p; do one "$test" 3 120 "./$test"; done
+	for test in *.p; do
+		# These repeat one race for minutes.
+		case $test in 11.p | 14.p | 18.p | 23.p) continue ;; esac
+		one "$test" 3 120 "./$test"
+	done
 }
 
 liburing() {
