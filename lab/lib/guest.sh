@@ -44,7 +44,7 @@ make_initramfs() {
 	cp "$LAB"/guest/* "$tree/lab/"
 	cp -r "$kernel"/modules "$tree/lab/"
 	[ $# = 0 ] || cp "$@" "$tree/lab/"
-	say "driver=$DRIVER" "$job" >"$tree/lab/job"
+	printf '%s\n' "driver=$DRIVER" "$job" >"$tree/lab/job"
 	{
 		cat "$(tools_dir)/tools.cpio"
 		archive "$tree"
