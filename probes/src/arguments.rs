@@ -52,6 +52,17 @@ compat-probe controls --rustc PROGRAM --out DIR [--rustc-args FILE] [-- FLAG...]
     checks only that the compiler accepts an empty unit and rejects a wrong one
 compat-probe table --out DIR
     prints the answers as a table
+compat-probe diff [--sources DIR] [--names FILE]... [--bindings-crate NAME] [--depth N] [--lines N] OLD NEW
+    prints what changed between two kernels, of all that the driver uses: first what changed without a
+    type changing, then types, exports, and names that are gone. OLD and NEW are source trees, or
+    directories of headers; the report begins with what could not be compared.
+    --sources DIR         the Rust sources that use the bindings (default: compat)
+    --names FILE          bindgen's arguments, or a header of the driver whose name ends in .h
+                          (repeatable; default: all that end in .args or .h in DIR/bindings)
+    --bindings-crate NAME the crate of the bindings (default: `bindings`)
+    --depth N             compares functions up to N calls away from those that the driver names
+                          (default: 1)
+    --lines N             shows N lines of each difference, or `all` (default: 40)
 compat-probe rust-project --kernel DIR --rustc PROGRAM --rustc-args FILE --out DIR --module FILE
         --bindings NAME=FILE --file FILE [--kernel-source DIR] [--host NAME=FILE]...
     writes a description of the crates for rust-analyzer to --file; needs the answers of `ask`
@@ -65,12 +76,15 @@ compat-probe help
 compat-probe version
     prints its version
 
-Status: 0 for success, 1 for a failure (standard error says why), 2 for wrong usage.
+Status: 0 for success, 1 for a failure (standard error says why), 2 for wrong usage; of `diff` 3, if a
+part of the kernels could not be compared.
 ";
 
 /// The arguments of a subcommand, taken one option at a time.
 pub(crate) struct Arguments {
     given: Vec<(String, String)>,
+    /// What is neither an option nor the value of one.
+    pub(crate) operands: Vec<PathBuf>,
     /// What follows `--`.
     pub(crate) rest: Vec<String>,
 }
@@ -81,18 +95,44 @@ impl Arguments {
         arguments: impl Iterator<Item = OsString>,
         known: &[&str],
     ) -> Result<Self, String> {
+        Self::read_with_operands(arguments, known, &[])
+    }
+
+    /// The same, and as many operands as `operands` has names for.
+    pub(crate) fn read_with_operands(
+        arguments: impl Iterator<Item = OsString>,
+        known: &[&str],
+        operands: &[&str],
+    ) -> Result<Self, String> {
+        let read = Self::read_all(arguments, known, operands.len())?;
+        match operands.get(read.operands.len()) {
+            Some(missing) => Err(format!("{missing} is missing")),
+            None => Ok(read),
+        }
+    }
+
+    fn read_all(
+        arguments: impl Iterator<Item = OsString>,
+        known: &[&str],
+        operands: usize,
+    ) -> Result<Self, String> {
         let mut arguments = arguments.map(|argument| {
             argument
                 .into_string()
                 .map_err(|odd| format!("{odd:?} is not UTF-8"))
         });
-        let mut given = Vec::new();
+        let (mut given, mut found) = (Vec::new(), Vec::new());
         while let Some(argument) = arguments.next().transpose()? {
             if argument == "--" {
                 return Ok(Self {
                     given,
+                    operands: found,
                     rest: arguments.collect::<Result<_, _>>()?,
                 });
+            }
+            if !argument.starts_with('-') && found.len() < operands {
+                found.push(PathBuf::from(argument));
+                continue;
             }
             let (name, value) = match argument.split_once('=') {
                 Some((name, value)) => (name.to_string(), Some(value.to_string())),
@@ -112,6 +152,7 @@ impl Arguments {
         }
         Ok(Self {
             given,
+            operands: found,
             rest: Vec::new(),
         })
     }

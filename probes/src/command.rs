@@ -4,6 +4,7 @@
 
 use crate::arguments::{Arguments, Request, USAGE};
 use crate::ask::{ask, controls, Outcome};
+use crate::diff;
 use crate::outputs;
 use crate::project::Project;
 use std::ffi::OsString;
@@ -24,9 +25,22 @@ const PROJECT_OPTIONS: [&str; 9] = [
     "--file",
 ];
 
+/// The options of `compat-probe diff`.
+const DIFF_OPTIONS: [&str; 5] = [
+    "--sources",
+    "--names",
+    "--bindings-crate",
+    "--depth",
+    "--lines",
+];
+
+/// The status of `compat-probe diff` after a report that is not complete.
+const INCOMPLETE: u8 = 3;
+
 /// Runs the command with the arguments that follow its name.
 pub fn run(mut arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let subcommand = arguments.next().unwrap_or_default();
+    let mut status = ExitCode::SUCCESS;
     // The outer error is wrong usage, the inner one a failure.
     let result = match subcommand.to_str() {
         Some("ask") => Request::read(arguments).map(|request| output_of(ask(&request))),
@@ -38,6 +52,19 @@ pub fn run(mut arguments: impl Iterator<Item = OsString>) -> ExitCode {
             }),
         Some("table") => Arguments::read(arguments, &["--out"])
             .and_then(|arguments| Ok(table(Path::new(arguments.required("--out")?)))),
+        Some("diff") => Arguments::read_with_operands(arguments, &DIFF_OPTIONS, &["OLD", "NEW"])
+            .and_then(|arguments| {
+                let result = diff::diff(&comparison(&arguments)?);
+                Ok(result.map_err(|what| format!("compat-probe: {what}")))
+            })
+            .map(|result| {
+                result.map(|report| {
+                    if !report.is_complete {
+                        status = ExitCode::from(INCOMPLETE);
+                    }
+                    report.text
+                })
+            }),
         Some("rust-project") => {
             Arguments::read(arguments, &PROJECT_OPTIONS).and_then(|arguments| {
                 Ok(project(&arguments)?.map_err(|what| format!("compat-probe: {what}")))
@@ -49,7 +76,13 @@ pub fn run(mut arguments: impl Iterator<Item = OsString>) -> ExitCode {
         _ => Err(format!("{subcommand:?} is not a subcommand")),
     };
     match result {
-        Ok(Ok(text)) => print(&text),
+        Ok(Ok(text)) => match print(&text) {
+            Ok(()) => status,
+            Err(error) => {
+                eprintln!("compat-probe: writing to standard output failed: {error}.");
+                ExitCode::FAILURE
+            }
+        },
         Ok(Err(messages)) => {
             eprintln!("{messages}");
             ExitCode::FAILURE
@@ -62,13 +95,10 @@ pub fn run(mut arguments: impl Iterator<Item = OsString>) -> ExitCode {
 }
 
 /// Prints to standard output. A closed pipe (`... | head`) is not a failure.
-fn print(text: &str) -> ExitCode {
+fn print(text: &str) -> io::Result<()> {
     match io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            eprintln!("compat-probe: writing to standard output failed: {error}.");
-            ExitCode::FAILURE
-        }
-        _ => ExitCode::SUCCESS,
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+        _ => Ok(()),
     }
 }
 
@@ -87,6 +117,34 @@ fn output_of(outcome: Outcome) -> Result<String, String> {
         Outcome::Answered(summary) => Ok(format!("{summary}\n")),
         Outcome::Failed(messages) => Err(messages),
     }
+}
+
+/// The comparison that the arguments of `diff` describe.
+fn comparison(arguments: &Arguments) -> Result<diff::Request, String> {
+    let number = |name: &str, default| match arguments.optional(name)? {
+        None => Ok(default),
+        Some("all") => Ok(usize::MAX),
+        Some(number) => number
+            .parse()
+            .map_err(|_| format!("{name} needs a number or `all`, and not `{number}`")),
+    };
+    let sources = PathBuf::from(arguments.optional("--sources")?.unwrap_or("compat"));
+    let named = arguments.all("--names");
+    Ok(diff::Request {
+        old: arguments.operands[0].clone(),
+        new: arguments.operands[1].clone(),
+        names: match named.is_empty() {
+            true => diff::usual_names(&sources),
+            false => named.iter().map(PathBuf::from).collect(),
+        },
+        sources,
+        bindings: arguments
+            .optional("--bindings-crate")?
+            .unwrap_or("bindings")
+            .into(),
+        depth: number("--depth", 1)?,
+        lines: number("--lines", 40)?,
+    })
 }
 
 /// Describes the project for rust-analyzer. The outer error is wrong usage, the inner one a

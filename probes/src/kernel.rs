@@ -105,15 +105,21 @@ pub(crate) fn sources(kernel: &Path, named: Option<&Path>) -> Result<Option<Path
             )),
         };
     }
+    let tree = trees(kernel).into_iter().find(has_rust);
+    tree.map(|tree| absolute(&tree)).transpose()
+}
+
+/// The directories that may be the source tree, or the common headers, of the kernel that was built
+/// in `kernel`: itself, and where it leads.
+pub(crate) fn trees(kernel: &Path) -> Vec<PathBuf> {
     let makefile = fs::read_to_string(kernel.join("Makefile")).unwrap_or_default();
     let included = makefile.lines().filter_map(|line| {
         let tree = line.strip_prefix("include ")?.strip_suffix("/Makefile")?;
         Some(kernel.join(tree))
     });
-    let mut trees = [kernel.to_path_buf(), kernel.join("source")]
-        .into_iter()
-        .chain(included);
-    trees.find(has_rust).map(|tree| absolute(&tree)).transpose()
+    let mut trees = vec![kernel.to_path_buf(), kernel.join("source")];
+    trees.extend(included);
+    trees
 }
 
 /// Adds the crates of the kernel that was built in `kernel` from `sources`.

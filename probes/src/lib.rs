@@ -46,6 +46,7 @@ mod compiler;
 mod control;
 mod crates;
 mod diagnostic;
+mod diff;
 mod error;
 mod files;
 mod flags;

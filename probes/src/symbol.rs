@@ -123,7 +123,7 @@ fn declarations(bindings: &str) -> HashMap<String, Option<String>> {
 /// Kind of export and namespace of the `wanted` symbols, by symbol.
 ///
 /// The columns of Module.symvers are checksum, symbol, module, kind of export, and namespace.
-fn exports(
+pub(crate) fn exports(
     path: &Path,
     text: &str,
     wanted: &HashSet<&str>,
