@@ -303,6 +303,7 @@ fn what_does_not_change_what_is_compiled_is_no_difference() {
         ),
         (fs, "extern int vfs_mkdir", "int vfs_mkdir"),
         (fs, "0x04", " \\\n\t0x04 "),
+        (fs, "0x04", "BIT(2)"),
         ("include/linux/unused.h", "0x40", "0x80"),
     ] {
         let fixture = kernels();

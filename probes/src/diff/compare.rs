@@ -4,7 +4,7 @@
 
 use super::c::{self, code, comments};
 use super::change::{Change, Part};
-use super::items::Kind;
+use super::items::{evaluated, Kind};
 use super::lines::unified;
 use super::members::{members, parameters, prototype, Member};
 use super::names::Names;
@@ -303,7 +303,7 @@ impl Comparison<'_> {
             self.new.declared(constant, &kinds),
         );
         let values = [&old, &new].map(|found| {
-            let values = found.iter().map(|it| it.item.value.as_str());
+            let values = found.iter().map(|it| evaluated(&it.item.value));
             values.collect::<BTreeSet<_>>()
         });
         if old.is_empty() || new.is_empty() {

@@ -377,6 +377,22 @@ fn number(text: &str) -> Option<i128> {
     Some(sign * number.ok()?)
 }
 
+/// A value in the form in which equal values are equal texts, as far as it is a number, `BIT(4)` or
+/// `1 << 4`. All others stay.
+pub(crate) fn evaluated(value: &str) -> String {
+    let dense: String = value.split_whitespace().collect();
+    let inner = dense.trim_start_matches('(');
+    let bit = match inner.split_once("<<") {
+        Some((one, bit)) if number(one) == Some(1) => number(bit.trim_end_matches(')')),
+        _ => inner.strip_prefix("BIT(").and_then(number),
+    };
+    match (number(&dense), bit) {
+        (Some(number), _) => number.to_string(),
+        (None, Some(bit @ 0..=63)) => (1_i128 << bit).to_string(),
+        _ => value.to_string(),
+    }
+}
+
 /// The tokens before the first brace.
 fn head<'t, 'a>(declaration: &'t [Token<'a>]) -> &'t [Token<'a>] {
     let open = declaration.iter().position(|token| token.is("{"));
@@ -597,6 +613,30 @@ mod tests {
             values,
             ["0", "16", "17", "BIT ( 2 )", "BIT ( 2 ) + 1", "-1", ""]
         );
+    }
+
+    #[test]
+    fn equal_numbers_are_equal_values() {
+        for value in [
+            "64",
+            "0x40",
+            "0100",
+            "( 64 )",
+            "BIT ( 6 )",
+            "( 1 << 6 )",
+            "( 1U << 6 )",
+        ] {
+            assert_eq!(evaluated(value), "64", "{value}");
+        }
+        for value in [
+            "( A | B )",
+            "BIT ( x )",
+            "( 2 << 6 )",
+            "( fmode_t ) ( 1 << 6 )",
+            "\"64\"",
+        ] {
+            assert_eq!(evaluated(value), value);
+        }
     }
 
     #[test]
