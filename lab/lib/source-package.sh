@@ -32,10 +32,11 @@ THAT KERNEL WAS NOT MADE; remove its table from lab/kernels."
 	rm -r "$dir/fetched"
 }
 
-# configure DIR: writes DIR/kdir/.config: what the table's files say, and nothing else where they are silent. In a later
-# file a line replaces that of an earlier one.
+# configure DIR ARGUMENT...: writes DIR/kdir/.config with these arguments of make: what the table's files say, and nothing
+# else where they are silent. In a later file a line replaces that of an earlier one.
 configure() {
 	local dir=$1 file files=()
+	shift
 	# shellcheck disable=SC2154 # kernel_table sets the variable
 	for file in $config; do files+=("$LAB/kernels/$file"); done
 	awk -F= '/^CONFIG_/ { line[$1] = $0 } END { for (name in line) print line[name] }' "${files[@]}" | sort >"$dir/wanted.config"
@@ -62,7 +63,8 @@ same_config() {
 in_index() {
 	local dir=$1 command=$2
 	shift 2
-	inside "$command" -q -o APT::Sandbox::User=root -o Dir::Etc::sourcelist="$dir/fetched/sources.list" -o Dir::Etc::sourceparts=- -o Acquire::Check-Valid-Until=false \
+	inside "$command" -q -o APT::Sandbox::User=root -o Acquire::Check-Valid-Until=false \
+		-o Dir::Etc::sourcelist="$dir/fetched/sources.list" -o Dir::Etc::sourceparts=- \
 		-o Dir::State::lists="$dir/fetched/lists" -o Dir::Cache="$dir/fetched/cache" "$@"
 }
 
