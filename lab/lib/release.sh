@@ -70,12 +70,13 @@ release_packages() {
 
 # release_bump TREE VERSION NEXT: as a maintainer does it.
 release_bump() {
-	local name
+	local name day
 	sed -i "s/^version = \"$2\"/version = \"$3\"/" "$1/Cargo.toml"
 	for name in base0fs base0fs-model base0fs-races compat-probe base0fs-selftest; do
 		sed -i "/^name = \"$name\"\$/{n;s/\"$2\"/\"$3\"/}" "$1/Cargo.lock"
 	done
-	sed "1s/($2)/($3)/; s/First release/Next release/; 6,\$d" "$1/debian/changelog" >"$BUILD/release.tree/head"
+	day=$(sed -n '5s/.*>  //p' "$1/debian/changelog")
+	sed "1s/($2)/($3)/; s/First release/Next release/; 5s/>  .*/>  $(date -u -R -d "$day + 1 day")/; 6,\$d" "$1/debian/changelog" >"$BUILD/release.tree/head"
 	cat "$BUILD/release.tree/head" "$1/debian/changelog" >"$BUILD/release.tree/changelog"
 	mv "$BUILD/release.tree/changelog" "$1/debian/changelog"
 }
