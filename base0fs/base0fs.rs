@@ -13,7 +13,8 @@
 // compat is a module of this crate, so that the kernel's build makes one object of both by its
 // stock rule. The stock rule knows no dependency between two crates of one module. Kbuild adds one
 // by hand, for the declarations of C, and would have to add another for compat. compat's directory
-// lies beside this one, because other drivers are built on it too. That is why the module has a path.
+// lies beside this one, because other drivers are built on it too. That is why the module has a
+// path.
 #[path = "../compat/mod.rs"]
 mod compat;
 

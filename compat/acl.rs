@@ -204,8 +204,9 @@ impl<'a> AclChange<'a> {
     /// Sets or removes the ACL of the lower file.
     ///
     /// Locks the lower inode. Delegations on the file have to be given back first
-    /// ([`super::delegation`]). Errors: `EXDEV` if `write` is for another mount; `EPERM`; `EINVAL` if an id of the ACL has no mapping;
-    /// `EOPNOTSUPP`, `ENOMEM`, and those of the lower filesystem.
+    /// ([`super::delegation`]). Errors: `EXDEV` if `write` is for another mount; `EPERM`; `EINVAL`
+    /// if an id of the ACL has no mapping; `EOPNOTSUPP`, `ENOMEM`, and those of the lower
+    /// filesystem.
     pub(crate) fn apply(self, write: &WriteAccess<'_>) -> Result {
         write.require(self.dentry.lower_mount())?;
         let lower = self.dentry.lower();

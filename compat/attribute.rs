@@ -154,8 +154,8 @@ impl<'a> AttributeChange<'a> {
 struct WriterGuard<'a>(&'a Inode);
 
 impl<'a> WriterGuard<'a> {
-    /// Has the leases on the file given back. Errors: `ETXTBSY` if the file is being executed; those
-    /// of [`delegation::break_leases`].
+    /// Has the leases on the file given back. Errors: `ETXTBSY` if the file is being executed;
+    /// those of [`delegation::break_leases`].
     fn new(inode: &'a Inode) -> Result<Self> {
         // SAFETY: `inode` comes from a reference.
         from_status(unsafe { bindings::get_write_access(inode.as_ptr()) })?;

@@ -123,8 +123,8 @@ unsafe fn wait(place: &mut Place) -> Result {
 /// module says.
 ///
 /// The caller has write access to the lower mount, by `with_write_access`, and to the file
-/// (`i_writecount`), and holds no lower lock. As long as it has write access to the file, nobody can
-/// set a new lease. So a user's system call sleeps here and looks once more, instead of in
+/// (`i_writecount`), and holds no lower lock. As long as it has write access to the file, nobody
+/// can set a new lease. So a user's system call sleeps here and looks once more, instead of in
 /// `with_write_access`: a holder who sets his lease again as soon as he has given it back would
 /// otherwise delay the truncation for ever.
 ///

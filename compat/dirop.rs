@@ -73,8 +73,8 @@ impl StableDentry<'_> {
 /// # Invariants
 ///
 /// Nobody has ended `change`: the `i_rwsem` of its directory, exclusively, and a reference to its
-/// child are held. For `'a` its idmap is valid, and there is write access to the mount through which
-/// the directory is reached.
+/// child are held. For `'a` its idmap is valid, and there is write access to the mount through
+/// which the directory is reached.
 struct StartedDirop<'a> {
     change: StartedChange,
     _write: PhantomData<&'a WriteAccess<'a>>,
@@ -380,9 +380,9 @@ impl<'a> CreateRequest<'a> {
     pub(crate) fn link(self, write: &WriteAccess<'_>, old: &Upper<Dentry>) -> Result {
         write.require(old.lower_mount())?;
         old.lower().positive()?;
-        // With `fs.protected_hardlinks` the VFS decides by mode and owner of the upper inode who may
-        // link to the file of a descriptor. No path walk has compared these. A kernel server has not
-        // asked the VFS.
+        // With `fs.protected_hardlinks` the VFS decides by mode and owner of the upper inode who
+        // may link to the file of a descriptor. No path walk has compared these. A kernel server
+        // has not asked the VFS.
         if let Some(inode) = old.upper_inode() {
             // SAFETY: The calls read the flags of the current task, which always exists.
             let is_server =
@@ -534,8 +534,8 @@ impl<'a> RenameRequest<'a> {
             unsafe { old.update_after_rename(new, placeholders, lower_old, lower_new) };
         };
         delegation::retry(|place| {
-            // SAFETY: By its type invariant the idmap is valid. The upper parents hold references to
-            // the lower ones, positive dentries of directories: the VFS looks names up in them.
+            // SAFETY: By its type invariant the idmap is valid. The upper parents hold references
+            // to the lower ones, positive dentries of directories: the VFS looks names up in them.
             // Both belong to the filesystem of the mount that `write` is for. The strings of the
             // names are valid until `update` moves the upper dentries, after which the call only
             // unlocks. As in `StartedCreate::new`, this task holds no `i_rwsem` and no

@@ -2,11 +2,11 @@
 
 //! Leases: requests for an upper file, done on the file and on its lower file.
 //!
-//! - The lease of a **program** belongs to its own, upper, file: that has the descriptor, the signal
-//!   and its receiver (`F_SETSIG`, `F_SETOWN`), and F_GETLEASE looks for it there. A second lease, on
-//!   the lower file, stands for it. It notices who opens the file below, and breaks the upper lease.
-//!   It has the upper file as its owner and ends before that file does, so the pointer never dangles.
-//!   The lower file may live longer, because mappings keep it.
+//! - The lease of a **program** belongs to its own, upper, file: that has the descriptor, the
+//!   signal and its receiver (`F_SETSIG`, `F_SETOWN`), and F_GETLEASE looks for it there. A second
+//!   lease, on the lower file, stands for it. It notices who opens the file below, and breaks the
+//!   upper lease. It has the upper file as its owner and ends before that file does, so the pointer
+//!   never dangles. The lower file may live longer, because mappings keep it.
 //! - Leases of **kernel servers** have owners and callbacks of their own. They are set on the lower
 //!   file alone.
 //!
@@ -137,9 +137,9 @@ impl LeaseManager for LowerLease {
 impl Upper<File> {
     /// Sets, changes or ends a lease of this file, in both layers.
     ///
-    /// Errors: `EAGAIN` if the file is open elsewhere, or if there is no lease to be ended; `EACCES` if
-    /// the caller does not own the lower file; those of the lower filesystem; `EINVAL` if the request
-    /// is for another file.
+    /// Errors: `EAGAIN` if the file is open elsewhere, or if there is no lease to be ended;
+    /// `EACCES` if the caller does not own the lower file; those of the lower filesystem; `EINVAL`
+    /// if the request is for another file.
     pub(crate) fn set_lease<'a>(&self, request: LeaseRequest<'a>) -> Result<LeaseSet<'a>> {
         if request.file != self.as_ptr() {
             return Err(code::EINVAL);
@@ -163,14 +163,15 @@ impl Upper<File> {
         status.map(|()| LeaseSet(PhantomData))
     }
 
-    /// Whether the caller may set a lease on the lower file. The VFS asked this for the upper inode,
-    /// whose owner may be older.
+    /// Whether the caller may set a lease on the lower file. The VFS asked this for the upper
+    /// inode, whose owner may be older.
     fn may_lease(&self) -> bool {
         // SAFETY: `self` is open, and keeps its mount, which keeps the idmap.
         let caller = unsafe { CallerIdmap::from_raw(bindings::shim_file_idmap(self.as_ptr())) };
         let inode = self.inode();
         let idmap = inode.lower_mount().idmap_for(caller);
-        // SAFETY: By its type invariant the idmap is valid, and the lower inode comes from a reference.
+        // SAFETY: By its type invariant the idmap is valid, and the lower inode comes from a
+        // reference.
         unsafe { bindings::shim_may_lease(idmap.as_ptr(), inode.lower().as_ptr()) }
     }
 

@@ -4,12 +4,13 @@
 //!
 //! A lock has to meet those that are taken directly below, by other mounts and by file servers. So
 //! it is taken on the lower file, and the lower lock decides. The VFS keeps locks in lists of the
-//! inode, and looks for some of them in those of the upper inode, where it takes them away and shows
-//! them. So the same lock is entered for the upper file as well, as a *record*, after it was granted
-//! below. Filesystems with locks of their own do this too. By the record the VFS knows that it has to
-//! release locks when a descriptor is closed, a lock manager knows for which files it has locks, and
-//! `/proc/PID/fdinfo` shows the lock. No lock depends on its record: [`Upper::remove_record_locks`]
-//! and [`Upper::remove_leftovers`] release those without one. [`super::lease`] has the leases.
+//! inode, and looks for some of them in those of the upper inode, where it takes them away and
+//! shows them. So the same lock is entered for the upper file as well, as a *record*, after it was
+//! granted below. Filesystems with locks of their own do this too. By the record the VFS knows that
+//! it has to release locks when a descriptor is closed, a lock manager knows for which files it has
+//! locks, and `/proc/PID/fdinfo` shows the lock. No lock depends on its record:
+//! [`Upper::remove_record_locks`] and [`Upper::remove_leftovers`] release those without one.
+//! [`super::lease`] has the leases.
 //!
 //! C header: `include/linux/filelock.h`
 
@@ -89,8 +90,9 @@ impl<'a> LockRequest<'a> {
     /// flock is its file, so it becomes the lower file as well.
     ///
     /// While a request waits for another lock, others may read it. They find the one file or the
-    /// other, and both stay valid until the VFS has ended the wait. They compare its owner with those
-    /// of other requests for the lower file, so it keeps the lower owner until it is made again.
+    /// other, and both stay valid until the VFS has ended the wait. They compare its owner with
+    /// those of other requests for the lower file, so it keeps the lower owner until it is made
+    /// again.
     fn on_lower(&self, file: &Upper<File>, f: impl FnOnce(*mut bindings::file) -> c_int) -> c_int {
         let (upper, lower) = (file.as_ptr(), file.lower().as_ptr());
         let (upper_owner, lower_owner): (*mut c_void, *mut c_void) = (upper.cast(), lower.cast());
@@ -118,8 +120,8 @@ impl<'a> LockRequest<'a> {
     /// lock is its file.
     fn restore_owner(&self, file: &Upper<File>) {
         if self.has_flag(bindings::FL_OFDLCK as c_uint) {
-            // SAFETY: By the type invariant `lock` is valid, and nobody else changes it. It does not
-            // wait any more.
+            // SAFETY: By the type invariant `lock` is valid, and nobody else changes it. It does
+            // not wait any more.
             unsafe { (*self.lock).c.flc_owner = file.as_ptr().cast() };
         }
     }

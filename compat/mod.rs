@@ -134,11 +134,11 @@
 //!    these locks is taken;
 //! 5. the spinlocks `i_lock` and `f_lock`, for a few loads and stores, and never two at once;
 //!    `s_inode_list_lock` of an upper superblock, then the `i_lock` of its inodes, while names of
-//!    encrypted files are forgotten; `flc_lock` of a lower inode, then that of the upper one, while a
-//!    lease is broken ([`lease`]).
+//!    encrypted files are forgotten; `flc_lock` of a lower inode, then that of the upper one, while
+//!    a lease is broken ([`lease`]).
 //!
-//! No operation waits for a delegation or lease with a lower lock held ([`delegation`]). A truncation
-//! sleeps up to 30 milliseconds with 2 held, which a freeze waits for.
+//! No operation waits for a delegation or lease with a lower lock held ([`delegation`]). A
+//! truncation sleeps up to 30 milliseconds with 2 held, which a freeze waits for.
 //!
 //! Filesystems of one type can be stacked on each other, so each depth has lockdep classes of its
 //! own.

@@ -222,8 +222,9 @@ impl Mount {
         inode: &Inode,
         mask: c_int,
     ) -> Result {
-        // SAFETY: By its type invariant the idmap is valid. The safety requirements of this function
-        // ensure that the inode is, and that the call does not sleep where only RCU keeps it.
+        // SAFETY: By its type invariant the idmap is valid. The safety requirements of this
+        // function ensure that the inode is, and that the call does not sleep where only RCU keeps
+        // it.
         from_status(unsafe { bindings::inode_permission(idmap.as_ptr(), inode.as_ptr(), mask) })?;
         // A write to a FIFO or a device does not change the filesystem.
         if mask & bindings::MAY_WRITE != 0 && inode.kind() != Kind::Special && self.is_readonly() {

@@ -30,9 +30,9 @@
 //!   events from its mount. A copy that does neither stays until it is unmounted, and the mount
 //!   below is busy as long. Nothing finds such a copy, and `detach_mounts()` would unmount
 //!   everything that is mounted on the dentry in any namespace, also what was mounted by others.
-//! - **Lazy unmounting below** (`umount -l`), or mounting something else on top: the work item marks
-//!   the submount as *stale*, and detaches it with all its copies. A walk that is faster does so,
-//!   too. So whatever copies there are, the filesystem below then ends with its last use.
+//! - **Lazy unmounting below** (`umount -l`), or mounting something else on top: the work item
+//!   marks the submount as *stale*, and detaches it with all its copies. A walk that is faster does
+//!   so, too. So whatever copies there are, the filesystem below then ends with its last use.
 //!
 //! C headers: `include/linux/mount.h`, `include/linux/namei.h`
 
@@ -162,7 +162,8 @@ unsafe impl Sync for Crossings {}
 static CROSSINGS: Crossings = Crossings(UnsafeCell::new(ptr::null_mut()));
 
 impl Crossing {
-    /// Puts `crossing` into the list. Returns false, and does not, if a crossing walks with `place`.
+    /// Puts `crossing` into the list. Returns false, and does not, if a crossing walks with
+    /// `place`.
     ///
     /// # Safety
     ///
@@ -332,8 +333,9 @@ unsafe fn taken_references(mount: *mut vfsmount) -> Result<u8> {
     }
     let _lock = Lock::take();
     TRIED.store(mount, Ordering::Relaxed);
-    // SAFETY: The safety requirements ensure that the mount is valid and ours. `path` has references
-    // of its own to both, which are dropped here. The root is an upper dentry of the new superblock.
+    // SAFETY: The safety requirements ensure that the mount is valid and ours. `path` has
+    // references of its own to both, which are dropped here. The root is an upper dentry of the new
+    // superblock.
     unsafe {
         let root = (*mount).mnt_root;
         let mut path = bindings::path {
@@ -350,9 +352,9 @@ unsafe fn taken_references(mount: *mut vfsmount) -> Result<u8> {
         // The VFS has not called `d_automount`.
         return Err(code::EIO);
     }
-    // The mount has one reference of the caller's and the spare ones, without those that were taken.
-    // The call finds a mount busy that has more than two.
-    // SAFETY: The mount is valid. At least one of the references is left.
+    // The mount has one reference of the caller's and the spare ones, without those that were
+    // taken. The call finds a mount busy that has more than two. SAFETY: The mount is valid. At
+    // least one of the references is left.
     let taken = if unsafe { bindings::may_umount_tree(mount) } != 0 {
         2
     } else {
@@ -424,8 +426,8 @@ enum State {
     Detached,
 }
 
-/// What is known of a submount. The pointers other than `next`, `sb` and `parent` are for comparison
-/// only.
+/// What is known of a submount. The pointers other than `next`, `sb` and `parent` are for
+/// comparison only.
 struct Record {
     next: *mut Record,
     /// The superblock of the submount. It is valid while the record is in the list.
@@ -456,7 +458,8 @@ static RECORDS: Records = Records(UnsafeCell::new(ptr::null_mut()));
 /// How many records are [`State::Stale`]. Written with the lock held.
 static STALE: AtomicUsize = AtomicUsize::new(0);
 
-/// The lock of the records and the crossings, a mutex. It is taken last, except for the locks of mounts.
+/// The lock of the records and the crossings, a mutex. It is taken last, except for the locks of
+/// mounts.
 struct Lock(());
 
 impl Lock {
@@ -518,8 +521,8 @@ impl Record {
     }
 }
 
-/// Removes the record of `sb`, if it is a submount, and `sb` from the records of submounts in it. The
-/// superblock ends, and still has its lower mount.
+/// Removes the record of `sb`, if it is a submount, and `sb` from the records of submounts in it.
+/// The superblock ends, and still has its lower mount.
 pub(in crate::compat) fn forget(sb: *mut bindings::super_block) {
     let lock = Lock::take();
     for record in lock.records().filter(|record| record.parent == sb) {
@@ -569,8 +572,8 @@ impl Upper<Dentry> {
         self.lower().is_automount() || unsafe { bindings::path_is_mountpoint(&path) }
     }
 
-    /// Makes a path walk go through what is mounted on the lower dentry, if the mount has the option
-    /// to show that. Returns false if the dentry is not valid any more. May sleep.
+    /// Makes a path walk go through what is mounted on the lower dentry, if the mount has the
+    /// option to show that. Returns false if the dentry is not valid any more. May sleep.
     pub(crate) fn update_submount(&self) -> bool {
         if !self.needs_submount_update() {
             return true;
@@ -603,8 +606,8 @@ impl Upper<Dentry> {
             // zero. The locks that the caller may hold are those under which the VFS does it.
             // SAFETY: `self` is valid.
             unsafe { bindings::d_invalidate(self.as_ptr()) };
-            // On some kernels a detached mount that is in use stays on the dentry. The next lookup must
-            // not find this dentry by the directory's inode.
+            // On some kernels a detached mount that is in use stays on the dentry. The next lookup
+            // must not find this dentry by the directory's inode.
             if let Some(inode) = self.upper_inode() {
                 inode.unhash();
             }
@@ -728,8 +731,8 @@ struct Mountpoint {
 }
 
 impl Mountpoint {
-    /// Detaches what is mounted there, unless the mountpoint is not found: its upper dentry is gone,
-    /// or the name of a file with several names.
+    /// Detaches what is mounted there, unless the mountpoint is not found: its upper dentry is
+    /// gone, or the name of a file with several names.
     fn detach_stale(&self) {
         // SAFETY: `parent` keeps the superblock, an upper one.
         let parent = unsafe { Upper::<SuperBlock>::from_raw(self.parent.0) };

@@ -191,9 +191,9 @@ impl Mount {
         };
         // The VFS has found that the caller may read the attribute. That was with the idmap of the
         // upper mount in use, which it does not pass on. If the caller may not read the file by the
-        // ids that this mount shows, the check above has used the wrong ids. (`generic_permission()`
-        // decides by ids alone. `inode_permission()` would ask the security module too, whose denial
-        // has to stay.)
+        // ids that this mount shows, the check above has used the wrong ids.
+        // (`generic_permission()` decides by ids alone. `inode_permission()` would ask the security
+        // module too, whose denial has to stay.)
         let denied = code::EACCES.to_errno();
         let is_denied_by_ids = || {
             // SAFETY: The idmap is valid, and `inode` comes from a reference.

@@ -117,8 +117,8 @@ pub(super) const fn directory_table<T: DirectoryFileOperations>() -> file_operat
     }
 }
 
-/// The flags of `file_operations` that tell the VFS what the lower file can do. An open regular file
-/// has those of its lower file.
+/// The flags of `file_operations` that tell the VFS what the lower file can do. An open regular
+/// file has those of its lower file.
 const COPIED_FLAGS: [u32; 5] = [
     bindings::FOP_BUFFER_RASYNC as u32,
     bindings::FOP_BUFFER_WASYNC as u32,

@@ -92,8 +92,8 @@ impl NewSuperBlock<'_> {
             // SAFETY: The type invariants ensure that the superblock is valid and ours.
             unsafe { (*self.0).s_flags |= bindings::SB_RDONLY as usize };
         }
-        // SAFETY: `set_up` has made it an upper superblock, and set its lower mount. `kill_sb` calls
-        // `forget`.
+        // SAFETY: `set_up` has made it an upper superblock, and set its lower mount. `kill_sb`
+        // calls `forget`.
         unsafe { request.record(Upper::from_raw(self.0)) }
     }
 
@@ -187,7 +187,8 @@ impl NewSuperBlock<'_> {
         unsafe { (*self.0).s_export_op = table };
     }
 
-    /// Sets the lower mount. The reference to it belongs to the superblock until [`super::kill_sb`].
+    /// Sets the lower mount. The reference to it belongs to the superblock until
+    /// [`super::kill_sb`].
     #[inline]
     fn set_lower_mount(&self, mount: ARef<Mount>) -> &Upper<SuperBlock> {
         // SAFETY: The type invariants ensure that the superblock is valid and ours.
@@ -222,7 +223,8 @@ impl NewSuperBlock<'_> {
         // the lower mount come from one path.
         unsafe { upper.set_lower(lower) };
         if let Some(inode) = upper.upper_inode().filter(|_| is_directory) {
-            // SAFETY: The root has this inode and its lower dentry, and the reference to it is ours.
+            // SAFETY: The root has this inode and its lower dentry, and the reference to it is
+            // ours.
             unsafe { inode.set_alias(root) };
         }
         // SAFETY: The type invariants ensure that the superblock is valid and ours. It takes over

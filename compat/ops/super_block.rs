@@ -163,8 +163,8 @@ unsafe extern "C" fn fill_super<T: Operations>(
             sb.set_up::<T>(&context, lower, device)
         }));
     };
-    // SAFETY: `submount::make` has made this context, and keeps the request until the mount is made.
-    // Nobody else uses it meanwhile.
+    // SAFETY: `submount::make` has made this context, and keeps the request until the mount is
+    // made. Nobody else uses it meanwhile.
     let request = unsafe { request.as_mut() };
     to_status(request.take_lower().and_then(|(lower, device)| {
         T::check_lower(&context, &lower)?;

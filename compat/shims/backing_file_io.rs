@@ -105,8 +105,8 @@ impl Request {
     /// Hides from the lower file that the request is one of aio.
     ///
     /// The kernel's asynchronous copy of a request has all its flags. By this one, a file whose
-    /// requests aio can cancel (`kiocb_set_cancel_fn()`, in functionfs) takes the copy for a part of
-    /// aio's own structure, and writes to the memory around it. Nothing else reads the flag.
+    /// requests aio can cancel (`kiocb_set_cancel_fn()`, in functionfs) takes the copy for a part
+    /// of aio's own structure, and writes to the memory around it. Nothing else reads the flag.
     ///
     /// # Safety
     ///

@@ -2,8 +2,8 @@
 
 //! Question: how is `break_deleg()` told not to wait?
 //!
-//! Up to 6.18 its second argument is the mode of an open(2), with `O_NONBLOCK`. Later, at the latest
-//! in 7.1, it has flags of its own.
+//! Up to 6.18 its second argument is the mode of an open(2), with `O_NONBLOCK`. Later, at the
+//! latest in 7.1, it has flags of its own.
 //!
 //! C header: `include/linux/filelock.h`
 

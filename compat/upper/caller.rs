@@ -29,12 +29,12 @@ use crate::compat::{
 
 impl Upper<Inode> {
     /// The idmap with which the VFS has last asked for the permission to change the entries of this
-    /// directory, by a task that held its `i_rwsem` exclusively. Stored in `i_data.writeback_index`,
-    /// the place in a file where the VFS continues to write dirty pages. An upper directory has no
-    /// pages.
+    /// directory, by a task that held its `i_rwsem` exclusively. Stored in
+    /// `i_data.writeback_index`, the place in a file where the VFS continues to write dirty pages.
+    /// An upper directory has no pages.
     ///
-    /// No user can read this member. (`i_blocks`, for example, would show the address of an idmap to
-    /// everybody who can open the directory: `do_vfs_ioctl()` answers FIOQSIZE by it.)
+    /// No user can read this member. (`i_blocks`, for example, would show the address of an idmap
+    /// to everybody who can open the directory: `do_vfs_ioctl()` answers FIOQSIZE by it.)
     ///
     /// The pointer is null, or the inode owns a reference to the idmap until it stores another one
     /// or is evicted.
@@ -104,8 +104,8 @@ impl Upper<Inode> {
     /// The idmap of the caller of `unlink`, `rmdir` or `link` in this directory.
     ///
     /// If it is not known, this is the idmap that maps nothing. That happens only if the VFS has
-    /// not asked for the permission before, in this task. Then the lower filesystem makes its checks
-    /// as for a mount without an idmap, in addition to those that the VFS has made.
+    /// not asked for the permission before, in this task. Then the lower filesystem makes its
+    /// checks as for a mount without an idmap, in addition to those that the VFS has made.
     ///
     /// # Safety
     ///

@@ -104,8 +104,8 @@ impl Upper<File> {
     /// filesystem clears set-id bits before it queues. A task that sets set-id bits holds the
     /// `i_rwsem` exclusively. Otherwise a write that began earlier could clear the new bits.
     ///
-    /// The result is `EAGAIN` if the request must not wait, and the lower filesystem is frozen or the
-    /// `i_rwsem` is not free.
+    /// The result is `EAGAIN` if the request must not wait, and the lower filesystem is frozen or
+    /// the `i_rwsem` is not free.
     pub(crate) fn write_lower<'a>(&self, io: IoRequest<'a>) -> IoResult<'a> {
         if io.may_wait() {
             self.wait_for_thaw();
@@ -186,9 +186,9 @@ impl Upper<File> {
     /// As [`Self::ioctl_lower`], for a command that changes the file. The lower filesystem takes
     /// write access to the lower mount, which may wait for a thaw. Then copies the attributes.
     ///
-    /// The lower filesystem checks the caller's rights with the idmap of the lower mount. So a caller
-    /// who uses an idmapped upper mount has to own the file, or to have power over its owner, by the
-    /// ids that he sees as well.
+    /// The lower filesystem checks the caller's rights with the idmap of the lower mount. So a
+    /// caller who uses an idmapped upper mount has to own the file, or to have power over its
+    /// owner, by the ids that he sees as well.
     ///
     /// Errors: `EROFS` if the upper mount is read-only; `EPERM` if the caller does not own the file
     /// by an idmapped mount; those of [`Self::ioctl_lower`].

@@ -129,14 +129,15 @@ impl<'a> OpenRequest<'a> {
     /// it executes, without asking the filesystem.
     ///
     /// Errors: those of the lower filesystem; `EROFS` of its mount; `ETXTBSY` if the file is opened
-    /// to be executed and somebody has it open for writing; `EPERM` for O_NOATIME if the caller does
-    /// not own the lower file.
+    /// to be executed and somebody has it open for writing; `EPERM` for O_NOATIME if the caller
+    /// does not own the lower file.
     pub(crate) fn open_lower(self) -> Result<Opened<'a>> {
         let dentry = self.dentry();
         // The VFS asked this for the upper inode, whose owner may be older.
         if self.flags().is_noatime() && dentry.lower().inode().is_some() {
             let lower = dentry.lower_path().to_raw();
-            // SAFETY: The file has its path. `dentry` keeps that of the lower file, which has an inode.
+            // SAFETY: The file has its path. `dentry` keeps that of the lower file, which has an
+            // inode.
             if !unsafe { bindings::shim_may_set_noatime(self.0 .0.as_ptr(), &lower) } {
                 return Err(code::EPERM);
             }

@@ -38,12 +38,13 @@ impl Upper<Inode> {
     /// The dentry of a directory, or null if it is not known; stored in `i_version`, which this
     /// layer does not use for versions.
     ///
-    /// This pointer holds no reference. It is null in a new inode. A task that has found or made the
-    /// directory's dentry stores it here, while it holds a reference to the dentry. The VFS takes
-    /// the inode from a dentry only after the last reference to the dentry is gone, or while the
-    /// caller has the only one (`d_delete()`), and then calls `d_iput`, which resets the pointer
-    /// ([`Self::forget_alias`]). The dentry is freed an RCU grace period later. So a reader that
-    /// holds the RCU read lock finds null or a dentry that is valid until it releases the lock.
+    /// This pointer holds no reference. It is null in a new inode. A task that has found or made
+    /// the directory's dentry stores it here, while it holds a reference to the dentry. The VFS
+    /// takes the inode from a dentry only after the last reference to the dentry is gone, or while
+    /// the caller has the only one (`d_delete()`), and then calls `d_iput`, which resets the
+    /// pointer ([`Self::forget_alias`]). The dentry is freed an RCU grace period later. So a reader
+    /// that holds the RCU read lock finds null or a dentry that is valid until it releases the
+    /// lock.
     ///
     /// Each dentry that is stored here has its lower dentry: `set_lower` has run.
     fn alias_ptr(&self) -> &AtomicPtr<bindings::dentry> {
@@ -134,10 +135,10 @@ impl Upper<Inode> {
         let Some(_relocation) = Relocation::begin() else {
             return;
         };
-        // If a name on the way changes meanwhile, the next walk tries again.
-        // SAFETY: The caller of `permission`, a path walk or a filesystem stacked on this one, holds
-        // a reference to a mount of this superblock. The conditions above ensure that this task may
-        // lock directories.
+        // If a name on the way changes meanwhile, the next walk tries again. SAFETY: The caller of
+        // `permission`, a path walk or a filesystem stacked on this one, holds a reference to a
+        // mount of this superblock. The conditions above ensure that this task may lock
+        // directories.
         let _ = unsafe {
             alias
                 .upper_super()
@@ -190,8 +191,8 @@ impl Upper<Dentry> {
     /// Whether some task holds the `i_rwsem` of the parent that this dentry has at the moment.
     fn is_parent_locked(&self) -> bool {
         rcu::read(|| {
-            // SAFETY: `self` is valid. The RCU read lock keeps the parent that is read here, and the
-            // inode of that: a parent is a directory, and so positive.
+            // SAFETY: `self` is valid. The RCU read lock keeps the parent that is read here, and
+            // the inode of that: a parent is a directory, and so positive.
             unsafe {
                 let parent = addr_of!((*self.as_ptr()).d_parent).read_volatile();
                 let inode = addr_of!((*parent).d_inode).read_volatile();
@@ -200,7 +201,8 @@ impl Upper<Dentry> {
         })
     }
 
-    /// Whether this dentry has no parent: the root of its superblock, or a file found by its handle.
+    /// Whether this dentry has no parent: the root of its superblock, or a file found by its
+    /// handle.
     pub(super) fn is_root(&self) -> bool {
         // SAFETY: `self` is valid. Others may set `d_parent` at any time, so it is read once.
         unsafe { addr_of!((*self.as_ptr()).d_parent).read_volatile() == self.as_ptr() }

@@ -58,10 +58,10 @@ impl Upper<SuperBlock> {
         unsafe { ARef::from_raw(NonNull::new_unchecked(root.cast())) }
     }
 
-    /// Forgets the unused names of the encrypted files whose key was removed in the lower filesystem,
-    /// and with them the inodes: they would keep the lower files in use. Other names stay, because
-    /// every user can add and remove a key of his own. Returns whether there was such a file. May
-    /// sleep.
+    /// Forgets the unused names of the encrypted files whose key was removed in the lower
+    /// filesystem, and with them the inodes: they would keep the lower files in use. Other names
+    /// stay, because every user can add and remove a key of his own. Returns whether there was such
+    /// a file. May sleep.
     pub(crate) fn forget_names_without_key(&self) -> bool {
         let mut inode = null_mut();
         let mut found = false;
@@ -72,8 +72,8 @@ impl Upper<SuperBlock> {
             if inode.is_null() {
                 return found;
             }
-            // SAFETY: The reference to the inode is ours until the next call. The inode got its lower
-            // inode before it entered the list of its superblock, an upper one.
+            // SAFETY: The reference to the inode is ours until the next call. The inode got its
+            // lower inode before it entered the list of its superblock, an upper one.
             if unsafe { Upper::<Inode>::from_raw(inode) }.has_lost_key() {
                 found = true;
                 // SAFETY: As above. The caller may sleep.
@@ -91,8 +91,9 @@ impl Upper<SuperBlock> {
             && core::ptr::eq(self.lower_mount(), path.mount())
     }
 
-    /// Makes syncfs(2) above report, once for each open file, the errors of writes that failed below
-    /// after they had returned. The caller is `sync_fs`, after the lower filesystem was synced.
+    /// Makes syncfs(2) above report, once for each open file, the errors of writes that failed
+    /// below after they had returned. The caller is `sync_fs`, after the lower filesystem was
+    /// synced.
     pub(crate) fn take_lower_write_errors(&self) {
         // SAFETY: Both superblocks are valid.
         unsafe { bindings::shim_take_write_errors(self.as_ptr(), self.lower().as_ptr()) };

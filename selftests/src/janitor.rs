@@ -23,8 +23,9 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::scratch;
 
-/// The janitor of a run. Dropping this waits until it has ended. Start it before the scratch directory
-/// is created: what is dropped first, the directory, is then gone before the janitor looks for it.
+/// The janitor of a run. Dropping this waits until it has ended. Start it before the scratch
+/// directory is created: what is dropped first, the directory, is then gone before the janitor
+/// looks for it.
 #[derive(Debug)]
 pub struct Janitor(Child);
 

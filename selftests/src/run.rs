@@ -226,8 +226,8 @@ fn output(options: &Options) -> Result<Box<dyn Write>, String> {
     }
 }
 
-/// Says that this module has passed on this kernel. Leaves an earlier log of cases as it is, but for
-/// a program, to which it would say something else.
+/// Says that this module has passed on this kernel. Leaves an earlier log of cases as it is, but
+/// for a program, to which it would say something else.
 fn tell_passed_before(options: &Options, identity: &Identity) -> Result<(), String> {
     if options.json {
         Json::new(output(options)?)

@@ -2,8 +2,9 @@
 
 //! The directory that holds everything a run creates, and its removal, even after a failed case.
 //!
-//! A run holds a lock (flock(2)) on its directory. A directory without a lock is left from a run that
-//! was killed together with its [`crate::janitor`], and the next run in the same place removes it.
+//! A run holds a lock (flock(2)) on its directory. A directory without a lock is left from a run
+//! that was killed together with its [`crate::janitor`], and the next run in the same place removes
+//! it.
 
 use std::ffi::OsString;
 use std::fs;
@@ -91,9 +92,10 @@ impl Scratch {
         unreachable!("the range has no end")
     }
 
-    /// Makes the directory a place where cases can be judged, in this process's own mount namespace:
-    /// without the flags of a mount that forbid to execute programs, to gain rights by them, and to use
-    /// devices, as /var/tmp often has them. Refuses if there is no room for `all` cases.
+    /// Makes the directory a place where cases can be judged, in this process's own mount
+    /// namespace: without the flags of a mount that forbid to execute programs, to gain rights by
+    /// them, and to use devices, as /var/tmp often has them. Refuses if there is no room for `all`
+    /// cases.
     pub fn make_suitable(&self, all: bool) -> Result<(), String> {
         // Where this is refused, as in a container, a case says what it lacks.
         if mount_bind(&self.path, &self.path).is_ok() {

@@ -24,7 +24,8 @@ impl super::LookupUnchecked for Answer {
         let dir = unsafe { (*base).d_inode };
         // SAFETY: As above, `dir` is valid and not locked by the caller.
         unsafe { bindings::inode_lock(dir) };
-        // Since 6.15 the call returns a negative dentry only with this flag, and `ENOENT` without it.
+        // Since 6.15 the call returns a negative dentry only with this flag, and `ENOENT` without
+        // it.
         let flags = bindings::LOOKUP_CREATE as c_uint;
         // SAFETY: `name` has the hash that it has in `base`, which is locked.
         let found = unsafe { bindings::lookup_one_qstr_excl(&name, base, flags) };

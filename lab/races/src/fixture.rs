@@ -2,8 +2,9 @@
 
 //! The small tree on which two operations run.
 //!
-//! It has the files `a`, `b`, `e/f` and `s/g`, each with another link outside the tree, and the directories `d` (empty),
-//! `e` and `s`. Its history is a series of operations that changes only what the mount has cached, not the lower tree.
+//! It has the files `a`, `b`, `e/f` and `s/g`, each with another link outside the tree, and the
+//! directories `d` (empty), `e` and `s`. Its history is a series of operations that changes only
+//! what the mount has cached, not the lower tree.
 
 use std::fs;
 use std::io;
@@ -123,7 +124,8 @@ fn step<R>(result: io::Result<R>, description: impl Fn() -> String) -> Result<St
     }
 }
 
-/// Makes up to two random operations that leave the lower tree as it was. Returns their descriptions.
+/// Makes up to two random operations that leave the lower tree as it was. Returns their
+/// descriptions.
 fn history(layers: &Layers, random: &mut Random) -> Result<String, String> {
     let (above, below) = (&layers.above, &layers.below);
     let mut steps = Vec::new();

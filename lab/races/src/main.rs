@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `base0fs-races` makes changes through a mount and directly below at the same moment, and compares the outcome with that
-//! on a single directory.
+//! `base0fs-races` makes changes through a mount and directly below at the same moment, and
+//! compares the outcome with that on a single directory.
 //!
-//! *Above* means through the mount, *below* directly in the directory that it shows. The program does not depend on the
-//! type of the mounted filesystem. On a bind mount every race passes.
+//! *Above* means through the mount, *below* directly in the directory that it shows. The program
+//! does not depend on the type of the mounted filesystem. On a bind mount every race passes.
 
 #![forbid(unsafe_code)]
 

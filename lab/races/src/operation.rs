@@ -38,7 +38,8 @@ use Operation::{
     Unlink,
 };
 
-/// The result of an operation: a description of the file it opened or looked up, `done`, or an error.
+/// The result of an operation: a description of the file it opened or looked up, `done`, or an
+/// error.
 pub type OpResult = Result<String, Errno>;
 
 /// The parent directories of the two entries of an operation.

@@ -12,7 +12,8 @@ use crate::serial::{Outcome, SerialOutcomes, MODES};
 use crate::threads;
 use crate::tree;
 
-/// The longest delay between the starts of both. An operation takes about this long under emulation.
+/// The longest delay between the starts of both. An operation takes about this long under
+/// emulation.
 const MAX_DELAY: Duration = Duration::from_micros(150);
 
 /// Two operations. The first is made above, the second in the layer `second`.
@@ -22,7 +23,8 @@ pub struct Pair {
     pub second: Layer,
 }
 
-/// Runs the pair once on a tree with a random history. Returns a description of the failure, if there is one.
+/// Runs the pair once on a tree with a random history. Returns a description of the failure, if
+/// there is one.
 pub fn run(
     pair: Pair,
     layers: &Layers,
@@ -76,7 +78,8 @@ fn check(
             expected.collect::<String>()
         ));
     }
-    // Lookups come first: listing a directory looks up each name, which can correct stale dentries of the mount.
+    // Lookups come first: listing a directory looks up each name, which can correct stale dentries
+    // of the mount.
     for (what, view) in [
         ("names", tree::look_up_all as fn(_, _) -> _),
         ("entries", |root, identities| tree::list(root, identities)),

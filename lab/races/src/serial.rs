@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The permitted outcomes of two concurrent operations: those of sequential execution on a single directory.
+//! The permitted outcomes of two concurrent operations: those of sequential execution on a single
+//! directory.
 //!
-//! An operation consists of a path walk and the operation itself; the other one may run between these. Two operations
-//! therefore have six interleavings. An outcome that none of them gives is an error.
+//! An operation consists of a path walk and the operation itself; the other one may run between
+//! these. Two operations therefore have six interleavings. An outcome that none of them gives is an
+//! error.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
@@ -109,9 +111,9 @@ impl SerialOutcomes {
     }
 }
 
-/// One more permitted outcome of a rename through a mount: the second operation runs between the lookups of the rename's
-/// two names. From these lookups the VFS itself decides two cases: if both names are the same file, rename does nothing;
-/// if the new name exists, RENAME_NOREPLACE fails.
+/// One more permitted outcome of a rename through a mount: the second operation runs between the
+/// lookups of the rename's two names. From these lookups the VFS itself decides two cases: if both
+/// names are the same file, rename does nothing; if the new name exists, RENAME_NOREPLACE fails.
 fn between_lookups(layers: &Layers, [first, second]: [Operation; 2]) -> Option<Outcome> {
     let (from, to) = match first {
         Operation::Rename(from, to) | Operation::RenameNew(from, to) => (from, to),

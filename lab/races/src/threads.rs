@@ -12,8 +12,8 @@ use crate::random::Random;
 
 /// Runs `first` and `second` at the same moment and returns both results.
 ///
-/// One of them starts up to `max_delay` later than the other. Which one and by how much is random. `second` runs in the
-/// calling thread, so that no third thread takes processor time.
+/// One of them starts up to `max_delay` later than the other. Which one and by how much is random.
+/// `second` runs in the calling thread, so that no third thread takes processor time.
 pub fn run_at_once<A: Send, B>(
     random: &mut Random,
     max_delay: Duration,

@@ -12,7 +12,8 @@ use crate::operation::ENTRIES;
 
 /// Labels of the files that a fixture was made with, by inode number.
 ///
-/// Keep these files open or linked while using it. Otherwise a new file could reuse an inode number.
+/// Keep these files open or linked while using it. Otherwise a new file could reuse an inode
+/// number.
 #[derive(Debug, Default)]
 pub struct Identities(HashMap<u64, &'static str>);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A race can hang in the kernel, where no signal ends it. Each race therefore runs in a child process. If it does not end
-//! in time, the watchdog prints the kernel stacks of its tasks.
+//! A race can hang in the kernel, where no signal ends it. Each race therefore runs in a child
+//! process. If it does not end in time, the watchdog prints the kernel stacks of its tasks.
 
 use std::env;
 use std::fs;
@@ -66,7 +66,8 @@ pub fn wait(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
     }
 }
 
-/// Prints the kernel stack of each task in the process and in others of its process group, if `process` leads one.
+/// Prints the kernel stack of each task in the process and in others of its process group, if
+/// `process` leads one.
 pub fn print_stacks(process: u32) {
     let group = |process: u32| {
         let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;

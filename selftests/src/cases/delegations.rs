@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Delegations, such as an NFS server has, on files and directories: changes in the other layer wait
-//! until they are given back.
+//! Delegations, such as an NFS server has, on files and directories: changes in the other layer
+//! wait until they are given back.
 
 use rustix::fs::{FileType, OFlags, RenameFlags, XattrFlags};
 use rustix::io::Errno;

@@ -110,8 +110,8 @@ fn prepare_more(dir: &TestDir) -> Outcome {
         .map_err(crate::outcome::Failure::from)
 }
 
-/// A user who has the ids that the files of [`MAPPED`] have on disk owns nothing, and cannot change a
-/// file by ioctl(2).
+/// A user who has the ids that the files of [`MAPPED`] have on disk owns nothing, and cannot change
+/// a file by ioctl(2).
 fn commands(dir: &TestDir) -> Outcome {
     let on_disk = User {
         uid: 7,

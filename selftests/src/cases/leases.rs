@@ -171,7 +171,8 @@ fn broken(
     result.refused(Errno::INTR)
 }
 
-/// A holder who gives his lease back and takes it again at once does not delay a truncation for ever.
+/// A holder who gives his lease back and takes it again at once does not delay a truncation for
+/// ever.
 fn taken_again(dir: &TestDir, holder: &TestDir, other: &TestDir) -> Outcome {
     const TIMEOUT: Duration = Duration::from_secs(10);
     let file = holder.open("f", RDONLY)?;

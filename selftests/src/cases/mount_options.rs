@@ -232,8 +232,8 @@ fn reconfigured(target: &Path) -> Outcome {
     fsconfig_set_flag(&context, "nonsense").refused(Errno::INVAL)
 }
 
-/// Some programs pass the source when they remount. It cannot be changed. `sync` would have to be an
-/// option of the lower filesystem.
+/// Some programs pass the source when they remount. It cannot be changed. `sync` would have to be
+/// an option of the lower filesystem.
 fn sources_of_remounts(source: &Path, other: &Path, target: &Path) -> Outcome {
     let set_source = |path: &Path| {
         let context = fspick(CWD, target, FsPickFlags::FSPICK_CLOEXEC)?;

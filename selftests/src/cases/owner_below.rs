@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A file whose owner was changed below while it is open above: who may still do what only its owner
-//! may. No path walk has shown the new owner to the mount.
+//! A file whose owner was changed below while it is open above: who may still do what only its
+//! owner may. No path walk has shown the new owner to the mount.
 
 use rustix::fs::{linkat, utimensat, AtFlags, OFlags, CWD};
 use rustix::io::Errno;

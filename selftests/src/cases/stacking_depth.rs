@@ -77,7 +77,8 @@ fn run(fixture: &Fixture, filesystem: &str) -> Outcome {
     }
 }
 
-/// A lease that was taken at the top ends with its file. A mapping keeps the file at the bottom open.
+/// A lease that was taken at the top ends with its file. A mapping keeps the file at the bottom
+/// open.
 fn lease_ends(top: &Path, bottom: &Path) -> Outcome {
     let file = rustix::fs::open(top, OFlags::RDONLY, Mode::empty())?;
     // SAFETY: With a null address and no MAP_FIXED, the kernel picks an unused range.

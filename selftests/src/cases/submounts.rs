@@ -173,7 +173,8 @@ fn lifetime(lower: &Path, upper: &Path) -> Outcome {
     )
 }
 
-/// `umount -l` below: new walks see the directory under the mount, and who uses the mount still can.
+/// `umount -l` below: new walks see the directory under the mount, and who uses the mount still
+/// can.
 fn lazily_unmounted(lower: &Path, upper: &Path) -> Outcome {
     let below = Tmpfs::new(&lower.join("late"))?;
     let mut file = File::open(upper.join("late/file"))?;

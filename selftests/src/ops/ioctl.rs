@@ -68,7 +68,8 @@ impl Command {
 
     fn call_raw(self, file: impl AsFd, argument: u64) -> Result<i32, Errno> {
         let fd = file.as_fd().as_raw_fd();
-        // SAFETY: The caller passes a pointer to enough memory, or a number. The descriptor is open.
+        // SAFETY: The caller passes a pointer to enough memory, or a number. The descriptor is
+        // open.
         match unsafe { libc::ioctl(fd, self.number as _, argument) } {
             -1 => Err(last_errno()),
             result => Ok(result),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The kernel never reports an open file or working directory as deleted because a directory above it is renamed.
+//! The kernel never reports an open file or working directory as deleted because a directory above
+//! it is renamed.
 
 use std::env;
 use std::fs::{self, File};

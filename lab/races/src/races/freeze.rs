@@ -174,7 +174,8 @@ pub fn fsfreeze(how: &str, directory: &Path) -> Result<(), String> {
     }
 }
 
-/// Reads something in the directory. The number is different in each call, for a name that was not looked up before.
+/// Reads something in the directory. The number is different in each call, for a name that was not
+/// looked up before.
 type Reader = fn(PathBuf, usize) -> bool;
 
 /// Operations of other tasks, which must not wait for the thaw.
@@ -211,7 +212,8 @@ const READERS: &[(&str, Reader)] = &[
 /// How many files have never been looked up.
 const UNSEEN: usize = 20;
 
-/// Makes the directory in which changes are made, and has the mount cache it. Returns its paths above and below.
+/// Makes the directory in which changes are made, and has the mount cache it. Returns its paths
+/// above and below.
 fn make(rounds: &Rounds<'_>) -> (PathBuf, PathBuf) {
     let layers = rounds.layers.make("freeze");
     let w = layers.below.join("w");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Many concurrent operations above and below. At the end both layers show the same tree, no file is lost, and no operation
-//! has failed with an error that is impossible on a single directory.
+//! Many concurrent operations above and below. At the end both layers show the same tree, no file
+//! is lost, and no operation has failed with an error that is impossible on a single directory.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A name that a rename above made and that was removed below is written again above, while another task changes the
-//! directory.
+//! A name that a rename above made and that was removed below is written again above, while another
+//! task changes the directory.
 
 use std::fs;
 use std::io;

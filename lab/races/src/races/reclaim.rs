@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Memory is reclaimed while the lower filesystem is frozen. No task may wait for the thaw while it holds what the thaw
-//! needs.
+//! Memory is reclaimed while the lower filesystem is frozen. No task may wait for the thaw while it
+//! holds what the thaw needs.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -35,8 +35,8 @@ const RECLAIMS: &[(&str, &str, Duration)] = &[
     ("memory pressure", PRESSURE, Duration::from_secs(600)),
 ];
 
-/// Fills memory with a tmpfs, which cannot be reclaimed, and then reads more than the rest. The OOM killer does not run,
-/// because the pages that were read can be reclaimed.
+/// Fills memory with a tmpfs, which cannot be reclaimed, and then reads more than the rest. The OOM
+/// killer does not run, because the pages that were read can be reclaimed.
 const PRESSURE: &str = "
     if mkdir /tmp/full 2>/dev/null; then
         free=$(awk '/^MemAvailable:/ { print int($2 / 1024) }' /proc/meminfo)
