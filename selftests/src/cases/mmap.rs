@@ -91,10 +91,11 @@ fn listed(dir: &TestDir) -> Outcome {
 /// The device number of the mount by which a file is open, as /proc/self/maps shows it.
 fn device_of_mount(file: &File) -> Result<String, Failure> {
     let number = file.as_fd().as_raw_fd();
-    let about = std::fs::read_to_string(format!("/proc/self/fdinfo/{number}"))?;
+    // A thread can have a mount namespace of its own.
+    let about = std::fs::read_to_string(format!("/proc/thread-self/fdinfo/{number}"))?;
     let mount = about.lines().find_map(|line| line.strip_prefix("mnt_id:"));
     let mount = mount.unwrap_or_default().trim();
-    let table = std::fs::read_to_string("/proc/self/mountinfo")?;
+    let table = std::fs::read_to_string("/proc/thread-self/mountinfo")?;
     let mut mounts = table.lines().map(|line| line.split(' '));
     let device = mounts.find_map(|mut words| {
         (words.next() == Some(mount))
