@@ -15,7 +15,7 @@
 //!   ([`Upper::needs_submount_update`]), which it reads anyway.
 //! - **Which walks.** The VFS alone would not call `d_automount` for the last name of a path, as in
 //!   stat(2) or for O_PATH, and would show the covered directory (`follow_automount()`). So
-//!   `d_manage`, which it calls for each walk, begins a walk of its own that does ([`cross`]).
+//!   `d_manage`, which it calls for each walk, begins a walk of its own that does ([`mod@crossing`]).
 //! - **Which users.** Through an idmapped mount of this filesystem no submount is made: the VFS
 //!   attaches it without an idmap (`finish_automount()`), so its users would have other ids there,
 //!   and rights that they should not have. A submount with that idmap would be copied to all mounts
@@ -36,17 +36,19 @@
 //!
 //! C headers: `include/linux/mount.h`, `include/linux/namei.h`
 
+mod crossing;
+mod work;
+
 use core::{
     cell::UnsafeCell,
-    mem::{self, MaybeUninit},
+    mem,
     ptr::{self, addr_of_mut, NonNull},
     sync::atomic::{AtomicPtr, AtomicU8, AtomicUsize, Ordering},
 };
 
-use bindings::{delayed_work, dev_t, ffi::c_uint, list_head, path, vfsmount, work_struct};
+use bindings::{dev_t, ffi::c_uint, vfsmount};
 
 use super::{
-    aref::ARef,
     dentry::Dentry,
     error::{code, from_negative, from_status, is_directory_error, Result},
     mount::Mount,
@@ -54,6 +56,12 @@ use super::{
     raw::from_err_ptr,
     super_block::SuperBlock,
     upper::{RcuRef, Upper},
+};
+
+use self::work::{schedule, EXPIRING};
+pub(in crate::compat) use self::{
+    crossing::cross,
+    work::{start, stop},
 };
 
 /// What [`make`] passes to `fill_super` of the submount.
@@ -144,107 +152,6 @@ pub(in crate::compat) fn make(
     }?;
     // SAFETY: The mount is new, and the reference to it is ours.
     unsafe { hand_over(mount) }
-}
-
-/// A walk of [`cross`] that is going on. It is on the stack of its task, and in the list of these.
-struct Crossing {
-    next: *mut Crossing,
-    /// The path with which the task walks, to be compared only.
-    at: *const path,
-}
-
-/// The list of crossings. Only who has the [`Lock`] accesses it, and the members of what is in it.
-struct Crossings(UnsafeCell<*mut Crossing>);
-
-// SAFETY: Only who has the `Lock` accesses the list.
-unsafe impl Sync for Crossings {}
-
-static CROSSINGS: Crossings = Crossings(UnsafeCell::new(ptr::null_mut()));
-
-impl Crossing {
-    /// Puts `crossing` into the list. Returns false, and does not, if a crossing walks with
-    /// `place`.
-    ///
-    /// # Safety
-    ///
-    /// `crossing` is valid, and stays so until [`Self::end`] was called for it.
-    unsafe fn begin(crossing: *mut Self, place: *const path) -> bool {
-        let _lock = Lock::take();
-        let head = CROSSINGS.0.get();
-        // SAFETY: This task has the lock. What is in the list is valid until `end` takes it out,
-        // with the lock held. The safety requirements ensure that `crossing` is valid as long.
-        unsafe {
-            let mut other = *head;
-            while let Some(crossing) = other.as_ref() {
-                if crossing.at == place {
-                    return false;
-                }
-                other = crossing.next;
-            }
-            (*crossing).next = *head;
-            *head = crossing;
-        }
-        true
-    }
-
-    /// Takes `crossing` out of the list.
-    ///
-    /// # Safety
-    ///
-    /// [`Self::begin`] has put it there.
-    unsafe fn end(crossing: *mut Self) {
-        let _lock = Lock::take();
-        let mut link = CROSSINGS.0.get();
-        // SAFETY: This task has the lock. What is in the list is valid until it is taken out.
-        unsafe {
-            while !(*link).is_null() {
-                if *link == crossing {
-                    *link = (*crossing).next;
-                    return;
-                }
-                link = addr_of_mut!((**link).next);
-            }
-        }
-    }
-}
-
-/// Goes through the mountpoint at `place`, so that something is mounted there if something is
-/// mounted below: for `d_manage`, which the VFS calls in each walk, before it looks for a mount.
-///
-/// The call walks too, so the VFS calls `d_manage` again. `place` is then the path of the outer
-/// call, and there is nothing to do.
-///
-/// Errors: those of [`make`].
-pub(in crate::compat) fn cross(place: &path) -> Result {
-    let is_tried = TRIED.load(Ordering::Relaxed) == place.mnt;
-    // SAFETY: The VFS passes a valid path.
-    if is_tried || unsafe { bindings::path_is_mountpoint(place) } {
-        return Ok(());
-    }
-    let mut own = *place;
-    let own_at = addr_of_mut!(own);
-    let mut crossing = Crossing {
-        next: ptr::null_mut(),
-        at: own_at,
-    };
-    let crossing_at = addr_of_mut!(crossing);
-    // SAFETY: `crossing` stays until `end`, below.
-    if !unsafe { Crossing::begin(crossing_at, place) } {
-        return Ok(());
-    }
-    // SAFETY: The references that are taken here belong to `own`. The call replaces both together,
-    // or neither. `d_manage` is called without locks, in a walk that may sleep.
-    let crossed = unsafe {
-        bindings::mntget((*own_at).mnt);
-        bindings::dget((*own_at).dentry);
-        let crossed = bindings::follow_down(own_at, bindings::LOOKUP_AUTOMOUNT as c_uint);
-        bindings::dput((*own_at).dentry);
-        bindings::mntput((*own_at).mnt);
-        crossed
-    };
-    // SAFETY: `begin` has put it into the list.
-    unsafe { Crossing::end(crossing_at) };
-    from_status(crossed)
 }
 
 /// What is mounted on the lower dentry of `mountpoint`; `None` if nothing is. Mounts what the lower
@@ -622,158 +529,4 @@ impl RcuRef<'_, Dentry> {
     pub(crate) fn needs_submount_update(&self) -> bool {
         self.dentry().needs_submount_update()
     }
-}
-
-/// A structure that C initialises in `start`, and that only functions of C use after that.
-struct Shared<T>(UnsafeCell<MaybeUninit<T>>);
-
-// SAFETY: `start` initialises the structure before anybody uses it. After that it is passed to
-// functions of C alone, which lock it themselves.
-unsafe impl<T> Sync for Shared<T> {}
-
-impl<T> Shared<T> {
-    const fn new() -> Self {
-        Self(UnsafeCell::new(MaybeUninit::zeroed()))
-    }
-
-    fn as_ptr(&self) -> *mut T {
-        self.0.get().cast()
-    }
-}
-
-/// The submounts that expire when nobody uses them.
-static EXPIRING: Shared<list_head> = Shared::new();
-
-static WORK: Shared<delayed_work> = Shared::new();
-
-/// The number of runs of the work item. Only the work item changes it.
-static RUNS: AtomicUsize = AtomicUsize::new(0);
-
-/// Initialises the work item and the list. Called before the first filesystem can be mounted.
-///
-/// # Safety
-///
-/// This is the first call, or the first after [`stop`], and no filesystem is mounted or can be
-/// mounted.
-pub(in crate::compat) unsafe fn start() {
-    // SAFETY: The safety requirements ensure that nobody uses the two.
-    unsafe {
-        bindings::shim_init_list(EXPIRING.as_ptr());
-        bindings::shim_init_delayed_work(WORK.as_ptr(), Some(work));
-    }
-}
-
-/// Ends the work item, so that the module can be unloaded.
-///
-/// # Safety
-///
-/// [`start`] was called, and no filesystem is mounted or can be mounted.
-pub(in crate::compat) unsafe fn stop() {
-    // SAFETY: The safety requirements ensure that the work item is initialised. Without submounts
-    // only the work item itself schedules it, and the call waits for that.
-    unsafe { bindings::cancel_delayed_work_sync(WORK.as_ptr()) };
-}
-
-fn schedule() {
-    // SAFETY: `Registration::new` has called `start` before anything could be mounted. Only a
-    // superblock and the work item call this.
-    unsafe { bindings::shim_schedule_in_1s(WORK.as_ptr()) };
-}
-
-unsafe extern "C" fn work(_work: *mut work_struct) {
-    // SAFETY: `start` has initialised the list.
-    unsafe { bindings::mark_mounts_for_expiry(EXPIRING.as_ptr()) };
-    let run = RUNS.fetch_add(1, Ordering::Relaxed) + 1;
-    while let Some((lower, sb, attached)) = next_unchecked(run) {
-        if place_of(&lower) == attached && !is_covered(&lower) {
-            continue;
-        }
-        for record in Lock::take().records() {
-            if record.sb == sb && record.state == State::Fresh {
-                record.set_state(State::Stale);
-            }
-        }
-    }
-    while let Some(mountpoint) = next_stale(run) {
-        mountpoint.detach_stale();
-    }
-    let some_are_left = Lock::take().records().next().is_some();
-    if some_are_left {
-        schedule();
-    }
-}
-
-/// What [`next_unchecked`] finds: the mount below, the submount, and where the mount was attached.
-type Unchecked = (
-    ARef<Mount>,
-    *mut bindings::super_block,
-    (*mut vfsmount, *mut bindings::dentry),
-);
-
-/// A fresh record that this run of the work item has not checked yet.
-fn next_unchecked(run: usize) -> Option<Unchecked> {
-    let lock = Lock::take();
-    let record = lock
-        .records()
-        .find(|record| record.state == State::Fresh && record.checked != run)?;
-    record.checked = run;
-    // SAFETY: `forget` removes the record before the superblock drops its lower mount, and this
-    // task has the lock. So the superblock is valid, an upper one, and has its lower mount.
-    let sb = unsafe { Upper::<SuperBlock>::from_raw(record.sb) };
-    Some((sb.lower_mount().to_aref(), record.sb, record.attached))
-}
-
-/// The upper mountpoint of a stale submount.
-struct Mountpoint {
-    parent: Pinned,
-    dentry: *mut bindings::dentry,
-    inode: *mut bindings::inode,
-}
-
-impl Mountpoint {
-    /// Detaches what is mounted there, unless the mountpoint is not found: its upper dentry is
-    /// gone, or the name of a file with several names.
-    fn detach_stale(&self) {
-        // SAFETY: `parent` keeps the superblock, an upper one.
-        let parent = unsafe { Upper::<SuperBlock>::from_raw(self.parent.0) };
-        let alias = Upper::find(parent, self.inode).and_then(|inode| inode.alias());
-        if let Some(alias) = alias.filter(|alias| ptr::eq(alias.lower().as_ptr(), self.dentry)) {
-            alias.detach_stale();
-        }
-    }
-}
-
-/// A superblock that stays as it is while this value lives. Its mounts are not kept busy.
-///
-/// # Invariants
-///
-/// This value owns one successful `shim_pin_super()`.
-struct Pinned(*mut bindings::super_block);
-
-impl Drop for Pinned {
-    fn drop(&mut self) {
-        // SAFETY: The type invariants ensure that the superblock is kept by what this call drops.
-        unsafe { bindings::deactivate_super(self.0) };
-    }
-}
-
-/// The mountpoint of a stale record that this run of the work item has not tried to detach yet.
-fn next_stale(run: usize) -> Option<Mountpoint> {
-    let lock = Lock::take();
-    for record in lock.records() {
-        if record.state != State::Stale || record.detached == run || record.parent.is_null() {
-            continue;
-        }
-        record.detached = run;
-        // SAFETY: `forget` resets the pointer before `kill_sb` returns, and this task has the lock.
-        if unsafe { bindings::shim_pin_super(record.parent) } {
-            return Some(Mountpoint {
-                // INVARIANT: The call above succeeded.
-                parent: Pinned(record.parent),
-                dentry: record.mountpoint,
-                inode: record.inode,
-            });
-        }
-    }
-    None
 }
