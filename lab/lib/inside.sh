@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# The Debian 13 toolchain root: its directory, and running commands in it.
+# The toolchain roots: their directories, and running commands in them. SUITE selects the root. It is that of Debian 13,
+# except for a kernel that other compilers have built.
 
 SUITE=trixie
 
@@ -19,7 +20,7 @@ inside() {
 	local root share=() at=$PROJECT
 	root=$(root_dir)
 	case $PWD/ in "$PROJECT"/* | "$CACHE"/*) at=$PWD ;; esac
-	[ -e "$root/complete" ] || die "the toolchain root has not been made yet; run lab/root first."
+	[ -e "$root/complete" ] || die "the toolchain root has not been made yet; run lab/root --suite $SUITE first."
 	mkdir -p "$CACHE/home"
 	[ -e /dev/kvm ] && share+=(--dev-bind /dev/kvm /dev/kvm)
 	${INSIDE_EXEC:-} bwrap --die-with-parent --unshare-pid --bind "$root" / --proc /proc --dev /dev --tmpfs /tmp \

@@ -34,15 +34,23 @@ kernel_table() {
 	. "$file"
 }
 
+# kernel_root NAME: prints the suite of the root that the kernel and its modules are built in.
+kernel_root() {
+	local root=$SUITE
+	kernel_table "$1"
+	say "$root"
+}
+
 # kernel_dir NAME: its cache entry; the key is made of the table, the recipe, and the versions of the build tools.
 kernel_dir() {
-	local recipe base='' config='' tools files=()
+	local recipe base='' config='' tools files=() SUITE=$SUITE
 	kernel_table "$1"
+	SUITE=$(kernel_root "$1")
 	files=("$(kernel_file "$1")" "$LAB/lib/kernel-$recipe.sh" "$LAB/lib/archive.sh")
 	case $recipe in built | prepared) files+=("$LAB/lib/source-package.sh") ;; esac
 	[ -z "$base" ] || files+=("$(kernel_file "$base")")
 	for config in $config; do files+=("$LAB/kernels/$config"); done
-	[ -e "$(root_dir)/complete" ] || die "the toolchain root has not been made yet; run lab/packages and lab/root first."
+	[ -e "$(root_dir)/complete" ] || die "the toolchain root has not been made yet; run lab/packages and lab/root --suite $SUITE first."
 	tools=$(grep -E '^(rustc|rust-src|libstd-rust|bindgen|gcc|binutils|clang|libclang|llvm|pahole|make)' "$(root_dir)/packages")
 	say "$CACHE/kernels/$1-$(digest "$tools" "$(digest_files "${files[@]}")")"
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# Recipe: the Debian 13 toolchain root, from the archive that apt on this machine uses.
+# Recipe: the toolchain root of Debian 13, or of another suite, from the archive that apt on this machine uses.
 
 # mirror: prints the archive that apt on this machine uses; nothing if it uses none.
 mirror() {
@@ -18,10 +18,12 @@ make_root() {
 	site=$(mirror)
 	[ -n "$site" ] || warn "apt on this machine names no Debian archive; mmdebstrap uses its default."
 	while IFS= read -r option; do options+=(--aptopt="$option"); done < <(transport)
+	# A mirror of sid may be older than the date until which its index is valid.
+	[ "$SUITE" != sid ] || options+=(--aptopt='Acquire::Check-Valid-Until "false"')
 	packages=$(grep -v '^#' "$LAB/root.packages" | paste -sd,)
 	mmdebstrap --mode=root --variant=minbase --include="$packages" "${options[@]}" "$SUITE" "$dir" ${site:+"$site"}
-	# Kernels come from the backports of the same archive.
-	sed -n "s/^\(deb .*\) $SUITE main$/\1 $SUITE-backports main/p" "$dir/etc/apt/sources.list" \
+	# Kernels come from the backports of the same archive. Sid has none.
+	[ "$SUITE" = sid ] || sed -n "s/^\(deb .*\) $SUITE main$/\1 $SUITE-backports main/p" "$dir/etc/apt/sources.list" \
 		>"$dir/etc/apt/sources.list.d/backports.list"
 	# shellcheck disable=SC2016 # dpkg expands it
 	chroot "$dir" dpkg-query -W -f '${Package} ${Version}\n' >"$dir/packages"
