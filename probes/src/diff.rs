@@ -13,12 +13,15 @@
 mod c;
 mod change;
 mod compare;
+mod declaration;
+mod form;
 mod items;
 mod lines;
 mod members;
 mod names;
 mod slots;
 mod tree;
+mod value;
 
 use crate::error::Error;
 use compare::Comparison;

@@ -3,7 +3,7 @@
 //! The members of a structure, and prototypes without the names of their parameters.
 
 use super::c::{tokens, Kind, Token};
-use super::items::split;
+use super::declaration::split;
 
 /// A member, in the order of the structure.
 #[derive(Clone, Debug, PartialEq)]
