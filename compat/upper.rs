@@ -24,6 +24,7 @@
 //! }
 //! ```
 
+mod attributes;
 mod caller;
 mod dentry;
 mod file;

@@ -5,71 +5,18 @@
 
 use core::ptr::{addr_of_mut, NonNull};
 
-use bindings::{ffi::c_int, ffi::c_void, kgid_t, kuid_t, umode_t};
+use bindings::{ffi::c_int, ffi::c_void};
 
 use crate::compat::{
     aref::ARef,
     deferred,
-    dentry::Dentry,
     error::{code, Result},
-    inode::{AccessMask, ExclusiveGuard, Inode, Kind, SharedGuard},
-    members::read_once,
+    inode::{AccessMask, Inode, Kind},
     mount::Mount,
-    path::Path,
-    shims::security_context::{self, SecurityContext},
     super_block::SuperBlock,
     tables::Tables,
     upper::{StableDentry, Upper},
 };
-
-/// Writes a member that others may read at the same time (`WRITE_ONCE`).
-///
-/// The user of the macro serialises writers. Only [`Upper::copy_under_i_lock`], which holds
-/// `i_lock`, and [`Upper::set_up`], which has the inode alone, use it.
-macro_rules! write_once {
-    ($object:expr, $member:ident, $value:expr) => {{
-        let object = $object.as_ptr();
-        // SAFETY: The reference ensures that the object is valid. The member is aligned and has a
-        // plain type. Readers read it once, and the user of this macro serialises writers.
-        unsafe { addr_of_mut!((*object).$member).write_volatile($value) }
-    }};
-}
-
-/// Flags of the lower inode that the VFS checks on the upper one.
-const COPIED_FLAGS: u32 =
-    (bindings::S_SYNC | bindings::S_DIRSYNC | bindings::S_IMMUTABLE | bindings::S_APPEND) as u32;
-
-/// Flags of every upper inode.
-///
-/// The lower filesystem maintains change times (`S_NOCMTIME`), and clears set-id bits and
-/// capabilities on a write: `S_NOSEC` keeps the VFS from doing that here a second time.
-const OWN_FLAGS: u32 = (bindings::S_NOCMTIME | bindings::S_NOSEC) as u32;
-
-/// `S_NOATIME`, which every upper inode has except some symbolic links. The lower filesystem
-/// maintains access times. But for a symbolic link the VFS calls `touch_atime()` on the upper one,
-/// and `update_time` passes that on. So a symbolic link has the flag only where the lower mount or
-/// inode forbids the update.
-const NOATIME: u32 = bindings::S_NOATIME as u32;
-
-/// The bits that let a program run as its owner or group.
-const SET_ID: umode_t = (bindings::S_ISUID | bindings::S_ISGID) as umode_t;
-
-/// The locks under which mode and owner of a set-id program are copied.
-struct IdentityLocks<'a> {
-    /// The upper inode's `i_rwsem`; `None` if the caller of the copy holds it, or has the inode
-    /// alone.
-    _own: Option<ExclusiveGuard<'a>>,
-    /// The lower inode's `i_rwsem`.
-    _lower: SharedGuard<'a>,
-}
-
-/// The mode, owner and group of an inode.
-#[derive(Clone, Copy)]
-struct Identity {
-    mode: umode_t,
-    uid: kuid_t,
-    gid: kgid_t,
-}
 
 impl Upper<Inode> {
     /// The lower inode.
@@ -102,256 +49,6 @@ impl Upper<Inode> {
         // RCU walk, since there it would have no `AccessMask`, so the VFS holds a reference to this
         // inode, and with it to the superblock.
         unsafe { mount.permission(idmap, self.lower(), mask.bits()) }
-    }
-
-    /// The owner and group of the lower inode, as its mount maps them.
-    #[inline]
-    fn lower_owner(&self) -> (kuid_t, kgid_t) {
-        let (mount, lower) = (self.lower_mount(), self.lower());
-        // Most mounts map nothing, and every step of a path walk calls this.
-        if !mount.is_idmapped() {
-            return (read_once!(lower, i_uid), read_once!(lower, i_gid));
-        }
-        mount.owner_of(lower)
-    }
-
-    /// Whether the attributes that the VFS checks itself (mode, owner, flags, size; the times of a
-    /// symbolic link) equal the lower inode's.
-    pub(crate) fn attributes_match(&self) -> bool {
-        let is_symlink = self.kind() == Kind::Symlink;
-        let compared = COPIED_FLAGS | if is_symlink { NOATIME } else { 0 };
-        self.has_identity(&self.expected_identity())
-            && (self.flags() ^ self.expected_flags(is_symlink)) & compared == 0
-            && self.size() == self.lower().size()
-            && (!is_symlink || self.symlink_times_match())
-    }
-
-    #[cold]
-    fn symlink_times_match(&self) -> bool {
-        let (lower, mount) = (self.lower().as_ptr(), self.lower_mount().as_ptr());
-        // SAFETY: The references ensure that both inodes and the mount are valid.
-        unsafe { bindings::shim_has_link_times(self.as_ptr(), lower, mount) }
-    }
-
-    /// The mode and owner that this inode should have: those of the lower inode. The mode is read
-    /// first.
-    #[inline]
-    fn expected_identity(&self) -> Identity {
-        let mode = self.expected_mode();
-        let (uid, gid) = self.lower_owner();
-        Identity { mode, uid, gid }
-    }
-
-    /// The lower inode's mode; without set-id bits if the lower mount gives them no effect.
-    ///
-    /// The file type is never updated: a bad lower inode may report a wrong one.
-    fn expected_mode(&self) -> umode_t {
-        let type_bits = bindings::S_IFMT as umode_t;
-        let mut mode = self.lower().mode();
-        if self.lower_mount().is_nosuid() && self.lower().kind() == Kind::Regular {
-            mode &= !SET_ID;
-        }
-        match self.mode() & type_bits {
-            // The inode is new.
-            0 => mode,
-            own => own | mode & !type_bits,
-        }
-    }
-
-    /// The flags that this inode should have.
-    ///
-    /// When the VFS follows a symbolic link, the upper mount and the upper inode decide whether the
-    /// access time is updated. The upper inode forbids the update where the lower mount or inode
-    /// does.
-    fn expected_flags(&self, is_symlink: bool) -> u32 {
-        let lower = self.lower();
-        let updates_atime = is_symlink && !self.lower_mount().is_noatime() && lower.updates_atime();
-        let atime = if updates_atime { 0 } else { NOATIME };
-        OWN_FLAGS | lower.flags() & COPIED_FLAGS | atime
-    }
-
-    /// Whether the inode has this mode and this owner.
-    #[inline]
-    fn has_identity(&self, identity: &Identity) -> bool {
-        self.mode() == identity.mode
-            && read_once!(self, i_uid).val == identity.uid.val
-            && read_once!(self, i_gid).val == identity.gid.val
-    }
-
-    /// Copies from the lower inode the attributes that the VFS checks itself.
-    ///
-    /// Takes `i_lock`. Leaves mode and owner of a set-id program alone if somebody holds `i_rwsem`
-    /// of either inode: then [`Self::attributes_match`] stays false, and the next call tries again.
-    /// exec(2), which relies on the two, opens the file first, and that calls
-    /// [`Self::refresh_and_wait`].
-    pub(crate) fn refresh(&self) {
-        self.copy_attributes(|| {
-            Some(IdentityLocks {
-                _own: Some(self.try_lock()?),
-                _lower: self.lower().lock_shared(false).ok()?,
-            })
-        });
-    }
-
-    /// As [`Self::refresh`], but waits for `i_rwsem` if mode and owner of a set-id program have to
-    /// be copied. The caller does not hold `i_rwsem`.
-    pub(in crate::compat) fn refresh_and_wait(&self) {
-        self.copy_attributes(|| {
-            Some(IdentityLocks {
-                _own: Some(self.lock()),
-                _lower: self.lower().lock_shared(true).ok()?,
-            })
-        });
-    }
-
-    /// As [`Self::refresh`]. The caller holds `i_rwsem` exclusively, or nobody else uses the inode.
-    pub(in crate::compat) fn refresh_locked(&self) {
-        self.copy_attributes(|| {
-            Some(IdentityLocks {
-                _own: None,
-                _lower: self.lower().lock_shared(true).ok()?,
-            })
-        });
-    }
-
-    /// As [`Self::refresh_locked`], if mode or owner differ from those of the lower inode. Returns
-    /// whether they did.
-    pub(in crate::compat) fn refresh_identity_locked(&self) -> bool {
-        let differs = !self.has_identity(&self.expected_identity());
-        if differs {
-            self.refresh_locked();
-        }
-        differs
-    }
-
-    /// Copies the attributes; mode and owner of a set-id program only if `lock` succeeds.
-    ///
-    /// exec(2) reads the mode first and the owner second, with `i_rwsem` held. If the two changed
-    /// separately, or without that lock, exec(2) could combine a set-id bit with the wrong owner.
-    fn copy_attributes<'a>(&'a self, lock: impl FnOnce() -> Option<IdentityLocks<'a>>) {
-        let expected = self.expected_identity();
-        if !self.is_set_id(self.mode()) && !self.is_set_id(expected.mode) {
-            // This mode has no set-id bits, so with any owner it gives nobody's rights away.
-            self.copy_under_i_lock(Some(expected), false);
-        } else if self.has_identity(&expected) {
-            self.copy_under_i_lock(None, false);
-        } else if let Some(_locks) = lock() {
-            self.copy_under_i_lock(Some(self.expected_identity()), true);
-        } else {
-            self.copy_under_i_lock(None, false);
-        }
-    }
-
-    /// Whether a file of this type with the mode `mode` is a program that runs as its owner or
-    /// group.
-    fn is_set_id(&self, mode: umode_t) -> bool {
-        mode & SET_ID != 0 && self.lower().kind() == Kind::Regular
-    }
-
-    /// Copies all attributes except mode and owner, which are set to `identity`.
-    ///
-    /// If the caller does not hold `i_rwsem`, and another task has made this a set-id program
-    /// meanwhile, mode and owner are left alone.
-    fn copy_under_i_lock(&self, identity: Option<Identity>, holds_i_rwsem: bool) {
-        let lower = self.lower();
-        let is_symlink = lower.kind() == Kind::Symlink;
-        let flags = self.expected_flags(is_symlink);
-        // SAFETY: `self` is valid. This task does not hold `i_lock`. It is released below, and
-        // nothing in between sleeps.
-        unsafe { bindings::shim_lock_inode(self.as_ptr()) };
-        // Set `S_NOSEC` before the mode. Otherwise a write could see set-id bits without it, and
-        // the VFS would clear them here.
-        // SAFETY: `self` is valid. The VFS changes other flags without `i_lock`. The call is a
-        // cmpxchg, so it loses no flag that the VFS sets. A plain store by the VFS may lose ours:
-        // the next refresh restores `COPIED_FLAGS` and `NOATIME`. `OWN_FLAGS` are set since
-        // `set_up`, so a plain store that changes another flag keeps them. `notify_change()` and
-        // setting xattrs clear `S_NOSEC` with `i_rwsem` held exclusively; `setattr` and the xattr
-        // operation set it again under that lock.
-        unsafe {
-            bindings::inode_set_flags(self.as_ptr(), flags, OWN_FLAGS | NOATIME | COPIED_FLAGS)
-        };
-        if let Some(Identity { mode, uid, gid }) = identity {
-            if holds_i_rwsem || !self.is_set_id(self.mode()) {
-                write_once!(self, i_mode, mode);
-                write_once!(self, i_uid, uid);
-                write_once!(self, i_gid, gid);
-            }
-        }
-        let generation = read_once!(lower, i_generation);
-        write_once!(self, i_generation, generation);
-        let links = lower.link_count();
-        if self.link_count() != links {
-            // SAFETY: `self` is valid, and `i_lock` serialises writers of the link count.
-            unsafe { bindings::set_nlink(self.as_ptr(), links) };
-        }
-        // SAFETY: `self` is valid, and `i_lock` serialises writers of the size.
-        unsafe { bindings::i_size_write(self.as_ptr(), lower.size()) };
-        if is_symlink {
-            let mount = self.lower_mount().as_ptr();
-            // SAFETY: Both inodes and the mount are valid, and `i_lock` serialises writers of the
-            // times.
-            unsafe { bindings::shim_set_link_times(self.as_ptr(), lower.as_ptr(), mount) };
-        }
-        // SAFETY: This task has taken `i_lock` above.
-        unsafe { bindings::shim_unlock_inode(self.as_ptr()) };
-    }
-
-    /// Copies the lower inode's size.
-    pub(crate) fn refresh_size(&self) {
-        if self.size() == self.lower().size() {
-            return;
-        }
-        // SAFETY: `self` is valid. This task does not hold `i_lock`. It is released below, and
-        // nothing in between sleeps.
-        unsafe { bindings::shim_lock_inode(self.as_ptr()) };
-        // SAFETY: `self` is valid, and `i_lock` serialises writers of the size.
-        unsafe { bindings::i_size_write(self.as_ptr(), self.lower().size()) };
-        // SAFETY: This task has taken `i_lock` above.
-        unsafe { bindings::shim_unlock_inode(self.as_ptr()) };
-    }
-
-    /// Gives this inode the label that a security module (SELinux, Smack) has for the lower one.
-    ///
-    /// When a dentry gets the inode, the module reads the label that is stored in the lower file.
-    /// The lower inode may have another one: a file without a stored label has that of its
-    /// filesystem.
-    ///
-    /// The caller keeps a dentry that has the inode.
-    pub(in crate::compat) fn copy_label(&self) {
-        // SAFETY: Both inodes are valid and referenced. Both have a dentry: the caller keeps an
-        // upper one with this inode, which keeps a lower one with the lower inode.
-        unsafe { security_context::Answer::copy(self.lower().as_ptr(), self.as_ptr()) };
-    }
-
-    /// Copies the security label again if it may have changed below since the last copy, that is
-    /// if the change time of the lower inode is another one. That of a symbolic link has another
-    /// use ([`Self::attributes_match`]), so its label is copied only with its dentry.
-    ///
-    /// The caller is not in RCU walk.
-    pub(crate) fn refresh_label(&self) {
-        if self.kind() == Kind::Symlink {
-            return;
-        }
-        // The time is read before the label. A later change of the label sets a later time.
-        // SAFETY: Both inodes are valid.
-        if unsafe { bindings::shim_copy_change_time(self.as_ptr(), self.lower().as_ptr()) } {
-            self.copy_label();
-        }
-    }
-
-    /// Updates the access time of the lower symbolic link, by the rules of the lower mount.
-    pub(crate) fn touch_lower_atime(&self) {
-        // SAFETY: The lower inode is valid.
-        let alias = unsafe { bindings::d_find_any_alias(self.lower().as_ptr()) };
-        let Some(alias) = NonNull::new(alias) else {
-            return;
-        };
-        // SAFETY: The call has returned a reference to the dentry, which is ours.
-        let alias = unsafe { ARef::<Dentry>::from_raw(alias.cast()) };
-        // SAFETY: By the type invariant the lower inode belongs to the filesystem of the lower
-        // mount, and so do its dentries.
-        unsafe { Path::new(self.lower_mount(), &alias) }.touch_atime();
-        self.refresh();
     }
 
     /// Removes the inode from the inode cache, so that [`Self::iget`] makes a new one for the same
@@ -534,17 +231,10 @@ impl Upper<Inode> {
     /// The inode is new (`I_NEW`), so nobody else uses it, and this is called once.
     unsafe fn set_up<T: Tables>(&self) {
         let (inode, lower) = (self.as_ptr(), self.lower());
-        // The memory may hold the file type of a freed inode. With mode zero, `refresh_locked`
-        // takes the type from the lower inode.
-        write_once!(self, i_mode, 0);
-        // The memory may hold the change time of the same file. Without it the first operation
-        // copies the label of the lower inode: a module has set that of the root after its dentry
-        // got the inode.
-        // SAFETY: Nobody else uses the new inode.
-        unsafe { bindings::shim_reset_change_time(inode) };
         self.init_alias();
         self.init_caller();
-        self.refresh_locked();
+        // SAFETY: Nobody else uses the new inode.
+        unsafe { self.init_attributes() };
         // SAFETY: Nobody else uses the new inode.
         unsafe { bindings::shim_dont_cache_acls(inode) };
         // SAFETY: Both inodes are valid. Nobody else uses the new one, and these members of the
@@ -554,7 +244,7 @@ impl Upper<Inode> {
             (*inode).i_blkbits = (*lower.as_ptr()).i_blkbits;
             (*lower.as_ptr()).i_rdev
         };
-        // SAFETY: Nobody else uses the new inode, so its lock is free. `refresh_locked` has set the
+        // SAFETY: Nobody else uses the new inode, so its lock is free. `init_attributes` has set the
         // type, from which the call takes the class. `fill_super` has checked that there is a class
         // for the depth of the superblock.
         unsafe { bindings::shim_set_lock_class(inode) };
