@@ -2,7 +2,7 @@
 
 //! Question: who checks whether a file is open elsewhere, so that it gets no lease?
 //!
-//! Up to 6.18 the VFS does, in `check_conflicting_open()`. Later, at the latest in 7.1, it calls
+//! Up to 6.18 the VFS does, in `check_conflicting_open()`. Since 6.19 it calls
 //! `lm_open_conflict` of the lease's manager, which every manager has to have.
 //!
 //! C header: `include/linux/filelock.h`
