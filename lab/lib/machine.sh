@@ -24,6 +24,11 @@ accelerator() {
 	cat "$known"
 }
 
+# killed_by_emulation LOG: whether the kernel has died before it started a process, by a breakpoint of its own. A kernel
+# patches its code with breakpoints while the other processors run. QEMU may let one of these execute a breakpoint that was
+# taken back already. Nothing of the job has run by then.
+killed_by_emulation() { grep -aq 'Oops: int3' "$1" && ! grep -aq 'Run /init as init process' "$1"; }
+
 # machine LIMIT KERNEL_DIR INITRAMFS LOG STATUS DISK ARGUMENT...: runs the guest to its end, or for LIMIT seconds (0: no
 # limit). It replaces the calling shell, so that a signal to that process ends the guest. LAB_BOOT is appended to the
 # kernel's command line. no_timer_check is needed because an emulated timer may tick late on a busy machine, and the
