@@ -61,6 +61,12 @@ impl File {
         flags & bindings::S_DAX as c_uint != 0
     }
 
+    /// Whether the filesystem has record locks of its own, which may wait within its operation.
+    pub(in crate::compat) fn has_own_locks(&self) -> bool {
+        // SAFETY: As in `operation_flags()`.
+        unsafe { (*(*self.as_ptr()).f_op).lock }.is_some()
+    }
+
     /// Whether the filesystem chooses the addresses of the file's mappings.
     pub(in crate::compat) fn places_mappings(&self) -> bool {
         // SAFETY: As in `operation_flags()`.

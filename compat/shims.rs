@@ -21,6 +21,7 @@ macro_rules! answers {
     };
 }
 
+pub(crate) mod async_lock;
 pub(crate) mod backing_file_ctx;
 pub(crate) mod backing_file_io;
 pub(crate) mod backing_file_open;

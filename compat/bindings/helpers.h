@@ -201,6 +201,9 @@ SHIM_CONST(_IOC_SIZESHIFT);
 SHIM_CONST(_IOC_TYPESHIFT);
 SHIM_CONST(_IOC_WRITE);
 /* Some kernels do not have these. An answer in compat/shims then finds that they are absent. */
+#ifdef FOP_ASYNC_LOCK
+SHIM_CONST(FOP_ASYNC_LOCK);
+#endif
 #ifdef FOP_DONTCACHE
 SHIM_CONST(FOP_DONTCACHE);
 #endif

@@ -18,7 +18,10 @@ use crate::compat::{
     ioctl::{Ioctl, IoctlResult},
     lease::{LeaseRequest, LeaseSet},
     lock::{LockRequest, Locked},
-    shims::dontcache::{self, DontCache},
+    shims::{
+        async_lock::{self, AsyncLock},
+        dontcache::{self, DontCache},
+    },
     upper::{is_opened, OpenRequest, Opened, RangeCopy, Upper},
 };
 
@@ -118,13 +121,14 @@ pub(super) const fn directory_table<T: DirectoryFileOperations>() -> file_operat
 }
 
 /// The flags of `file_operations` that tell the VFS what the lower file can do. An open regular
-/// file has those of its lower file.
-const COPIED_FLAGS: [u32; 5] = [
+/// file has those of its lower file, but see [`table_number`].
+const COPIED_FLAGS: [u32; 6] = [
     bindings::FOP_BUFFER_RASYNC as u32,
     bindings::FOP_BUFFER_WASYNC as u32,
     bindings::FOP_DIO_PARALLEL_WRITE as u32,
     bindings::FOP_MMAP_SYNC as u32,
     dontcache::Answer::FLAG,
+    async_lock::Answer::FLAG,
 ];
 
 /// The bit in the number of a table of open regular files that stands for `get_unmapped_area`. The
@@ -177,6 +181,12 @@ fn table_number(lower: &File) -> usize {
         // The VFS makes this exception by the upper inode, which does not have the lower one's
         // flag.
         flags &= !dontcache::Answer::FLAG;
+    }
+    // The locks of the VFS itself are queued without waiting. A filesystem with locks of its own
+    // either waits for them, or calls the lock manager back before the upper file has a record.
+    match lower.has_own_locks() {
+        true => flags &= !async_lock::Answer::FLAG,
+        false => flags |= async_lock::Answer::FLAG,
     }
     let mut number = 0;
     for (at, flag) in COPIED_FLAGS.into_iter().enumerate() {

@@ -121,7 +121,16 @@ waits() {
 	hold "$1" "set write 0 0"
 	attempt "$2" "wait write 5 1" >/tmp/waited &
 	waiter=$!
-	usleep 300000
+	# Since it can, the server enters a waiting request in the queue of the lock, instead of being asked again.
+	if [ "$2" = /client ] && grep -q async_lock=flag /lab/base0fs.ko; then
+		for _ in $(seq 500); do
+			! on_device | grep -q -e '-> ' || break
+			usleep 20000
+		done
+		on_device | grep -q -e '-> ' || fail "the request of the client is in no queue: $(cat /proc/locks)"
+	else
+		usleep 300000
+	fi
 	[ -z "$(cat /tmp/waited)" ] || fail "$2 did not wait for the lock of $1: $(cat /tmp/waited)"
 	release
 	wait "$waiter"

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! They cannot.
+//!
+//! Only without: bindings::FOP_ASYNC_LOCK
+
+pub(crate) struct Answer;
+
+impl super::AsyncLock for Answer {
+    const FLAG: u32 = 0;
+}
