@@ -76,7 +76,7 @@ view() (
 	cd "$1" || exit
 	find "$2" "$2."* -exec stat -c '%n %f %u %g %h %Y' {} + 2>/dev/null | sort
 	find "$2" "$2."* -type f -exec cat {} + 2>/dev/null
-	getfattr -d "$2" 2>/dev/null
+	getfattr -d "$2" 2>/dev/null | grep '^user'
 )
 
 # given_back NAME INODE STATUS BEFORE: checks how the change NAME has ended, below `directory`.
