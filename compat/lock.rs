@@ -12,9 +12,9 @@
 //! [`Upper::remove_record_locks`] and [`Upper::remove_leftovers`] release those without one.
 //! [`super::lease`] has the leases.
 //!
-//! A lock manager in the kernel, such as an NFS server, does not wait. The VFS leaves its request in
-//! the queue of the lower lock, and calls it back when that lock is gone. The manager then makes the
-//! request again. So a request in a queue has no record.
+//! A lock manager in the kernel, such as an NFS server, does not wait. The VFS leaves its request
+//! in the queue of the lower lock, and calls the manager back when that lock is gone. The manager
+//! then makes the request again. So a request in a queue has no record.
 //!
 //! C header: `include/linux/filelock.h`
 
