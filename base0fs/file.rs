@@ -29,6 +29,8 @@ fn accepts_only_appends(file: &Upper<File>) -> bool {
 
 /// The operations of all open files.
 pub(crate) trait FileOperations {
+    const CHANGES_FLUSH: bool = false;
+
     fn open<'a>(file: OpenRequest<'a>) -> Result<Opened<'a>> {
         let (dentry, flags) = (file.dentry(), file.flags());
         let inode = dentry.lower().positive()?;
@@ -71,6 +73,7 @@ pub(crate) trait FileOperations {
 }
 
 passes_through! { FileOperations {
+    const CHANGES_FLUSH: bool;
     fn open<'a>(file: OpenRequest<'a>) -> Result<Opened<'a>>;
     fn flush(file: &Upper<File>, owner: LockOwner) -> Result;
     fn fsync(file: &Upper<File>, start: i64, end: i64, only_data: bool) -> Result;

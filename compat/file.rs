@@ -67,6 +67,12 @@ impl File {
         unsafe { (*(*self.as_ptr()).f_op).lock }.is_some()
     }
 
+    /// Whether the filesystem does anything when a descriptor of the file is closed.
+    pub(in crate::compat) fn has_flush(&self) -> bool {
+        // SAFETY: As in `operation_flags()`.
+        unsafe { (*(*self.as_ptr()).f_op).flush }.is_some()
+    }
+
     /// Whether the filesystem chooses the addresses of the file's mappings.
     pub(in crate::compat) fn places_mappings(&self) -> bool {
         // SAFETY: As in `operation_flags()`.

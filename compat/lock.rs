@@ -8,9 +8,12 @@
 //! shows them. So the same lock is entered for the upper file as well, as a *record*, after it was
 //! granted below. Filesystems with locks of their own do this too. By the record the VFS knows that
 //! it has to release locks when a descriptor is closed, a lock manager knows for which files it has
-//! locks, and `/proc/PID/fdinfo` shows the lock. No lock depends on its record:
-//! [`Upper::remove_record_locks`] and [`Upper::remove_leftovers`] release those without one.
-//! [`super::lease`] has the leases.
+//! locks, and `/proc/PID/fdinfo` shows the lock. [`super::lease`] has the leases.
+//!
+//! A record lock and its record change together, in a [`Turn`]. A filesystem with locks of its own
+//! may wait within its operation, so there the two can differ: such a file has the operation
+//! `flush`, by which [`Upper::remove_record_locks`] releases locks without a record.
+//! [`Upper::remove_leftovers`] does so when the file itself ends.
 //!
 //! A lock manager in the kernel, such as an NFS server, does not wait. The VFS leaves its request
 //! in the queue of the lower lock, and calls the manager back when that lock is gone. The manager
@@ -31,6 +34,7 @@ use bindings::{
 use super::{
     error::{code, from_negative, Error, Result},
     file::{File, LockOwner},
+    inode::Inode,
     upper::Upper,
 };
 
@@ -210,6 +214,30 @@ fn no_locks() -> Error {
     from_negative(-bindings::ENOLCK)
 }
 
+/// While it exists, no other task changes the record locks of the inode and their records.
+///
+/// The lock is the `invalidate_lock` of the upper inode, which the VFS takes only for a page cache.
+/// Upper inodes have none. A task holds no other lock of base0fs when it takes it, and sleeps with
+/// it only to allocate memory.
+struct Turn<'a>(&'a Upper<Inode>);
+
+impl<'a> Turn<'a> {
+    /// Waits for the turn.
+    fn take(inode: &'a Upper<Inode>) -> Self {
+        // SAFETY: The inode is valid, and its mapping is its own. The caller may sleep, and does
+        // not hold the lock.
+        unsafe { bindings::filemap_invalidate_lock((*inode.as_ptr()).i_mapping) };
+        Self(inode)
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        // SAFETY: `take` has taken the lock of this inode.
+        unsafe { bindings::filemap_invalidate_unlock((*self.0.as_ptr()).i_mapping) };
+    }
+}
+
 impl Upper<File> {
     /// Tests, takes or releases a record lock of the lower file (POSIX or OFD).
     ///
@@ -238,6 +266,7 @@ impl Upper<File> {
 
     fn set_record_lock(&self, request: &LockRequest<'_>) -> Result<c_int> {
         let record = OwnLock::copy_of(request, self)?;
+        let _turn = (!self.lower().has_own_locks()).then(|| Turn::take(self.inode()));
         if request.is_unlock() {
             // SAFETY: The file is open, and `record` is valid and for this file. Without memory to
             // split a record, it stays, which does no harm.
@@ -267,16 +296,17 @@ impl Upper<File> {
 
     /// Enters `record` for this file, after the lower file has granted the lock.
     ///
-    /// A conflicting record is one that another task is about to take away or has lost below. A
-    /// program's lock then remains without a record. That of a lock manager must have one, so it
-    /// takes the others away.
+    /// A conflicting record is one that another task is about to take away or has lost below, in a
+    /// filesystem with locks of its own. A program's lock then remains without a record. That of a
+    /// lock manager must have one, so it takes the others away.
     ///
-    /// Errors: `ENOLCK` if there is no memory for the record of a lock manager.
+    /// Errors: `ENOLCK` if there is no memory for a record that the lock must have. The lock is
+    /// released then.
     fn record(&self, request: &LockRequest<'_>, record: &OwnLock) -> Result {
         /// How many records can be in the way.
         const MAX_CONFLICTS: usize = 1_000;
 
-        if !request.is_of_manager() {
+        if !request.is_of_manager() && self.lower().has_own_locks() {
             // SAFETY: The file is open, and `record` is valid and for this file.
             unsafe { bindings::posix_lock_file(self.as_ptr(), record.as_ptr(), null_mut()) };
             return Ok(());

@@ -115,7 +115,8 @@
 //!    handle (shared, in `lookup_one_unlocked()`); and the update of a set-id program's owner and
 //!    mode (exclusive).
 //!    Opening the program waits for it; the other updates only try. `sync_fs` runs with the upper
-//!    `s_umount` held, and takes the lower one;
+//!    `s_umount` held, and takes the lower one.
+//!    For a record lock, it takes the upper `invalidate_lock` alone;
 //! 2. freeze protection of the lower superblock, then write access to the lower mount
 //!    ([`mount::Mount::with_write_access`]). A user's system call avoids waiting for a frozen lower
 //!    filesystem while it holds an upper `i_rwsem`. There are three exceptions: kernel tasks wait

@@ -43,6 +43,7 @@ mod acl;
 mod dentry;
 mod directory;
 mod file;
+mod file_table;
 mod fs_context;
 mod handle;
 mod inode;
@@ -53,10 +54,9 @@ mod xattr;
 
 use bindings::{file_operations, inode_operations};
 
-use self::file::RegularTables;
+use self::file_table::DirectoryTables;
 use super::tables::Tables;
 
-pub(super) use self::super_block::{init_fs_context, kill_sb};
 pub(crate) use self::{
     acl::AclOperations,
     dentry::{DentryOperations, RcuWalkStep},
@@ -68,6 +68,10 @@ pub(crate) use self::{
     super_block::FileSystem,
     symlink::SymlinkOperations,
     xattr::XattrOperations,
+};
+pub(super) use self::{
+    file_table::stop as free_file_tables,
+    super_block::{init_fs_context, kill_sb},
 };
 
 /// All operations of one filesystem.
@@ -101,8 +105,8 @@ impl<T: Operations> Tables for T {
     const DIRECTORY: &'static inode_operations = &directory::table::<T>();
     const SYMLINK: &'static inode_operations = &symlink::table::<T>();
     const FILE: &'static inode_operations = &acl::slots_with_acl::<T>();
-    const DIRECTORY_FILE: &'static file_operations = &file::directory_table::<T>();
-    const REGULAR_FILE: &'static file_operations = &T::TABLES[0];
+    const DIRECTORY_FILE: &'static file_operations = T::PLAIN;
+    const REGULAR_FILE: &'static file_operations = &file::regular_table::<T>();
 }
 
 /// Connects the operations of `T` with the questions about a slot's form: a question defines, as a

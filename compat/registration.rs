@@ -28,7 +28,7 @@ use kernel::ThisModule;
 use super::{
     deferred,
     error::{code, from_status, Result},
-    ops::{init_fs_context, kill_sb, Operations},
+    ops::{free_file_tables, init_fs_context, kill_sb, Operations},
     submount,
 };
 
@@ -125,5 +125,7 @@ impl Drop for Registration {
         // tables are in this module. The barrier waits until RCU has freed these objects.
         // SAFETY: The caller may sleep.
         unsafe { bindings::rcu_barrier() };
+        // SAFETY: As for `stop` above, nothing is mounted, and an open file would keep its mount.
+        unsafe { free_file_tables() };
     }
 }

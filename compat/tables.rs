@@ -17,7 +17,8 @@ pub(crate) trait Tables {
     const SYMLINK: &'static inode_operations;
     /// All other inodes.
     const FILE: &'static inode_operations;
-    /// Open directories.
+    /// Directories that are being opened. `open` gives each the table that fits its lower
+    /// directory.
     const DIRECTORY_FILE: &'static file_operations;
     /// Regular files that are being opened. `open` gives each the table that fits its lower file.
     const REGULAR_FILE: &'static file_operations;

@@ -11,6 +11,7 @@ use bindings::{
     file_lock, file_operations, inode, iov_iter, kiocb, loff_t, pipe_inode_info, vm_area_struct,
 };
 
+use super::file_table;
 use crate::compat::{
     error::{code, to_status, Result},
     file::{File, LockOwner},
@@ -18,10 +19,6 @@ use crate::compat::{
     ioctl::{Ioctl, IoctlResult},
     lease::{LeaseRequest, LeaseSet},
     lock::{LockRequest, Locked},
-    shims::{
-        async_lock::{self, AsyncLock},
-        dontcache::{self, DontCache},
-    },
     upper::{is_opened, OpenRequest, Opened, RangeCopy, Upper},
 };
 
@@ -29,6 +26,11 @@ use crate::compat::{
 pub(crate) trait FileOperations {
     /// Opens the lower file of a file that is being opened.
     fn open<'a>(file: OpenRequest<'a>) -> Result<Opened<'a>>;
+
+    /// Whether [`Self::flush`] does more than the lower filesystem does. If not, only those files
+    /// have the operation whose lower file has it, or has locks of its own: io_uring closes a file
+    /// that has it by a worker thread.
+    const CHANGES_FLUSH: bool;
 
     /// Does what is needed when a descriptor of the file is closed.
     fn flush(file: &Upper<File>, owner: LockOwner) -> Result;
@@ -98,7 +100,6 @@ const fn empty() -> file_operations {
 const fn table<T: FileOperations>() -> file_operations {
     file_operations {
         llseek: Some(llseek::<T>),
-        open: Some(open::<T>),
         flush: Some(flush::<T>),
         release: Some(release),
         fsync: Some(fsync::<T>),
@@ -114,97 +115,15 @@ const fn table<T: FileOperations>() -> file_operations {
 /// The table of open directories.
 pub(super) const fn directory_table<T: DirectoryFileOperations>() -> file_operations {
     file_operations {
+        open: Some(open_directory::<T>),
         read: Some(bindings::generic_read_dir),
         iterate_shared: Some(iterate_shared::<T>),
         ..table::<T>()
     }
 }
 
-/// The flags of `file_operations` that tell the VFS what the lower file can do. An open regular
-/// file has those of its lower file, but see [`table_number`].
-const COPIED_FLAGS: [u32; 6] = [
-    bindings::FOP_BUFFER_RASYNC as u32,
-    bindings::FOP_BUFFER_WASYNC as u32,
-    bindings::FOP_DIO_PARALLEL_WRITE as u32,
-    bindings::FOP_MMAP_SYNC as u32,
-    dontcache::Answer::FLAG,
-    async_lock::Answer::FLAG,
-];
-
-/// The bit in the number of a table of open regular files that stands for `get_unmapped_area`. The
-/// bits below it stand for [`COPIED_FLAGS`].
-const PLACES_MAPPINGS: usize = 1 << COPIED_FLAGS.len();
-
-/// The bit that stands for `remap_file_range`. Without it the VFS refuses to share blocks before it
-/// looks at the arguments.
-const SHARES_BLOCKS: usize = PLACES_MAPPINGS << 1;
-
-/// How many tables of open regular files there are.
-const TABLE_COUNT: usize = SHARES_BLOCKS << 1;
-
-/// The tables of open regular files.
-pub(super) trait RegularTables {
-    /// One table for each combination of the flags, with and without the two operations.
-    const TABLES: &'static [file_operations; TABLE_COUNT];
-}
-
-impl<T: RegularFileOperations> RegularTables for T {
-    const TABLES: &'static [file_operations; TABLE_COUNT] = &regular_tables::<T>();
-}
-
-const fn regular_tables<T: RegularFileOperations>() -> [file_operations; TABLE_COUNT] {
-    let mut tables = [regular_table::<T>(); TABLE_COUNT];
-    let mut number = 0;
-    while number < tables.len() {
-        let mut at = 0;
-        while at < COPIED_FLAGS.len() {
-            if number & (1 << at) != 0 {
-                tables[number].fop_flags |= COPIED_FLAGS[at];
-            }
-            at += 1;
-        }
-        if number & PLACES_MAPPINGS != 0 {
-            tables[number].get_unmapped_area = Some(get_unmapped_area);
-        }
-        if number & SHARES_BLOCKS != 0 {
-            tables[number].remap_file_range = Some(remap_file_range::<T>);
-        }
-        number += 1;
-    }
-    tables
-}
-
-/// The number of the table for an open regular file with the lower file `lower`.
-fn table_number(lower: &File) -> usize {
-    let mut flags = lower.operation_flags();
-    if lower.is_dax() {
-        // The VFS makes this exception by the upper inode, which does not have the lower one's
-        // flag.
-        flags &= !dontcache::Answer::FLAG;
-    }
-    // The locks of the VFS itself are queued without waiting. A filesystem with locks of its own
-    // either waits for them, or calls the lock manager back before the upper file has a record.
-    match lower.has_own_locks() {
-        true => flags &= !async_lock::Answer::FLAG,
-        false => flags |= async_lock::Answer::FLAG,
-    }
-    let mut number = 0;
-    for (at, flag) in COPIED_FLAGS.into_iter().enumerate() {
-        if flags & flag != 0 {
-            number |= 1 << at;
-        }
-    }
-    if lower.places_mappings() {
-        number |= PLACES_MAPPINGS;
-    }
-    if lower.shares_blocks() {
-        number |= SHARES_BLOCKS;
-    }
-    number
-}
-
-/// The table of open regular files number 0.
-const fn regular_table<T: RegularFileOperations>() -> file_operations {
+/// The table of open regular files, with what all of them have.
+pub(super) const fn regular_table<T: RegularFileOperations>() -> file_operations {
     file_operations {
         open: Some(open_regular::<T>),
         read_iter: Some(read_iter::<T>),
@@ -219,41 +138,80 @@ const fn regular_table<T: RegularFileOperations>() -> file_operations {
     }
 }
 
-unsafe extern "C" fn open<T: FileOperations>(_inode: *mut inode, file: *mut file) -> c_int {
+/// Opens a file of either kind, as `open` does.
+///
+/// # Safety
+///
+/// The VFS calls the `open` of one of these tables for `file`.
+unsafe fn open<'a, T: FileOperations>(file: *mut file) -> Result<&'a Upper<File>> {
     // SAFETY: The VFS is opening `file`. The inode has this table, so it is an upper inode.
-    if unsafe { is_opened(file) } {
-        // `tmpfile` has opened the lower file.
-        return 0;
-    }
-    // SAFETY: The VFS is opening `file` of an upper inode, by a positive dentry. `is_opened()` has
-    // found that `private_data` is null.
-    match T::open(unsafe { OpenRequest::from_raw(file) }) {
+    if !unsafe { is_opened(file) } {
+        // SAFETY: The VFS is opening `file` of an upper inode, by a positive dentry. `is_opened()`
+        // has found that `private_data` is null.
+        let opened = T::open(unsafe { OpenRequest::from_raw(file) });
         // The value proves that there is a lower file, on which the other operations rely.
-        Ok(Opened { .. }) => 0,
+        if let Err(error) = opened.map(|Opened { .. }| ()) {
+            // SAFETY: The VFS is opening `file`, and nobody else uses it.
+            unsafe { fail_open(file) };
+            return Err(error);
+        }
+    }
+    // SAFETY: `T::open`, or `tmpfile` before, has opened the lower file.
+    Ok(unsafe { upper_file(file) })
+}
+
+/// Closes the lower file, if there is one, of a file whose opening fails.
+///
+/// # Safety
+///
+/// The VFS is opening `file`, of an upper inode. The opening fails, so nobody else uses it, and the
+/// VFS does not call `release`.
+unsafe fn fail_open(file: *mut file) {
+    // SAFETY: The safety requirements of this function include those of the call.
+    unsafe { Upper::<File>::from_raw(file).put_lower() };
+}
+
+/// Opens a regular file, and gives it the table that fits its lower file.
+unsafe extern "C" fn open_regular<T: RegularFileOperations>(
+    _inode: *mut inode,
+    file: *mut file,
+) -> c_int {
+    // SAFETY: The VFS calls this as `open`.
+    let opened = match unsafe { open::<T>(file) } {
+        Ok(opened) => opened,
+        Err(error) => return error.to_errno(),
+    };
+    match file_table::of_regular::<T>(opened.lower()) {
+        Ok(table) => {
+            // SAFETY: The VFS is opening `file`, so nobody else uses it. The table stays as long as
+            // a file is open, and has no owner that would be counted.
+            unsafe { (*file).f_op = table };
+            0
+        }
         Err(error) => {
-            // SAFETY: The opening fails, so nobody else uses `file`, and the VFS does not call
-            // `release`.
-            unsafe { Upper::<File>::from_raw(file).put_lower() };
+            // SAFETY: The VFS is opening `file`, and nobody else uses it.
+            unsafe { fail_open(file) };
             error.to_errno()
         }
     }
 }
 
-/// Opens a regular file, and gives it the table that fits its lower file.
-unsafe extern "C" fn open_regular<T: RegularFileOperations>(
-    inode: *mut inode,
+/// Opens a directory, and gives it the table that fits its lower directory.
+unsafe extern "C" fn open_directory<T: DirectoryFileOperations>(
+    _inode: *mut inode,
     file: *mut file,
 ) -> c_int {
     // SAFETY: The VFS calls this as `open`.
-    let status = unsafe { open::<T>(inode, file) };
-    if status == 0 {
-        // SAFETY: `open()` has succeeded, so this is an upper file with its lower file.
-        let number = table_number(unsafe { upper_file(file) }.lower());
-        // SAFETY: The VFS is opening `file`, so nobody else uses it. The table is static, and has
-        // no owner that would be counted.
-        unsafe { (*file).f_op = &T::TABLES[number] };
+    match unsafe { open::<T>(file) } {
+        Ok(opened) => {
+            let table = file_table::of_directory::<T>(opened.lower());
+            // SAFETY: The VFS is opening `file`, so nobody else uses it. The table is static, and
+            // has no owner that would be counted.
+            unsafe { (*file).f_op = table };
+            0
+        }
+        Err(error) => error.to_errno(),
     }
-    status
 }
 
 unsafe extern "C" fn release(_inode: *mut inode, file: *mut file) -> c_int {
@@ -402,7 +360,7 @@ unsafe extern "C" fn mmap<T: RegularFileOperations>(
 }
 
 /// Chooses the address of a mapping as for the lower file.
-unsafe extern "C" fn get_unmapped_area(
+pub(super) unsafe extern "C" fn get_unmapped_area(
     file: *mut file,
     address: c_ulong,
     length: c_ulong,
@@ -411,7 +369,7 @@ unsafe extern "C" fn get_unmapped_area(
 ) -> c_ulong {
     // SAFETY: The VFS passes an open file that has this table, referenced for the call.
     let lower = unsafe { upper_file(file) }.lower();
-    // `open_regular()` has found that the lower file has the operation.
+    // The table has this only if the lower file has the operation.
     match lower.place_mapping(address, length, page_offset, flags) {
         Some(address) => address,
         None => code::ENODEV.to_errno() as c_ulong,
@@ -508,7 +466,7 @@ unsafe extern "C" fn copy_file_range<T: RegularFileOperations>(
     BytesTransferred::into_raw(T::copy_range(to, copy))
 }
 
-unsafe extern "C" fn remap_file_range<T: RegularFileOperations>(
+pub(super) unsafe extern "C" fn remap_file_range<T: RegularFileOperations>(
     from: *mut file,
     from_offset: loff_t,
     to: *mut file,

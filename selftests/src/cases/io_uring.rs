@@ -6,7 +6,9 @@ use rustix::fs::{fadvise, Advice, OFlags};
 use rustix::io::Errno;
 
 use crate::case::{Case, Run};
-use crate::ops::{pattern, with_aligned_buffer, File, Ring, Transfer, ALIGNMENT, CREATE};
+use crate::ops::{
+    pattern, with_aligned_buffer, File, Kind, Ring, Transfer, ALIGNMENT, CREATE, RDONLY, WRONLY,
+};
 use crate::outcome::Outcome;
 use crate::skipped;
 use crate::test_dir::TestDir;
@@ -14,7 +16,7 @@ use crate::test_dir::TestDir;
 pub(super) const CASE: Case = Case {
     name: "io_uring",
     about:
-        "io_uring: buffered and direct transfers of cached and uncached data, growing files, fsync",
+        "io_uring: buffered and direct transfers of cached and uncached data, growing files, fsync, close",
     risk: "data of programs that use io_uring may be lost or wrong",
     run: Run::Compared(run),
 };
@@ -47,6 +49,21 @@ fn run(dir: &TestDir) -> Outcome {
         dir.lstat(name)?;
         dir.read_file(name)?;
         dir.below().read_file(name)?;
+    }
+    closing(dir, &mut ring)
+}
+
+/// A file is closed when io_uring says so: a lease can be had at once. With a worker thread, which
+/// may be late, one of many attempts fails.
+fn closing(dir: &TestDir, ring: &mut Ring) -> Outcome {
+    dir.write_file("closed", b"content")?;
+    let reader = dir.open("closed", RDONLY)?;
+    for _ in 0..50 {
+        let result = ring.close(dir.open("closed", WRONLY)?);
+        dir.record("closing by io_uring", &result);
+        if reader.set_lease(Kind::Read).is_ok() {
+            reader.set_lease(Kind::Unlock)?;
+        }
     }
     Ok(())
 }

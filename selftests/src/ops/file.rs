@@ -28,6 +28,11 @@ impl AsFd for File<'_, '_> {
 }
 
 impl<'w, 't> File<'w, 't> {
+    /// The descriptor.
+    pub(super) fn into_fd(self) -> OwnedFd {
+        self.fd
+    }
+
     /// Adopts an open file.
     pub fn new(dir: &'w TestDir<'t>, name: &str, fd: OwnedFd) -> Self {
         Self {

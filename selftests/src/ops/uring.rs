@@ -6,13 +6,14 @@ use std::mem::{size_of, zeroed};
 use std::ptr;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use rustix::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
+use rustix::fd::{AsFd, AsRawFd, FromRawFd, IntoRawFd, OwnedFd};
 use rustix::io::Errno;
 use rustix::mm::{mmap, munmap, MapFlags, ProtFlags};
 
 use super::{last_errno, File, Transfer};
 
 const FSYNC: u8 = 3;
+const CLOSE: u8 = 19;
 const READ: u8 = 22;
 const WRITE: u8 = 23;
 const GETEVENTS: libc::c_uint = 1;
@@ -56,6 +57,7 @@ struct Params {
 
 /// The kernel's `struct io_uring_sqe`.
 #[repr(C)]
+#[derive(Default)]
 struct Entry {
     opcode: u8,
     flags: u8,
@@ -166,18 +168,36 @@ impl Ring {
         };
         let entry = Entry {
             opcode,
-            flags: 0,
-            priority: 0,
             fd: file.as_fd().as_raw_fd(),
             offset: if opcode == FSYNC { 0 } else { offset },
             address,
             length: length as u32,
             operation_flags: flags as u32,
-            data: 0,
-            others: [0; 3],
+            ..Entry::default()
         };
+        // SAFETY: The buffer stays borrowed until this function returns.
+        unsafe { self.submit(entry) }
+    }
+
+    /// Closes a file. Returns the result; a negative one is an error number.
+    pub fn close(&mut self, file: File) -> i64 {
+        let entry = Entry {
+            opcode: CLOSE,
+            fd: file.into_fd().into_raw_fd(),
+            ..Entry::default()
+        };
+        // SAFETY: The request has no buffer. The descriptor was this function's own.
+        unsafe { self.submit(entry) }
+    }
+
+    /// Submits a request, and waits for its result.
+    ///
+    /// # Safety
+    ///
+    /// The buffer of the request, if it has one, is valid until the function returns.
+    unsafe fn submit(&mut self, entry: Entry) -> i64 {
         // SAFETY: The type invariants ensure that the mapping has room for one entry. The kernel
-        // reads it only when a transfer is submitted.
+        // reads it only when a request is submitted.
         unsafe { self.entry.write_volatile(entry) };
         let submission = &self.params.submission;
         self.shared(submission.array).store(0, Ordering::Relaxed);
@@ -185,8 +205,8 @@ impl Ring {
         loop {
             let pending = self.shared(submission.head).load(Ordering::Acquire)
                 != self.shared(submission.tail).load(Ordering::Relaxed);
-            // SAFETY: The call reads the entry and its buffer. The buffer stays borrowed until this
-            // function returns, and it returns only after the transfer has ended.
+            // SAFETY: The call reads the entry and its buffer. The buffer is valid until this
+            // function returns, and it returns only after the request has ended.
             let entered = unsafe {
                 libc::syscall(
                     libc::SYS_io_uring_enter,
