@@ -69,6 +69,7 @@ impl NewSuperBlock<'_> {
         self.copy_uuid(lower_sb);
         self.copy_restrictions(lower_sb, &mount);
         self.set_tables::<T>(context.crosses_submounts());
+        self.set_xattr_handlers::<T>(lower_inode);
         self.set_handles::<T>(lower_sb);
         let upper = self.set_lower_mount(mount);
         let inode = Upper::<Inode>::iget::<T>(upper, lower_inode)?;
@@ -165,18 +166,26 @@ impl NewSuperBlock<'_> {
             true => T::WITH_SUBMOUNTS,
             false => T::TABLE,
         };
-        let handlers = ptr::from_ref(T::HANDLERS).cast_mut().cast();
-        // SAFETY: The type invariants ensure that the superblock is valid and ours. The tables are
-        // static, and the VFS does not write to them.
-        unsafe {
-            (*self.0).s_op = T::SUPER;
-            (*self.0).s_xattr = handlers;
-        }
+        // SAFETY: The type invariants ensure that the superblock is valid and ours. The table is
+        // static.
+        unsafe { (*self.0).s_op = T::SUPER };
         // SAFETY: The superblock is being set up, has no dentry yet, and the table is static.
         unsafe { default_dentry_ops::Answer::set(self.0, dentry_table) };
         // SAFETY: The superblock is valid, and nobody has taken one of these locks yet. `set_up()`
         // has checked that there is a class for its depth.
         unsafe { bindings::shim_set_super_lock_classes(self.0) };
+    }
+
+    /// Sets the handlers of extended attributes. `lower` is the inode of the lower root.
+    fn set_xattr_handlers<T: Operations>(&self, lower: &Inode) {
+        // SAFETY: The inode is valid, and has its superblock.
+        let handlers = match unsafe { bindings::xattr_supports_user_prefix(lower.as_ptr()) } {
+            0 => T::HANDLERS_WITH_USER,
+            _ => T::HANDLERS,
+        };
+        // SAFETY: The type invariants ensure that the superblock is valid and ours. The array is
+        // static, and the VFS does not write to it.
+        unsafe { (*self.0).s_xattr = ptr::from_ref(handlers).cast_mut().cast() };
     }
 
     /// Sets the operations on file handles: those that the lower filesystem has.

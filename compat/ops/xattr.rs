@@ -33,14 +33,30 @@ pub(crate) trait XattrOperations {
 
 /// An array of handlers that ends in null, as the VFS expects it in `s_xattr`.
 #[repr(transparent)]
-pub(in crate::compat) struct XattrHandlers([*const xattr_handler; 2]);
+pub(in crate::compat) struct XattrHandlers([*const xattr_handler; 3]);
 
 /// The handlers of one filesystem.
 pub(in crate::compat) trait XattrTable {
-    /// The one handler. Its prefix is empty, and so matches every name.
+    /// The one handler that is called. Its prefix is empty, and so matches every name.
     const HANDLER: &'static xattr_handler;
     /// The array with [`Self::HANDLER`].
     const HANDLERS: &'static XattrHandlers;
+    /// The array for a lower filesystem with attributes of users. An NFS server looks in it for a
+    /// handler of these (`xattr_supports_user_prefix()`).
+    const HANDLERS_WITH_USER: &'static XattrHandlers;
+}
+
+/// Stands behind [`XattrTable::HANDLER`], which takes all names, and so is never called.
+const USER: &xattr_handler = &xattr_handler {
+    prefix: c"user.".as_ptr().cast(),
+    ..empty()
+};
+
+/// A handler without a prefix and functions.
+const fn empty() -> xattr_handler {
+    // SAFETY: Every member is a pointer, an `Option` of a function pointer or an integer, for which
+    // zero is valid.
+    unsafe { MaybeUninit::zeroed().assume_init() }
 }
 
 impl<T: XattrOperations> XattrTable for T {
@@ -48,11 +64,12 @@ impl<T: XattrOperations> XattrTable for T {
         prefix: c"".as_ptr().cast(),
         get: Some(get::<T>),
         set: Some(set::<T>),
-        // SAFETY: Every other member is a pointer, an `Option` of a function pointer or an integer,
-        // for which zero is valid.
-        ..unsafe { MaybeUninit::zeroed().assume_init() }
+        ..empty()
     };
-    const HANDLERS: &'static XattrHandlers = &XattrHandlers([Self::HANDLER, ptr::null()]);
+    const HANDLERS: &'static XattrHandlers =
+        &XattrHandlers([Self::HANDLER, ptr::null(), ptr::null()]);
+    const HANDLERS_WITH_USER: &'static XattrHandlers =
+        &XattrHandlers([Self::HANDLER, USER, ptr::null()]);
 }
 
 unsafe extern "C" fn get<T: XattrOperations>(

@@ -36,6 +36,8 @@ use() (
 	echo removed >d/gone && exec 9<d/gone && rm d/gone && cat <&9 || exit 1
 	exec 8<&- 9<&-
 	dd if=/dev/zero of=big bs=64k count=16 conv=fsync 2>/dev/null && stat -c %s /lower/big || exit 1
+	setfattr -n user.name -v value big && getfattr -n user.name /lower/big | grep big || exit 1
+	setfattr -n user.name -v other /lower/big && getfattr -n user.name big | grep other || exit 1
 	forget
 	cmp big /lower/big && find . | sort || exit 1
 	[ "$(find . | sort)" = "$(cd /lower && find . | sort)" ] || exit 1
