@@ -16,17 +16,29 @@ inode() { stat -c %i "/lower/$1"; }
 
 # hold COMMAND... FILE: runs the command, which reads a file or directory of the client, until the client gets a
 # delegation on it. The server gives none before it has called the client for the first time. It gives none on a file whose
-# delegation it has taken back in the last minute. It keeps these in a filter, in which another file can look the same.
+# delegation it has taken back in the last minute. It keeps these in a filter, in which another file can look the same: that
+# one is replaced by a copy. Sets `number`.
 hold() {
 	for file; do :; done
-	number=$(inode "${file#/client/}")
-	for _ in $(seq 4500); do
-		"$@" >/dev/null || fail "$*: failed."
-		! has_delegation "$number" || return 0
-		usleep 20000
+	file=${file#/client/}
+	for _ in $(seq 10); do
+		number=$(inode "$file")
+		for _ in $(seq 100); do
+			"$@" >/dev/null || fail "$*: failed."
+			! has_delegation "$number" || return 0
+			usleep 20000
+		done
+		copy "$file"
 	done
 	fail "the server gives no delegation on $file: $(cat /proc/locks)"
 }
+
+# copy FILE: makes a copy take the place of a file or directory of /lower.
+copy() {
+	{ mv "/lower/$1" "/lower/$1.old" && cp -a "/lower/$1.old" "/lower/$1" && rm -r "/lower/$1.old"; } || fail "copying $1 failed."
+	[ "$1" != d/removexattr ] || old_attribute
+}
+old_attribute() { setfattr -n user.old -v value /lower/d/removexattr || fail "setfattr"; }
 
 # shellcheck disable=SC2317 # `hold` calls this
 reopen() {
@@ -34,8 +46,9 @@ reopen() {
 	exec 8<"$1"
 }
 
-# Changes of the file with the name of the change, in the directory $1.
-changes="remove rename replace link chmod chown touch shrink empty append setxattr removexattr setacl"
+# Changes of the file with the name of the change, in the directory $1. `changes` are those to make.
+all="remove rename replace link chmod chown touch shrink empty append setxattr removexattr setacl"
+changes=$all
 change() (
 	cd "$1" || exit
 	case $2 in
@@ -92,8 +105,8 @@ given_back() {
 
 make_files() {
 	mkdir /lower/d
-	for name in $changes replace.other moving; do echo "content of $name" >"/lower/d/$name"; done
-	setfattr -n user.old -v value /lower/d/removexattr || fail "setfattr"
+	for name in $all replace.other moving; do echo "content of $name" >"/lower/d/$name"; done
+	old_attribute
 	for name in $directory_changes; do mkdir -p "/lower/$name/directory" && echo content >"/lower/$name/file"; done
 }
 
@@ -101,9 +114,8 @@ make_files() {
 answered() {
 	directory=d
 	for name in $changes; do
-		number=$(inode "d/$name")
-		before=$(view /lower/d "$name")
 		hold reopen "/client/d/$name"
+		before=$(view /lower/d "$name")
 		change "$1/d" "$name" 2>/tmp/errors
 		given_back "$name" "$number" $? "$before"
 		[ "$name" != remove ] || [ "$(cat <&8)" = "content of remove" ] || fail "the client lost the removed file."
@@ -115,9 +127,8 @@ answered() {
 answered_for_directories() {
 	directory=
 	for name in $directory_changes; do
-		number=$(inode "$name")
-		before=$(view /lower "$name")
 		hold ls -l "/client/$name"
+		before=$(view /lower "$name")
 		directory_change "$1" "$name" 2>/tmp/errors
 		given_back "$name" "$number" $? "$before"
 	done
@@ -138,9 +149,9 @@ unanswered() {
 	directory=d
 	holders=
 	for name in $changes; do
-		inode "d/$name" >"/tmp/number.$name"
-		view /lower/d "$name" >"/tmp/before.$name"
 		hold reopen "/client/d/$name"
+		echo "$number" >"/tmp/number.$name"
+		view /lower/d "$name" >"/tmp/before.$name"
 		# The open file of this process keeps the client from giving the delegation back as unused.
 		sleep 1000 <&8 &
 		holders="$holders $!"
@@ -199,7 +210,6 @@ run() {
 }
 
 load
-all=$changes
 for kind in ${kinds:-ext4}; do
 	run "changes above wait until a client has given its delegation back" answered /mnt /lower
 	[ ! -e "$parameter" ] || run "changes of directories wait, too" answered_for_directories /mnt /lower
