@@ -29,8 +29,11 @@ here=$(pwd -P)
 
 [ -n "$kdir" ] ||
 	refuse "KDIR is empty: name the directory that the kernel was built in, or that its headers package installed, with KDIR=DIR."
-[ -d "$kdir" ] ||
-	refuse "there is no kernel build directory $kdir: install the headers of the kernel (on Debian linux-headers-$(uname -r)), or name another directory with KDIR=DIR."
+case $kdir in
+/lib/modules/*/build) headers=${kdir#/lib/modules/} headers="install the headers of the kernel (on Debian linux-headers-${headers%/build}), or name another directory with KDIR=DIR" ;;
+*) headers="name the directory that the kernel was built in, or that its headers package installed, with KDIR=DIR" ;;
+esac
+[ -d "$kdir" ] || refuse "there is no kernel build directory $kdir: $headers."
 
 config=$kdir/include/config/auto.conf
 [ -f "$config" ] ||

@@ -71,7 +71,7 @@ release_packages() {
 # release_bump TREE VERSION NEXT: as a maintainer does it.
 release_bump() {
 	local name day
-	sed -i "s/^version = \"$2\"/version = \"$3\"/" "$1/Cargo.toml"
+	sed -i "s/^version = \"$2\"/version = \"$3\"/" "$1/Cargo.toml" "$1/probes/Cargo.toml"
 	for name in base0fs base0fs-model base0fs-races compat-probe base0fs-selftest; do
 		sed -i "/^name = \"$name\"\$/{n;s/\"$2\"/\"$3\"/}" "$1/Cargo.lock"
 	done

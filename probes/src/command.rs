@@ -105,7 +105,7 @@ fn print(text: &str) -> io::Result<()> {
 /// The version of the package. Kbuild compiles it without cargo, and so without
 /// `CARGO_PKG_VERSION`.
 fn version() -> &'static str {
-    let manifest = include_str!("../../Cargo.toml").lines();
+    let manifest = include_str!("../Cargo.toml").lines();
     let mut versions = manifest.filter_map(|line| line.strip_prefix("version = "));
     versions.next().unwrap_or("unknown").trim_matches('"')
 }

@@ -68,7 +68,7 @@ pub(crate) fn diff(request: &Request) -> Result<Report, String> {
         Names::read(&request.names, &request.sources, &request.bindings).map_err(in_words)?;
     if names.len() == 0 {
         return Err(format!(
-            "neither {} nor the files of --names name anything of the kernel: name the directory of the driver's sources with --sources DIR.",
+            "neither {} nor the files of --names name anything of the kernel: name the directory of the driver's sources with --sources DIR, and bindgen's arguments with --names FILE.",
             request.sources.display()
         ));
     }

@@ -354,18 +354,18 @@ impl CompilerError {
     fn message(&self) -> Message {
         match self {
             Self::NotStarted { program, error } => Message::new(
-                format!("the compiler {} cannot be started: {error}", display(program)),
+                format!("the compiler {} cannot be started: {error}", program.display()),
                 "Install the compiler that the kernel was built with, or name it (RUSTC=… for `make`).",
             ),
             Self::NotRustc { program, status, output } => Message {
                 rustc: Some(output.clone()),
                 ..Message::new(
-                    format!("`{} -vV` does not print the version of a rustc ({status})", display(program)),
+                    format!("`{} -vV` does not print the version of a rustc ({status})", program.display()),
                     "Name the compiler that the kernel was built with (RUSTC=… for `make`).",
                 )
             },
             Self::NotRestarted { program, error } => Message::new(
-                format!("the compiler {} cannot be started again: {error}", display(program)),
+                format!("the compiler {} cannot be started again: {error}", program.display()),
                 "Run `make` again when the machine has memory and file handles to spare.",
             ),
             Self::Crashed { unit, diagnostic } => Message::new(
@@ -374,7 +374,7 @@ impl CompilerError {
             )
             .rustc(diagnostic),
             Self::ErrorsWithSuccess { program, unit, diagnostic } => Message::new(
-                format!("{} prints errors about the unit `{unit}` but exits with success", display(program)),
+                format!("{} prints errors about the unit `{unit}` but exits with success", program.display()),
                 WRAPPER,
             )
             .rustc(diagnostic),
@@ -384,7 +384,7 @@ impl CompilerError {
             )
             .rustc(diagnostic),
             Self::WrongUnitAccepted { program } => Message::new(
-                format!("{} accepts a unit that assigns a string to an integer, so an accepted answer would prove nothing", display(program)),
+                format!("{} accepts a unit that assigns a string to an integer, so an accepted answer would prove nothing", program.display()),
                 WRAPPER,
             ),
             Self::WrongUnitMisjudged { expected, diagnostic } => Message::new(

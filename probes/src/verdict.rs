@@ -239,7 +239,7 @@ impl Verdict {
             Self::Answer(_) => None,
             Self::NoAnswerFits => Some((
                 format!("no answer fits the question `{name}`: the kernel has a form that {file} does not know.{tried}"),
-                format!("Write the kernel's form as a new answer file in {directory}/, or report it together with the log."),
+                format!("Write the kernel's form as a new answer file in {directory}/, correct the answer that is meant for it, or report it together with the log."),
             )),
             Self::TwoAnswersFit => Some((
                 format!("two answers fit the question `{name}`, so compat-probe cannot decide which one is right for this kernel.{tried}"),

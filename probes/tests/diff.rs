@@ -614,7 +614,7 @@ fn mistakes_are_named() {
         (
             &["diff", "--sources=old/fs", "old", "new"],
             1,
-            "neither old/fs nor the files of --names name anything of the kernel: name the directory of the driver's sources with --sources DIR.",
+            "neither old/fs nor the files of --names name anything of the kernel: name the directory of the driver's sources with --sources DIR, and bindgen's arguments with --names FILE.",
         ),
         (
             &["diff", "--names=none.args", "old", "new"],

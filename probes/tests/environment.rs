@@ -7,6 +7,8 @@ mod fixture;
 use fixture::{CommandResult, Fixture};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::process::Command;
 
 #[test]
 fn a_missing_compiler_is_named_in_message_and_log() {
@@ -227,6 +229,33 @@ fn the_version_is_the_packages() {
             "{option}"
         );
     }
+}
+
+#[test]
+fn a_copy_of_the_directory_builds_alone() {
+    let fixture = Fixture::new();
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let copied = Command::new("cp")
+        .args(["-R", "src", "Cargo.toml"])
+        .arg(&fixture.dir)
+        .current_dir(sources)
+        .status();
+    assert!(copied.unwrap().success());
+    let built = Command::new("rustc")
+        .args([
+            "--edition=2021",
+            "--crate-type=rlib",
+            "--crate-name=compat_probe",
+        ])
+        .args(["--emit=metadata", "src/lib.rs"])
+        .current_dir(&fixture.dir)
+        .output()
+        .unwrap();
+    assert!(
+        built.status.success(),
+        "{}",
+        String::from_utf8_lossy(&built.stderr)
+    );
 }
 
 #[test]

@@ -47,7 +47,13 @@ fn temporary_directory() -> PathBuf {
 }
 
 /// The Makefile of a driver, beside the probes.
-const MAKEFILE: &str = "driver-name := lamp\ninclude $(or $(src),.)/probes/driver.mk\n";
+const MAKEFILE: &str = "driver-name := lamp
+driver-root := driver.rs
+driver-questions := questions.rs
+driver-header := bindings.h
+driver-bindgen := bindgen.args
+include $(or $(src),.)/probes/driver.mk
+";
 
 /// Makes `directory` the directory of a driver.
 fn make_driver(directory: &Path) {
@@ -57,6 +63,9 @@ fn make_driver(directory: &Path) {
         fs::copy(sources.join(file), directory.join("probes").join(file)).unwrap();
     }
     fs::write(directory.join("Makefile"), MAKEFILE).unwrap();
+    for file in ["driver.rs", "questions.rs", "bindings.h", "bindgen.args"] {
+        fs::write(directory.join(file), "").unwrap();
+    }
 }
 
 /// `make` in `directory`, without the settings of a make that has started the tests.
@@ -256,11 +265,13 @@ fn the_path_of_the_project_has_a_blank() {
 fn the_kernels_directory_does_not_exist() {
     Machine::new().expect_refusal_of(
         "nowhere",
-        &format!(
-            "there is no kernel build directory nowhere: install the headers of the kernel (on Debian \
-             linux-headers-{}), or name another directory with KDIR=DIR.",
-            release()
-        ),
+        "there is no kernel build directory nowhere: name the directory that the kernel was built in, or that its \
+         headers package installed, with KDIR=DIR.",
+    );
+    Machine::new().expect_refusal_of(
+        "/lib/modules/9.9.9-none/build",
+        "there is no kernel build directory /lib/modules/9.9.9-none/build: install the headers of the kernel (on \
+         Debian linux-headers-9.9.9-none), or name another directory with KDIR=DIR.",
     );
 }
 
@@ -543,6 +554,40 @@ fn a_tool_of_the_kernels_makefiles_is_missing() {
         let place = arguments.iter().position(|argument| *argument == kind);
         arguments[place.unwrap() + 1] = program;
         assert_eq!(run(&arguments), (Some(1), format!("lamp: {message}\n")));
+    }
+}
+
+#[test]
+fn a_mistake_in_the_makefile_is_named() {
+    let run = |arguments: &[&str]| {
+        let machine = Machine::new();
+        make_driver(&machine.dir);
+        let output = make(&machine.dir).args(arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let printed = String::from_utf8(output.stderr).unwrap();
+        printed.lines().next().unwrap_or_default().to_string()
+    };
+    let set = "set it as probes/driver.mk says.";
+    for (arguments, message) in [
+        (&["driver-name="][..], format!("driver.mk: the Makefile does not set driver-name: {set}")),
+        (&["driver-root="], format!("lamp: the Makefile does not set driver-root: {set}")),
+        (&["probe", "driver-header="], format!("lamp: the Makefile does not set driver-header: {set}")),
+        (
+            &["driver-root=no.rs"],
+            "lamp: there is no no.rs, which driver-root names: make it, or correct the Makefile.".to_string(),
+        ),
+        (
+            &["probe", "driver-controls=wrong"],
+            "lamp: there is no wrong, which driver-controls names: make it, or correct the Makefile.".to_string(),
+        ),
+        (
+            &["probe", "driver-root=no.rs", "KDIR=nowhere"],
+            "lamp: there is no kernel build directory nowhere: name the directory that the kernel was built in, or \
+             that its headers package installed, with KDIR=DIR."
+                .to_string(),
+        ),
+    ] {
+        assert_eq!(run(arguments), message, "{arguments:?}");
     }
 }
 

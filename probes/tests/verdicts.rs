@@ -110,7 +110,7 @@ fn if_no_answer_fits_each_is_reported_with_its_reason() {
          \x20   takes_two: error[E0061]: this function takes 1 argument but 2 arguments were supplied (compat/shims/mkdir/takes_two.rs:4:48)\n\
          \x20   takes_four: error[E0061]: this function takes 1 argument but 4 arguments were supplied (compat/shims/mkdir/takes_four.rs:4:48)\n\
          \x20   log:  gen/compat.log\n\
-         \x20   next: Write the kernel's form as a new answer file in compat/shims/mkdir/, or report it together with the log.",
+         \x20   next: Write the kernel's form as a new answer file in compat/shims/mkdir/, correct the answer that is meant for it, or report it together with the log.",
     );
     assert!(fixture
         .read("gen/compat.json")
