@@ -450,6 +450,19 @@ pub(in crate::compat) fn forget(sb: *mut bindings::super_block) {
     }
 }
 
+/// Whether the superblock `sb` is a submount, and its last mount is gone: `s_root` is null from the
+/// moment at which the VFS begins to end it.
+///
+/// # Safety
+///
+/// `sb` is valid, and its `s_umount` is held.
+pub(in crate::compat) unsafe fn is_ending(sb: *mut bindings::super_block) -> bool {
+    // SAFETY: The safety requirements ensure that `sb` is valid. Nobody else writes the member while
+    // `s_umount` is held.
+    let has_ended = unsafe { (*sb).s_root.is_null() };
+    has_ended && Lock::take().records().any(|record| record.sb == sb)
+}
+
 impl Upper<Dentry> {
     /// Whether the dentry and its lower one differ in whether something is mounted on them, or a
     /// stale submount has to be detached. Allowed in RCU walk.

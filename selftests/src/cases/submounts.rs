@@ -17,7 +17,7 @@ use super::idmapped_lower::idmapped;
 use crate::case::{Case, Run};
 use crate::fixture::{Directories, Fixture};
 use crate::layer::{unmount_retrying, MountGuard};
-use crate::ops::RDONLY;
+use crate::ops::{iowr, Command, RDONLY};
 use crate::outcome::{expect, Expect, Failure, Outcome};
 use crate::skipped;
 use crate::test_dir::TestDir;
@@ -76,6 +76,7 @@ fn run(fixture: &Fixture, filesystem: &str) -> Outcome {
     private(&lower, &upper)?;
     copied(&lower, &upper, &other)?;
     idmapped_above(fixture, &lower, &upper, &other)?;
+    unwritten(&lower, &upper)?;
     // Mounts below do not keep the mount busy, and are not kept busy by it afterwards.
     let below = Tmpfs::new(&lower.join("early"))?;
     expect(
@@ -301,6 +302,44 @@ fn idmapped_above(fixture: &Fixture, lower: &Path, upper: &Path, mapped: &Path) 
         "mounted",
     )?;
     Ok(below.unmount()?)
+}
+
+/// What ends because nobody uses it does not write all data of the lower filesystem to its disk.
+fn unwritten(lower: &Path, upper: &Path) -> Outcome {
+    // Nobody else writes these pages within the seconds that this takes.
+    let data = lower.join("private/data");
+    fs::write(&data, vec![b'd'; 1 << 20])?;
+    if !is_delayed(&data)? {
+        skipped::report(
+            "data that is not written yet",
+            "the lower filesystem allocates it at once",
+        );
+        return Ok(());
+    }
+    mount_bind(lower.join("private"), lower.join("early"))?;
+    let bound = Tmpfs(lower.join("early"));
+    fs::metadata(upper.join("early/data"))?;
+    // This succeeds when the submount has ended.
+    bound.unmount()?;
+    expect("delayed after a submount", is_delayed(&data)?, true)
+}
+
+/// Whether some block of the file is not allocated yet (`FIEMAP_EXTENT_DELALLOC`).
+fn is_delayed(path: &Path) -> Result<bool, Failure> {
+    const FIEMAP: Command = iowr("FS_IOC_FIEMAP", b'f', 11, 32);
+    const EXTENTS: usize = 64;
+    const DELAYED: u32 = 4;
+    // `struct fiemap`, followed by as many `struct fiemap_extent` as its last but one member says.
+    let mut argument = vec![0; 32 + 56 * EXTENTS];
+    argument[8..16].copy_from_slice(&u64::MAX.to_ne_bytes());
+    argument[24..28].copy_from_slice(&(EXTENTS as u32).to_ne_bytes());
+    match FIEMAP.call(File::open(path)?, &mut argument) {
+        Err(Errno::OPNOTSUPP) => return Ok(false),
+        other => other?,
+    };
+    let word = |at: usize| u32::from_ne_bytes([0, 1, 2, 3].map(|byte| argument[at + byte]));
+    let found = (word(20) as usize).min(EXTENTS);
+    Ok((0..found).any(|extent| word(32 + 56 * extent + 40) & DELAYED != 0))
 }
 
 /// Waits until the file has this content: what is unmounted below shows for a moment.
