@@ -16,6 +16,8 @@
 //! - **Which walks.** The VFS alone would not call `d_automount` for the last name of a path, as in
 //!   stat(2) or for O_PATH, and would show the covered directory (`follow_automount()`). So
 //!   `d_manage`, which it calls for each walk, begins a walk of its own that does ([`mod@crossing`]).
+//!   What the lower filesystem mounts by itself (autofs, NFS) is mounted in the walks in which the
+//!   VFS does it below: not by stat(2), or listing a directory would mount everything in it.
 //! - **Which users.** Through an idmapped mount of this filesystem no submount is made: the VFS
 //!   attaches it without an idmap (`finish_automount()`), so its users would have other ids there,
 //!   and rights that they should not have. A submount with that idmap would be copied to all mounts
@@ -120,7 +122,8 @@ pub(in crate::compat) fn make(
     mountpoint: &Upper<Dentry>,
     is_idmapped: bool,
 ) -> Result<NonNull<vfsmount>> {
-    let Some(lower) = mounted_below(mountpoint)? else {
+    let flags = bindings::LOOKUP_AUTOMOUNT as c_uint;
+    let Some(lower) = mounted_below(mountpoint, flags)? else {
         return Err(is_directory_error());
     };
     if is_idmapped {
@@ -154,14 +157,13 @@ pub(in crate::compat) fn make(
     unsafe { hand_over(mount) }
 }
 
-/// What is mounted on the lower dentry of `mountpoint`; `None` if nothing is. Mounts what the lower
-/// filesystem mounts there by itself.
+/// What is mounted on the lower dentry of `mountpoint`; `None` if nothing is. With
+/// `LOOKUP_AUTOMOUNT` in `flags`, mounts what the lower filesystem mounts there by itself.
 ///
 /// Errors: those of the lower filesystem.
-fn mounted_below(mountpoint: &Upper<Dentry>) -> Result<Option<OwnedPath>> {
+fn mounted_below(mountpoint: &Upper<Dentry>, flags: c_uint) -> Result<Option<OwnedPath>> {
     let (mount, dentry) = (mountpoint.lower_mount(), mountpoint.lower());
     let mut path = mountpoint.lower_path().to_raw();
-    let flags = bindings::LOOKUP_AUTOMOUNT as c_uint;
     // SAFETY: The references that are taken here belong to `path`. The call replaces both together,
     // or neither. The caller may sleep and holds no lock.
     let status = unsafe {

@@ -81,8 +81,9 @@ unsafe extern "C" fn manage(path: *const path, is_rcu_walk: bool) -> c_int {
         // If nothing is mounted in this namespace, the VFS leaves RCU walk by itself.
         return 0;
     }
-    // SAFETY: The VFS passes a valid path, with references to what it names.
-    to_status(submount::cross(unsafe { &*path }))
+    // SAFETY: The dentry has this table, so it is an upper one. The VFS passes a valid path, with
+    // references to what it names, and is not in RCU walk.
+    to_status(unsafe { submount::cross(&*path) })
 }
 
 impl<T: DentryOperations> Revalidate for Adapter<T> {

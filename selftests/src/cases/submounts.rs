@@ -77,6 +77,7 @@ fn run(fixture: &Fixture, filesystem: &str) -> Outcome {
     copied(&lower, &upper, &other)?;
     idmapped_above(fixture, &lower, &upper, &other)?;
     unwritten(&lower, &upper)?;
+    mounted_by_lower(fixture, filesystem)?;
     // Mounts below do not keep the mount busy, and are not kept busy by it afterwards.
     let below = Tmpfs::new(&lower.join("early"))?;
     expect(
@@ -301,6 +302,47 @@ fn idmapped_above(fixture: &Fixture, lower: &Path, upper: &Path, mapped: &Path) 
         read(upper, "late/file")?.as_str(),
         "mounted",
     )?;
+    Ok(below.unmount()?)
+}
+
+/// What the lower filesystem mounts by itself is mounted by the walks that do this below. That of
+/// stat(2) does not. debugfs mounts tracefs on one of its directories.
+fn mounted_by_lower(fixture: &Fixture, filesystem: &str) -> Outcome {
+    let [lower, upper] = fixture.create_dirs(["debugfs", "above"])?;
+    let none = MountFlags::empty();
+    if mount("debugfs", &lower, "debugfs", none, c"").is_err() {
+        skipped::report("what a lower filesystem mounts", "there is no debugfs");
+        return Ok(());
+    }
+    let below = MountGuard::adopt(&lower);
+    let place = lower.join("tracing");
+    if stat(&place).is_err() || is_listed(&place)? {
+        skipped::report(
+            "what a lower filesystem mounts",
+            "debugfs has no directory on which it mounts tracefs",
+        );
+        return Ok(());
+    }
+    mount(&lower, &upper, filesystem, none, Some(c"submounts"))?;
+    let mounted = MountGuard::adopt(&upper);
+    let device = |path: &Path| stat(path).map(|found| found.st_dev);
+    let own = device(&upper)?;
+    expect(
+        "the directory has the device of the mount",
+        device(&upper.join("tracing"))? == own,
+        true,
+    )?;
+    expect("mounted below by stat(2)", is_listed(&place)?, false)?;
+    let opened = File::open(upper.join("tracing"))?;
+    expect("mounted below by open(2)", is_listed(&place)?, true)?;
+    expect(
+        "what was mounted has its own device",
+        rustix::fs::fstat(&opened)?.st_dev != own,
+        true,
+    )?;
+    drop(opened);
+    mounted.unmount()?;
+    unmount_retrying(&place)?;
     Ok(below.unmount()?)
 }
 
