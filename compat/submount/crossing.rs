@@ -13,7 +13,7 @@ use bindings::{ffi::c_int, ffi::c_uint, path};
 use super::{mounted_below, Lock, TRIED};
 use crate::compat::{
     dentry::Dentry,
-    error::{from_status, Result},
+    error::{code, from_status, stale, Result},
     upper::Upper,
 };
 
@@ -88,7 +88,8 @@ impl Crossing {
 /// What the lower filesystem has not mounted yet (autofs, NFS) is left to the VFS. It is mounted in
 /// the walks in which the VFS mounts it below, and stat(2) does not mount it.
 ///
-/// Errors: those of [`super::make`].
+/// Errors: those of [`super::make`]; `ESTALE`, on which the VFS repeats the path walk once, if the
+/// mountpoint was dropped from the dentry cache meanwhile.
 ///
 /// # Safety
 ///
@@ -120,7 +121,12 @@ pub(in crate::compat) unsafe fn cross(place: &path) -> Result {
     });
     // SAFETY: `begin` has put it into the list.
     unsafe { Crossing::end(crossing_at) };
-    crossed
+    match crossed {
+        // Nothing can be mounted on a dentry that is not hashed (`d_set_mounted()`). The walk has
+        // found this one before it was dropped.
+        Err(error) if error == code::ENOENT && !mountpoint.is_hashed() => Err(stale()),
+        crossed => crossed,
+    }
 }
 
 /// Walks from the mountpoint at `place` to what is mounted there, and mounts that if necessary.
