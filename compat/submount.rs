@@ -466,8 +466,9 @@ pub(in crate::compat) unsafe fn is_ending(sb: *mut bindings::super_block) -> boo
 }
 
 impl Upper<Dentry> {
-    /// Whether the dentry and its lower one differ in whether something is mounted on them, or a
-    /// stale submount has to be detached. Allowed in RCU walk.
+    /// Whether walks do not go through what is mounted on the lower dentry, or look for something
+    /// although nothing is mounted there any more, or a stale submount has to be detached. Allowed
+    /// in RCU walk.
     #[inline]
     fn needs_submount_update(&self) -> bool {
         // Both are loads from memory that the walk has read the `d_seq` from.
@@ -479,10 +480,11 @@ impl Upper<Dentry> {
         if !self.has_automount() {
             return false;
         }
-        if self.is_automount() {
-            return self.is_mounted_on() && STALE.load(Ordering::Relaxed) != 0;
+        match (self.is_automount(), self.is_mounted_on()) {
+            (true, true) => STALE.load(Ordering::Relaxed) != 0,
+            (true, false) => !self.is_mountpoint_below(),
+            (false, _) => self.is_mountpoint_below(),
         }
-        self.is_mountpoint_below()
     }
 
     /// Whether the lower dentry is a mountpoint in the tree of the lower mount, or becomes one when
@@ -501,7 +503,15 @@ impl Upper<Dentry> {
             return true;
         }
         if self.is_automount() {
-            return !self.detach_stale();
+            if self.is_mounted_on() {
+                return !self.detach_stale();
+            }
+            // Otherwise a walk that must not leave the mount (`RESOLVE_NO_XDEV`) would end here.
+            if !self.is_mountpoint_below() {
+                // SAFETY: `self` is valid.
+                unsafe { bindings::shim_set_automount(self.as_ptr(), false) };
+            }
+            return true;
         }
         // A negative dentry is no mountpoint.
         if self.upper_inode().is_some() {

@@ -152,6 +152,11 @@ fn scenario(dir: &TestDir) -> Outcome {
     for place in [bound, inner, early, late] {
         place.unmount()?;
     }
+    // Nothing is mounted there any more.
+    let root = dir.open(".", RDONLY)?;
+    for name in ["early", "late", "file"] {
+        dir.openat2(&root, name, OFlags::PATH, ResolveFlags::NO_XDEV)?;
+    }
     dir.read_file("early/file")?;
     dir.read_file("late/file")?;
     dir.read_file("file")?;
