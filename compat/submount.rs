@@ -21,7 +21,8 @@
 //! - **Which users.** Through an idmapped mount of this filesystem no submount is made: the VFS
 //!   attaches it without an idmap (`finish_automount()`), so its users would have other ids there,
 //!   and rights that they should not have. A submount with that idmap would be copied to all mounts
-//!   that get mount events from this one, and these may have another idmap, or none.
+//!   that get mount events from this one, and these may have another idmap, or none. For the same
+//!   reason a copy that an idmapped mount gets from one without an idmap cannot be reached there.
 //! - **How a submount ends.** It holds a reference to the mount below, which is busy as long as the
 //!   submount exists. A work item runs once a second, and unmounts the submounts that nobody has
 //!   used since it last ran (`mark_mounts_for_expiry()`). The mount below can be unmounted then. A

@@ -88,16 +88,24 @@ impl Crossing {
 /// What the lower filesystem has not mounted yet (autofs, NFS) is left to the VFS. It is mounted in
 /// the walks in which the VFS mounts it below, and stat(2) does not mount it.
 ///
-/// Errors: those of [`super::make`]; `ESTALE`, on which the VFS repeats the path walk once, if the
+/// Errors: those of [`super::make`]; `EPERM` if `is_idmapped`, that is if the mount of `place` has
+/// an idmap, and what is mounted there is a submount without one; `ESTALE`, on which the VFS repeats the path walk once, if the
 /// mountpoint was dropped from the dentry cache meanwhile.
 ///
 /// # Safety
 ///
 /// The VFS has passed `place` to `d_manage` of an upper dentry, outside of RCU walk.
-pub(in crate::compat) unsafe fn cross(place: &path) -> Result {
-    let is_tried = TRIED.load(Ordering::Relaxed) == place.mnt;
+pub(in crate::compat) unsafe fn cross(place: &path, is_idmapped: bool) -> Result {
     // SAFETY: The VFS passes a valid path.
-    if is_tried || unsafe { bindings::path_is_mountpoint(place) } {
+    if unsafe { bindings::path_is_mountpoint(place) } {
+        // Mount propagation has copied it, from a mount without an idmap.
+        // SAFETY: As above.
+        return match is_idmapped && unsafe { is_unmapped_submount(place) } {
+            true => Err(code::EPERM),
+            false => Ok(()),
+        };
+    }
+    if TRIED.load(Ordering::Relaxed) == place.mnt {
         return Ok(());
     }
     let mut own = *place;
@@ -126,6 +134,28 @@ pub(in crate::compat) unsafe fn cross(place: &path) -> Result {
         // found this one before it was dropped.
         Err(error) if error == code::ENOENT && !mountpoint.is_hashed() => Err(stale()),
         crossed => crossed,
+    }
+}
+
+/// Whether what a walk from `place` comes to is a submount, by a mount without an idmap.
+///
+/// # Safety
+///
+/// `place` is a valid path. The caller may sleep.
+unsafe fn is_unmapped_submount(place: &path) -> bool {
+    let mut own = *place;
+    // SAFETY: The references that are taken here belong to `own`. Each call replaces both together,
+    // or neither. A mount keeps its superblock.
+    unsafe {
+        bindings::mntget(own.mnt);
+        bindings::dget(own.dentry);
+        while bindings::follow_down_one(&mut own) != 0 {}
+        let sb = (*own.mnt).mnt_sb;
+        let is_submount = || Lock::take().records().any(|record| record.sb == sb);
+        let found = !bindings::shim_is_idmapped(own.mnt) && is_submount();
+        bindings::dput(own.dentry);
+        bindings::mntput(own.mnt);
+        found
     }
 }
 

@@ -11,7 +11,10 @@ use std::time::{Duration, Instant};
 use rustix::fd::AsFd;
 use rustix::fs::{stat, Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
-use rustix::mount::{mount, mount_bind, mount_bind_recursive, unmount, MountFlags, UnmountFlags};
+use rustix::mount::{
+    mount, mount_bind, mount_bind_recursive, mount_change, unmount, MountFlags,
+    MountPropagationFlags, UnmountFlags,
+};
 
 use super::idmapped_lower::idmapped;
 use crate::case::{Case, Run};
@@ -230,9 +233,8 @@ fn private(lower: &Path, upper: &Path) -> Outcome {
     let there = || {
         // SAFETY: The thread ends with this closure, and shares nothing of a mount namespace.
         unsafe { rustix::thread::unshare_unsafe(rustix::thread::UnshareFlags::NEWNS)? };
-        let private = rustix::mount::MountPropagationFlags::PRIVATE
-            | rustix::mount::MountPropagationFlags::REC;
-        rustix::mount::mount_change("/", private)?;
+        let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
+        mount_change("/", private)?;
         mount(
             "private",
             lower.join("private"),
@@ -286,6 +288,8 @@ fn idmapped_above(fixture: &Fixture, lower: &Path, upper: &Path, mapped: &Path) 
         skipped::report("idmapped mounts", "no user namespace can be made");
         return Ok(());
     };
+    // The two mounts get each other's mount events, as on a system on which / is shared.
+    mount_change(upper, MountPropagationFlags::SHARED)?;
     match idmapped(upper, mapped, namespace.as_fd()) {
         Err(Errno::INVAL) => {
             skipped::report(
@@ -298,16 +302,28 @@ fn idmapped_above(fixture: &Fixture, lower: &Path, upper: &Path, mapped: &Path) 
     }
     let _mapped = MountGuard::adopt(mapped);
     let below = Tmpfs::new(&lower.join("late"))?;
-    for flags in [RDONLY, OFlags::PATH] {
-        rustix::fs::open(mapped.join("late"), flags, Mode::empty()).refused(Errno::PERM)?;
-    }
-    rustix::fs::open(mapped.join("late/file"), RDONLY, Mode::empty()).refused(Errno::PERM)?;
+    let refused = || {
+        for flags in [RDONLY, OFlags::PATH] {
+            rustix::fs::open(mapped.join("late"), flags, Mode::empty()).refused(Errno::PERM)?;
+        }
+        rustix::fs::open(mapped.join("late/file"), RDONLY, Mode::empty()).refused(Errno::PERM)
+    };
+    refused()?;
+    let in_use = File::open(upper.join("late/file"))?;
+    expect(
+        "a copy in the idmapped mount",
+        is_listed(&mapped.join("late"))?,
+        true,
+    )?;
+    refused()?;
     expect(
         "without an idmap",
         read(upper, "late/file")?.as_str(),
         "mounted",
     )?;
-    Ok(below.unmount()?)
+    drop(in_use);
+    below.unmount()?;
+    Ok(mount_change(upper, MountPropagationFlags::PRIVATE)?)
 }
 
 /// What the lower filesystem mounts by itself is mounted by the walks that do this below. That of
