@@ -149,8 +149,9 @@ pub(in crate::compat) fn make(
     let mount = unsafe {
         (*context).fs_private = addr_of_mut!(request).cast();
         let named = from_status(bindings::shim_fc_set_source(context, &raw));
-        let mount =
-            named.and_then(|()| from_err_ptr(bindings::fc_mount(context)).map_err(from_negative));
+        let mount = named.and_then(|()| {
+            from_err_ptr(bindings::shim_fc_mount_as_kernel(context)).map_err(from_negative)
+        });
         bindings::put_fs_context(context);
         mount
     }?;

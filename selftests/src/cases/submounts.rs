@@ -23,7 +23,7 @@ use crate::layer::{unmount_retrying, MountGuard};
 use crate::ops::{iowr, Command, RDONLY};
 use crate::outcome::{expect, Expect, Failure, Outcome};
 use crate::skipped;
-use crate::test_dir::TestDir;
+use crate::test_dir::{TestDir, ALICE};
 use crate::user_namespace::UserNamespace;
 
 pub(super) const CASE: Case = Case {
@@ -113,6 +113,8 @@ fn run(fixture: &Fixture, filesystem: &str) -> Outcome {
 fn scenario(dir: &TestDir) -> Outcome {
     let below = dir.below().path("");
     let early = Tmpfs::new(&below.join("early"))?;
+    // The first walk is that of a user who may not mount.
+    dir.as_user(ALICE, || dir.read_file("early/file"))?;
     // A descriptor that opens nothing, and a look at the mountpoint alone.
     let place = dir.open("early", OFlags::PATH)?;
     dir.openat2(&place, "file", RDONLY, ResolveFlags::empty())?
