@@ -106,8 +106,6 @@ impl Request<'_> {
             inode: self.mountpoint.lower().positive()?.as_ptr(),
             attached: place_of(lower),
             state: State::Fresh,
-            checked: 0,
-            detached: 0,
         })
     }
 }
@@ -352,19 +350,25 @@ struct Record {
     /// Where the mount below was attached.
     attached: (*mut vfsmount, *mut bindings::dentry),
     state: State,
-    /// The run of the work item that has checked this record.
-    checked: usize,
-    /// The run that has tried to detach the submount.
-    detached: usize,
 }
 
 /// The list of records, and what is protected by the same lock.
-struct Records(UnsafeCell<*mut Record>);
+struct List {
+    first: *mut Record,
+    /// The record that the work item looks at next, or null. Users can make many records, so it
+    /// does not search for that.
+    next: *mut Record,
+}
+
+struct Records(UnsafeCell<List>);
 
 // SAFETY: Only who has the `Lock` accesses the list.
 unsafe impl Sync for Records {}
 
-static RECORDS: Records = Records(UnsafeCell::new(ptr::null_mut()));
+static RECORDS: Records = Records(UnsafeCell::new(List {
+    first: ptr::null_mut(),
+    next: ptr::null_mut(),
+}));
 
 /// How many records are [`State::Stale`]. Written with the lock held.
 static STALE: AtomicUsize = AtomicUsize::new(0);
@@ -381,15 +385,34 @@ impl Lock {
     }
 
     /// The records.
-    fn records(&self) -> impl Iterator<Item = &mut Record> {
+    fn records(&mut self) -> impl Iterator<Item = &mut Record> {
         // SAFETY: This task has the lock. The list owns its records, and each is returned once.
-        let mut next = unsafe { *RECORDS.0.get() };
+        let mut next = unsafe { (*RECORDS.0.get()).first };
         core::iter::from_fn(move || {
             // SAFETY: As above.
             let record = unsafe { next.as_mut() }?;
             next = record.next;
             Some(record)
         })
+    }
+
+    /// Makes [`Self::advance`] begin with the first record.
+    fn rewind(&mut self) {
+        // SAFETY: This task has the lock.
+        unsafe { (*RECORDS.0.get()).next = (*RECORDS.0.get()).first };
+    }
+
+    /// The record after that of the last call. Those that were made since [`Self::rewind`] are left
+    /// out.
+    fn advance(&mut self) -> Option<&mut Record> {
+        let list = RECORDS.0.get();
+        // SAFETY: This task has the lock. The list owns its records, and `forget` keeps `next` from
+        // naming one that is not in the list any more.
+        unsafe {
+            let record = (*list).next.as_mut()?;
+            (*list).next = record.next;
+            Some(record)
+        }
     }
 }
 
@@ -401,20 +424,28 @@ impl Drop for Lock {
 }
 
 impl Record {
+    /// The mount below.
+    fn lower(&self) -> &Mount {
+        // SAFETY: Who has a reference to a record has the lock. `forget` removes the record before
+        // the superblock drops its lower mount. So the superblock is valid, an upper one, and has
+        // its lower mount.
+        unsafe { Upper::<SuperBlock>::from_raw(self.sb) }.lower_mount()
+    }
+
     fn insert(record: Self) -> Result {
         // SAFETY: The call accepts every size, and the caller may sleep.
         let memory = unsafe { bindings::shim_alloc(mem::size_of::<Self>()) };
         let place = NonNull::new(memory.cast::<Self>()).ok_or(code::ENOMEM)?;
         let lock = Lock::take();
-        let head = RECORDS.0.get();
+        let list = RECORDS.0.get();
         // SAFETY: The memory is ours, as large as a `Record`, and aligned for it. This task has the
         // lock, so nobody else uses the list.
         unsafe {
             place.as_ptr().write(Self {
-                next: *head,
+                next: (*list).first,
                 ..record
             });
-            *head = place.as_ptr();
+            (*list).first = place.as_ptr();
         }
         drop(lock);
         schedule();
@@ -435,17 +466,21 @@ impl Record {
 /// Removes the record of `sb`, if it is a submount, and `sb` from the records of submounts in it.
 /// The superblock ends, and still has its lower mount.
 pub(in crate::compat) fn forget(sb: *mut bindings::super_block) {
-    let lock = Lock::take();
+    let mut lock = Lock::take();
     for record in lock.records().filter(|record| record.parent == sb) {
         record.parent = ptr::null_mut();
     }
-    let mut link = RECORDS.0.get();
+    let list = RECORDS.0.get();
     // SAFETY: This task has the lock. The list owns its records, which `insert` has allocated.
     unsafe {
+        let mut link = addr_of_mut!((*list).first);
         while let Some(record) = (*link).as_mut() {
             if record.sb == sb {
                 record.set_state(State::Detached);
                 *link = record.next;
+                if ptr::eq((*list).next, record) {
+                    (*list).next = record.next;
+                }
                 bindings::kfree(ptr::from_mut(record).cast());
                 return;
             }
