@@ -16,10 +16,13 @@
 //! - **Which walks.** The VFS alone would not call `d_automount` for the last name of a path, as in
 //!   stat(2) or for O_PATH, and would show the covered directory (`follow_automount()`). So
 //!   `d_manage`, which it calls for each walk, begins a walk of its own that does ([`mod@crossing`]).
+//!   What the lower filesystem mounts by itself (autofs, NFS) is mounted in the walks in which the
+//!   VFS does it below: not by stat(2), or listing a directory would mount everything in it.
 //! - **Which users.** Through an idmapped mount of this filesystem no submount is made: the VFS
 //!   attaches it without an idmap (`finish_automount()`), so its users would have other ids there,
 //!   and rights that they should not have. A submount with that idmap would be copied to all mounts
-//!   that get mount events from this one, and these may have another idmap, or none.
+//!   that get mount events from this one, and these may have another idmap, or none. For the same
+//!   reason a copy that an idmapped mount gets from one without an idmap cannot be reached there.
 //! - **How a submount ends.** It holds a reference to the mount below, which is busy as long as the
 //!   submount exists. A work item runs once a second, and unmounts the submounts that nobody has
 //!   used since it last ran (`mark_mounts_for_expiry()`). The mount below can be unmounted then. A
@@ -103,8 +106,6 @@ impl Request<'_> {
             inode: self.mountpoint.lower().positive()?.as_ptr(),
             attached: place_of(lower),
             state: State::Fresh,
-            checked: 0,
-            detached: 0,
         })
     }
 }
@@ -120,7 +121,8 @@ pub(in crate::compat) fn make(
     mountpoint: &Upper<Dentry>,
     is_idmapped: bool,
 ) -> Result<NonNull<vfsmount>> {
-    let Some(lower) = mounted_below(mountpoint)? else {
+    let flags = bindings::LOOKUP_AUTOMOUNT as c_uint;
+    let Some(lower) = mounted_below(mountpoint, flags)? else {
         return Err(is_directory_error());
     };
     if is_idmapped {
@@ -145,8 +147,9 @@ pub(in crate::compat) fn make(
     let mount = unsafe {
         (*context).fs_private = addr_of_mut!(request).cast();
         let named = from_status(bindings::shim_fc_set_source(context, &raw));
-        let mount =
-            named.and_then(|()| from_err_ptr(bindings::fc_mount(context)).map_err(from_negative));
+        let mount = named.and_then(|()| {
+            from_err_ptr(bindings::shim_fc_mount_as_kernel(context)).map_err(from_negative)
+        });
         bindings::put_fs_context(context);
         mount
     }?;
@@ -154,14 +157,13 @@ pub(in crate::compat) fn make(
     unsafe { hand_over(mount) }
 }
 
-/// What is mounted on the lower dentry of `mountpoint`; `None` if nothing is. Mounts what the lower
-/// filesystem mounts there by itself.
+/// What is mounted on the lower dentry of `mountpoint`; `None` if nothing is. With
+/// `LOOKUP_AUTOMOUNT` in `flags`, mounts what the lower filesystem mounts there by itself.
 ///
 /// Errors: those of the lower filesystem.
-fn mounted_below(mountpoint: &Upper<Dentry>) -> Result<Option<OwnedPath>> {
+fn mounted_below(mountpoint: &Upper<Dentry>, flags: c_uint) -> Result<Option<OwnedPath>> {
     let (mount, dentry) = (mountpoint.lower_mount(), mountpoint.lower());
     let mut path = mountpoint.lower_path().to_raw();
-    let flags = bindings::LOOKUP_AUTOMOUNT as c_uint;
     // SAFETY: The references that are taken here belong to `path`. The call replaces both together,
     // or neither. The caller may sleep and holds no lock.
     let status = unsafe {
@@ -348,19 +350,25 @@ struct Record {
     /// Where the mount below was attached.
     attached: (*mut vfsmount, *mut bindings::dentry),
     state: State,
-    /// The run of the work item that has checked this record.
-    checked: usize,
-    /// The run that has tried to detach the submount.
-    detached: usize,
 }
 
 /// The list of records, and what is protected by the same lock.
-struct Records(UnsafeCell<*mut Record>);
+struct List {
+    first: *mut Record,
+    /// The record that the work item looks at next, or null. Users can make many records, so it
+    /// does not search for that.
+    next: *mut Record,
+}
+
+struct Records(UnsafeCell<List>);
 
 // SAFETY: Only who has the `Lock` accesses the list.
 unsafe impl Sync for Records {}
 
-static RECORDS: Records = Records(UnsafeCell::new(ptr::null_mut()));
+static RECORDS: Records = Records(UnsafeCell::new(List {
+    first: ptr::null_mut(),
+    next: ptr::null_mut(),
+}));
 
 /// How many records are [`State::Stale`]. Written with the lock held.
 static STALE: AtomicUsize = AtomicUsize::new(0);
@@ -377,15 +385,34 @@ impl Lock {
     }
 
     /// The records.
-    fn records(&self) -> impl Iterator<Item = &mut Record> {
+    fn records(&mut self) -> impl Iterator<Item = &mut Record> {
         // SAFETY: This task has the lock. The list owns its records, and each is returned once.
-        let mut next = unsafe { *RECORDS.0.get() };
+        let mut next = unsafe { (*RECORDS.0.get()).first };
         core::iter::from_fn(move || {
             // SAFETY: As above.
             let record = unsafe { next.as_mut() }?;
             next = record.next;
             Some(record)
         })
+    }
+
+    /// Makes [`Self::advance`] begin with the first record.
+    fn rewind(&mut self) {
+        // SAFETY: This task has the lock.
+        unsafe { (*RECORDS.0.get()).next = (*RECORDS.0.get()).first };
+    }
+
+    /// The record after that of the last call. Those that were made since [`Self::rewind`] are left
+    /// out.
+    fn advance(&mut self) -> Option<&mut Record> {
+        let list = RECORDS.0.get();
+        // SAFETY: This task has the lock. The list owns its records, and `forget` keeps `next` from
+        // naming one that is not in the list any more.
+        unsafe {
+            let record = (*list).next.as_mut()?;
+            (*list).next = record.next;
+            Some(record)
+        }
     }
 }
 
@@ -397,20 +424,28 @@ impl Drop for Lock {
 }
 
 impl Record {
+    /// The mount below.
+    fn lower(&self) -> &Mount {
+        // SAFETY: Who has a reference to a record has the lock. `forget` removes the record before
+        // the superblock drops its lower mount. So the superblock is valid, an upper one, and has
+        // its lower mount.
+        unsafe { Upper::<SuperBlock>::from_raw(self.sb) }.lower_mount()
+    }
+
     fn insert(record: Self) -> Result {
         // SAFETY: The call accepts every size, and the caller may sleep.
         let memory = unsafe { bindings::shim_alloc(mem::size_of::<Self>()) };
         let place = NonNull::new(memory.cast::<Self>()).ok_or(code::ENOMEM)?;
         let lock = Lock::take();
-        let head = RECORDS.0.get();
+        let list = RECORDS.0.get();
         // SAFETY: The memory is ours, as large as a `Record`, and aligned for it. This task has the
         // lock, so nobody else uses the list.
         unsafe {
             place.as_ptr().write(Self {
-                next: *head,
+                next: (*list).first,
                 ..record
             });
-            *head = place.as_ptr();
+            (*list).first = place.as_ptr();
         }
         drop(lock);
         schedule();
@@ -431,17 +466,21 @@ impl Record {
 /// Removes the record of `sb`, if it is a submount, and `sb` from the records of submounts in it.
 /// The superblock ends, and still has its lower mount.
 pub(in crate::compat) fn forget(sb: *mut bindings::super_block) {
-    let lock = Lock::take();
+    let mut lock = Lock::take();
     for record in lock.records().filter(|record| record.parent == sb) {
         record.parent = ptr::null_mut();
     }
-    let mut link = RECORDS.0.get();
+    let list = RECORDS.0.get();
     // SAFETY: This task has the lock. The list owns its records, which `insert` has allocated.
     unsafe {
+        let mut link = addr_of_mut!((*list).first);
         while let Some(record) = (*link).as_mut() {
             if record.sb == sb {
                 record.set_state(State::Detached);
                 *link = record.next;
+                if ptr::eq((*list).next, record) {
+                    (*list).next = record.next;
+                }
                 bindings::kfree(ptr::from_mut(record).cast());
                 return;
             }
@@ -450,9 +489,23 @@ pub(in crate::compat) fn forget(sb: *mut bindings::super_block) {
     }
 }
 
+/// Whether the superblock `sb` is a submount, and its last mount is gone: `s_root` is null from the
+/// moment at which the VFS begins to end it.
+///
+/// # Safety
+///
+/// `sb` is valid, and its `s_umount` is held.
+pub(in crate::compat) unsafe fn is_ending(sb: *mut bindings::super_block) -> bool {
+    // SAFETY: The safety requirements ensure that `sb` is valid. Nobody else writes the member while
+    // `s_umount` is held.
+    let has_ended = unsafe { (*sb).s_root.is_null() };
+    has_ended && Lock::take().records().any(|record| record.sb == sb)
+}
+
 impl Upper<Dentry> {
-    /// Whether the dentry and its lower one differ in whether something is mounted on them, or a
-    /// stale submount has to be detached. Allowed in RCU walk.
+    /// Whether walks do not go through what is mounted on the lower dentry, or look for something
+    /// although nothing is mounted there any more, or a stale submount has to be detached. Allowed
+    /// in RCU walk.
     #[inline]
     fn needs_submount_update(&self) -> bool {
         // Both are loads from memory that the walk has read the `d_seq` from.
@@ -464,10 +517,11 @@ impl Upper<Dentry> {
         if !self.has_automount() {
             return false;
         }
-        if self.is_automount() {
-            return self.is_mounted_on() && STALE.load(Ordering::Relaxed) != 0;
+        match (self.is_automount(), self.is_mounted_on()) {
+            (true, true) => STALE.load(Ordering::Relaxed) != 0,
+            (true, false) => !self.is_mountpoint_below(),
+            (false, _) => self.is_mountpoint_below(),
         }
-        self.is_mountpoint_below()
     }
 
     /// Whether the lower dentry is a mountpoint in the tree of the lower mount, or becomes one when
@@ -486,7 +540,15 @@ impl Upper<Dentry> {
             return true;
         }
         if self.is_automount() {
-            return !self.detach_stale();
+            if self.is_mounted_on() {
+                return !self.detach_stale();
+            }
+            // Otherwise a walk that must not leave the mount (`RESOLVE_NO_XDEV`) would end here.
+            if !self.is_mountpoint_below() {
+                // SAFETY: `self` is valid.
+                unsafe { bindings::shim_set_automount(self.as_ptr(), false) };
+            }
+            return true;
         }
         // A negative dentry is no mountpoint.
         if self.upper_inode().is_some() {

@@ -1000,6 +1000,21 @@ static inline int shim_fc_set_source(struct fs_context *fc, const struct path *p
 	return fc->source ? 0 : -ENOMEM;
 }
 
+/*
+ * As fc_mount(), with the credentials of the kernel. Otherwise a security module would ask whether the
+ * task that walks may mount with the options of the filesystem above: smack_set_mnt_opts() refuses
+ * that to users, and selinux_set_mnt_opts() asks for a permission that they do not have. The user who
+ * has mounted the filesystem above had it.
+ */
+static inline struct vfsmount *shim_fc_mount_as_kernel(struct fs_context *fc)
+{
+	const struct cred *old = override_creds(rcu_dereference_raw(init_task.cred));
+	struct vfsmount *mount = fc_mount(fc);
+
+	revert_creds(old);
+	return mount;
+}
+
 static inline struct mutex *shim_submounts_mutex(void)
 {
 	static DEFINE_MUTEX(submounts);

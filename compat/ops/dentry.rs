@@ -15,7 +15,7 @@ use super::Adapter;
 use crate::compat::{
     aref::ARef,
     dentry::{Dentry, LookupFlags},
-    error::{from_negative, to_status, Result},
+    error::{from_negative, not_in_rcu_walk, to_status, Result},
     inode::{Inode, Kind},
     raw::{empty_dentry_operations, err_ptr},
     shims::d_revalidate_op::{Answer, DirAndName, Revalidate, RevalidateOp},
@@ -77,12 +77,21 @@ unsafe extern "C" fn automount(path: *mut path) -> *mut vfsmount {
 }
 
 unsafe extern "C" fn manage(path: *const path, is_rcu_walk: bool) -> c_int {
+    // SAFETY: The VFS passes a valid path, with references to what it names or, in RCU walk, with
+    // the RCU read lock.
+    let path = unsafe { &*path };
+    // SAFETY: As above.
+    let is_idmapped = unsafe { bindings::shim_is_idmapped(path.mnt) };
     if is_rcu_walk {
         // If nothing is mounted in this namespace, the VFS leaves RCU walk by itself.
-        return 0;
+        return match is_idmapped {
+            true => not_in_rcu_walk().to_errno(),
+            false => 0,
+        };
     }
-    // SAFETY: The VFS passes a valid path, with references to what it names.
-    to_status(submount::cross(unsafe { &*path }))
+    // SAFETY: The dentry has this table, so it is an upper one. The VFS has references to what the
+    // path names, and is not in RCU walk.
+    to_status(unsafe { submount::cross(path, is_idmapped) })
 }
 
 impl<T: DentryOperations> Revalidate for Adapter<T> {

@@ -229,6 +229,12 @@ unsafe extern "C" fn show_options<T: Operations>(seq: *mut seq_file, root: *mut 
 }
 
 unsafe extern "C" fn sync_fs<T: Operations>(sb: *mut super_block, wait: c_int) -> c_int {
+    // A submount ends whenever nobody has used it for a second, and has nothing of its own to write.
+    // The lower filesystem stays mounted, and nobody has asked for all of it to be written.
+    // SAFETY: The VFS passes a valid superblock, and holds its `s_umount`.
+    if unsafe { submount::is_ending(sb) } {
+        return 0;
+    }
     // SAFETY: The superblock has this table, so it is an upper one. The VFS holds its `s_umount`,
     // so it stays mounted.
     let sb = unsafe { Upper::from_raw(sb) };

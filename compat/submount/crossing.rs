@@ -8,10 +8,14 @@ use core::{
     sync::atomic::Ordering,
 };
 
-use bindings::{ffi::c_uint, path};
+use bindings::{ffi::c_int, ffi::c_uint, path};
 
-use super::{Lock, TRIED};
-use crate::compat::error::{from_status, Result};
+use super::{mounted_below, Lock, TRIED};
+use crate::compat::{
+    dentry::Dentry,
+    error::{code, from_status, stale, Result},
+    upper::Upper,
+};
 
 /// A walk of [`cross`] that is going on. It is on the stack of its task, and in the list of these.
 struct Crossing {
@@ -81,11 +85,27 @@ impl Crossing {
 /// The call walks too, so the VFS calls `d_manage` again. `place` is then the path of the outer
 /// call, and there is nothing to do.
 ///
-/// Errors: those of [`super::make`].
-pub(in crate::compat) fn cross(place: &path) -> Result {
-    let is_tried = TRIED.load(Ordering::Relaxed) == place.mnt;
+/// What the lower filesystem has not mounted yet (autofs, NFS) is left to the VFS. It is mounted in
+/// the walks in which the VFS mounts it below, and stat(2) does not mount it.
+///
+/// Errors: those of [`super::make`]; `EPERM` if `is_idmapped`, that is if the mount of `place` has
+/// an idmap, and what is mounted there is a submount without one; `ESTALE`, on which the VFS repeats the path walk once, if the
+/// mountpoint was dropped from the dentry cache meanwhile.
+///
+/// # Safety
+///
+/// The VFS has passed `place` to `d_manage` of an upper dentry, outside of RCU walk.
+pub(in crate::compat) unsafe fn cross(place: &path, is_idmapped: bool) -> Result {
     // SAFETY: The VFS passes a valid path.
-    if is_tried || unsafe { bindings::path_is_mountpoint(place) } {
+    if unsafe { bindings::path_is_mountpoint(place) } {
+        // Mount propagation has copied it, from a mount without an idmap.
+        // SAFETY: As above.
+        return match is_idmapped && unsafe { is_unmapped_submount(place) } {
+            true => Err(code::EPERM),
+            false => Ok(()),
+        };
+    }
+    if TRIED.load(Ordering::Relaxed) == place.mnt {
         return Ok(());
     }
     let mut own = *place;
@@ -99,17 +119,61 @@ pub(in crate::compat) fn cross(place: &path) -> Result {
     if !unsafe { Crossing::begin(crossing_at, place) } {
         return Ok(());
     }
-    // SAFETY: The references that are taken here belong to `own`. The call replaces both together,
-    // or neither. `d_manage` is called without locks, in a walk that may sleep.
-    let crossed = unsafe {
-        bindings::mntget((*own_at).mnt);
-        bindings::dget((*own_at).dentry);
-        let crossed = bindings::follow_down(own_at, bindings::LOOKUP_AUTOMOUNT as c_uint);
-        bindings::dput((*own_at).dentry);
-        bindings::mntput((*own_at).mnt);
-        crossed
-    };
+    // SAFETY: The VFS holds a reference to the dentry. It has looked it up, so the dentry has its
+    // lower one.
+    let mountpoint = unsafe { Upper::<Dentry>::from_raw(place.dentry) };
+    let crossed = mounted_below(mountpoint, 0).and_then(|below| match below {
+        // SAFETY: `own` is a copy of a valid path, and nobody else uses it.
+        Some(_) => from_status(unsafe { walk_through(own_at) }),
+        None => Ok(()),
+    });
     // SAFETY: `begin` has put it into the list.
     unsafe { Crossing::end(crossing_at) };
-    from_status(crossed)
+    match crossed {
+        // Nothing can be mounted on a dentry that is not hashed (`d_set_mounted()`). The walk has
+        // found this one before it was dropped.
+        Err(error) if error == code::ENOENT && !mountpoint.is_hashed() => Err(stale()),
+        crossed => crossed,
+    }
+}
+
+/// Whether what a walk from `place` comes to is a submount, by a mount without an idmap.
+///
+/// # Safety
+///
+/// `place` is a valid path. The caller may sleep.
+unsafe fn is_unmapped_submount(place: &path) -> bool {
+    let mut own = *place;
+    // SAFETY: The references that are taken here belong to `own`. Each call replaces both together,
+    // or neither. A mount keeps its superblock.
+    unsafe {
+        bindings::mntget(own.mnt);
+        bindings::dget(own.dentry);
+        while bindings::follow_down_one(&mut own) != 0 {}
+        let sb = (*own.mnt).mnt_sb;
+        let is_submount = || Lock::take().records().any(|record| record.sb == sb);
+        let found = !bindings::shim_is_idmapped(own.mnt) && is_submount();
+        bindings::dput(own.dentry);
+        bindings::mntput(own.mnt);
+        found
+    }
+}
+
+/// Walks from the mountpoint at `place` to what is mounted there, and mounts that if necessary.
+/// Returns zero or a negative errno.
+///
+/// # Safety
+///
+/// `place` is a valid path, which nobody else uses. The caller holds no lock, and may sleep.
+unsafe fn walk_through(place: *mut path) -> c_int {
+    // SAFETY: The references that are taken here belong to `place`. The call replaces both together,
+    // or neither.
+    unsafe {
+        bindings::mntget((*place).mnt);
+        bindings::dget((*place).dentry);
+        let status = bindings::follow_down(place, bindings::LOOKUP_AUTOMOUNT as c_uint);
+        bindings::dput((*place).dentry);
+        bindings::mntput((*place).mnt);
+        status
+    }
 }

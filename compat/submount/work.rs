@@ -2,12 +2,7 @@
 
 //! The work item that ends submounts: those that nobody uses, and those that are stale.
 
-use core::{
-    cell::UnsafeCell,
-    mem::MaybeUninit,
-    ptr,
-    sync::atomic::{AtomicUsize, Ordering},
-};
+use core::{cell::UnsafeCell, mem::MaybeUninit, ptr};
 
 use bindings::{delayed_work, list_head, vfsmount, work_struct};
 
@@ -35,9 +30,6 @@ impl<T> Shared<T> {
 pub(super) static EXPIRING: Shared<list_head> = Shared::new();
 
 static WORK: Shared<delayed_work> = Shared::new();
-
-/// The number of runs of the work item. Only the work item changes it.
-static RUNS: AtomicUsize = AtomicUsize::new(0);
 
 /// Initialises the work item and the list. Called before the first filesystem can be mounted.
 ///
@@ -73,18 +65,21 @@ pub(super) fn schedule() {
 unsafe extern "C" fn work(_work: *mut work_struct) {
     // SAFETY: `start` has initialised the list.
     unsafe { bindings::mark_mounts_for_expiry(EXPIRING.as_ptr()) };
-    let run = RUNS.fetch_add(1, Ordering::Relaxed) + 1;
-    while let Some((lower, sb, attached)) = next_unchecked(run) {
+    Lock::take().rewind();
+    while let Some((lower, attached)) = next_fresh() {
         if place_of(&lower) == attached && !is_covered(&lower) {
             continue;
         }
+        // All submounts of this mount.
         for record in Lock::take().records() {
-            if record.sb == sb && record.state == State::Fresh {
+            let is_of_mount = ptr::eq(record.lower(), &*lower) && record.attached == attached;
+            if is_of_mount && record.state == State::Fresh {
                 record.set_state(State::Stale);
             }
         }
     }
-    while let Some(mountpoint) = next_stale(run) {
+    Lock::take().rewind();
+    while let Some(mountpoint) = next_stale() {
         mountpoint.detach_stale();
     }
     let some_are_left = Lock::take().records().next().is_some();
@@ -93,24 +88,18 @@ unsafe extern "C" fn work(_work: *mut work_struct) {
     }
 }
 
-/// What [`next_unchecked`] finds: the mount below, the submount, and where the mount was attached.
-type Unchecked = (
-    ARef<Mount>,
-    *mut bindings::super_block,
-    (*mut vfsmount, *mut bindings::dentry),
-);
+/// A mount below, and where it was attached.
+type Fresh = (ARef<Mount>, (*mut vfsmount, *mut bindings::dentry));
 
-/// A fresh record that this run of the work item has not checked yet.
-fn next_unchecked(run: usize) -> Option<Unchecked> {
-    let lock = Lock::take();
-    let record = lock
-        .records()
-        .find(|record| record.state == State::Fresh && record.checked != run)?;
-    record.checked = run;
-    // SAFETY: `forget` removes the record before the superblock drops its lower mount, and this
-    // task has the lock. So the superblock is valid, an upper one, and has its lower mount.
-    let sb = unsafe { Upper::<SuperBlock>::from_raw(record.sb) };
-    Some((sb.lower_mount().to_aref(), record.sb, record.attached))
+/// The mount of the next fresh record of this run of the work item.
+fn next_fresh() -> Option<Fresh> {
+    let mut lock = Lock::take();
+    loop {
+        let record = lock.advance()?;
+        if record.state == State::Fresh {
+            return Some((record.lower().to_aref(), record.attached));
+        }
+    }
 }
 
 /// The upper mountpoint of a stale submount.
@@ -147,14 +136,14 @@ impl Drop for Pinned {
     }
 }
 
-/// The mountpoint of a stale record that this run of the work item has not tried to detach yet.
-fn next_stale(run: usize) -> Option<Mountpoint> {
-    let lock = Lock::take();
-    for record in lock.records() {
-        if record.state != State::Stale || record.detached == run || record.parent.is_null() {
+/// The mountpoint of the next stale record of this run of the work item.
+fn next_stale() -> Option<Mountpoint> {
+    let mut lock = Lock::take();
+    loop {
+        let record = lock.advance()?;
+        if record.state != State::Stale || record.parent.is_null() {
             continue;
         }
-        record.detached = run;
         // SAFETY: `forget` resets the pointer before `kill_sb` returns, and this task has the lock.
         if unsafe { bindings::shim_pin_super(record.parent) } {
             return Some(Mountpoint {
@@ -165,5 +154,4 @@ fn next_stale(run: usize) -> Option<Mountpoint> {
             });
         }
     }
-    None
 }

@@ -11,16 +11,19 @@ use std::time::{Duration, Instant};
 use rustix::fd::AsFd;
 use rustix::fs::{stat, Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
-use rustix::mount::{mount, mount_bind, mount_bind_recursive, unmount, MountFlags, UnmountFlags};
+use rustix::mount::{
+    mount, mount_bind, mount_bind_recursive, mount_change, unmount, MountFlags,
+    MountPropagationFlags, UnmountFlags,
+};
 
 use super::idmapped_lower::idmapped;
 use crate::case::{Case, Run};
 use crate::fixture::{Directories, Fixture};
 use crate::layer::{unmount_retrying, MountGuard};
-use crate::ops::RDONLY;
+use crate::ops::{iowr, Command, RDONLY};
 use crate::outcome::{expect, Expect, Failure, Outcome};
 use crate::skipped;
-use crate::test_dir::TestDir;
+use crate::test_dir::{TestDir, ALICE};
 use crate::user_namespace::UserNamespace;
 
 pub(super) const CASE: Case = Case {
@@ -76,6 +79,8 @@ fn run(fixture: &Fixture, filesystem: &str) -> Outcome {
     private(&lower, &upper)?;
     copied(&lower, &upper, &other)?;
     idmapped_above(fixture, &lower, &upper, &other)?;
+    unwritten(&lower, &upper)?;
+    mounted_by_lower(fixture, filesystem)?;
     // Mounts below do not keep the mount busy, and are not kept busy by it afterwards.
     let below = Tmpfs::new(&lower.join("early"))?;
     expect(
@@ -108,6 +113,8 @@ fn run(fixture: &Fixture, filesystem: &str) -> Outcome {
 fn scenario(dir: &TestDir) -> Outcome {
     let below = dir.below().path("");
     let early = Tmpfs::new(&below.join("early"))?;
+    // The first walk is that of a user who may not mount.
+    dir.as_user(ALICE, || dir.read_file("early/file"))?;
     // A descriptor that opens nothing, and a look at the mountpoint alone.
     let place = dir.open("early", OFlags::PATH)?;
     dir.openat2(&place, "file", RDONLY, ResolveFlags::empty())?
@@ -149,6 +156,11 @@ fn scenario(dir: &TestDir) -> Outcome {
     file.close()?;
     for place in [bound, inner, early, late] {
         place.unmount()?;
+    }
+    // Nothing is mounted there any more.
+    let root = dir.open(".", RDONLY)?;
+    for name in ["early", "late", "file"] {
+        dir.openat2(&root, name, OFlags::PATH, ResolveFlags::NO_XDEV)?;
     }
     dir.read_file("early/file")?;
     dir.read_file("late/file")?;
@@ -223,9 +235,8 @@ fn private(lower: &Path, upper: &Path) -> Outcome {
     let there = || {
         // SAFETY: The thread ends with this closure, and shares nothing of a mount namespace.
         unsafe { rustix::thread::unshare_unsafe(rustix::thread::UnshareFlags::NEWNS)? };
-        let private = rustix::mount::MountPropagationFlags::PRIVATE
-            | rustix::mount::MountPropagationFlags::REC;
-        rustix::mount::mount_change("/", private)?;
+        let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
+        mount_change("/", private)?;
         mount(
             "private",
             lower.join("private"),
@@ -279,6 +290,8 @@ fn idmapped_above(fixture: &Fixture, lower: &Path, upper: &Path, mapped: &Path) 
         skipped::report("idmapped mounts", "no user namespace can be made");
         return Ok(());
     };
+    // The two mounts get each other's mount events, as on a system on which / is shared.
+    mount_change(upper, MountPropagationFlags::SHARED)?;
     match idmapped(upper, mapped, namespace.as_fd()) {
         Err(Errno::INVAL) => {
             skipped::report(
@@ -291,16 +304,113 @@ fn idmapped_above(fixture: &Fixture, lower: &Path, upper: &Path, mapped: &Path) 
     }
     let _mapped = MountGuard::adopt(mapped);
     let below = Tmpfs::new(&lower.join("late"))?;
-    for flags in [RDONLY, OFlags::PATH] {
-        rustix::fs::open(mapped.join("late"), flags, Mode::empty()).refused(Errno::PERM)?;
-    }
-    rustix::fs::open(mapped.join("late/file"), RDONLY, Mode::empty()).refused(Errno::PERM)?;
+    let refused = || {
+        for flags in [RDONLY, OFlags::PATH] {
+            rustix::fs::open(mapped.join("late"), flags, Mode::empty()).refused(Errno::PERM)?;
+        }
+        rustix::fs::open(mapped.join("late/file"), RDONLY, Mode::empty()).refused(Errno::PERM)
+    };
+    refused()?;
+    let in_use = File::open(upper.join("late/file"))?;
+    expect(
+        "a copy in the idmapped mount",
+        is_listed(&mapped.join("late"))?,
+        true,
+    )?;
+    refused()?;
     expect(
         "without an idmap",
         read(upper, "late/file")?.as_str(),
         "mounted",
     )?;
+    drop(in_use);
+    below.unmount()?;
+    Ok(mount_change(upper, MountPropagationFlags::PRIVATE)?)
+}
+
+/// What the lower filesystem mounts by itself is mounted by the walks that do this below. That of
+/// stat(2) does not. debugfs mounts tracefs on one of its directories.
+fn mounted_by_lower(fixture: &Fixture, filesystem: &str) -> Outcome {
+    let [lower, upper] = fixture.create_dirs(["debugfs", "above"])?;
+    let none = MountFlags::empty();
+    if mount("debugfs", &lower, "debugfs", none, c"").is_err() {
+        skipped::report("what a lower filesystem mounts", "there is no debugfs");
+        return Ok(());
+    }
+    let below = MountGuard::adopt(&lower);
+    let place = lower.join("tracing");
+    if stat(&place).is_err() || is_listed(&place)? {
+        skipped::report(
+            "what a lower filesystem mounts",
+            "debugfs has no directory on which it mounts tracefs",
+        );
+        return Ok(());
+    }
+    mount(&lower, &upper, filesystem, none, Some(c"submounts"))?;
+    let mounted = MountGuard::adopt(&upper);
+    let device = |path: &Path| stat(path).map(|found| found.st_dev);
+    let own = device(&upper)?;
+    expect(
+        "the directory has the device of the mount",
+        device(&upper.join("tracing"))? == own,
+        true,
+    )?;
+    expect("mounted below by stat(2)", is_listed(&place)?, false)?;
+    let opened = File::open(upper.join("tracing"))?;
+    expect("mounted below by open(2)", is_listed(&place)?, true)?;
+    expect(
+        "what was mounted has its own device",
+        rustix::fs::fstat(&opened)?.st_dev != own,
+        true,
+    )?;
+    drop(opened);
+    mounted.unmount()?;
+    unmount_retrying(&place)?;
     Ok(below.unmount()?)
+}
+
+/// What ends because nobody uses it does not write all data of the lower filesystem to its disk.
+fn unwritten(lower: &Path, upper: &Path) -> Outcome {
+    // Others may have all data written meanwhile, by sync(2) or because memory is short. They do not
+    // each time.
+    for attempt in 0..10 {
+        let data = lower.join(format!("private/data{attempt}"));
+        fs::write(&data, vec![b'd'; 1 << 20])?;
+        if attempt == 0 && !is_delayed(&data)? {
+            skipped::report(
+                "data that is not written yet",
+                "the lower filesystem allocates it at once",
+            );
+            return Ok(());
+        }
+        mount_bind(lower.join("private"), lower.join("early"))?;
+        let bound = Tmpfs(lower.join("early"));
+        fs::metadata(upper.join("early"))?;
+        // This succeeds when the submount has ended.
+        bound.unmount()?;
+        if is_delayed(&data)? {
+            return Ok(());
+        }
+    }
+    expect("delayed after one of ten submounts", false, true)
+}
+
+/// Whether some block of the file is not allocated yet (`FIEMAP_EXTENT_DELALLOC`).
+fn is_delayed(path: &Path) -> Result<bool, Failure> {
+    const FIEMAP: Command = iowr("FS_IOC_FIEMAP", b'f', 11, 32);
+    const EXTENTS: usize = 64;
+    const DELAYED: u32 = 4;
+    // `struct fiemap`, followed by as many `struct fiemap_extent` as its last but one member says.
+    let mut argument = vec![0; 32 + 56 * EXTENTS];
+    argument[8..16].copy_from_slice(&u64::MAX.to_ne_bytes());
+    argument[24..28].copy_from_slice(&(EXTENTS as u32).to_ne_bytes());
+    match FIEMAP.call(File::open(path)?, &mut argument) {
+        Err(Errno::OPNOTSUPP) => return Ok(false),
+        other => other?,
+    };
+    let word = |at: usize| u32::from_ne_bytes([0, 1, 2, 3].map(|byte| argument[at + byte]));
+    let found = (word(20) as usize).min(EXTENTS);
+    Ok((0..found).any(|extent| word(32 + 56 * extent + 40) & DELAYED != 0))
 }
 
 /// Waits until the file has this content: what is unmounted below shows for a moment.
