@@ -10,6 +10,7 @@ use rustix::fs::{
 };
 use rustix::io::Errno;
 
+use crate::in_32_bits::ioctl as ioctl_in_32_bits;
 use crate::show::{errno_name, Show};
 
 /// The extended attribute that holds a file's capabilities.
@@ -137,56 +138,6 @@ fn unhex(digits: &str) -> Result<Vec<u8>, String> {
         })
         .collect::<Option<Vec<u8>>>()
         .ok_or_else(|| format!("{digits} is not hexadecimal"))
-}
-
-/// Opens `file`, and makes the system call ioctl(2) as a 32-bit program makes it. Returns the first
-/// bytes of the answer. A kernel that does not run such programs ends this process.
-#[cfg(target_arch = "x86_64")]
-fn ioctl_in_32_bits(file: &str, number: u32) -> Result<Vec<u8>, Errno> {
-    use rustix::fd::AsRawFd;
-    use rustix::mm::{mmap_anonymous, MapFlags, ProtFlags};
-
-    const SIZE: usize = 4_096;
-    let file = open(file, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
-    let flags = MapFlags::PRIVATE | MapFlags::from_bits_retain(libc::MAP_32BIT as u32);
-    // SAFETY: A new mapping at an address of the kernel's choice.
-    let argument = unsafe {
-        mmap_anonymous(
-            std::ptr::null_mut(),
-            SIZE,
-            ProtFlags::READ | ProtFlags::WRITE,
-            flags,
-        )?
-    };
-    let mut result = 54_i32;
-    // SAFETY: This is the 32-bit system call 54, ioctl(2), with a descriptor, a command and a
-    // pointer to more memory than any command's structure has. The kernel preserves all registers
-    // but the result, and `rbx` is restored.
-    unsafe {
-        std::arch::asm!(
-            "xchg rbx, rdi",
-            "int 0x80",
-            "xchg rbx, rdi",
-            inout("rdi") file.as_raw_fd() as u64 => _,
-            inout("eax") result,
-            in("ecx") number,
-            in("edx") argument as usize as u32,
-            out("r8") _,
-            out("r9") _,
-            out("r10") _,
-            out("r11") _,
-        );
-    }
-    if result < 0 {
-        return Err(Errno::from_raw_os_error(-result));
-    }
-    // SAFETY: The mapping is valid for reads, and nobody writes to it any more.
-    Ok(unsafe { std::slice::from_raw_parts(argument.cast::<u8>(), 32) }.to_vec())
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-fn ioctl_in_32_bits(_: &str, _: u32) -> Result<Vec<u8>, Errno> {
-    std::process::exit(0)
 }
 
 #[cfg(test)]

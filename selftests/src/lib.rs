@@ -26,6 +26,7 @@ pub mod command_line;
 pub mod compare;
 pub mod fixture;
 pub mod identity;
+pub mod in_32_bits;
 pub mod interrupt;
 pub mod janitor;
 pub mod json;
