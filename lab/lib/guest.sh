@@ -7,26 +7,53 @@ tools_dir() {
 	say "$CACHE/guests/tools-$(digest "$(root_dir)" "$(digest_files "$LAB/guest.tools" "$LAB/lib/guest.sh")")"
 }
 
-# make_tools DIR: busybox, the tools of guest.tools with their libraries, and the files in /etc that they read.
+# make_tools DIR: busybox, the tools of guest.tools with their libraries, and the files in /etc that they read. They are
+# programs of the root, or, for another processor, those that its directory /guest has. No such program runs here: what it
+# needs is read from it.
 make_tools() {
-	local dir=$1 tree=$1/tree
+	local dir=$1 tree=$1/tree from=''
+	[ -z "$(root_value guest_packages)" ] || from=/guest
 	mkdir -p "$tree"/{bin,sbin,proc,sys,dev,etc,root,lab/modules,usr/bin,usr/sbin,usr/lib}
 	ln -s usr/lib "$tree/lib"
 	ln -s usr/lib64 "$tree/lib64"
 	# shellcheck disable=SC2016 # expanded by the shell inside
 	inside sh -euc '
-		tree=$1 list=$2
-		cp /bin/busybox "$tree/bin/busybox"
+		tree=$1 list=$2 from=$3
+		libraries=$(cd "$from/usr/lib" && echo "$PWD"/*-linux-gnu)
+		# library NAME DIR...: prints its path, in one of these directories or in that for all libraries.
+		library() {
+			local name=$1 dir
+			shift
+			for dir in "$@" "${libraries#"$from"}"; do
+				[ ! -e "$from$dir/$name" ] || { echo "$dir/$name" && return; }
+			done
+			echo "lab: there is no library $name for the tools of guests." >&2
+			return 1
+		}
+		# put FILE: copies it, its dynamic linker and its libraries. In Debian /lib is /usr/lib.
+		put() {
+			local file=/usr${1#/usr} elf path name
+			[ ! -e "$tree$file" ] || return 0
+			mkdir -p "$tree${file%/*}"
+			cp -L "$from$file" "$tree$file"
+			elf=$(readelf -ldW "$from$file")
+			path=$(echo "$elf" | sed -n "s/.*(RUNPATH).*\[\(.*\)\]/\1/p" | tr : " ")
+			for name in $(echo "$elf" | sed -n "s/.*program interpreter: \(.*\)\]/\1/p; s/.*(NEEDED).*\[\(.*\)\]/\1/p"); do
+				case $name in
+				/*) ;;
+				# The dynamic linker, which the program names by its path.
+				ld-linux*) continue ;;
+				*) name=$(library "$name" $path) ;;
+				esac
+				put "$name"
+			done
+		}
+		cp "$from/usr/bin/busybox" "$tree/bin/busybox"
+		# The applets are those of the same version here.
 		for name in $(busybox --list); do [ "$name" = busybox ] || ln -s busybox "$tree/bin/$name"; done
-		grep -v "^#" "$list" >/tmp/tools
-		while read -r tool; do
-			cp -L "$tool" "$tree$tool"
-			ldd "$tool" | sed -n "s|.* \(/[^ ]*\) (.*|\1|p; s|^\t\(/[^ ]*\) (.*|\1|p"
-		done </tmp/tools >/tmp/libraries
-		sort -u /tmp/libraries | while read -r library; do
-			mkdir -p "$tree/$(dirname "$(readlink -f "$(dirname "$library")")/x")"
-			cp -L "$library" "$tree$(readlink -f "$(dirname "$library")")/"
-		done' sh "$tree" "$LAB/guest.tools"
+		grep -v "^#" "$list" | while read -r tool; do
+			[ -n "$from" ] && [ ! -e "$from$tool" ] || put "$tool"
+		done' sh "$tree" "$LAB/guest.tools" "$from"
 	ln -s mke2fs "$tree/usr/sbin/mkfs.ext4"
 	printf 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n' >"$tree/etc/passwd"
 	printf 'root:x:0:\nnogroup:x:65534:\n' >"$tree/etc/group"

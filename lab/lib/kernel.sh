@@ -34,23 +34,42 @@ kernel_table() {
 	. "$file"
 }
 
-# kernel_root NAME: prints the suite of the root that the kernel and its modules are built in.
+# kernel_root NAME: prints the root that the kernel and its modules are built in.
 kernel_root() {
-	local root=$SUITE
+	local root=trixie
 	kernel_table "$1"
 	say "$root"
 }
 
+# guest_root NAME: prints the root that has the guests and the programs for the kernel.
+guest_root() {
+	local ROOT guests
+	ROOT=$(kernel_root "$1")
+	guests=$(root_value guests)
+	say "${guests:-$ROOT}"
+}
+
+# programs_dir NAME: the directory of the programs for the kernel's processor, such as base0fs-selftest.
+programs_dir() {
+	local ROOT arch
+	ROOT=$(kernel_root "$1")
+	arch=$(root_value arch)
+	case $arch in
+	amd64) say "$BUILD" ;;
+	*) say "$BUILD/programs-$arch" ;;
+	esac
+}
+
 # kernel_dir NAME: its cache entry; the key is made of the table, the recipe, and the versions of the build tools.
 kernel_dir() {
-	local recipe base='' config='' tools files=() SUITE=$SUITE
+	local recipe base='' config='' tools files=() ROOT
 	kernel_table "$1"
-	SUITE=$(kernel_root "$1")
+	ROOT=$(kernel_root "$1")
 	files=("$(kernel_file "$1")" "$LAB/lib/kernel-$recipe.sh" "$LAB/lib/archive.sh")
 	case $recipe in built | prepared) files+=("$LAB/lib/source-package.sh") ;; esac
 	[ -z "$base" ] || files+=("$(kernel_file "$base")")
 	for config in $config; do files+=("$LAB/kernels/$config"); done
-	[ -e "$(root_dir)/complete" ] || die "the toolchain root has not been made yet; run lab/packages and lab/root --suite $SUITE first."
+	[ -e "$(root_dir)/complete" ] || die "the toolchain root has not been made yet; run lab/packages and lab/root $ROOT first."
 	tools=$(grep -E '^(rustc|rust-src|libstd-rust|bindgen|gcc|binutils|clang|libclang|llvm|pahole|make)' "$(root_dir)/packages")
 	say "$CACHE/kernels/$1-$(digest "$tools" "$(digest_files "${files[@]}")")"
 }

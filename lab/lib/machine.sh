@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 # The virtual machine of a guest: QEMU, its accelerator, and its command line.
 
+# The program for x86-64.
 QEMU=qemu-system-x86_64
 
 # accelerator KERNEL_DIR: prints kvm if it works, else the options for software emulation. With some /dev/kvm a guest
@@ -30,17 +31,29 @@ accelerator() {
 killed_by_emulation() { grep -aq 'Oops: int3' "$1" && ! grep -aq 'Run /init as init process' "$1"; }
 
 # machine LIMIT KERNEL_DIR INITRAMFS LOG STATUS DISK ARGUMENT...: runs the guest to its end, or for LIMIT seconds (0: no
-# limit). It replaces the calling shell, so that a signal to that process ends the guest. LAB_BOOT is appended to the
-# kernel's command line. no_timer_check is needed because an emulated timer may tick late on a busy machine, and the
-# kernel's check of it would panic.
+# limit), on the processor of the root. It replaces the calling shell, so that a signal to that process ends the guest.
+# LAB_BOOT is appended to the kernel's command line.
 machine() {
-	local limit=$1 kernel=$2 initramfs=$3 log=$4 status=$5 disk=$6
+	local limit=$1 kernel=$2 initramfs=$3 log=$4 status=$5 disk=$6 arguments=() console
 	shift 6
-	exec timeout --foreground --kill-after=5 "$limit" "$LAB/root" --run \
-		"$QEMU" -nodefaults -no-user-config -display none -no-reboot \
-		-accel "$(accelerator "$kernel")" -cpu max -smp 2 -m 1536 \
+	case $(root_value arch) in
+	arm64)
+		# This processor has atomic instructions, which are fast to emulate, and no authentication of pointers, which
+		# is slow.
+		# shellcheck disable=SC2054 # QEMU's commas
+		arguments=(qemu-system-aarch64 -machine virt -cpu neoverse-n1 -accel tcg,thread=multi)
+		console=ttyAMA0
+		;;
+	*)
+		arguments=("$QEMU" -cpu max -accel "$(accelerator "$kernel")")
+		# An emulated timer may tick late on a busy machine, and the kernel's check of it would panic.
+		console='ttyS0 no_timer_check'
+		;;
+	esac
+	exec timeout --foreground --kill-after=5 "$limit" "$LAB/root" "$ROOT" --run \
+		"${arguments[@]}" -nodefaults -no-user-config -display none -no-reboot -smp 2 -m 1536 \
 		-kernel "$kernel/vmlinuz" -initrd "$initramfs" \
-		-append 'console=ttyS0 no_timer_check loglevel=7 panic=-1 oops=panic watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=120 '"${LAB_BOOT:-}" \
+		-append "console=$console loglevel=7 panic=-1 oops=panic watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=120 ${LAB_BOOT:-}" \
 		-serial "file:$log" \
 		-drive "file=$disk,format=raw,if=virtio,cache=unsafe" \
 		-object rng-random,id=rng,filename=/dev/urandom -device virtio-rng-pci,rng=rng \

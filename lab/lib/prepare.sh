@@ -15,10 +15,12 @@ makefiles do not support; rename it, or set XDG_CACHE_HOME to another directory.
 
 # prepare KERNEL...: each step is fast if the cache has its result.
 prepare() {
-	local kernel
+	local kernel root
 	for kernel; do kernel_file "$kernel" >/dev/null; done
 	prepare_root
 	for kernel; do
+		root=$(kernel_root "$kernel")
+		[ "$root" = trixie ] || step "root-$root" "The toolchain root $root" "$LAB/root" "$root"
 		step "kernel-$kernel" "The kernel $kernel" "$LAB/kernel" "$kernel"
 	done
 	for kernel; do

@@ -70,8 +70,10 @@ in_index() {
 
 # index_update DIR: reads the index. The archive is that of the root.
 index_update() {
+	local of_root
+	of_root=$(root_value suite)
 	mkdir -p "$1/fetched/lists/partial" "$1/fetched/cache/archives/partial"
-	sed -n "s/^deb \(.*\) $SUITE main$/deb \1 $suite main\ndeb-src \1 $suite main/p" "$(root_dir)/etc/apt/sources.list" \
+	sed -n "s/^deb \(.*\) $of_root main$/deb \1 $suite main\ndeb-src \1 $suite main/p" "$(root_dir)/etc/apt/sources.list" \
 		>"$1/fetched/sources.list"
 	in_index "$1" apt-get update
 }
