@@ -7,12 +7,14 @@
 
 # shellcheck disable=SC2154 # kernel_table sets the variables
 kernel_packaged() {
-	local dir=$1 headers common image
+	local dir=$1 headers common image of
+	of=$(package_suffix)
 	archive_update
 	choose_packaged "$dir"
 	image=$(image_package)
-	archive_fetch "$dir" "linux-headers-$abi-$flavour=$version" "linux-headers-$abi-common=$version" \
-		"linux-kbuild-$abi=$version" "linux-modules-$abi-$flavour=$version" \
+	# The programs of linux-kbuild run here.
+	archive_fetch "$dir" "linux-headers-$abi-$flavour$of=$version" "linux-headers-$abi-common=$version" \
+		"linux-kbuild-$abi=$version" "linux-modules-$abi-$flavour$of=$version" \
 		"$image=$version" "linux-source-$series=$version"
 	headers=$dir/usr/src/linux-headers-$abi-$flavour
 	common=$dir/usr/src/linux-headers-$abi-common
@@ -20,7 +22,9 @@ kernel_packaged() {
 	inside tar -xJf "$dir/usr/src/linux-source-$series.tar.xz" -C "$dir"
 	mkdir "$dir/build"
 	cp "$headers/.config" "$dir/build/.config"
-	inside make -C "$dir/linux-source-$series" O="$dir/build" CC="$(packaged_cc "$headers")" -j"$(nproc)" olddefconfig prepare
+	# shellcheck disable=SC2046 # several arguments
+	inside make -C "$dir/linux-source-$series" O="$dir/build" $(make_arguments) CC="$(packaged_cc "$headers")" -j"$(nproc)" \
+		olddefconfig prepare
 	same_symbols "$headers/Module.symvers" "$dir/build/rust"
 	mkdir "$headers/rust"
 	cp "$dir"/build/rust/*.rmeta "$dir"/build/rust/*.so "$headers/rust/"
@@ -37,8 +41,9 @@ kernel_packaged() {
 
 # choose_packaged DIR: the pinned package, else the newest of the same series, else the newest of all.
 choose_packaged() {
-	local wanted=$version headers
-	archive_has "linux-headers-$abi-$flavour" "$version" && return
+	local wanted=$version headers of
+	of=$(package_suffix)
+	archive_has "linux-headers-$abi-$flavour$of" "$version" && return
 	[ -z "${exact:-}" ] || die "the archive no longer has linux-headers-$abi-$flavour $version, and the table allows no other; $(packaged_instead "$flavour")."
 	headers=$(archive_names "linux-headers-${series//./\\.}\.[0-9]+\+deb[0-9]+-$flavour" | tail -n 1)
 	[ -n "$headers" ] || headers=$(archive_names "linux-headers-([7-9]|[1-9][0-9])\.[0-9.]+\+deb[0-9]+-$flavour" | tail -n 1)
@@ -46,7 +51,7 @@ choose_packaged() {
 	abi=${headers#linux-headers-}
 	abi=${abi%"-$flavour"}
 	series=$(cut -d. -f1-2 <<<"$abi")
-	version=$(archive_newest "$headers")
+	version=$(archive_newest "$headers$of")
 	moved_on "$1" "the archive no longer has linux $wanted: THAT KERNEL WAS NOT USED, $version ($abi-$flavour) was used instead."
 }
 
@@ -87,9 +92,10 @@ packaged_table() {
 
 # image_package: prints the package with the kernel itself, the unsigned one if the archive has it.
 image_package() {
-	local name
+	local name of
+	of=$(package_suffix)
 	for name in "linux-binary-unsigned-$abi-$flavour" "linux-image-$abi-$flavour-unsigned" "linux-image-$abi-$flavour"; do
-		archive_has "$name" "$version" && say "$name" && return
+		archive_has "$name$of" "$version" && say "$name$of" && return
 	done
 	die "the archive has linux-headers-$abi-$flavour $version but no package with that kernel; $(packaged_instead "$flavour")."
 }

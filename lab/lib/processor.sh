@@ -10,6 +10,13 @@ make_arguments() {
 	esac
 }
 
+# package_suffix: prints what follows the name of a package for the processor, if the root has others as well.
+package_suffix() {
+	case $(root_value arch) in
+	arm64) say :arm64 ;;
+	esac
+}
+
 # kernel_image: prints the path of the kernel's image in its build directory. Its last part is a target of make.
 kernel_image() {
 	case $(root_value arch) in
