@@ -28,7 +28,8 @@ kernel_packaged() {
 	same_symbols "$headers/Module.symvers" "$dir/build/rust"
 	mkdir "$headers/rust"
 	cp "$dir"/build/rust/*.rmeta "$dir"/build/rust/*.so "$headers/rust/"
-	cp "$dir/build/scripts/target.json" "$headers/scripts/"
+	# Only some processors have this file.
+	[ ! -e "$dir/build/scripts/target.json" ] || cp "$dir/build/scripts/target.json" "$headers/scripts/"
 	# The packages expect to be installed under /usr/src.
 	printf 'KBUILD_OUTPUT = %s\ninclude %s\n' "$headers" "$common/Makefile" >"$headers/Makefile"
 	ln -s "$headers" "$dir/kdir"
