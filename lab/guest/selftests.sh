@@ -11,6 +11,8 @@ load
 grep -qw overlay /proc/filesystems || fail "the kernel has no overlayfs, or the guest has not loaded it."
 # As on most machines: only a file's owner may link to it.
 echo 1 >/proc/sys/fs/protected_hardlinks
+# A slow guest must not write data because it is old while a case looks at what has been written.
+echo 360000 >/proc/sys/vm/dirty_expire_centisecs
 status=0
 for kind in ${kinds:-ext4 tmpfs xfs}; do
 	lower "$kind"
