@@ -116,7 +116,8 @@
 //!    mode (exclusive).
 //!    Opening the program waits for it; the other updates only try. `sync_fs` runs with the upper
 //!    `s_umount` held, and takes the lower one.
-//!    For a record lock, it takes the upper `invalidate_lock` alone;
+//!    compat takes the upper `invalidate_lock` for a change of record locks, and none of these
+//!    with it;
 //! 2. freeze protection of the lower superblock, then write access to the lower mount
 //!    ([`mount::Mount::with_write_access`]). A user's system call avoids waiting for a frozen lower
 //!    filesystem while it holds an upper `i_rwsem`. There are three exceptions: kernel tasks wait
@@ -131,8 +132,8 @@
 //! 4. with a lower directory locked: the locks that the update of upper dentries takes, which are
 //!    those of the inode cache and the dentry cache, and those of security modules. No task waits
 //!    for an upper `i_rwsem` here. The records of [`submount`] have a mutex of their own, which is
-//!    taken with any of the above held, for a search in a short list, and under which no other of
-//!    these locks is taken;
+//!    taken with any of the above held, for a search in a list. Under it only the `d_lock` of a new
+//!    submount's root is taken, once, before anybody else can reach that root;
 //! 5. the spinlocks `i_lock` and `f_lock`, for a few loads and stores, and never two at once;
 //!    `s_inode_list_lock` of an upper superblock, then the `i_lock` of its inodes, while names of
 //!    encrypted files are forgotten; `flc_lock` of a lower inode, then that of the upper one, while
