@@ -25,10 +25,54 @@ accelerator() {
 	cat "$known"
 }
 
-# killed_by_emulation LOG: whether the kernel has died before it started a process, by a breakpoint of its own. A kernel
-# patches its code with breakpoints while the other processors run. QEMU may let one of these execute a breakpoint that was
-# taken back already. Nothing of the job has run by then.
-killed_by_emulation() { grep -aq 'Oops: int3' "$1" && ! grep -aq 'Run /init as init process' "$1"; }
+# Seconds without a line in the kernel's log, before the kernel's first process, after which a machine counts as stuck.
+START_SILENCE=180
+
+# has_begun LOG: whether the kernel has started a process.
+has_begun() { grep -aq 'Run /init as init process' "$1"; }
+
+# killed_by_emulation LOG: whether the kernel has died before it started a process, by a breakpoint of its own or without a
+# word. A kernel patches its code with breakpoints while the other processors run. QEMU may let one of these execute a
+# breakpoint that was taken back already, and it may lose the first timer interrupts of a processor on a busy machine.
+# Nothing of the job has run by then.
+killed_by_emulation() { grep -aqE 'Oops: int3|^lab: the kernel is silent' "$1" && ! has_begun "$1"; }
+
+# end_if_silent PROCESS LOG: waits until the kernel has started a process or PROCESS has ended; ends PROCESS if the kernel
+# writes nothing for START_SILENCE seconds before that.
+end_if_silent() {
+	local size last=-1 silent=0
+	while ! has_begun "$2" && kill -0 "$1" 2>/dev/null; do
+		size=$(stat -c %s "$2")
+		[ "$size" = "$last" ] || last=$size silent=0
+		[ "$silent" -lt "$START_SILENCE" ] || {
+			say "lab: the kernel is silent for $silent s before its first process." >>"$2"
+			kill "$1"
+			return
+		}
+		sleep 1
+		silent=$((silent + 1))
+	done
+}
+
+# run_machine LOG INPUT HELD COMMAND...: runs COMMAND, a function that replaces its shell by QEMU, to its end. The kernel's
+# log is LOG. A kernel that the emulation kills starts again, twice at most. The machine reads the file descriptor INPUT, and
+# does not inherit HELD. Meanwhile `pid` is the process of the machine, for the caller to end it.
+run_machine() {
+	local log=$1 input=$2 held=$3 watcher attempt
+	shift 3
+	for attempt in 1 2 3; do
+		: >"$log"
+		"$@" <&"$input" {held}>&- &
+		pid=$!
+		end_if_silent "$pid" "$log" {held}>&- &
+		watcher=$!
+		wait "$pid" || :
+		pid=
+		wait "$watcher" || :
+		killed_by_emulation "$log" || return 0
+		[ "$attempt" = 3 ] || warn "the emulated processors have killed a kernel before its first process; it starts again."
+	done
+}
 
 # machine LIMIT KERNEL_DIR INITRAMFS LOG STATUS DISK ARGUMENT...: runs the guest to its end, or for LIMIT seconds (0: no
 # limit), on the processor of the root. It replaces the calling shell, so that a signal to that process ends the guest.

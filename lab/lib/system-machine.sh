@@ -102,15 +102,12 @@ system_boot() (
 	rm -r "$scratch/job"
 	mkfifo "$scratch/pipe"
 	# Held open, so that `tee` ends with the machine and not before, nor waits for one that never started.
-	exec {held}<>"$scratch/pipe"
+	exec {held}<>"$scratch/pipe" {input}</dev/null
 	tee "$output" <"$scratch/pipe" {held}>&- &
 	shower=$!
 	# shellcheck disable=SC2054 # QEMU's commas
-	system_machine "$limit" "$disk" "$scratch" "$console" -chardev "file,id=output,path=$scratch/pipe" \
-		-device virtserialport,chardev=output,name=output </dev/null {held}>&- &
-	pid=$!
-	wait "$pid" || :
-	pid=
+	run_machine "$console" "$input" "$held" system_machine "$limit" "$disk" "$scratch" "$console" \
+		-chardev "file,id=output,path=$scratch/pipe" -device virtserialport,chardev=output,name=output
 	exec {held}>&-
 	wait "$shower"
 	status=$(cat "$scratch/status")
