@@ -58,12 +58,13 @@ impl FsContext<'_> {
     pub(crate) fn set_crosses_submounts(&self, crosses: bool) {
         if self.submount().is_none() {
             // SAFETY: The type invariants ensure that the context is valid and ours. Except for a
-            // submount, `fs_private` is this flag alone.
+            // submount, `fs_private` is this flag alone until `get_tree`.
             unsafe { (*self.0).fs_private = usize::from(crosses) as *mut _ };
         }
     }
 
-    /// Whether the new mount shows what is mounted below the lower directory.
+    /// Whether the new mount, which is no submount, shows what is mounted below the lower directory.
+    /// For `get_tree`, before it makes the superblock.
     pub(super) fn crosses_submounts(&self) -> bool {
         // SAFETY: The type invariants ensure that the context is valid.
         !unsafe { (*self.0).fs_private }.is_null()

@@ -47,7 +47,7 @@ impl NewSuperBlock<'_> {
     }
 
     /// Makes it an upper superblock whose root has `lower` behind it. `device` is the device number
-    /// that `lower` reports.
+    /// that `lower` reports. `crosses_submounts` says whether it shows what is mounted below.
     ///
     /// Errors: `EINVAL` if the filesystem of `lower` must not have another on top; `ENOMEM`; those
     /// of that filesystem. The VFS calls [`super::kill_sb`] after an error too.
@@ -56,6 +56,7 @@ impl NewSuperBlock<'_> {
         context: &FsContext<'_>,
         lower: OwnedPath,
         device: dev_t,
+        crosses_submounts: bool,
     ) -> Result {
         let (mount, lower_root) = lower.into_parts();
         let lower_inode = lower_root.positive()?;
@@ -68,7 +69,7 @@ impl NewSuperBlock<'_> {
         self.copy_limits(lower_sb);
         self.copy_uuid(lower_sb);
         self.copy_restrictions(lower_sb, &mount);
-        self.set_tables::<T>(context.crosses_submounts());
+        self.set_tables::<T>(crosses_submounts);
         self.set_xattr_handlers::<T>(lower_inode);
         self.set_handles::<T>(lower_sb);
         let upper = self.set_lower_mount(mount);
@@ -88,7 +89,7 @@ impl NewSuperBlock<'_> {
         device: dev_t,
         request: &submount::Request<'_>,
     ) -> Result {
-        self.set_up::<T>(context, lower, device)?;
+        self.set_up::<T>(context, lower, device, true)?;
         if request.is_readonly_above() {
             // SAFETY: The type invariants ensure that the superblock is valid and ours.
             unsafe { (*self.0).s_flags |= bindings::SB_RDONLY as usize };

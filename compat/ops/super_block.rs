@@ -4,10 +4,14 @@
 //!
 //! C headers: `include/linux/fs_context.h`, `include/linux/fs.h`
 
-use core::{ffi::CStr, mem::MaybeUninit, ptr::NonNull};
+use core::{
+    ffi::CStr,
+    mem::MaybeUninit,
+    ptr::{addr_of_mut, NonNull},
+};
 
 use bindings::{
-    dentry, ffi::c_int, ffi::c_uint, fs_context, fs_context_operations, fs_parameter, inode,
+    dentry, dev_t, ffi::c_int, ffi::c_uint, fs_context, fs_context_operations, fs_parameter, inode,
     kstatfs, seq_file, super_block, super_operations,
 };
 
@@ -141,10 +145,44 @@ unsafe extern "C" fn reconfigure<T: Operations>(context: *mut fs_context) -> c_i
     })
 }
 
+/// What [`get_tree`] passes to [`fill_super`] of a mount that is no submount.
+struct Source {
+    /// The lower directory, until `fill_super` takes it, and its device number.
+    lower: Option<(OwnedPath, dev_t)>,
+    crosses_submounts: bool,
+}
+
 unsafe extern "C" fn get_tree<T: Operations>(context: *mut fs_context) -> c_int {
-    // SAFETY: The VFS passes a valid context. `fill_super` sets up the superblock that this call
-    // allocates, a new one for every mount.
-    unsafe { bindings::get_tree_nodev(context, Some(fill_super::<T>)) }
+    // SAFETY: The VFS passes a valid context to this call alone.
+    let parameters = unsafe { FsContext::from_raw(context) };
+    if parameters.submount().is_some() {
+        // SAFETY: The VFS passes a valid context. `fill_super` sets up the superblock that this
+        // call allocates, a new one for every mount.
+        return unsafe { bindings::get_tree_nodev(context, Some(fill_super::<T>)) };
+    }
+    // This walk may wait for a server, or mount a submount. There is no superblock yet: its
+    // `s_umount` would be held, and sync(2) of every user wait for it.
+    let found = T::lower_root(&parameters).and_then(|lower| {
+        T::check_lower(&parameters, &lower)?;
+        let device = lower.as_path().device()?;
+        Ok((lower, device))
+    });
+    let lower = match found {
+        Ok(lower) => lower,
+        Err(error) => return error.to_errno(),
+    };
+    let mut source = Source {
+        lower: Some(lower),
+        crosses_submounts: parameters.crosses_submounts(),
+    };
+    // SAFETY: As above. `fill_super` uses `source`, within this call alone.
+    unsafe {
+        let flag = (*context).fs_private;
+        (*context).fs_private = addr_of_mut!(source).cast();
+        let status = bindings::get_tree_nodev(context, Some(fill_super::<T>));
+        (*context).fs_private = flag;
+        status
+    }
 }
 
 unsafe extern "C" fn fill_super<T: Operations>(
@@ -152,23 +190,25 @@ unsafe extern "C" fn fill_super<T: Operations>(
     context: *mut fs_context,
 ) -> c_int {
     // SAFETY: The VFS passes a valid context to this call alone.
-    let context = unsafe { FsContext::from_raw(context) };
+    let parameters = unsafe { FsContext::from_raw(context) };
     // SAFETY: The VFS has allocated `sb` for this call and holds its `s_umount` exclusively. Other
     // tasks can find it in lists, but do not use it before this call has succeeded (`SB_BORN`).
     let sb = unsafe { NewSuperBlock::from_raw(sb) };
-    let Some(mut request) = context.submount() else {
-        return to_status(T::lower_root(&context).and_then(|lower| {
-            T::check_lower(&context, &lower)?;
-            let device = lower.as_path().device()?;
-            sb.set_up::<T>(&context, lower, device)
+    let Some(mut request) = parameters.submount() else {
+        // SAFETY: `get_tree` has stored the pointer, keeps the source until it returns, and does
+        // not use it meanwhile.
+        let source = unsafe { &mut *(*context).fs_private.cast::<Source>() };
+        let lower = source.lower.take().ok_or(code::EINVAL);
+        return to_status(lower.and_then(|(lower, device)| {
+            sb.set_up::<T>(&parameters, lower, device, source.crosses_submounts)
         }));
     };
     // SAFETY: `submount::make` has made this context, and keeps the request until the mount is
     // made. Nobody else uses it meanwhile.
     let request = unsafe { request.as_mut() };
     to_status(request.take_lower().and_then(|(lower, device)| {
-        T::check_lower(&context, &lower)?;
-        sb.set_up_submount::<T>(&context, lower, device, request)
+        T::check_lower(&parameters, &lower)?;
+        sb.set_up_submount::<T>(&parameters, lower, device, request)
     }))
 }
 

@@ -72,6 +72,7 @@ fn run(fixture: &Fixture, filesystem: &str) -> Outcome {
         Directories::new(&plain, &lower, &upper),
         scenario,
     )?;
+    source(&lower, &upper, &other, filesystem)?;
     lifetime(&lower, &upper)?;
     lazily_unmounted(&lower, &upper)?;
     replaced(&lower, &upper)?;
@@ -166,6 +167,17 @@ fn scenario(dir: &TestDir) -> Outcome {
     dir.read_file("late/file")?;
     dir.read_file("file")?;
     Ok(())
+}
+
+/// The path of a lower directory leads to a mount below, which is mounted above by this walk.
+fn source(lower: &Path, upper: &Path, target: &Path, filesystem: &str) -> Outcome {
+    let below = Tmpfs::new(&lower.join("early"))?;
+    let source = upper.join("early");
+    mount(&source, target, filesystem, MountFlags::empty(), Some(c""))?;
+    let mounted = MountGuard::adopt(target);
+    expect("a mount of it", read(target, "file")?.as_str(), "mounted")?;
+    mounted.unmount()?;
+    Ok(below.unmount()?)
 }
 
 /// A mount below is busy while it is used above.
