@@ -14,9 +14,9 @@ suite() {
 	cp -a "/system/opt/known-tests/$1" /system/tmp/ 2>/dev/null || mkdir "/system/tmp/$1"
 	begin=$(date +%s)
 	# What it leaves behind, processes and mounts, ends with its namespaces.
-	timeout -s KILL "$limit" chroot /system /usr/bin/unshare --pid --fork --kill-child --mount-proc /bin/bash /known-suites.sh "$1" 3>"/system/results/$2" </dev/null >"/system/results/$2.output" 2>&1
+	timeout -s KILL "$limit" chroot /system /usr/bin/unshare --pid --fork --kill-child --mount-proc /bin/bash /known-suites.sh "$1" 3>"/system/results/$2" </dev/null 2>&1 |
+		awk -v layer="$2" '{ print layer "| " $0; fflush() }'
 	echo "# $1, $2, over $kind: $(wc -l <"/system/results/$2") tests in $(($(date +%s) - begin)) s"
-	awk -v layer="$2" '{ print layer "| " $0 }' "/system/results/$2.output"
 }
 
 # differences SUITE KIND: the names in the table for that suite, here.
