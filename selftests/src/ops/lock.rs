@@ -238,6 +238,18 @@ impl File<'_, '_> {
     }
 }
 
+/// Drops a signal that is pending for this thread or the process, and blocked in this thread.
+pub fn drop_signal(signal: i32) {
+    // SAFETY: The structures are plain data, for which zero is valid; the calls get pointers to
+    // them.
+    unsafe {
+        let mut set: libc::sigset_t = zeroed();
+        libc::sigaddset(&raw mut set, signal);
+        let now: libc::timespec = zeroed();
+        while libc::sigtimedwait(&set, ptr::null_mut(), &now) >= 0 {}
+    }
+}
+
 /// Blocks a signal in this thread.
 fn block(signal: i32) -> Result<(), Errno> {
     // SAFETY: The set is plain data, for which zero is valid; the calls get pointers to it.
