@@ -4,8 +4,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::thread;
-use std::time::{Duration, Instant};
 
 use rustix::fs::CWD;
 use rustix::io::{read, Errno};
@@ -14,6 +12,7 @@ use rustix::mount::{
     FsMountFlags, FsOpenFlags, MountAttrFlags, MoveMountFlags, UnmountFlags,
 };
 
+use crate::patience::Patience;
 use crate::show::errno_name;
 
 /// A way to show a lower directory at a mountpoint.
@@ -163,18 +162,13 @@ impl Layer for Bind {
     }
 }
 
-/// How long an unmount is tried again. A program that lists open files uses a mount for a moment; a
-/// leaked reference uses it forever.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// Unmounts `target`. Tries again while it is busy, at most [`BUSY_TIMEOUT`].
+/// Unmounts `target`. Tries again while it is busy: a program that lists open files uses a mount for
+/// a moment; a leaked reference uses it forever.
 pub fn unmount_retrying(target: &Path) -> Result<(), Errno> {
-    let started = Instant::now();
+    let mut patience = Patience::new();
     loop {
         match unmount(target, UnmountFlags::NOFOLLOW) {
-            Err(Errno::BUSY) if started.elapsed() < BUSY_TIMEOUT => {
-                thread::sleep(Duration::from_millis(10));
-            }
+            Err(Errno::BUSY) if patience.lasts() => {}
             other => return other,
         }
     }

@@ -35,6 +35,7 @@ pub mod layer;
 pub mod namespace;
 pub mod ops;
 pub mod outcome;
+pub mod patience;
 pub mod progress;
 pub mod record;
 pub mod report;

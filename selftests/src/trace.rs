@@ -4,12 +4,11 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
 
 use crate::interrupt;
+use crate::patience::Patience;
 use crate::show::Show;
 
 /// One operation and its result.
@@ -29,10 +28,6 @@ pub struct Trace {
     timed_out: AtomicBool,
 }
 
-/// How long [`Trace::eventually`] waits for the result of the reference. Only a failing case waits
-/// that long.
-const TIMEOUT: Duration = Duration::from_secs(10);
-
 impl Trace {
     /// An empty trace that will be compared with the steps `reference`.
     pub fn with_reference(reference: Vec<Step>) -> Self {
@@ -42,8 +37,8 @@ impl Trace {
         }
     }
 
-    /// Performs `observe` until its result is that of the same step of the reference, or until the
-    /// timeout, and records the last result. Without a reference, performs it once.
+    /// Performs `observe` until its result is that of the same step of the reference, or until its
+    /// [`Patience`] ends, and records the last result. Without a reference, performs it once.
     ///
     /// For observations that become true with a delay.
     pub fn eventually<T: Show>(
@@ -53,16 +48,14 @@ impl Trace {
     ) -> Result<T, Errno> {
         let (op, position) = (op.into(), self.lock().len());
         let expected = self.reference.get(position).filter(|step| step.op == op);
-        let started = Instant::now();
+        let mut patience = Patience::new();
         let mut observed = observe();
         while expected.is_some_and(|expected| expected.result != observed.show()) {
             // After one timeout the case has failed: later observations do not wait.
             if self.timed_out.load(Ordering::Relaxed) || interrupt::requested() {
                 break;
             }
-            self.timed_out
-                .store(started.elapsed() > TIMEOUT, Ordering::Relaxed);
-            thread::sleep(Duration::from_millis(20));
+            self.timed_out.store(!patience.lasts(), Ordering::Relaxed);
             observed = observe();
         }
         self.step(op, || observed)

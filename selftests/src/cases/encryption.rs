@@ -4,14 +4,13 @@
 //! encoded names.
 
 use std::collections::BTreeSet;
-use std::thread;
-use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
 
 use crate::case::{Case, Run};
 use crate::ops::{ior, iowr, Command, RDONLY};
 use crate::outcome::{expect, Expect, Outcome};
+use crate::patience::Patience;
 use crate::skipped;
 use crate::test_dir::TestDir;
 
@@ -87,15 +86,14 @@ fn policy_request() -> Vec<u8> {
 /// Removes the key. Files count as in use while the kernel writes them out or keeps their names, so
 /// this repeats it until all are locked.
 fn remove_key(dir: &TestDir, remover: &TestDir, key: &[u8]) -> Outcome {
-    const TIMEOUT: Duration = Duration::from_secs(5);
     let is_above = std::ptr::eq(dir, remover);
-    let started = Instant::now();
+    let mut patience = Patience::new();
     let root = remover.open(".", RDONLY)?;
     remover.step("remove the key until no file is in use", || loop {
         let mut argument = key.to_vec();
         argument.resize(64, 0);
         match REMOVE_KEY.call(&root, &mut argument) {
-            Ok(_) if argument[KEY_NAME] & 1 != 0 && started.elapsed() < TIMEOUT => {}
+            Ok(_) if argument[KEY_NAME] & 1 != 0 && patience.lasts() => {}
             Ok(_) if argument[KEY_NAME] & 1 != 0 => return Err(Errno::BUSY),
             Ok(_) | Err(Errno::NOKEY) => return Ok(()),
             Err(errno) => return Err(errno),
@@ -104,7 +102,6 @@ fn remove_key(dir: &TestDir, remover: &TestDir, key: &[u8]) -> Outcome {
         if !is_above {
             drop_caches();
         }
-        thread::sleep(Duration::from_millis(10));
     })?;
     Ok(())
 }

@@ -6,7 +6,6 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
 use std::thread;
-use std::time::{Duration, Instant};
 
 use rustix::fd::AsFd;
 use rustix::fs::{stat, Mode, OFlags, ResolveFlags};
@@ -22,6 +21,7 @@ use crate::fixture::{Directories, Fixture};
 use crate::layer::{unmount_retrying, MountGuard};
 use crate::ops::{iowr, Command, RDONLY};
 use crate::outcome::{expect, Expect, Failure, Outcome};
+use crate::patience::Patience;
 use crate::skipped;
 use crate::test_dir::{TestDir, ALICE};
 use crate::user_namespace::UserNamespace;
@@ -280,12 +280,11 @@ fn copied(lower: &Path, upper: &Path, copy: &Path) -> Outcome {
     let place = copy.join("early");
     expect("the copy in the mount table", is_listed(&place)?, true)?;
     unmount(&below.0, UnmountFlags::DETACH)?;
-    let started = Instant::now();
+    let mut patience = Patience::new();
     while is_listed(&place)? {
-        if started.elapsed() > Duration::from_secs(5) {
+        if !patience.lasts() {
             return Err(Failure("the copy stays mounted".into()));
         }
-        thread::sleep(Duration::from_millis(50));
     }
     expect("the copy", read(copy, "early/file")?.as_str(), "covered")?;
     Ok(copied.unmount()?)
@@ -427,18 +426,17 @@ fn is_delayed(path: &Path) -> Result<bool, Failure> {
 
 /// Waits until the file has this content: what is unmounted below shows for a moment.
 fn eventually(root: &Path, name: &str, content: &str) -> Outcome {
-    let started = Instant::now();
+    let mut patience = Patience::new();
     loop {
         let found = read(root, name)?;
         if found == content {
             return Ok(());
         }
-        if started.elapsed() > Duration::from_secs(5) {
+        if !patience.lasts() {
             return Err(Failure(format!(
                 "{name} has to be {content:?}, and is {found:?}"
             )));
         }
-        thread::sleep(Duration::from_millis(50));
     }
 }
 
