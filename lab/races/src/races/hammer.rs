@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Mutex;
 
-use rustix::fs::{renameat_with, RenameFlags, CWD};
+use rustix::fs::{renameat_with, Mode, OFlags, RenameFlags, CWD};
 use rustix::io::Errno;
 
 use crate::layers::Layer;
@@ -68,13 +68,35 @@ fn run_one(
         6 => ("mkdir", errno(fs::create_dir(&from))),
         7 => ("rmdir", errno(fs::remove_dir(&from))),
         8 => ("unlink", errno(fs::remove_file(&from))),
-        9 => ("open-creat", errno(fs::write(&from, ""))),
+        9 => ("open-creat", open_creat(&from)),
         10 => ("link", errno(fs::hard_link(&from, &to))),
         _ => (
             "readdir",
             errno(fs::read_dir(&from).map(|entries| entries.for_each(drop))),
         ),
     }
+}
+
+/// Creates or truncates a file.
+///
+/// The VFS tries open(2) twice. It fails with `ESTALE` if the lower tree has changed both times, as
+/// docs/behaviour.md says, and is then tried again here, as a program would do. A dentry that stays
+/// stale fails each time.
+fn open_creat(path: &Path) -> Result<(), Errno> {
+    const ATTEMPTS: usize = 10;
+    let mut result = Ok(());
+    for _ in 0..ATTEMPTS {
+        result = rustix::fs::open(
+            path,
+            OFlags::CREATE | OFlags::WRONLY | OFlags::TRUNC | OFlags::CLOEXEC,
+            Mode::from_raw_mode(0o644),
+        )
+        .map(drop);
+        if result != Err(Errno::STALE) {
+            break;
+        }
+    }
+    result
 }
 
 /// Whether the operation may fail with this error on a directory that other tasks change.
@@ -131,8 +153,8 @@ fn run(rounds: &mut Rounds<'_>, moves_only: bool) {
     }
     let identities = Identities::default();
     let open = |path: &Path| {
-        let flags = rustix::fs::OFlags::PATH | rustix::fs::OFlags::CLOEXEC;
-        rustix::fs::open(path, flags, rustix::fs::Mode::empty()).expect("opening the tree succeeds")
+        let flags = OFlags::PATH | OFlags::CLOEXEC;
+        rustix::fs::open(path, flags, Mode::empty()).expect("opening the tree succeeds")
     };
     let (above, below) = (open(&layers.above), open(&layers.below));
     for name in NAMES {
