@@ -89,8 +89,8 @@ impl Crossing {
 /// the walks in which the VFS mounts it below, and stat(2) does not mount it.
 ///
 /// Errors: those of [`super::make`]; `EPERM` if `is_idmapped`, that is if the mount of `place` has
-/// an idmap, and what is mounted there is a submount without one; `ESTALE`, on which the VFS repeats the path walk once, if the
-/// mountpoint was dropped from the dentry cache meanwhile.
+/// an idmap, and what is mounted there is a submount without one; `ESTALE`, on which the VFS
+/// repeats the path walk once, if the mountpoint was dropped from the dentry cache meanwhile.
 ///
 /// # Safety
 ///
