@@ -175,7 +175,9 @@ unsafe extern "C" fn get_tree<T: Operations>(context: *mut fs_context) -> c_int 
         lower: Some(lower),
         crosses_submounts: parameters.crosses_submounts(),
     };
-    // SAFETY: As above. `fill_super` uses `source`, within this call alone.
+    // SAFETY: The VFS passes a valid context, which nobody else uses during this call. `fill_super`
+    // sets up the superblock that the call allocates, a new one for every mount. It uses `source`,
+    // which lives longer, and `fs_private` no longer points to that afterwards.
     unsafe {
         let flag = (*context).fs_private;
         (*context).fs_private = addr_of_mut!(source).cast();

@@ -2,7 +2,7 @@
 """Keeps the results of the matrix in DOCS/matrix.json, and writes DOCS/matrix.md and DOCS/matrix.svg from them.
 
 usage: matrix.py DOCS record KERNEL KEY=VALUE...
-       matrix.py DOCS write
+       matrix.py DOCS write KERNEL=ABOUT...
 """
 
 import json
@@ -64,7 +64,7 @@ def shown(result: str) -> str:
     return f"{counts[1]} passed" + (f", **{counts[2]} failed**" if counts[2] != "0" else "")
 
 
-def page(results: list) -> str:
+def page(results: list, tables: dict) -> str:
     lines = [
         "# The matrix",
         "",
@@ -79,7 +79,12 @@ def page(results: list) -> str:
     for name, row in results:
         cells = [f"`{name}`", row["version"], row["compilers"], row["built"], shown(row["life"]), shown(row["cases"]), row["commit"], row["date"]]
         lines.append("| " + " | ".join(cells) + " |")
-    lines += ["", "What is special about each:", ""]
+    names = [name for name, _ in results]
+    missing = [name for name in tables if name not in names]
+    if missing:
+        lines += ["", "**Not run yet**, so nothing is known about them:", ""]
+        lines += [f"- `{name}`: {tables[name]}" for name in missing]
+    lines += ["", "What is special about each that has run:", ""]
     for name, row in results:
         lines.append(f"- `{name}`: {row['about']}" + (f" NOTE: {row['note']}" if row["note"] else ""))
     lines += ["", "## Questions and answers", "", "Each question of `compat/shims`, with its answer for each kernel. A dot stands for the answer to the left.", ""]
@@ -126,7 +131,7 @@ def main() -> None:
         record(docs, rest[0], dict(word.split("=", 1) for word in rest[1:]))
     else:
         results = sorted(load(docs).items(), key=order)
-        (docs / "matrix.md").write_text(page(results))
+        (docs / "matrix.md").write_text(page(results, dict(word.split("=", 1) for word in rest)))
         (docs / "matrix.svg").write_text(picture(results))
 
 
