@@ -165,7 +165,7 @@ impl Layer for Bind {
 /// Unmounts `target`. Tries again while it is busy: a program that lists open files uses a mount for
 /// a moment; a leaked reference uses it forever.
 pub fn unmount_retrying(target: &Path) -> Result<(), Errno> {
-    let mut patience = Patience::new();
+    let mut patience = Patience::of_seconds(5);
     loop {
         match unmount(target, UnmountFlags::NOFOLLOW) {
             Err(Errno::BUSY) if patience.lasts() => {}

@@ -8,20 +8,20 @@ use std::time::Duration;
 /// The time between two attempts.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// The number of attempts: 10 seconds, or more on a busy machine.
-///
-/// The clock alone would be no bound. That of a virtual machine goes on while the machine stands
-/// still, and then the time is over without an attempt.
-const ATTEMPTS: u32 = 1000;
+/// The number of attempts in a second.
+const ATTEMPTS: u32 = 100;
 
 /// How long somebody waits for what the kernel does later. Only a case that fails waits that long.
+///
+/// It counts attempts. The clock alone would be no bound: that of a virtual machine goes on while
+/// the machine stands still, and then the time is over without an attempt.
 #[derive(Debug)]
 pub struct Patience(u32);
 
 impl Patience {
-    /// Patience of 10 seconds.
-    pub fn new() -> Self {
-        Self(ATTEMPTS)
+    /// Patience of so many seconds, or more on a busy machine.
+    pub fn of_seconds(seconds: u32) -> Self {
+        Self(seconds * ATTEMPTS)
     }
 
     /// Sleeps until the next attempt. Returns false, and does not sleep, if there is none.
@@ -32,12 +32,6 @@ impl Patience {
             thread::sleep(PAUSE);
         }
         is_left
-    }
-}
-
-impl Default for Patience {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

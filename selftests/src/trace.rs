@@ -48,7 +48,7 @@ impl Trace {
     ) -> Result<T, Errno> {
         let (op, position) = (op.into(), self.lock().len());
         let expected = self.reference.get(position).filter(|step| step.op == op);
-        let mut patience = Patience::new();
+        let mut patience = Patience::of_seconds(10);
         let mut observed = observe();
         while expected.is_some_and(|expected| expected.result != observed.show()) {
             // After one timeout the case has failed: later observations do not wait.

@@ -87,7 +87,7 @@ fn policy_request() -> Vec<u8> {
 /// this repeats it until all are locked.
 fn remove_key(dir: &TestDir, remover: &TestDir, key: &[u8]) -> Outcome {
     let is_above = std::ptr::eq(dir, remover);
-    let mut patience = Patience::new();
+    let mut patience = Patience::of_seconds(5);
     let root = remover.open(".", RDONLY)?;
     remover.step("remove the key until no file is in use", || loop {
         let mut argument = key.to_vec();

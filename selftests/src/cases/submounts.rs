@@ -280,7 +280,7 @@ fn copied(lower: &Path, upper: &Path, copy: &Path) -> Outcome {
     let place = copy.join("early");
     expect("the copy in the mount table", is_listed(&place)?, true)?;
     unmount(&below.0, UnmountFlags::DETACH)?;
-    let mut patience = Patience::new();
+    let mut patience = Patience::of_seconds(5);
     while is_listed(&place)? {
         if !patience.lasts() {
             return Err(Failure("the copy stays mounted".into()));
@@ -426,7 +426,7 @@ fn is_delayed(path: &Path) -> Result<bool, Failure> {
 
 /// Waits until the file has this content: what is unmounted below shows for a moment.
 fn eventually(root: &Path, name: &str, content: &str) -> Outcome {
-    let mut patience = Patience::new();
+    let mut patience = Patience::of_seconds(5);
     loop {
         let found = read(root, name)?;
         if found == content {
