@@ -22,6 +22,7 @@ use crate::layer::{unmount_retrying, MountGuard};
 use crate::ops::{iowr, Command, RDONLY};
 use crate::outcome::{expect, Expect, Failure, Outcome};
 use crate::patience::Patience;
+use crate::show::errno_name;
 use crate::skipped;
 use crate::test_dir::{TestDir, ALICE};
 use crate::user_namespace::UserNamespace;
@@ -177,7 +178,7 @@ fn source(lower: &Path, upper: &Path, target: &Path, filesystem: &str) -> Outcom
     let mounted = MountGuard::adopt(target);
     expect("a mount of it", read(target, "file")?.as_str(), "mounted")?;
     mounted.unmount()?;
-    Ok(below.unmount()?)
+    below.unmount()
 }
 
 /// A mount below is busy while it is used above.
@@ -223,7 +224,7 @@ fn replaced(lower: &Path, upper: &Path) -> Outcome {
     third.unmount()?;
     eventually(upper, "late/file", "second")?;
     drop(in_use);
-    Ok(second.unmount()?)
+    second.unmount()
 }
 
 /// A mount above covers what is mounted below, and shows again what it covers when it is unmounted.
@@ -238,7 +239,7 @@ fn above_and_below(lower: &Path, upper: &Path) -> Outcome {
         read(upper, "late/file")?.as_str(),
         "mounted",
     )?;
-    Ok(below.unmount()?)
+    below.unmount()
 }
 
 /// What is mounted in another mount namespace does not show, not even there.
@@ -268,7 +269,7 @@ fn private(lower: &Path, upper: &Path) -> Outcome {
         (shown, mounted),
         ("covered", "mounted"),
     )?;
-    Ok(shared.unmount()?)
+    shared.unmount()
 }
 
 /// A copy that nobody unmounts does not keep what was lazily unmounted below.
@@ -463,12 +464,27 @@ impl Tmpfs {
         rustix::mount::mount_remount(&self.0, MountFlags::BIND | flags, c"")
     }
 
-    /// Unmounts it: above, the last use was a moment ago.
-    fn unmount(mut self) -> Result<(), Errno> {
+    /// Unmounts it: above, the last use was a moment ago. The failure says what is mounted below
+    /// and above, so that it tells a submount that stays from a reference that is leaked.
+    #[track_caller]
+    fn unmount(mut self) -> Outcome {
         let place = std::mem::take(&mut self.0);
         // What it covered must stay mounted.
         std::mem::forget(self);
-        unmount_retrying(&place)
+        let Err(errno) = unmount_retrying(&place) else {
+            return Ok(());
+        };
+        let table = fs::read_to_string("/proc/self/mountinfo")?;
+        let mounted: Vec<_> = table
+            .lines()
+            .filter(|line| line.contains("base0fs-selftest"))
+            .collect();
+        Err(Failure::here(&format!(
+            "{} cannot be unmounted ({}) beside these mounts: {}",
+            place.display(),
+            errno_name(errno),
+            mounted.join("; ")
+        )))
     }
 }
 
