@@ -87,6 +87,9 @@ def page(results: list, tables: dict) -> str:
     lines += ["", "What is special about each that has run:", ""]
     for name, row in results:
         lines.append(f"- `{name}`: {row['about']}" + (f" NOTE: {row['note']}" if row["note"] else ""))
+        # Rows that were recorded before this was kept do not have it.
+        if row.get("left_out"):
+            lines.append("  The selftests have left out over both filesystems: " + "; ".join(row["left_out"].splitlines()) + ".")
     lines += ["", "## Questions and answers", "", "Each question of `compat/shims`, with its answer for each kernel. A dot stands for the answer to the left.", ""]
     columns = [(name, row["answers"]) for name, row in results if row["answers"]]
     lines.append("| question | " + " | ".join(f"`{name}`" for name, _ in columns) + " |")
