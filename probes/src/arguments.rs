@@ -27,6 +27,12 @@ pub struct Request {
     pub names: Vec<PathBuf>,
     /// The kernel's Module.symvers. Without it no symbol is checked.
     pub symvers: Option<PathBuf>,
+    /// The directory that the kernel was built in, or the one of its headers. Without it neither its
+    /// configuration nor its Rust metadata is checked.
+    pub kernel: Option<PathBuf>,
+    /// A file with the kernel's types (BTF): its vmlinux, or /sys/kernel/btf/vmlinux. Without it no
+    /// layout is compared.
+    pub btf: Option<PathBuf>,
     /// The directory for generated files.
     pub out: PathBuf,
 }
@@ -46,6 +52,10 @@ compat-probe ask --questions FILE --rustc PROGRAM --bindings FILE --out DIR [OPT
     --names FILE          bindgen's arguments, or a header of the driver: an answer that uses a name which
                           is in none of these files is an error (repeatable)
     --symvers FILE        the kernel's Module.symvers; without it no symbol is checked
+    --kernel DIR          the directory that the kernel was built in: its configuration has to be the same for
+                          make, C and Rust, and its Rust metadata of the same build as its symbols
+    --btf FILE            the kernel's types, in its vmlinux or in /sys/kernel/btf/vmlinux: the structures
+                          that --names lists have to have the same layout there
     --out DIR             the directory for compat.cfg, compat.json, compat.txt, compat.line,
                           compat_info.c and compat.log
 compat-probe controls --rustc PROGRAM --out DIR [--rustc-args FILE] [-- FLAG...]
@@ -211,6 +221,8 @@ impl Request {
                 "--bindings-crate",
                 "--names",
                 "--symvers",
+                "--kernel",
+                "--btf",
                 "--out",
             ],
         )?;
@@ -236,6 +248,8 @@ impl Request {
                 .into(),
             names: arguments.all("--names").iter().map(PathBuf::from).collect(),
             symvers: arguments.optional("--symvers")?.map(PathBuf::from),
+            kernel: arguments.optional("--kernel")?.map(PathBuf::from),
+            btf: arguments.optional("--btf")?.map(PathBuf::from),
             out: arguments.required("--out")?.into(),
         })
     }

@@ -15,6 +15,7 @@ use crate::pass::{PassResults, Passes};
 use crate::paths::display;
 use crate::report::{self, Report};
 use crate::symbol::Symbols;
+use crate::target::Target;
 use crate::tree::Tree;
 use crate::unit::Role;
 use crate::verdict::{ProbeResult, Probes, Verdict};
@@ -89,6 +90,15 @@ fn run(request: &Request, outputs: &Outputs, tree: &Tree) -> Result<Outcome, Err
     let symvers = request.symvers.as_deref().zip(inputs.symvers.as_deref());
     let symbols = Symbols::read(&inputs.bindings, symvers)?;
     control::check(&compiler, &units, &mut log)?;
+    let target = Target {
+        request,
+        compiler: &compiler,
+        names: &inputs.names,
+        bindings: &inputs.bindings,
+        symvers: inputs.symvers.as_deref(),
+        units: &units,
+    };
+    let compared = target.check(outputs, &mut log)?;
     let passes = Passes {
         tree,
         compiler: &compiler,
@@ -119,6 +129,7 @@ fn run(request: &Request, outputs: &Outputs, tree: &Tree) -> Result<Outcome, Err
         results,
         verdicts,
         controls: control_errors(tree, &pass_results),
+        compared,
     };
     write(&report, outputs, log)
 }

@@ -105,6 +105,29 @@ impl Compiler {
         cfgs: &[String],
         log: &mut Log,
     ) -> Result<Vec<Diagnostic>, Error> {
+        self.compile_to(units, name, text, cfgs, "metadata", log)
+    }
+
+    /// The same, and leaves the code in LLVM's language in the file `name`.ll.
+    pub(crate) fn compile_to_llvm(
+        &self,
+        units: &Path,
+        name: &str,
+        text: &str,
+        log: &mut Log,
+    ) -> Result<Vec<Diagnostic>, Error> {
+        self.compile_to(units, name, text, &[], "llvm-ir", log)
+    }
+
+    fn compile_to(
+        &self,
+        units: &Path,
+        name: &str,
+        text: &str,
+        cfgs: &[String],
+        emit: &str,
+        log: &mut Log,
+    ) -> Result<Vec<Diagnostic>, Error> {
         let root = units.join(format!("{name}.rs"));
         std::fs::write(&root, text).map_err(|error| {
             FileError::new(
@@ -119,10 +142,10 @@ impl Compiler {
             .args(&self.flags)
             .args([
                 "--crate-type=rlib",
-                "--emit=metadata",
                 "--cap-lints=allow",
                 "--error-format=json",
             ])
+            .arg(format!("--emit={emit}"))
             .arg("--out-dir")
             .arg(units)
             .args(cfgs)

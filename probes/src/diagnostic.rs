@@ -119,6 +119,16 @@ impl Diagnostic {
         }
     }
 
+    /// The compiler's text below the first primary span.
+    pub(crate) fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// Whether the types of two things differ.
+    pub(crate) fn is_mismatch(&self) -> bool {
+        self.code.as_deref() == Some("E0308")
+    }
+
     /// Whether `contains` returns true for the file of one of the primary spans.
     pub(crate) fn is_in(&self, contains: impl Fn(&Path) -> bool) -> bool {
         self.primary.iter().any(|span| contains(&span.file))

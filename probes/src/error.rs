@@ -28,6 +28,7 @@ pub(crate) enum ErrorKind {
     Declaration(DeclarationError),
     Source(SourceError),
     Symbol(SymbolError),
+    Target(TargetError),
 }
 
 /// A file or directory cannot be used.
@@ -216,6 +217,36 @@ pub(crate) enum SymbolError {
     },
 }
 
+/// What describes the kernel contradicts itself.
+#[derive(Debug)]
+pub(crate) enum TargetError {
+    Randomised {
+        kernel: PathBuf,
+    },
+    /// Two files have different values of one setting; `None` where it is not set.
+    ConfigurationsDiffer {
+        name: String,
+        first: (PathBuf, Option<String>),
+        second: (PathBuf, Option<String>),
+    },
+    /// Of `total` symbols of the metadata, the kernel does not export `missing`.
+    ForeignMetadata {
+        kernel: PathBuf,
+        missing: usize,
+        total: usize,
+    },
+    /// `difference` names the member, and says where it is.
+    LayoutDiffers {
+        structure: String,
+        difference: String,
+        file: PathBuf,
+    },
+    /// The compiler fails on the unit that compares layouts.
+    NotCompared {
+        diagnostic: Diagnostic,
+    },
+}
+
 /// The parts of a message.
 struct Message {
     /// What was tried and found: a clause without a full stop.
@@ -256,6 +287,7 @@ impl Error {
             ErrorKind::Declaration(error) => format!("{error:?}"),
             ErrorKind::Source(error) => format!("{error:?}"),
             ErrorKind::Symbol(error) => format!("{error:?}"),
+            ErrorKind::Target(error) => format!("{error:?}"),
         };
         text.chars().take_while(|c| c.is_alphanumeric()).collect()
     }
@@ -272,6 +304,7 @@ impl Error {
             ErrorKind::Declaration(error) => error.message(),
             ErrorKind::Source(error) => error.message(),
             ErrorKind::Symbol(error) => error.message(),
+            ErrorKind::Target(error) => error.message(),
         }
     }
 }
@@ -318,6 +351,12 @@ impl From<SourceError> for Error {
 impl From<SymbolError> for Error {
     fn from(error: SymbolError) -> Self {
         ErrorKind::Symbol(error).into()
+    }
+}
+
+impl From<TargetError> for Error {
+    fn from(error: TargetError) -> Self {
+        ErrorKind::Target(error).into()
     }
 }
 
@@ -557,6 +596,40 @@ impl SymbolError {
                 format!("{} is compiled with every answer, and {reason}", display(file)),
                 "Move the call into the answers to a question, or wrap it in a static inline function.",
             ),
+        }
+    }
+}
+
+impl TargetError {
+    fn message(&self) -> Message {
+        match self {
+            Self::Randomised { kernel } => Message::new(
+                format!("the kernel in {} randomises the layout of its structures (CONFIG_RANDSTRUCT), and only its own C compiler knows the layout", display(kernel)),
+                "Use a kernel that does not, or build one with CONFIG_RANDSTRUCT_NONE=y.",
+            ),
+            Self::ConfigurationsDiffer { name, first, second } => {
+                let value = |(file, value): &(PathBuf, Option<String>)| match value {
+                    Some(value) => format!("{value} in {}", display(file)),
+                    None => format!("not set in {}", display(file)),
+                };
+                Message::new(
+                    format!("the configuration of the kernel contradicts itself: {name} is {}, and {}, so C and Rust would be compiled for different kernels", value(first), value(second)),
+                    "Configure and build the kernel again, or install its headers again: these files are made together.",
+                )
+            }
+            Self::ForeignMetadata { kernel, missing, total } => Message::new(
+                format!("the Rust metadata in {} is of another build of the kernel: of {total} symbols that it leads to, Module.symvers lacks {missing}", display(&kernel.join("rust"))),
+                "Take rust/ and Module.symvers from the same build and flavour of the kernel; where the headers have no rust/, `kernel-rust-metadata` makes it.",
+            ),
+            Self::LayoutDiffers { structure, difference, file } => Message::new(
+                format!("the structure `{structure}` has another layout in the headers than in the kernel: {difference} (the kernel's types are those of {})", display(file)),
+                "Use the headers that the kernel was built with, with its configuration, or build the kernel again; BTF=FILE names the types of another one.",
+            ),
+            Self::NotCompared { diagnostic } => Message::new(
+                "the layouts of the headers and of the kernel cannot be compared, because the compiler fails on the unit for it",
+                "Look for the cause in the log; `make BTF=` does not compare them.",
+            )
+            .rustc(diagnostic),
         }
     }
 }

@@ -23,6 +23,8 @@
 //!     bindings_crate: "bindings".into(),
 //!     names: vec!["compat/bindings/bindgen.args".into()],
 //!     symvers: Some("/lib/modules/7.3.4/build/Module.symvers".into()),
+//!     kernel: Some("/lib/modules/7.3.4/build".into()),
+//!     btf: None,
 //!     out: "gen".into(),
 //! };
 //! match ask(&request) {
@@ -33,7 +35,8 @@
 //! ```
 //!
 //! A run goes through these modules, in this order: `tree` reads the questions and answers,
-//! `control` tries the compiler, `pass` compiles the units, `classifier` reads the errors, `symbol`
+//! `control` tries the compiler, `target` compares what
+//! describes the kernel, `pass` compiles the units, `classifier` reads the errors, `symbol`
 //! looks for exports, `verdict` decides, and `outputs` writes the files.
 
 mod arguments;
@@ -62,6 +65,7 @@ mod question;
 mod report;
 mod source;
 mod symbol;
+mod target;
 mod tree;
 mod unit;
 mod verdict;

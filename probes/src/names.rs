@@ -36,6 +36,11 @@ impl Names {
         })
     }
 
+    /// Whether one of the files mentions `name`. Without files, every name counts.
+    pub(crate) fn is_mentioned(&self, name: &str) -> bool {
+        self.files.is_empty() || self.mentioned.contains(name)
+    }
+
     /// The name in the bindings that `path` leads to, if bindgen's arguments do not list it.
     pub(crate) fn not_generated(&self, path: &[&str]) -> Option<String> {
         let [first, name, ..] = path else { return None };

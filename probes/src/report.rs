@@ -22,6 +22,8 @@ pub(crate) struct Report<'a> {
     pub(crate) verdicts: Vec<Verdict>,
     /// The errors that the negative controls were rejected with.
     pub(crate) controls: Vec<String>,
+    /// What was compared of that which describes the kernel: a sentence for each.
+    pub(crate) compared: Vec<String>,
     pub(crate) symbols_checked: bool,
     pub(crate) passes: usize,
     pub(crate) seconds: f64,
@@ -131,6 +133,9 @@ impl Report<'_> {
         if !gpl.is_empty() {
             _ = writeln!(table, "Exported to GPL modules only: {}", gpl.join(", "));
         }
+        for sentence in &self.compared {
+            _ = writeln!(table, "{sentence}");
+        }
         if !self.symbols_checked {
             table.push_str(
                 "No Module.symvers was given: whether symbols are exported was not checked.\n",
@@ -167,6 +172,10 @@ impl Report<'_> {
             ("rustc", self.compiler.release().into()),
             ("flags", flags.collect()),
             ("symbols_checked", Value::Bool(self.symbols_checked)),
+            (
+                "compared",
+                self.compared.iter().map(String::as_str).collect(),
+            ),
             ("passes", Value::Number(self.passes as f64)),
             ("seconds", Value::Number(self.seconds)),
             ("cpu_seconds", Value::Number(self.cpu_seconds)),

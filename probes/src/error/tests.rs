@@ -325,3 +325,54 @@ fn the_kind_is_the_name_of_the_variant() {
     let error = FileError::new("reading", Path::new("a"), missing(), "");
     assert_eq!(error.kind(), "FileError");
 }
+
+#[test]
+fn the_kernel_contradicts_itself() {
+    expect(
+        TargetError::Randomised {
+            kernel: "kdir".into(),
+        },
+        "error: the kernel in kdir randomises the layout of its structures (CONFIG_RANDSTRUCT), and only its own C \
+         compiler knows the layout.\nUse a kernel that does not, or build one with CONFIG_RANDSTRUCT_NONE=y.",
+    );
+    expect(
+        TargetError::ConfigurationsDiffer {
+            name: "CONFIG_A".to_string(),
+            first: ("auto.conf".into(), Some("y".to_string())),
+            second: ("autoconf.h".into(), None),
+        },
+        "error: the configuration of the kernel contradicts itself: CONFIG_A is y in auto.conf, and not set in \
+         autoconf.h, so C and Rust would be compiled for different kernels.\n\
+         Configure and build the kernel again, or install its headers again: these files are made together.",
+    );
+    expect(
+        TargetError::ForeignMetadata {
+            kernel: "kdir".into(),
+            missing: 43,
+            total: 64,
+        },
+        "error: the Rust metadata in kdir/rust is of another build of the kernel: of 64 symbols that it leads to, \
+         Module.symvers lacks 43.\n\
+         Take rust/ and Module.symvers from the same build and flavour of the kernel; where the headers have no \
+         rust/, `kernel-rust-metadata` makes it.",
+    );
+    expect(
+        TargetError::LayoutDiffers {
+            structure: "inode".to_string(),
+            difference: "the member `i_op` is at byte 32 in the kernel, and at byte 16 in the headers".to_string(),
+            file: "vmlinux".into(),
+        },
+        "error: the structure `inode` has another layout in the headers than in the kernel: the member `i_op` is at \
+         byte 32 in the kernel, and at byte 16 in the headers (the kernel's types are those of vmlinux).\n\
+         Use the headers that the kernel was built with, with its configuration, or build the kernel again; \
+         BTF=FILE names the types of another one.",
+    );
+    expect(
+        TargetError::NotCompared {
+            diagnostic: diagnostic(),
+        },
+        "error: the layouts of the headers and of the kernel cannot be compared, because the compiler fails on the \
+         unit for it.\n    rustc: error[E0308]: wrong (mkdir/one.rs:2:3)\n\
+         Look for the cause in the log; `make BTF=` does not compare them.",
+    );
+}
