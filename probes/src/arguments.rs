@@ -2,8 +2,10 @@
 
 //! The command line.
 
+use crate::limit;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// The input of one run.
 #[derive(Clone, Debug)]
@@ -33,6 +35,8 @@ pub struct Request {
     /// A file with the kernel's types (BTF): its vmlinux, or /sys/kernel/btf/vmlinux. Without it no
     /// layout is compared.
     pub btf: Option<PathBuf>,
+    /// How long one run of the compiler may take.
+    pub limit: Duration,
     /// The directory for generated files.
     pub out: PathBuf,
 }
@@ -56,9 +60,10 @@ compat-probe ask --questions FILE --rustc PROGRAM --bindings FILE --out DIR [OPT
                           make, C and Rust, and its Rust metadata of the same build as its symbols
     --btf FILE            the kernel's types, in its vmlinux or in /sys/kernel/btf/vmlinux: the structures
                           that --names lists have to have the same layout there
+    --limit SECONDS       how long one run of the compiler may take (default: 600)
     --out DIR             the directory for compat.cfg, compat.json, compat.txt, compat.line,
                           compat_info.c and compat.log
-compat-probe controls --rustc PROGRAM --out DIR [--rustc-args FILE] [-- FLAG...]
+compat-probe controls --rustc PROGRAM --out DIR [--rustc-args FILE] [--limit SECONDS] [-- FLAG...]
     checks only that the compiler accepts an empty unit and rejects a wrong one
 compat-probe table --out DIR
     prints the answers as a table
@@ -188,6 +193,19 @@ impl Arguments {
             .ok_or_else(|| format!("{name} is missing"))
     }
 
+    /// How long one run of the compiler may take.
+    pub(crate) fn limit(&self) -> Result<Duration, String> {
+        match self.optional("--limit")? {
+            None => Ok(limit::USUAL),
+            Some(seconds) => match seconds.parse() {
+                Ok(seconds) if seconds > 0 => Ok(Duration::from_secs(seconds)),
+                _ => Err(format!(
+                    "--limit needs a number of seconds, and not `{seconds}`"
+                )),
+            },
+        }
+    }
+
     /// The compiler's flags: those in the files of `--rustc-args`, and what follows `--`.
     pub(crate) fn flags(&self) -> Result<Vec<String>, String> {
         let mut flags = Vec::new();
@@ -223,6 +241,7 @@ impl Request {
                 "--symvers",
                 "--kernel",
                 "--btf",
+                "--limit",
                 "--out",
             ],
         )?;
@@ -249,6 +268,7 @@ impl Request {
             names: arguments.all("--names").iter().map(PathBuf::from).collect(),
             symvers: arguments.optional("--symvers")?.map(PathBuf::from),
             kernel: arguments.optional("--kernel")?.map(PathBuf::from),
+            limit: arguments.limit()?,
             btf: arguments.optional("--btf")?.map(PathBuf::from),
             out: arguments.required("--out")?.into(),
         })

@@ -21,7 +21,7 @@ use crate::unit::Role;
 use crate::verdict::{ProbeResult, Probes, Verdict};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// How a run ended.
 #[derive(Debug)]
@@ -53,14 +53,14 @@ pub fn ask(request: &Request) -> Outcome {
 }
 
 /// Checks that the compiler can be trusted with these flags, before anything is built with it.
-pub fn controls(rustc: &Path, flags: &[String], out: &Path) -> Outcome {
+pub fn controls(rustc: &Path, flags: &[String], limit: Duration, out: &Path) -> Outcome {
     let outputs = match open(out) {
         Ok(outputs) => outputs,
         Err(outcome) => return outcome,
     };
     let check = || {
         let units = outputs.units();
-        let compiler = Compiler::find(rustc, flags, &[&units])?;
+        let compiler = Compiler::find(rustc, flags, &[&units], limit)?;
         let mut log = begin(&outputs, &compiler)?;
         control::check(&compiler, &units, &mut log)?;
         log.close()?;
@@ -80,6 +80,7 @@ fn run(request: &Request, outputs: &Outputs, tree: &Tree) -> Result<Outcome, Err
         &request.rustc,
         &request.flags,
         &[&tree.directory, &tree.controls_directory, &units],
+        request.limit,
     )?;
     let inputs = Inputs::read(request, tree)?;
     let key = inputs.key(request, &compiler)?;

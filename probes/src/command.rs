@@ -6,11 +6,15 @@ use crate::arguments::{Arguments, Request, USAGE};
 use crate::ask::{ask, controls, Outcome};
 use crate::diff;
 use crate::outputs;
+use crate::paths::visible;
 use crate::project::Project;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+/// The options of `compat-probe controls`.
+const CONTROLS_OPTIONS: [&str; 4] = ["--rustc", "--rustc-args", "--limit", "--out"];
 
 /// The options of `compat-probe rust-project`.
 const PROJECT_OPTIONS: [&str; 9] = [
@@ -44,12 +48,12 @@ pub fn run(mut arguments: impl Iterator<Item = OsString>) -> ExitCode {
     // The outer error is wrong usage, the inner one a failure.
     let result = match subcommand.to_str() {
         Some("ask") => Request::read(arguments).map(|request| output_of(ask(&request))),
-        Some("controls") => Arguments::read(arguments, &["--rustc", "--rustc-args", "--out"])
-            .and_then(|arguments| {
-                let rustc = Path::new(arguments.required("--rustc")?);
-                let out = Path::new(arguments.required("--out")?);
-                Ok(output_of(controls(rustc, &arguments.flags()?, out)))
-            }),
+        Some("controls") => Arguments::read(arguments, &CONTROLS_OPTIONS).and_then(|arguments| {
+            let rustc = Path::new(arguments.required("--rustc")?);
+            let out = Path::new(arguments.required("--out")?);
+            let limit = arguments.limit()?;
+            Ok(output_of(controls(rustc, &arguments.flags()?, limit, out)))
+        }),
         Some("table") => Arguments::read(arguments, &["--out"])
             .and_then(|arguments| Ok(table(Path::new(arguments.required("--out")?)))),
         Some("diff") => Arguments::read_with_operands(arguments, &DIFF_OPTIONS, &["OLD", "NEW"])
@@ -84,7 +88,7 @@ pub fn run(mut arguments: impl Iterator<Item = OsString>) -> ExitCode {
             }
         },
         Ok(Err(messages)) => {
-            eprintln!("{messages}");
+            eprintln!("{}", visible(&messages));
             ExitCode::FAILURE
         }
         Err(mistake) => {
@@ -184,7 +188,8 @@ fn project(arguments: &Arguments) -> Result<Result<String, String>, String> {
 
 /// The table of the last run.
 fn table(out: &Path) -> Result<String, String> {
-    std::fs::read_to_string(out.join(outputs::TABLE)).map_err(|error| {
+    let text = std::fs::read_to_string(out.join(outputs::TABLE));
+    text.map(|text| visible(&text)).map_err(|error| {
         format!(
             "compat-probe: there is no table of answers in {} ({error}): run `make` first.",
             out.display()

@@ -5,9 +5,11 @@
 use crate::diagnostic::Diagnostic;
 use crate::error::{CompilerError, Error, FileError};
 use crate::flags;
+use crate::limit;
 use crate::log::Log;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::Duration;
 
 /// A compiler that was found and has printed its version.
 #[derive(Debug)]
@@ -17,6 +19,8 @@ pub(crate) struct Compiler {
     flags: Vec<String>,
     /// What `rustc -vV` prints.
     pub(crate) version: String,
+    /// How long one run may take.
+    limit: Duration,
 }
 
 impl Compiler {
@@ -28,12 +32,18 @@ impl Compiler {
         program: &Path,
         flags: &[String],
         unmapped: &[&Path],
+        limit: Duration,
     ) -> Result<Self, Error> {
-        let output = Command::new(program).arg("-vV").output().map_err(|error| {
+        let output = limit::output(Command::new(program).arg("-vV"), limit).map_err(|error| {
             CompilerError::NotStarted {
                 program: program.to_path_buf(),
                 error,
             }
+        })?;
+        let output = output.ok_or_else(|| CompilerError::Hangs {
+            program: program.to_path_buf(),
+            doing: "to print its version".to_string(),
+            limit,
         })?;
         let version = String::from_utf8_lossy(&output.stdout).into_owned();
         if !output.status.success() || !version.starts_with("rustc ") {
@@ -59,6 +69,7 @@ impl Compiler {
             program: program.to_path_buf(),
             flags,
             version,
+            limit,
         })
     }
 
@@ -151,12 +162,17 @@ impl Compiler {
             .args(cfgs)
             .arg(&root);
         log.line(&format!("\n== {name}\n{command:?}"));
-        let output = command
-            .output()
-            .map_err(|error| CompilerError::NotRestarted {
+        let output = limit::output(&mut command, self.limit).map_err(|error| {
+            CompilerError::NotRestarted {
                 program: self.program.clone(),
                 error,
-            })?;
+            }
+        })?;
+        let output = output.ok_or_else(|| CompilerError::Hangs {
+            program: self.program.clone(),
+            doing: format!("to compile the unit `{name}`"),
+            limit: self.limit,
+        })?;
         self.errors(name, &output, log)
     }
 
@@ -212,6 +228,7 @@ mod tests {
                 program: "rustc".into(),
                 flags: Vec::new(),
                 version: version.to_string(),
+                limit: limit::USUAL,
             };
             assert_eq!(compiler.knows_check_cfg(), known, "{version}");
         }

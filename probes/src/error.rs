@@ -12,6 +12,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
+use std::time::Duration;
 
 /// An error. If the source of one question is at fault, `question` names it.
 #[derive(Debug)]
@@ -58,6 +59,12 @@ pub(crate) enum CompilerError {
     NotRestarted {
         program: PathBuf,
         error: io::Error,
+    },
+    /// It has not ended in time; `doing` says what it was started for.
+    Hangs {
+        program: PathBuf,
+        doing: String,
+        limit: Duration,
     },
     Crashed {
         unit: String,
@@ -124,6 +131,11 @@ pub(crate) enum DeclarationError {
         line: usize,
         question: String,
         fault: String,
+    },
+    /// A directory beside the questions belongs to none of them, and is not that of the controls.
+    StrayDirectory {
+        directory: PathBuf,
+        controls: PathBuf,
     },
     NoExpectedError {
         file: PathBuf,
@@ -407,6 +419,10 @@ impl CompilerError {
                 format!("the compiler {} cannot be started again: {error}", program.display()),
                 "Run `make` again when the machine has memory and file handles to spare.",
             ),
+            Self::Hangs { program, doing, limit } => Message::new(
+                format!("the compiler {} was started {doing}, did not end within {} s, and was killed", program.display(), limit.as_secs()),
+                "Check what the name of the compiler stands for, and run `make` again; PROBE_LIMIT=SECONDS gives it more time on a machine that is that slow.",
+            ),
             Self::Crashed { unit, diagnostic } => Message::new(
                 format!("the compiler crashed on the unit `{unit}`"),
                 "Build with another release of the compiler, or report the crash to its developers.",
@@ -480,6 +496,10 @@ impl DeclarationError {
                 format!("{}:{line}: {fault}", display(file)),
                 format!("List all answers once, in the form `answers! {{ {question}: \"answer\" => answer, }}`."),
             ),
+            Self::StrayDirectory { directory, controls } => Message::new(
+                format!("{} is neither the directory of a question nor that of the negative controls, {}, so the files in it would not be tried", display(directory), display(controls)),
+                "Rename it, or list the question that it is for.",
+            ),
             Self::NoExpectedError { file } => Message::new(
                 format!("the negative control {} does not name the error that it is rejected with", display(file)),
                 "Add a header line such as `//! Rejected with: E0308`.",
@@ -513,11 +533,11 @@ impl SourceError {
             .rustc(diagnostic),
             Self::NotGenerated { file, name, lists, diagnostic } => Message::new(
                 format!(
-                    "{} uses `{name}`, which no kernel's bindings have, because {} does not list it for bindgen",
+                    "{} uses `{name}`, which the bindings of this kernel lack and {} does not list for bindgen: either it is misspelt, or on other kernels a listed name leads to it and on this one no longer does",
                     display(file),
                     lists.iter().map(|list| display(list)).collect::<Vec<_>>().join(" or ")
                 ),
-                "Correct the name, or add it there.",
+                "Correct the name; or list it there, so that its absence says something about the kernel, and add an answer for kernels without it.",
             )
             .rustc(diagnostic),
             Self::TraitMismatch { file, diagnostic } => Message::new(

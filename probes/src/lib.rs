@@ -25,6 +25,7 @@
 //!     symvers: Some("/lib/modules/7.3.4/build/Module.symvers".into()),
 //!     kernel: Some("/lib/modules/7.3.4/build".into()),
 //!     btf: None,
+//!     limit: std::time::Duration::from_secs(600),
 //!     out: "gen".into(),
 //! };
 //! match ask(&request) {
@@ -55,6 +56,7 @@ mod files;
 mod flags;
 mod json;
 mod kernel;
+mod limit;
 mod log;
 mod names;
 mod outputs;

@@ -6,7 +6,7 @@
 use crate::arguments::Request;
 use crate::control::NegativeControl;
 use crate::error::{DeclarationError, Error, FileError};
-use crate::files::{read, rust_files, rust_files_below};
+use crate::files::{directories, read, rust_files, rust_files_below};
 use crate::question::Question;
 use crate::source;
 use std::path::{Path, PathBuf};
@@ -46,7 +46,7 @@ impl Tree {
             .map(|name| NegativeControl::read(&controls_directory, name))
             .collect::<Result<_, _>>();
         Ok(Self {
-            questions: read_questions(&list)?,
+            questions: read_questions(&list, &controls_directory)?,
             support: request
                 .support
                 .iter()
@@ -80,7 +80,7 @@ impl Tree {
 }
 
 /// The questions that `list` declares as modules. Each question file beside them has to be listed.
-fn read_questions(list: &Path) -> Result<Vec<Question>, Error> {
+fn read_questions(list: &Path, controls: &Path) -> Result<Vec<Question>, Error> {
     let below = list.with_extension("");
     let text = read(list)?;
     let tokens = source::tokens(&text);
@@ -103,10 +103,30 @@ fn read_questions(list: &Path) -> Result<Vec<Question>, Error> {
         let list = list.to_path_buf();
         return Err(DeclarationError::NoQuestion { list }.into());
     }
+    check_directories(&below, &names, controls)?;
     names
         .iter()
         .map(|name| Question::read(&below, name))
         .collect()
+}
+
+/// Each directory beside the questions has to be the one of a question's answers, or of the controls.
+/// A misspelt one would go unnoticed.
+fn check_directories(below: &Path, names: &[&str], controls: &Path) -> Result<(), Error> {
+    for directory in directories(below)? {
+        let name = directory.file_name().and_then(|name| name.to_str());
+        let is_question = name.is_some_and(|name| names.contains(&name));
+        let is_controls = std::fs::canonicalize(&directory).is_ok_and(|path| path == controls);
+        if !is_question && !is_controls && !rust_files(&directory)?.is_empty() {
+            let controls = controls.to_path_buf();
+            return Err(DeclarationError::StrayDirectory {
+                directory,
+                controls,
+            }
+            .into());
+        }
+    }
+    Ok(())
 }
 
 /// The absolute path of a support file, which has to lie beside the list of questions.

@@ -287,3 +287,19 @@ fn a_question_without_answers_and_a_list_without_questions_are_defects() {
     fixture.write("compat/shims.rs", "//! `pub(crate) mod comment;`\n");
     fixture.expect_error("NoQuestion");
 }
+
+#[test]
+fn a_directory_of_controls_with_another_name_is_a_defect() {
+    let fixture = Fixture::new();
+    let shims = fixture.dir.join("compat/shims");
+    std::fs::rename(shims.join("controls"), shims.join("control")).unwrap();
+    let result = fixture.expect_error("StrayDirectory");
+    assert!(
+        result.err.contains("compat/shims/control is neither"),
+        "{}",
+        result.err
+    );
+    // A directory without Rust files may have anything.
+    std::fs::remove_file(shims.join("control/arity.rs")).unwrap();
+    fixture.expect_answers();
+}

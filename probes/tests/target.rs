@@ -203,7 +203,7 @@ impl Types {
             rest.extend([self.text(name), *kind, offset * 8]);
         }
         let count = u32::try_from(members.len()).unwrap();
-        self.add(name, 4 << 24 | count, size, &rest)
+        self.add(name, (4 << 24) | count, size, &rest)
     }
 
     fn bytes(&self) -> Vec<u8> {

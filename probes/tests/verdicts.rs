@@ -4,7 +4,7 @@
 
 mod fixture;
 
-use fixture::{Fixture, ONE, TWO};
+use fixture::{expect_success, Fixture, ONE, TWO};
 
 #[test]
 fn the_one_answer_that_fits_is_chosen() {
@@ -40,11 +40,7 @@ fn rustc_accepts_the_answers_as_arguments() {
         .current_dir(&fixture.dir)
         .output()
         .unwrap();
-    assert!(
-        built.status.success(),
-        "{}",
-        String::from_utf8_lossy(&built.stderr)
-    );
+    expect_success(&built);
 }
 
 #[test]

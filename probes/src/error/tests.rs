@@ -75,6 +75,16 @@ fn the_compiler_cannot_be_trusted() {
     let (program, unit) = (|| PathBuf::from("rustc"), || "pass_1".to_string());
     let diagnostic = diagnostic();
     expect(
+        CompilerError::Hangs {
+            program: program(),
+            doing: "to compile the unit `pass_1`".to_string(),
+            limit: Duration::from_secs(600),
+        },
+        "error: the compiler rustc was started to compile the unit `pass_1`, did not end within 600 s, and was killed.\n\
+         Check what the name of the compiler stands for, and run `make` again; PROBE_LIMIT=SECONDS gives it more time \
+         on a machine that is that slow.",
+    );
+    expect(
         CompilerError::Crashed { unit: unit(), diagnostic: diagnostic.clone() },
         "error: the compiler crashed on the unit `pass_1`.\n    rustc: error[E0308]: wrong (mkdir/one.rs:2:3)\n\
          Build with another release of the compiler, or report the crash to its developers.",
@@ -176,6 +186,11 @@ fn answers_are_not_declared() {
          List all answers once, in the form `answers! { mkdir: \"answer\" => answer, }`.",
     );
     expect(
+        DeclarationError::StrayDirectory { directory: "mkdir/control".into(), controls: "mkdir/controls".into() },
+        "error: mkdir/control is neither the directory of a question nor that of the negative controls, \
+         mkdir/controls, so the files in it would not be tried.\nRename it, or list the question that it is for.",
+    );
+    expect(
         DeclarationError::NoExpectedError { file: "controls/arity.rs".into() },
         "error: the negative control controls/arity.rs does not name the error that it is rejected with.\n\
          Add a header line such as `//! Rejected with: E0308`.",
@@ -221,9 +236,11 @@ fn answers_are_rejected_for_their_own_faults() {
                 lists: vec!["bindgen.args".into(), "helpers.h".into()],
                 diagnostic: diagnostic(),
             },
-            "mkdir/one.rs uses `bindings::nope`, which no kernel's bindings have, because bindgen.args or helpers.h \
-             does not list it for bindgen.@\
-             Correct the name, or add it there.",
+            "mkdir/one.rs uses `bindings::nope`, which the bindings of this kernel lack and bindgen.args or helpers.h \
+             does not list for bindgen: either it is misspelt, or on other kernels a listed name leads to it and on \
+             this one no longer does.@\
+             Correct the name; or list it there, so that its absence says something about the kernel, and add an \
+             answer for kernels without it.",
         ),
         (
             SourceError::TraitMismatch { file: file(), diagnostic: diagnostic() },

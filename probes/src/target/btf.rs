@@ -88,7 +88,7 @@ impl Btf {
             id += 1;
             let (name, info) = (number(types, at, 4)?, number(types, at + 4, 4)?);
             let size = number(types, at + 8, 4)?;
-            let (count, kind, flag) = (info & 0xffff, info >> 24 & 0x1f, info >> 31);
+            let (count, kind, flag) = (info & 0xffff, (info >> 24) & 0x1f, info >> 31);
             at += 12;
             let each = match kind {
                 // Forward declarations, pointers and functions have nothing more.
@@ -178,5 +178,5 @@ impl Btf {
 /// The little-endian number of `length` bytes at `offset`.
 fn number(bytes: &[u8], offset: usize, length: usize) -> Option<u64> {
     let bytes = bytes.get(offset..offset.checked_add(length)?)?.iter().rev();
-    Some(bytes.fold(0, |number, byte| number << 8 | u64::from(*byte)))
+    Some(bytes.fold(0, |number, byte| (number << 8) | u64::from(*byte)))
 }

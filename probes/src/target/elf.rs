@@ -63,7 +63,7 @@ fn read(file: &mut File, offset: u64, length: u64) -> io::Result<Vec<u8>> {
 /// The little-endian number of `length` bytes at `offset`.
 fn number(bytes: &[u8], offset: usize, length: usize) -> u64 {
     let bytes = bytes[offset..offset + length].iter().rev();
-    bytes.fold(0, |number, byte| number << 8 | u64::from(*byte))
+    bytes.fold(0, |number, byte| (number << 8) | u64::from(*byte))
 }
 
 fn invalid(what: &str) -> io::Error {

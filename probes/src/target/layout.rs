@@ -16,7 +16,7 @@ use crate::paths::display;
 use crate::source;
 use crate::target::btf::{Btf, Structure};
 use crate::target::structures::{declared, Declared};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -76,7 +76,7 @@ impl Layouts<'_> {
         let mut pairs = Vec::new();
         for name in &names {
             for (form, kernel) in btf.named(name).into_iter().enumerate() {
-                self.add(&mut pairs, &declared, &btf, (name, name, kernel, form));
+                add(&mut pairs, &declared, &btf, (name, name, kernel, form));
             }
         }
         let compared: BTreeSet<&str> = pairs.iter().map(|pair| pair.name.as_str()).collect();
@@ -105,39 +105,6 @@ impl Layouts<'_> {
             compared.len(),
             display(file)
         ))
-    }
-
-    /// Adds a structure, and the anonymous ones in it.
-    fn add<'a>(
-        &self,
-        pairs: &mut Vec<Pair<'a>>,
-        declared: &'a HashMap<&str, Declared>,
-        btf: &'a Btf,
-        (name, in_bindings, kernel, form): (&str, &str, &'a Structure, usize),
-    ) {
-        let Some(of_bindings) = declared.get(in_bindings) else {
-            return;
-        };
-        if of_bindings.is_incomplete() {
-            return;
-        }
-        pairs.push(Pair {
-            name: name.to_string(),
-            in_bindings: in_bindings.to_string(),
-            declared: of_bindings,
-            kernel,
-            form,
-        });
-        if of_bindings.is_opaque() {
-            return;
-        }
-        for (number, member) in anonymous(kernel, btf) {
-            let field = of_bindings.field(&format!("__bindgen_anon_{number}"));
-            let inner = field.and_then(|field| field.kind.as_deref());
-            if let (Some(inner), Some(kernel)) = (inner, btf.structure(member)) {
-                self.add(pairs, declared, btf, (name, inner, kernel, form));
-            }
-        }
     }
 
     /// The pairs that differ, and how: first a member that only one has, then what the compiler
@@ -191,10 +158,10 @@ impl Layouts<'_> {
         name: &str,
         lines: impl Iterator<Item = String>,
         log: &mut Log,
-    ) -> Result<std::collections::BTreeMap<usize, Diagnostic>, Error> {
+    ) -> Result<BTreeMap<usize, Diagnostic>, Error> {
         let lines: Vec<String> = lines.collect();
         let text = format!("{}\n", lines.join("\n"));
-        let mut by_line = std::collections::BTreeMap::new();
+        let mut by_line = BTreeMap::new();
         for error in self.compiler.compile(self.units, name, &text, &[], log)? {
             let line = error.primary.first().map_or(0, |span| span.line);
             if line == 0 || line > lines.len() || !error.is_mismatch() {
@@ -203,6 +170,38 @@ impl Layouts<'_> {
             by_line.entry(line - 1).or_insert(error);
         }
         Ok(by_line)
+    }
+}
+
+/// Adds a structure, and the anonymous ones in it.
+fn add<'a>(
+    pairs: &mut Vec<Pair<'a>>,
+    declared: &'a HashMap<&str, Declared>,
+    btf: &'a Btf,
+    (name, in_bindings, kernel, form): (&str, &str, &'a Structure, usize),
+) {
+    let Some(of_bindings) = declared.get(in_bindings) else {
+        return;
+    };
+    if of_bindings.is_incomplete() {
+        return;
+    }
+    pairs.push(Pair {
+        name: name.to_string(),
+        in_bindings: in_bindings.to_string(),
+        declared: of_bindings,
+        kernel,
+        form,
+    });
+    if of_bindings.is_opaque() {
+        return;
+    }
+    for (number, member) in anonymous(kernel, btf) {
+        let field = of_bindings.field(&format!("__bindgen_anon_{number}"));
+        let inner = field.and_then(|field| field.kind.as_deref());
+        if let (Some(inner), Some(kernel)) = (inner, btf.structure(member)) {
+            add(pairs, declared, btf, (name, inner, kernel, form));
+        }
     }
 }
 
