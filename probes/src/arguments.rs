@@ -35,6 +35,8 @@ pub struct Request {
     /// A file with the kernel's types (BTF): its vmlinux, or /sys/kernel/btf/vmlinux. Without it no
     /// layout is compared.
     pub btf: Option<PathBuf>,
+    /// Answers that are chosen whether they fit or not, to try them (question, answer).
+    pub forced: Vec<(String, String)>,
     /// How long one run of the compiler may take.
     pub limit: Duration,
     /// The directory for generated files.
@@ -60,11 +62,18 @@ compat-probe ask --questions FILE --rustc PROGRAM --bindings FILE --out DIR [OPT
                           make, C and Rust, and its Rust metadata of the same build as its symbols
     --btf FILE            the kernel's types, in its vmlinux or in /sys/kernel/btf/vmlinux: the structures
                           that --names lists have to have the same layout there
+    --force QUESTION=ANSWER
+                          takes this answer if it compiles, whether it fits or not, to try it; the results
+                          are marked (repeatable)
     --limit SECONDS       how long one run of the compiler may take (default: 600)
     --out DIR             the directory for compat.cfg, compat.json, compat.txt, compat.line,
                           compat_info.c and compat.log
 compat-probe controls --rustc PROGRAM --out DIR [--rustc-args FILE] [--limit SECONDS] [-- FLAG...]
     checks only that the compiler accepts an empty unit and rejects a wrong one
+compat-probe explain QUESTION --out DIR [--bindings FILE]
+    prints what the last run found out about a question: what it asks, what each answer means, what this
+    kernel answered, and the compiler's words for the others; if no answer fits, the form that the kernel has
+    --bindings FILE       the generated bindings (default: `bindings.rs` in DIR)
 compat-probe table --out DIR
     prints the answers as a table
 compat-probe diff [--sources DIR] [--names FILE]... [--bindings-crate NAME] [--depth N] [--lines N] OLD NEW
@@ -241,6 +250,7 @@ impl Request {
                 "--symvers",
                 "--kernel",
                 "--btf",
+                "--force",
                 "--limit",
                 "--out",
             ],
@@ -268,6 +278,14 @@ impl Request {
             names: arguments.all("--names").iter().map(PathBuf::from).collect(),
             symvers: arguments.optional("--symvers")?.map(PathBuf::from),
             kernel: arguments.optional("--kernel")?.map(PathBuf::from),
+            forced: arguments
+                .all("--force")
+                .into_iter()
+                .map(|given| match given.split_once('=') {
+                    Some((question, answer)) => Ok((question.to_string(), answer.to_string())),
+                    None => Err(format!("`{given}` is not of the form QUESTION=ANSWER")),
+                })
+                .collect::<Result<_, _>>()?,
             limit: arguments.limit()?,
             btf: arguments.optional("--btf")?.map(PathBuf::from),
             out: arguments.required("--out")?.into(),

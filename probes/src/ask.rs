@@ -113,8 +113,9 @@ fn run(request: &Request, outputs: &Outputs, tree: &Tree) -> Result<Outcome, Err
         symbols: &symbols,
         bindings: &request.bindings_crate,
     };
-    let results = probes.results(&inputs.sources)?;
-    let verdicts: Vec<Verdict> = results.iter().map(|of| Verdict::of(of)).collect();
+    let used = probes.used_names(&inputs.sources)?;
+    let results = probes.results(&used)?;
+    let verdicts = probes.verdicts(&results, &request.forced)?;
     if let Some(chosen) = chosen_to_compile(&verdicts, &results) {
         passes.compile_chosen(&chosen, &mut log)?;
         pass_results.passes += 1;
@@ -131,6 +132,7 @@ fn run(request: &Request, outputs: &Outputs, tree: &Tree) -> Result<Outcome, Err
         verdicts,
         controls: control_errors(tree, &pass_results),
         compared,
+        used,
     };
     write(&report, outputs, log)
 }

@@ -82,6 +82,10 @@ pub(crate) fn key(
 ) -> Result<String, Error> {
     let mut key = Key::default();
     add_target(&mut key, request, compiler, texts)?;
+    for (question, answer) in &request.forced {
+        key.add(question.as_bytes());
+        key.add(answer.as_bytes());
+    }
     for (file, text) in sources {
         key.add(file.as_os_str().as_encoded_bytes());
         key.add(text.as_bytes());

@@ -5,6 +5,7 @@
 use crate::arguments::{Arguments, Request, USAGE};
 use crate::ask::{ask, controls, Outcome};
 use crate::diff;
+use crate::explain;
 use crate::outputs;
 use crate::paths::visible;
 use crate::project::Project;
@@ -56,6 +57,11 @@ pub fn run(mut arguments: impl Iterator<Item = OsString>) -> ExitCode {
         }),
         Some("table") => Arguments::read(arguments, &["--out"])
             .and_then(|arguments| Ok(table(Path::new(arguments.required("--out")?)))),
+        Some("explain") => {
+            let known = ["--out", "--bindings"];
+            Arguments::read_with_operands(arguments, &known, &["QUESTION"])
+                .and_then(|arguments| explained(&arguments))
+        }
         Some("diff") => Arguments::read_with_operands(arguments, &DIFF_OPTIONS, &["OLD", "NEW"])
             .and_then(|arguments| {
                 let result = diff::diff(&comparison(&arguments)?);
@@ -121,6 +127,20 @@ fn output_of(outcome: Outcome) -> Result<String, String> {
         Outcome::Answered(summary) => Ok(format!("{summary}\n")),
         Outcome::Failed(messages) => Err(messages),
     }
+}
+
+/// The explanation of a question.
+fn explained(arguments: &Arguments) -> Result<Result<String, String>, String> {
+    let out = Path::new(arguments.required("--out")?);
+    let bindings = match arguments.optional("--bindings")? {
+        Some(file) => PathBuf::from(file),
+        None => out.join("bindings.rs"),
+    };
+    let question = arguments.operands[0].to_string_lossy();
+    let shown = explain::explain(&question, out, &bindings);
+    Ok(shown
+        .map(|text| visible(&text))
+        .map_err(|what| format!("compat-probe: {what}")))
 }
 
 /// The comparison that the arguments of `diff` describe.

@@ -132,6 +132,12 @@ pub(crate) enum DeclarationError {
         question: String,
         fault: String,
     },
+    /// An answer that is to be taken is not there; `answers` are those of the question, if it is there.
+    UnknownForced {
+        question: String,
+        answer: String,
+        answers: Vec<String>,
+    },
     /// A directory beside the questions belongs to none of them, and is not that of the controls.
     StrayDirectory {
         directory: PathBuf,
@@ -201,6 +207,11 @@ pub(crate) enum SourceError {
     AbsenceMisjudged {
         unit: PathBuf,
         diagnostic: Diagnostic,
+    },
+    /// An answer that is to be taken cannot be built.
+    ForcedUnusable {
+        file: PathBuf,
+        reason: String,
     },
     ChosenRejected {
         diagnostic: Diagnostic,
@@ -496,6 +507,16 @@ impl DeclarationError {
                 format!("{}:{line}: {fault}", display(file)),
                 format!("List all answers once, in the form `answers! {{ {question}: \"answer\" => answer, }}`."),
             ),
+            Self::UnknownForced { question, answer, answers } => match answers[..] {
+                [] => Message::new(
+                    format!("there is no question `{question}`, whose answer `{answer}` is to be taken"),
+                    "Correct the name: `compat-probe table` lists the questions.",
+                ),
+                _ => Message::new(
+                    format!("the question `{question}` has no answer `{answer}`, which is to be taken"),
+                    format!("Name one of its answers: {}.", answers.join(", ")),
+                ),
+            },
             Self::StrayDirectory { directory, controls } => Message::new(
                 format!("{} is neither the directory of a question nor that of the negative controls, {}, so the files in it would not be tried", display(directory), display(controls)),
                 "Rename it, or list the question that it is for.",
@@ -569,6 +590,10 @@ impl SourceError {
                 "Correct the `Only without:` line that it is made from.",
             )
             .rustc(diagnostic),
+            Self::ForcedUnusable { file, reason } => Message::new(
+                format!("the answer {} is to be taken, and cannot be built: {reason}", display(file)),
+                "Take an answer that compiles for this kernel, or correct this one.",
+            ),
             Self::ChosenRejected { diagnostic } => Message::new(
                 "the chosen answers do not compile without the others",
                 "Let each answer use only `bindings`, `super` and the support modules.",

@@ -25,6 +25,7 @@
 //!     symvers: Some("/lib/modules/7.3.4/build/Module.symvers".into()),
 //!     kernel: Some("/lib/modules/7.3.4/build".into()),
 //!     btf: None,
+//!     forced: Vec::new(),
 //!     limit: std::time::Duration::from_secs(600),
 //!     out: "gen".into(),
 //! };
@@ -52,6 +53,7 @@ mod crates;
 mod diagnostic;
 mod diff;
 mod error;
+mod explain;
 mod files;
 mod flags;
 mod json;

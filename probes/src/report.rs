@@ -6,10 +6,17 @@ use crate::compiler::Compiler;
 use crate::error::Error;
 use crate::json::Value;
 use crate::outputs::{CFG, INFO, LINE};
+use crate::paths::display;
 use crate::question::{cfg, Answer, Question};
 use crate::tree::Tree;
 use crate::verdict::{ProbeResult, Verdict};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::path::Path;
+
+/// Marks an answer that somebody wants, whether it fits or not: in the table, in `modinfo` and in the
+/// kernel's log.
+const FORCED: &str = "(forced)";
 
 /// The results of a run that came to a verdict on each question.
 pub(crate) struct Report<'a> {
@@ -20,6 +27,8 @@ pub(crate) struct Report<'a> {
     pub(crate) results: Vec<Vec<ProbeResult>>,
     /// By question.
     pub(crate) verdicts: Vec<Verdict>,
+    /// The names that each answer uses of the bindings, by question and answer.
+    pub(crate) used: Vec<Vec<BTreeSet<String>>>,
     /// The errors that the negative controls were rejected with.
     pub(crate) controls: Vec<String>,
     /// What was compared of that which describes the kernel: a sentence for each.
@@ -45,7 +54,10 @@ impl Report<'_> {
         let answers = self.answers()?;
         let pairs: Vec<String> = answers
             .iter()
-            .map(|(question, a)| format!("{}={}", question.name, question.answers[*a].name))
+            .map(|(question, a)| {
+                let mark = if self.is_forced(question) { FORCED } else { "" };
+                format!("{}={}{mark}", question.name, question.answers[*a].name)
+            })
             .collect();
         let line = pairs.join(" ");
         let info = format!(
@@ -55,6 +67,13 @@ impl Report<'_> {
         );
         let arguments = self.arguments(&answers);
         Some([(LINE, line), (INFO, info), (CFG, arguments)])
+    }
+
+    /// Whether somebody wants the answer, whether it fits or not.
+    fn is_forced(&self, question: &Question) -> bool {
+        let questions = self.tree.questions.iter().zip(&self.verdicts);
+        let mut forced = questions.filter(|(_, verdict)| matches!(verdict, Verdict::Forced(_)));
+        forced.any(|(it, _)| it.name == question.name)
     }
 
     /// The answers as arguments for rustc, one a line.
@@ -108,10 +127,11 @@ impl Report<'_> {
         for (question, verdict) in self.tree.questions.iter().zip(&self.verdicts) {
             rows.push((question.name.clone(), capitalised(&question.about)));
             rows.push(match verdict {
-                Verdict::Answer(a) => {
+                Verdict::Answer(a) | Verdict::Forced(a) => {
                     let answer = &question.answers[*a];
+                    let mark = if self.is_forced(question) { FORCED } else { "" };
                     let (name, about) = (&answer.name, &answer.about);
-                    (format!("    {name}"), format!("    {about}"))
+                    (format!("    {name}{mark}"), format!("    {about}"))
                 }
                 _ => (format!("    ({})", verdict.name()), String::new()),
             });
@@ -189,22 +209,25 @@ impl Report<'_> {
         let verdict = &self.verdicts[q];
         let chosen = verdict.answer().map(|a| question.answers[a].name.as_str());
         let answers = question.answers.iter().zip(&self.results[q]);
+        let answers = answers.zip(&self.used[q]);
         Value::object([
             ("name", question.name.as_str().into()),
             ("about", question.about.as_str().into()),
+            ("file", path(&question.file)),
+            ("documentation", question.documentation.as_str().into()),
             ("verdict", verdict.name().into()),
             ("answer", chosen.into()),
             (
                 "answers",
                 answers
-                    .map(|(answer, result)| answer_json(answer, result))
+                    .map(|((answer, result), used)| answer_json(answer, result, used))
                     .collect(),
             ),
         ])
     }
 }
 
-fn answer_json(answer: &Answer, result: &ProbeResult) -> Value {
+fn answer_json(answer: &Answer, result: &ProbeResult, used: &BTreeSet<String>) -> Value {
     let error = result.error().map(|error| {
         Value::object([
             ("code", error.code.as_deref().into()),
@@ -221,6 +244,9 @@ fn answer_json(answer: &Answer, result: &ProbeResult) -> Value {
     Value::object([
         ("name", answer.name.as_str().into()),
         ("about", answer.about.as_str().into()),
+        ("file", path(&answer.file)),
+        ("documentation", answer.documentation.as_str().into()),
+        ("uses", used.iter().map(String::as_str).collect()),
         ("fits", Value::Bool(result.fits())),
         ("reason", result.reason().into()),
         ("error", error.into()),
@@ -241,6 +267,8 @@ pub(crate) fn of_error(tree: Option<&Tree>, error: &Error) -> (Value, String) {
         questions.push(Value::object([
             ("name", question.name.as_str().into()),
             ("about", question.about.as_str().into()),
+            ("file", path(&question.file)),
+            ("documentation", question.documentation.as_str().into()),
             ("verdict", verdict.into()),
         ]));
     }
@@ -254,7 +282,12 @@ pub(crate) fn of_error(tree: Option<&Tree>, error: &Error) -> (Value, String) {
     (value, table)
 }
 
-fn capitalised(sentence: &str) -> String {
+fn path(path: &Path) -> Value {
+    display(path).into()
+}
+
+/// The sentence with a capital letter.
+pub(crate) fn capitalised(sentence: &str) -> String {
     let mut letters = sentence.chars();
     let first = letters.next().into_iter().flat_map(char::to_uppercase);
     first.chain(letters).collect()

@@ -166,6 +166,18 @@ pub(crate) fn first_sentence(source: &str) -> String {
     }
 }
 
+/// The `//!` lines at the top of a file behind the first sentence.
+pub(crate) fn documentation(source: &str) -> String {
+    let whole = header(source).join("\n");
+    let first = first_sentence(source);
+    // The first sentence may go over several lines.
+    let mut rest = whole.as_str();
+    for word in first.split_whitespace() {
+        rest = rest.trim_start().strip_prefix(word).unwrap_or(rest);
+    }
+    rest.trim().to_string()
+}
+
 /// The values of a directive in the header of a file (`//! Name: value, value`); none without one.
 pub(crate) fn directive(source: &str, name: &str) -> Vec<String> {
     header(source)

@@ -3,7 +3,7 @@
 //! The result of each probe, and the verdict that the results of a question's answers give.
 
 use crate::diagnostic::Diagnostic;
-use crate::error::{Error, SymbolError};
+use crate::error::{DeclarationError, Error, SourceError, SymbolError};
 use crate::pass::PassResults;
 use crate::paths::display;
 use crate::question::Question;
@@ -82,12 +82,11 @@ pub(crate) struct Probes<'a> {
 }
 
 impl Probes<'_> {
-    /// The results of all answers, by question and answer. `sources` are those of the tree.
+    /// The results of all answers, which use these names, by question and answer.
     pub(crate) fn results(
         &self,
-        sources: &[(PathBuf, String)],
+        used: &[Vec<BTreeSet<String>>],
     ) -> Result<Vec<Vec<ProbeResult>>, Error> {
-        let used = self.used_names(sources)?;
         let questions = used.iter().enumerate().map(|(q, answers)| {
             let answers = answers.iter().enumerate();
             answers.map(|(a, names)| self.result(q, a, names)).collect()
@@ -95,11 +94,52 @@ impl Probes<'_> {
         Ok(questions.collect())
     }
 
+    /// The verdicts on all questions, whose results these are. `forced` names answers by question.
+    pub(crate) fn verdicts(
+        &self,
+        results: &[Vec<ProbeResult>],
+        forced: &[(String, String)],
+    ) -> Result<Vec<Verdict>, Error> {
+        let mut verdicts: Vec<Verdict> = results.iter().map(|of| Verdict::of(of)).collect();
+        for (question, answer) in forced {
+            let questions = &self.tree.questions;
+            let place = questions.iter().enumerate().find_map(|(q, it)| {
+                let a = it.answers.iter().position(|it| it.name == *answer)?;
+                (it.name == *question).then_some((q, a))
+            });
+            let Some((q, a)) = place else {
+                let known = questions.iter().find(|it| it.name == *question);
+                let names = known.map_or(Vec::new(), |it| {
+                    it.answers.iter().map(|it| it.name.clone()).collect()
+                });
+                return Err(DeclarationError::UnknownForced {
+                    question: question.clone(),
+                    answer: answer.clone(),
+                    answers: names,
+                }
+                .into());
+            };
+            if verdicts[q].answer() == Some(a) {
+                continue;
+            }
+            let result = &results[q][a];
+            if !matches!(result, ProbeResult::Fits(_) | ProbeResult::NotAbsent(_)) {
+                let error = SourceError::ForcedUnusable {
+                    file: questions[q].answers[a].file.clone(),
+                    reason: result.reason(),
+                };
+                return Err(Error::from(error).in_question(question));
+            }
+            verdicts[q] = Verdict::Forced(a);
+        }
+        Ok(verdicts)
+    }
+
     /// The names that each answer uses of the bindings, by question and answer.
     ///
     /// A file that belongs to no answer is compiled with each of them, so the symbols that it needs
     /// have to be exported. The negative controls are not part of the module.
-    fn used_names(
+    pub(crate) fn used_names(
         &self,
         sources: &[(PathBuf, String)],
     ) -> Result<Vec<Vec<BTreeSet<String>>>, Error> {
@@ -191,6 +231,8 @@ impl Probes<'_> {
 pub(crate) enum Verdict {
     /// This answer fits, and no other.
     Answer(usize),
+    /// Somebody wants this answer, whether it fits or not.
+    Forced(usize),
     NoAnswerFits,
     TwoAnswersFit,
 }
@@ -209,7 +251,7 @@ impl Verdict {
     /// The answer, if there is exactly one.
     pub(crate) fn answer(&self) -> Option<usize> {
         match self {
-            Self::Answer(answer) => Some(*answer),
+            Self::Answer(answer) | Self::Forced(answer) => Some(*answer),
             Self::NoAnswerFits | Self::TwoAnswersFit => None,
         }
     }
@@ -218,6 +260,7 @@ impl Verdict {
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Answer(_) => "answer",
+            Self::Forced(_) => "forced",
             Self::NoAnswerFits => "no answer fits",
             Self::TwoAnswersFit => "two answers fit",
         }
@@ -236,7 +279,7 @@ impl Verdict {
             tried.push_str(&format!("\n    {}: {}", answer.name, result.reason()));
         }
         match self {
-            Self::Answer(_) => None,
+            Self::Answer(_) | Self::Forced(_) => None,
             Self::NoAnswerFits => Some((
                 format!("no answer fits the question `{name}`: the kernel has a form that {file} does not know.{tried}"),
                 format!("Write the kernel's form as a new answer file in {directory}/, correct the answer that is meant for it, or report it together with the log."),

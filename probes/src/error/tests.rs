@@ -186,6 +186,19 @@ fn answers_are_not_declared() {
          List all answers once, in the form `answers! { mkdir: \"answer\" => answer, }`.",
     );
     expect(
+        DeclarationError::UnknownForced { question: "mkdir".into(), answer: "six".into(), answers: vec!["one".into(), "two".into()] },
+        "error: the question `mkdir` has no answer `six`, which is to be taken.\nName one of its answers: one, two.",
+    );
+    expect(
+        DeclarationError::UnknownForced {
+            question: "rmdir".into(),
+            answer: "six".into(),
+            answers: Vec::new(),
+        },
+        "error: there is no question `rmdir`, whose answer `six` is to be taken.\n\
+         Correct the name: `compat-probe table` lists the questions.",
+    );
+    expect(
         DeclarationError::StrayDirectory { directory: "mkdir/control".into(), controls: "mkdir/controls".into() },
         "error: mkdir/control is neither the directory of a question nor that of the negative controls, \
          mkdir/controls, so the files in it would not be tried.\nRename it, or list the question that it is for.",
@@ -391,5 +404,17 @@ fn the_kernel_contradicts_itself() {
         "error: the layouts of the headers and of the kernel cannot be compared, because the compiler fails on the \
          unit for it.\n    rustc: error[E0308]: wrong (mkdir/one.rs:2:3)\n\
          Look for the cause in the log; `make BTF=` does not compare them.",
+    );
+}
+
+#[test]
+fn an_answer_that_is_to_be_taken_cannot_be_built() {
+    expect(
+        SourceError::ForcedUnusable {
+            file: file(),
+            reason: "`vfs_mkdir` is declared, but the kernel does not export it".to_string(),
+        },
+        "error: the answer mkdir/one.rs is to be taken, and cannot be built: `vfs_mkdir` is declared, but the kernel \
+         does not export it.\nTake an answer that compiles for this kernel, or correct this one.",
     );
 }
