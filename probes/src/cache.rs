@@ -104,6 +104,32 @@ pub(crate) fn target_key(
     Ok(key.finish())
 }
 
+/// The key of a compiler with its flags, without the crates that are files: `make` tries the compiler
+/// before it has made these.
+pub(crate) fn compiler_key(compiler: &Compiler) -> Result<String, Error> {
+    let mut key = Key::default();
+    add_own(&mut key)?;
+    key.add(compiler.version.as_bytes());
+    let program = compiler.program();
+    key.add(program.as_os_str().as_encoded_bytes());
+    // The program may be a script, which can change without its version.
+    key.add_binary(program);
+    let mut kept = Vec::new();
+    let mut flags = compiler.given_flags().iter().peekable();
+    while let Some(flag) = flags.next() {
+        let is_file = |flag: &&String| flag.contains('=');
+        if flag != "--extern" || flags.next_if(is_file).is_none() {
+            key.add(flag.as_bytes());
+            kept.push(flag.clone());
+        }
+    }
+    for file in named_files(&kept).iter().filter(|file| !is_crate(file)) {
+        key.add_file(file);
+    }
+    add_environment(&mut key);
+    Ok(key.finish())
+}
+
 /// Adds everything but the source of the questions.
 fn add_target(
     key: &mut Key,
@@ -111,19 +137,10 @@ fn add_target(
     compiler: &Compiler,
     texts: &[&str],
 ) -> Result<(), Error> {
-    let own =
-        std::env::current_exe().map_err(|error| CompilerError::OwnProgramNotFound { error })?;
-    key.add_binary(&own);
+    add_own(key)?;
     key.add(compiler.version.as_bytes());
     key.add(request.rustc.as_os_str().as_encoded_bytes());
     key.add(request.bindings_crate.as_bytes());
-    // Flags may contain relative paths.
-    key.add(
-        std::env::current_dir()
-            .unwrap_or_default()
-            .as_os_str()
-            .as_encoded_bytes(),
-    );
     for flag in &request.flags {
         key.add(flag.as_bytes());
     }
@@ -147,15 +164,30 @@ fn add_target(
     if let Some(btf) = &request.btf {
         key.add_binary(btf);
     }
+    add_environment(key);
+    for text in texts {
+        key.add(text.as_bytes());
+    }
+    Ok(())
+}
+
+/// Adds compat-probe itself.
+fn add_own(key: &mut Key) -> Result<(), Error> {
+    let own =
+        std::env::current_exe().map_err(|error| CompilerError::OwnProgramNotFound { error })?;
+    key.add_binary(&own);
+    Ok(())
+}
+
+/// Adds the working directory, because flags may contain relative paths, and the environment.
+fn add_environment(key: &mut Key) {
+    let directory = std::env::current_dir().unwrap_or_default();
+    key.add(directory.as_os_str().as_encoded_bytes());
     for name in ENVIRONMENT {
         let value = std::env::var_os(name);
         key.add(&[u8::from(value.is_some())]);
         key.add(value.unwrap_or_default().as_encoded_bytes());
     }
-    for text in texts {
-        key.add(text.as_bytes());
-    }
-    Ok(())
 }
 
 /// The files that the flags name (`@file`, `--target=file`, `--extern name=file`), and the crates

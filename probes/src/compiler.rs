@@ -17,6 +17,8 @@ pub(crate) struct Compiler {
     program: PathBuf,
     /// The given flags, without those for the output.
     flags: Vec<String>,
+    /// How many of them were given. The others are for this run.
+    given: usize,
     /// What `rustc -vV` prints.
     pub(crate) version: String,
     /// How long one run may take.
@@ -57,6 +59,7 @@ impl Compiler {
             .into());
         }
         let mut flags = flags::without_output(flags);
+        let given = flags.len();
         if flags
             .iter()
             .any(|flag| flag.starts_with("--remap-path-prefix"))
@@ -68,6 +71,7 @@ impl Compiler {
         Ok(Self {
             program: program.to_path_buf(),
             flags,
+            given,
             version,
             limit,
         })
@@ -81,6 +85,11 @@ impl Compiler {
     /// The given flags, without those for the output.
     pub(crate) fn flags(&self) -> &[String] {
         &self.flags
+    }
+
+    /// The given flags alone.
+    pub(crate) fn given_flags(&self) -> &[String] {
+        &self.flags[..self.given]
     }
 
     /// The crates that the flags declare by `--extern`.
@@ -227,6 +236,7 @@ mod tests {
             let compiler = Compiler {
                 program: "rustc".into(),
                 flags: Vec::new(),
+                given: 0,
                 version: version.to_string(),
                 limit: limit::USUAL,
             };

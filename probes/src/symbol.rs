@@ -35,8 +35,11 @@ pub(crate) struct Symbols {
 }
 
 impl Symbols {
-    /// Reads the generated bindings, and path and text of the kernel's Module.symvers.
-    pub(crate) fn read(bindings: &str, symvers: Option<(&Path, &str)>) -> Result<Self, Error> {
+    /// Reads the tokens of the generated bindings, and path and text of the kernel's Module.symvers.
+    pub(crate) fn read(
+        bindings: &[Token<'_>],
+        symvers: Option<(&Path, &str)>,
+    ) -> Result<Self, Error> {
         let declared = declarations(bindings);
         let wanted = declared.values().flatten().map(String::as_str).collect();
         let exported = symvers
@@ -68,9 +71,8 @@ impl Symbols {
 ///
 /// bindgen gives the wrapper of a static inline function the link name `NAME__extern`. The wrapper
 /// is compiled into the module.
-fn declarations(bindings: &str) -> HashMap<String, Option<String>> {
+fn declarations(tokens: &[Token<'_>]) -> HashMap<String, Option<String>> {
     let mut declared = HashMap::new();
-    let tokens = source::tokens(bindings);
     let mut linked = None;
     let mut depth = 0;
     // The depth inside the `extern` block that is read now.
@@ -245,8 +247,11 @@ mod tests {
 
     #[test]
     fn exports_follow_from_bindings_and_symvers() {
-        let symbols =
-            Symbols::read(BINDINGS, Some((Path::new("Module.symvers"), SYMVERS))).unwrap();
+        let symbols = Symbols::read(
+            &source::tokens(BINDINGS),
+            Some((Path::new("Module.symvers"), SYMVERS)),
+        )
+        .unwrap();
         let exported = |kind: &str| Export::Exported(kind.to_string());
         for (name, export) in [
             ("vfs_mkdir", exported("EXPORT_SYMBOL")),
@@ -266,7 +271,11 @@ mod tests {
     #[test]
     fn an_invalid_module_symvers_is_an_error() {
         for text in ["", "vfs_mkdir\n"] {
-            assert!(Symbols::read(BINDINGS, Some((Path::new("Module.symvers"), text))).is_err());
+            assert!(Symbols::read(
+                &source::tokens(BINDINGS),
+                Some((Path::new("Module.symvers"), text))
+            )
+            .is_err());
         }
     }
 

@@ -18,6 +18,7 @@ use crate::error::Error;
 use crate::log::Log;
 use crate::names::Names;
 use crate::outputs::Outputs;
+use crate::source::Token;
 use std::path::Path;
 
 /// The input of the comparisons.
@@ -27,6 +28,7 @@ pub(crate) struct Target<'a> {
     pub(crate) names: &'a Names,
     /// The text of the bindings.
     pub(crate) bindings: &'a str,
+    pub(crate) tokens: &'a [Token<'a>],
     /// The text of Module.symvers.
     pub(crate) symvers: Option<&'a str>,
     /// The directory of generated units.
@@ -71,7 +73,7 @@ impl Target<'_> {
         let layouts = layout::Layouts {
             compiler: self.compiler,
             bindings_crate: &self.request.bindings_crate,
-            bindings: self.bindings,
+            tokens: self.tokens,
             names: self.names,
             units: self.units,
         };

@@ -7,6 +7,7 @@
 
 use crate::target::elf;
 use std::collections::HashMap;
+use std::ffi::CStr;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -15,7 +16,7 @@ use std::path::Path;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Structure {
     /// In bytes.
-    pub(crate) size: u64,
+    pub(crate) size: u32,
     pub(crate) members: Vec<Member>,
 }
 
@@ -25,27 +26,28 @@ pub(crate) struct Member {
     /// Empty for a structure or union without a name of its own.
     pub(crate) name: String,
     /// In bytes from the beginning; `None` for a field of bits.
-    pub(crate) offset: Option<u64>,
+    pub(crate) offset: Option<u32>,
     /// The number of its type.
     pub(crate) kind: u32,
 }
 
-/// The types of a kernel.
+/// The types of a kernel. They are hundreds of thousands, and few are of interest: only where each
+/// begins is read at once.
 #[derive(Debug, Default)]
 pub(crate) struct Btf {
-    structures: HashMap<u32, Structure>,
-    /// The structures and unions with a name; several may have the same one.
-    by_name: HashMap<String, Vec<u32>>,
-    /// What typedefs and qualifiers stand for.
-    same: HashMap<u32, u32>,
-    /// The typedefs by name.
-    typedefs: HashMap<String, u32>,
+    types: Vec<u8>,
+    strings: Vec<u8>,
+    /// Where each type begins. The first one has number 1.
+    begins: Vec<usize>,
+    /// The structures, unions and typedefs by name; several may have the same one.
+    by_name: HashMap<Vec<u8>, Vec<u32>>,
 }
 
-const MAGIC: u64 = 0xeb9f;
-const STRUCT: u64 = 4;
-const UNION: u64 = 5;
-const TYPEDEF: u64 = 8;
+const MAGIC: [u8; 2] = [0x9f, 0xeb];
+const STRUCT: u32 = 4;
+const UNION: u32 = 5;
+const TYPEDEF: u32 = 8;
+const TYPE_TAG: u32 = 18;
 
 impl Btf {
     /// Reads the types in `path`: a vmlinux, or a file such as /sys/kernel/btf/vmlinux. `None` if a
@@ -67,116 +69,127 @@ impl Btf {
 
     /// The types in `bytes`; `None` if something in them has no sense.
     pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
-        if number(bytes, 0, 2)? != MAGIC || number(bytes, 2, 1)? != 1 {
+        if bytes.get(..2)? != MAGIC || bytes.get(2) != Some(&1) {
             return None;
         }
-        let header = number(bytes, 4, 4)?;
+        let header = number(bytes, 4)?;
         let part = |at: usize| {
-            let begin = usize::try_from(header + number(bytes, at, 4)?).ok()?;
-            let length = usize::try_from(number(bytes, at + 4, 4)?).ok()?;
+            let begin = usize::try_from(header.checked_add(number(bytes, at)?)?).ok()?;
+            let length = usize::try_from(number(bytes, at + 4)?).ok()?;
             bytes.get(begin..begin.checked_add(length)?)
         };
-        let (types, strings) = (part(8)?, part(16)?);
-        let text = |offset: u64| {
-            let rest = strings.get(usize::try_from(offset).ok()?..)?;
-            let end = rest.iter().position(|byte| *byte == 0)?;
-            Some(String::from_utf8_lossy(&rest[..end]).into_owned())
+        let mut btf = Self {
+            types: part(8)?.to_vec(),
+            strings: part(16)?.to_vec(),
+            ..Self::default()
         };
-        let mut btf = Self::default();
-        let (mut at, mut id) = (0, 0);
-        while at < types.len() {
-            id += 1;
-            let (name, info) = (number(types, at, 4)?, number(types, at + 4, 4)?);
-            let size = number(types, at + 8, 4)?;
-            let (count, kind, flag) = (info & 0xffff, (info >> 24) & 0x1f, info >> 31);
-            at += 12;
-            let each = match kind {
-                // Forward declarations, pointers and functions have nothing more.
-                2 | 7 | 12 | 16 => 0,
-                // Qualifiers and marks, which stand for another type.
-                9..=11 | 18 => {
-                    btf.same.insert(id, u32::try_from(size).ok()?);
-                    0
-                }
-                TYPEDEF => {
-                    btf.same.insert(id, u32::try_from(size).ok()?);
-                    btf.typedefs.insert(text(name)?, id);
-                    0
-                }
-                STRUCT | UNION => {
-                    let mut members = Vec::new();
-                    for index in 0..usize::try_from(count).ok()? {
-                        let at = at + 12 * index;
-                        let bits = number(types, at + 8, 4)?;
-                        let (bits, width) = match flag {
-                            0 => (bits, 0),
-                            _ => (bits & 0xff_ffff, bits >> 24),
-                        };
-                        members.push(Member {
-                            name: text(number(types, at, 4)?)?,
-                            offset: (width == 0 && bits % 8 == 0).then_some(bits / 8),
-                            kind: u32::try_from(number(types, at + 4, 4)?).ok()?,
-                        });
-                    }
-                    btf.structures.insert(id, Structure { size, members });
-                    let name = text(name)?;
-                    if !name.is_empty() {
-                        btf.by_name.entry(name).or_default().push(id);
-                    }
-                    12
-                }
-                // A number, a variable, and a mark of a declaration.
-                1 | 14 | 17 => {
-                    at += 4;
-                    0
-                }
-                // An array.
-                3 => {
-                    at += 12;
-                    0
-                }
-                // Constants, and the parameters of a function.
-                6 | 13 => 8,
-                // Constants of 64 bits, and the variables of a section.
-                15 | 19 => 12,
-                _ => return None,
-            };
-            at += each * usize::try_from(count).ok()?;
+        let mut at = 0;
+        while at < btf.types.len() {
+            let (name, info) = (number(&btf.types, at)?, number(&btf.types, at + 4)?);
+            number(&btf.types, at + 8)?;
+            btf.begins.push(at);
+            let (count, kind) = ((info & 0xffff) as usize, (info >> 24) & 0x1f);
+            if matches!(kind, STRUCT | UNION | TYPEDEF) && name != 0 {
+                let name = btf.text(name)?.to_vec();
+                let id = u32::try_from(btf.begins.len()).ok()?;
+                btf.by_name.entry(name).or_default().push(id);
+            }
+            at += 12 + rest(kind, count)?;
         }
-        (at == types.len()).then_some(btf)
+        (at == btf.types.len()).then_some(btf)
     }
 
     /// The structures and unions that C calls `name`, with `struct` or `union` before it or by a
     /// typedef.
-    pub(crate) fn named(&self, name: &str) -> Vec<&Structure> {
-        if let Some(ids) = self.by_name.get(name) {
-            return ids
-                .iter()
-                .filter_map(|id| self.structures.get(id))
-                .collect();
-        }
-        let typedef = self.typedefs.get(name);
-        typedef
-            .and_then(|id| self.structure(*id))
-            .into_iter()
+    pub(crate) fn named(&self, name: &str) -> Vec<Structure> {
+        let ids = self
+            .by_name
+            .get(name.as_bytes())
+            .map_or(&[][..], Vec::as_slice);
+        let is_typedef = |id: &&u32| self.head(**id).is_some_and(|(kind, ..)| kind == TYPEDEF);
+        let own: Vec<&u32> = ids.iter().filter(|id| !is_typedef(id)).collect();
+        // A typedef counts only if no structure has the name itself.
+        let ids = match own.is_empty() {
+            true => ids.iter().collect(),
+            false => own,
+        };
+        ids.into_iter()
+            .filter_map(|id| self.structure(*id))
             .collect()
     }
 
-    /// The structure or union that is type `id`, or that this stands for.
-    pub(crate) fn structure(&self, mut id: u32) -> Option<&Structure> {
+    /// The structure or union that is type `id`, or that this stands for: through typedefs,
+    /// qualifiers and marks.
+    pub(crate) fn structure(&self, mut id: u32) -> Option<Structure> {
         // A type that stands for itself would never end.
         for _ in 0..32 {
-            match self.same.get(&id) {
-                Some(next) => id = *next,
-                None => return self.structures.get(&id),
+            let (kind, info, size, at) = self.head(id)?;
+            match kind {
+                TYPEDEF | 9..=11 | TYPE_TAG => id = size,
+                STRUCT | UNION => {
+                    let count = (info & 0xffff) as usize;
+                    let members =
+                        (0..count).map(|index| self.member(at + 12 + 12 * index, info >> 31));
+                    return Some(Structure {
+                        size,
+                        members: members.collect::<Option<_>>()?,
+                    });
+                }
+                _ => return None,
             }
         }
         None
     }
+
+    /// Kind, word of details, size or type, and place of the type `id`.
+    fn head(&self, id: u32) -> Option<(u32, u32, u32, usize)> {
+        let at = *self.begins.get(usize::try_from(id).ok()?.checked_sub(1)?)?;
+        let info = number(&self.types, at + 4)?;
+        Some(((info >> 24) & 0x1f, info, number(&self.types, at + 8)?, at))
+    }
+
+    /// The member at `at`. With the flag, its place has the width of a field of bits above it.
+    fn member(&self, at: usize, flag: u32) -> Option<Member> {
+        let place = number(&self.types, at + 8)?;
+        let (bits, width) = match flag {
+            0 => (place, 0),
+            _ => (place & 0xff_ffff, place >> 24),
+        };
+        let name = self.text(number(&self.types, at)?)?;
+        Some(Member {
+            name: String::from_utf8_lossy(name).into_owned(),
+            offset: (width == 0 && bits % 8 == 0).then_some(bits / 8),
+            kind: number(&self.types, at + 4)?,
+        })
+    }
+
+    fn text(&self, offset: u32) -> Option<&[u8]> {
+        let rest = self.strings.get(usize::try_from(offset).ok()?..)?;
+        // The strings are split nowhere else.
+        CStr::from_bytes_until_nul(rest).ok().map(CStr::to_bytes)
+    }
 }
 
-/// The little-endian number of `length` bytes at `offset`.
-fn number(bytes: &[u8], offset: usize, length: usize) -> Option<u64> {
-    let bytes = bytes.get(offset..offset.checked_add(length)?)?.iter().rev();
-    Some(bytes.fold(0, |number, byte| (number << 8) | u64::from(*byte)))
+/// How many bytes follow the head of a type of this kind; `None` for a kind that is not known.
+fn rest(kind: u32, count: usize) -> Option<usize> {
+    Some(match kind {
+        // Pointers, forward declarations, typedefs, qualifiers, functions, floats and marks.
+        2 | 7..=12 | 16 | TYPE_TAG => 0,
+        // Numbers, variables, and marks of a declaration.
+        1 | 14 | 17 => 4,
+        // Arrays.
+        3 => 12,
+        STRUCT | UNION => 12 * count,
+        // Constants, and the parameters of a function.
+        6 | 13 => 8 * count,
+        // Constants of 64 bits, and the variables of a section.
+        15 | 19 => 12 * count,
+        _ => return None,
+    })
+}
+
+/// The little-endian number of 32 bits at `offset`.
+fn number(bytes: &[u8], offset: usize) -> Option<u32> {
+    let bytes = bytes.get(offset..offset.checked_add(4)?)?;
+    bytes.try_into().ok().map(u32::from_le_bytes)
 }

@@ -13,7 +13,7 @@ use crate::error::{Error, FileError, TargetError};
 use crate::log::Log;
 use crate::names::Names;
 use crate::paths::display;
-use crate::source;
+use crate::source::Token;
 use crate::target::btf::{Btf, Structure};
 use crate::target::structures::{declared, Declared};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -29,7 +29,7 @@ pub(crate) struct Layouts<'a> {
     pub(crate) compiler: &'a Compiler,
     pub(crate) bindings_crate: &'a str,
     /// The text of the bindings.
-    pub(crate) bindings: &'a str,
+    pub(crate) tokens: &'a [Token<'a>],
     pub(crate) names: &'a Names,
     /// The directory of generated units.
     pub(crate) units: &'a Path,
@@ -43,7 +43,7 @@ struct Pair<'a> {
     /// What the bindings call it.
     in_bindings: String,
     declared: &'a Declared,
-    kernel: &'a Structure,
+    kernel: Structure,
     /// Which of the kernel's structures of this name it belongs to.
     form: usize,
 }
@@ -53,7 +53,7 @@ struct Question {
     pair: usize,
     what: Option<String>,
     expression: String,
-    expected: u64,
+    expected: u32,
 }
 
 impl Layouts<'_> {
@@ -68,8 +68,7 @@ impl Layouts<'_> {
                 display(file)
             ));
         };
-        let tokens = source::tokens(self.bindings);
-        let declared = declared(&tokens);
+        let declared = declared(self.tokens);
         let mut names: Vec<&str> = declared.keys().copied().collect();
         names.retain(|name| self.names.is_mentioned(name));
         names.sort_unstable();
@@ -177,8 +176,8 @@ impl Layouts<'_> {
 fn add<'a>(
     pairs: &mut Vec<Pair<'a>>,
     declared: &'a HashMap<&str, Declared>,
-    btf: &'a Btf,
-    (name, in_bindings, kernel, form): (&str, &str, &'a Structure, usize),
+    btf: &Btf,
+    (name, in_bindings, kernel, form): (&str, &str, Structure, usize),
 ) {
     let Some(of_bindings) = declared.get(in_bindings) else {
         return;
@@ -186,6 +185,7 @@ fn add<'a>(
     if of_bindings.is_incomplete() {
         return;
     }
+    let inner = anonymous(&kernel, btf);
     pairs.push(Pair {
         name: name.to_string(),
         in_bindings: in_bindings.to_string(),
@@ -196,10 +196,9 @@ fn add<'a>(
     if of_bindings.is_opaque() {
         return;
     }
-    for (number, member) in anonymous(kernel, btf) {
-        let field = of_bindings.field(&format!("__bindgen_anon_{number}"));
-        let inner = field.and_then(|field| field.kind.as_deref());
-        if let (Some(inner), Some(kernel)) = (inner, btf.structure(member)) {
+    for (index, kernel) in inner.into_iter().enumerate() {
+        let field = of_bindings.field(&format!("__bindgen_anon_{}", index + 1));
+        if let Some(inner) = field.and_then(|field| field.kind.as_deref()) {
             add(pairs, declared, btf, (name, inner, kernel, form));
         }
     }
@@ -215,13 +214,15 @@ fn of_name<'p, 'a>(
         .filter(move |(_, pair)| pair.name == name)
 }
 
-/// The anonymous structures and unions in a structure: their numbers in the bindings, and types.
-fn anonymous<'a>(kernel: &'a Structure, btf: &'a Btf) -> impl Iterator<Item = (usize, u32)> + 'a {
-    let members = kernel.members.iter();
-    let nameless = members
-        .filter(|member| member.name.is_empty() && btf.structure(member.kind).is_some())
-        .map(|member| member.kind);
-    nameless.enumerate().map(|(index, kind)| (index + 1, kind))
+/// The anonymous structures and unions in a structure, in the order in which the bindings number them.
+fn anonymous(kernel: &Structure, btf: &Btf) -> Vec<Structure> {
+    let nameless = kernel
+        .members
+        .iter()
+        .filter(|member| member.name.is_empty());
+    nameless
+        .filter_map(|member| btf.structure(member.kind))
+        .collect()
 }
 
 impl Pair<'_> {
