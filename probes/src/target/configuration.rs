@@ -99,8 +99,15 @@ fn compare(
 }
 
 /// Whether two values are the same. Strings may have escapes, and lose their quotes for Rust.
+/// Hexadecimal numbers may lack their prefix for make.
 fn same(value: &str, other: Option<&str>) -> bool {
-    let plain = |value: &str| value.replace(['"', '\\'], "");
+    let plain = |value: &str| {
+        let value = value.replace(['"', '\\'], "");
+        value
+            .strip_prefix("0x")
+            .map(str::to_string)
+            .unwrap_or(value)
+    };
     other.is_some_and(|other| plain(value) == plain(other))
 }
 
@@ -121,11 +128,11 @@ mod tests {
 
     #[test]
     fn the_three_forms_of_a_setting_are_the_same() {
-        let make = "# A comment.\nCONFIG_A=y\nCONFIG_B=m\nCONFIG_C=1\nCONFIG_D=\"x y\"\nCONFIG_E=\"\"\nCONFIG_F=0x10\n";
+        let make = "# A comment.\nCONFIG_A=y\nCONFIG_B=m\nCONFIG_C=1\nCONFIG_D=\"x y\"\nCONFIG_E=\"\"\nCONFIG_F=0x10\nCONFIG_G=0\n";
         let c = "#define CONFIG_A 1\n#define CONFIG_B_MODULE 1\n#define CONFIG_C 1\n#define CONFIG_D \"x y\"\n\
-                 #define CONFIG_E \"\"\n#define CONFIG_F 0x10\n";
+                 #define CONFIG_E \"\"\n#define CONFIG_F 0x10\n#define CONFIG_G 0x0\n";
         let rust = "--cfg=CONFIG_A\n--cfg=CONFIG_A=\"y\"\n--cfg=CONFIG_B\n--cfg=CONFIG_B=\"m\"\n--cfg=CONFIG_C=\"1\"\n\
-                    --cfg=CONFIG_D=\"x y\"\n--cfg=CONFIG_E=\"\"\n--cfg=CONFIG_F=\"0x10\"\n";
+                    --cfg=CONFIG_D=\"x y\"\n--cfg=CONFIG_E=\"\"\n--cfg=CONFIG_F=\"0x10\"\n--cfg=CONFIG_G=\"0\"\n";
         assert_eq!(compared(make, c), None);
         assert_eq!(compared(make, rust), None);
     }
