@@ -68,7 +68,7 @@ record)
 	(cd -- "$kernel" && pwd -P) >"$inputs.new/kernel"
 	: >"$inputs.new/crates"
 	{
-		sed -e '1s/^[^:]*://' -e 's/\\$//' "$depfile" | tr -s ' \t' '\n\n' | sed '/^$/d'
+		sed -e '1s/^[^:]*://' -e 's/\\$//' "$depfile" | tr -s ' \t' '\n' | sed '/^$/d'
 		for file; do
 			[ ! -f "$file" ] || case $file in
 			*.rmeta | *.so) echo "$file" >>"$inputs.new/crates" ;;
@@ -81,6 +81,7 @@ record)
 	state_of "$inputs/crates" >"$inputs/crate"
 	sums_of "$inputs/files" >"$inputs/sums"
 	# What has changed since bindgen began may not be what bindgen has read. Without a record the next make builds again.
+	# shellcheck disable=SC2016 # the inner shell expands it
 	newer=$(cat "$inputs/files" "$inputs/crates" | tr '\n' '\0' |
 		xargs -0 -r sh -c 'exec find -L "$@" -prune -newercm "$0"' "${inputs%.new}.begun" 2>/dev/null | head -n 1)
 	rm -f "${inputs%.new}.begun"
