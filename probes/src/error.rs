@@ -645,17 +645,19 @@ impl SymbolError {
     }
 }
 
+/// Files of the kernel have their whole path here: some kernels' makefiles run in its directory, and
+/// people do not.
 impl TargetError {
     fn message(&self) -> Message {
         match self {
             Self::Randomised { kernel } => Message::new(
-                format!("the kernel in {} randomises the layout of its structures (CONFIG_RANDSTRUCT), and only its own C compiler knows the layout", display(kernel)),
+                format!("the kernel in {} randomises the layout of its structures (CONFIG_RANDSTRUCT), and only its own C compiler knows the layout", kernel.display()),
                 "Use a kernel that does not, or build one with CONFIG_RANDSTRUCT_NONE=y.",
             ),
             Self::ConfigurationsDiffer { name, first, second } => {
                 let value = |(file, value): &(PathBuf, Option<String>)| match value {
-                    Some(value) => format!("{value} in {}", display(file)),
-                    None => format!("not set in {}", display(file)),
+                    Some(value) => format!("{value} in {}", file.display()),
+                    None => format!("not set in {}", file.display()),
                 };
                 Message::new(
                     format!("the configuration of the kernel contradicts itself: {name} is {}, and {}, so C and Rust would be compiled for different kernels", value(first), value(second)),
@@ -663,11 +665,11 @@ impl TargetError {
                 )
             }
             Self::ForeignMetadata { kernel, missing, total } => Message::new(
-                format!("the Rust metadata in {} is of another build of the kernel: of {total} symbols that it leads to, Module.symvers lacks {missing}", display(&kernel.join("rust"))),
+                format!("the Rust metadata in {} is of another build of the kernel: of {total} symbols that it leads to, Module.symvers lacks {missing}", kernel.join("rust").display()),
                 "Take rust/ and Module.symvers from the same build and flavour of the kernel; where the headers have no rust/, `kernel-rust-metadata` makes it.",
             ),
             Self::LayoutDiffers { structure, difference, file } => Message::new(
-                format!("the structure `{structure}` has another layout in the headers than in the kernel: {difference} (the kernel's types are those of {})", display(file)),
+                format!("the structure `{structure}` has another layout in the headers than in the kernel: {difference} (the kernel's types are those of {})", file.display()),
                 "Use the headers that the kernel was built with, with its configuration, or build the kernel again; BTF=FILE names the types of another one.",
             ),
             Self::NotCompared { diagnostic } => Message::new(

@@ -12,7 +12,6 @@ use crate::diagnostic::Diagnostic;
 use crate::error::{Error, FileError, TargetError};
 use crate::log::Log;
 use crate::names::Names;
-use crate::paths::display;
 use crate::source::Token;
 use crate::target::btf::{Btf, Structure};
 use crate::target::structures::{declared, Declared};
@@ -65,7 +64,7 @@ impl Layouts<'_> {
         let Some(btf) = btf else {
             return Ok(format!(
                 "{} has no type information (BTF): layouts were not compared.",
-                display(file)
+                file.display()
             ));
         };
         let declared = declared(self.tokens);
@@ -102,7 +101,7 @@ impl Layouts<'_> {
         Ok(format!(
             "The layouts of {} structures are those in {}.",
             compared.len(),
-            display(file)
+            file.display()
         ))
     }
 
