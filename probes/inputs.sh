@@ -33,6 +33,8 @@ sums_of() { tr '\n' '\0' <"$1" | xargs -0 -r sha256sum 2>/dev/null; }
 is_current() {
 	[ "$(cat "$inputs/kernel" 2>/dev/null)" = "$(cd -- "$1" && pwd -P)" ] || return
 	state_of "$inputs/files" "$inputs/crates" >"$inputs/state.new"
+	# Without stat or sha256sum there would be nothing to compare.
+	[ -s "$inputs/state.new" ] && [ -s "$inputs/sums" ] || return
 	if cmp -s "$inputs/state.new" "$inputs/state"; then
 		rm -f "$inputs/state.new"
 		return 0

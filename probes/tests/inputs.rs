@@ -136,6 +136,13 @@ fn a_header_that_changes_while_bindgen_reads_it_leaves_no_record() {
 }
 
 #[test]
+fn a_record_that_was_made_without_sha256sum_is_none() {
+    let machine = built();
+    machine.write("driver/gen/inputs/sums", "");
+    assert!(!keeps(&machine, "kdir"));
+}
+
+#[test]
 fn without_a_record_nothing_stays() {
     let machine = built();
     fs::remove_dir_all(machine.dir.join("driver/gen/inputs")).unwrap();
