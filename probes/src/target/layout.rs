@@ -99,9 +99,9 @@ impl Layouts<'_> {
             }
         }
         Ok(format!(
-            "The layouts of {} structures are those in {}.",
-            compared.len(),
-            file.display()
+            "Layouts are those in {} (structures compared: {}).",
+            file.display(),
+            compared.len()
         ))
     }
 
