@@ -124,8 +124,11 @@ fn run(request: &Request, outputs: &Outputs, tree: &Tree) -> Result<Outcome, Err
     let used = probes.used_names(&inputs.sources)?;
     let results = probes.results(&used)?;
     let verdicts = probes.verdicts(&results, &request.forced)?;
-    if let Some(chosen) = chosen_to_compile(&verdicts, &results) {
-        passes.compile_chosen(&chosen, &mut log)?;
+    let mut misfits = Vec::new();
+    if let Some(chosen) = chosen_to_compile(tree, &verdicts, &results) {
+        for (set, error) in passes.compile_chosen(&chosen, &mut log)? {
+            misfits.push(tree.sets[set].misfit(tree, &verdicts, &error));
+        }
         pass_results.passes += 1;
     }
     let report = Report {
@@ -138,6 +141,7 @@ fn run(request: &Request, outputs: &Outputs, tree: &Tree) -> Result<Outcome, Err
         cpu_seconds: children_cpu_seconds() - started.1,
         results,
         verdicts,
+        misfits,
         controls: control_errors(tree, &pass_results),
         compared,
         used,
@@ -177,16 +181,20 @@ impl Inputs {
     }
 }
 
-/// The answers to compile once more by themselves: all chosen ones, if each question has one and
-/// the last pass contained other answers too, which compile but do not fit.
-fn chosen_to_compile(verdicts: &[Verdict], results: &[Vec<ProbeResult>]) -> Option<Vec<Role>> {
+/// The answers to compile once more by themselves: all chosen ones, if each question has one, and
+/// there are sets, or the last pass contained other answers too, which compile but do not fit.
+fn chosen_to_compile(
+    tree: &Tree,
+    verdicts: &[Verdict],
+    results: &[Vec<ProbeResult>],
+) -> Option<Vec<Role>> {
     let chosen = verdicts.iter().enumerate().map(|(q, verdict)| {
         let answer = verdict.answer()?;
         Some(Role::Answer(q, answer))
     });
     let chosen: Vec<Role> = chosen.collect::<Option<_>>()?;
     let compiled = results.iter().flatten().filter(|result| result.compiles());
-    (compiled.count() != chosen.len()).then_some(chosen)
+    (!tree.sets.is_empty() || compiled.count() != chosen.len()).then_some(chosen)
 }
 
 /// The errors that the negative controls were rejected with.
@@ -235,6 +243,9 @@ fn failures(report: &Report<'_>, outputs: &Outputs) -> String {
         if let Some((what, next)) = report.verdicts[q].failure(question, &report.results[q]) {
             messages.push(message(&what, &next, Some(&outputs.path(LOG))));
         }
+    }
+    for (what, next) in &report.misfits {
+        messages.push(message(what, next, Some(&outputs.path(LOG))));
     }
     messages.join("\n")
 }

@@ -70,7 +70,7 @@ impl Diagnostic {
                 .map(str::to_string),
             message: message.to_string(),
             crash: value.text_of("level").contains("internal compiler error"),
-            label: first.map_or("", |span| span.text_of("label")).to_string(),
+            label: label(first, &value),
             rendered: value.text_of("rendered").to_string(),
             primary,
             in_macro,
@@ -132,6 +132,20 @@ impl Diagnostic {
     /// Whether `contains` returns true for the file of one of the primary spans.
     pub(crate) fn is_in(&self, contains: impl Fn(&Path) -> bool) -> bool {
         self.primary.iter().any(|span| contains(&span.file))
+    }
+}
+
+/// The text below the first primary span. That of a function with another type than stated says
+/// neither type; the first note does.
+fn label(span: Option<&Value>, error: &Value) -> String {
+    let label = span.map_or("", |span| span.text_of("label"));
+    let mut notes = error.list_of("children").iter();
+    match notes.find(|_| label.starts_with("expected fn pointer")) {
+        Some(types) => {
+            let words: Vec<&str> = types.text_of("message").split_whitespace().collect();
+            words.join(" ")
+        }
+        None => label.to_string(),
     }
 }
 

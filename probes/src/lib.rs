@@ -67,6 +67,7 @@ mod paths;
 mod project;
 mod question;
 mod report;
+mod set;
 mod source;
 mod symbol;
 mod target;

@@ -18,6 +18,12 @@ pub(crate) struct Answer {
     pub(crate) documentation: String,
     /// What the kernel must not have for this answer to fit (`//! Only without: bindings::name`).
     pub(crate) without: Vec<String>,
+    /// What the kernel must not export for this answer to fit (`//! Only unexported:
+    /// bindings::name`).
+    pub(crate) unexported: Vec<String>,
+    /// Structures and all members that they may have for this answer to fit (`//! Only members of
+    /// bindings::name: member, …`).
+    pub(crate) members: Vec<(String, Vec<String>)>,
 }
 
 /// A point where kernels differ.
@@ -98,6 +104,8 @@ impl Answer {
             about: source::first_sentence(&source),
             documentation: source::documentation(&source),
             without: source::directive(&source, "Only without"),
+            unexported: source::directive(&source, "Only unexported"),
+            members: source::directive_of(&source, "Only members of"),
         })
     }
 }

@@ -9,8 +9,7 @@ use crate::outputs::{CFG, INFO, LINE};
 use crate::paths::display;
 use crate::question::{cfg, Answer, Question};
 use crate::tree::Tree;
-use crate::verdict::{ProbeResult, Verdict};
-use std::collections::BTreeSet;
+use crate::verdict::{ProbeResult, UsedNames, Verdict};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -27,8 +26,10 @@ pub(crate) struct Report<'a> {
     pub(crate) results: Vec<Vec<ProbeResult>>,
     /// By question.
     pub(crate) verdicts: Vec<Verdict>,
+    /// What does not fit together in the answers, and what to do.
+    pub(crate) misfits: Vec<(String, String)>,
     /// The names that each answer uses of the bindings, by question and answer.
-    pub(crate) used: Vec<Vec<BTreeSet<String>>>,
+    pub(crate) used: Vec<Vec<UsedNames>>,
     /// The errors that the negative controls were rejected with.
     pub(crate) controls: Vec<String>,
     /// What was compared of that which describes the kernel: a sentence for each.
@@ -40,8 +41,11 @@ pub(crate) struct Report<'a> {
 }
 
 impl Report<'_> {
-    /// The questions with their answers, if each has one.
+    /// The questions with their answers, if each has one and they go together.
     fn answers(&self) -> Option<Vec<(&Question, usize)>> {
+        if !self.misfits.is_empty() {
+            return None;
+        }
         let questions = self.tree.questions.iter().zip(&self.verdicts);
         questions
             .map(|(question, verdict)| Some((question, verdict.answer()?)))
@@ -49,7 +53,7 @@ impl Report<'_> {
     }
 
     /// Name and text of the files that the module is built from, the arguments for rustc last;
-    /// `None` if a question has no answer.
+    /// `None` if a question has no answer, or the answers do not go together.
     pub(crate) fn files(&self) -> Option<[(&'static str, String); 3]> {
         let answers = self.answers()?;
         let pairs: Vec<String> = answers
@@ -227,7 +231,7 @@ impl Report<'_> {
     }
 }
 
-fn answer_json(answer: &Answer, result: &ProbeResult, used: &BTreeSet<String>) -> Value {
+fn answer_json(answer: &Answer, result: &ProbeResult, used: &UsedNames) -> Value {
     let error = result.error().map(|error| {
         Value::object([
             ("code", error.code.as_deref().into()),
@@ -246,7 +250,7 @@ fn answer_json(answer: &Answer, result: &ProbeResult, used: &BTreeSet<String>) -
         ("about", answer.about.as_str().into()),
         ("file", path(&answer.file)),
         ("documentation", answer.documentation.as_str().into()),
-        ("uses", used.iter().map(String::as_str).collect()),
+        ("uses", used.keys().map(String::as_str).collect()),
         ("fits", Value::Bool(result.fits())),
         ("reason", result.reason().into()),
         ("error", error.into()),

@@ -32,6 +32,8 @@ pub(crate) struct Symbols {
     declared: HashMap<String, Option<String>>,
     /// Kind of export and namespace, by symbol; `None` if the exports are not known.
     exported: Option<HashMap<String, (String, String)>>,
+    /// The members of each structure.
+    structures: HashMap<String, Vec<String>>,
 }
 
 impl Symbols {
@@ -45,7 +47,17 @@ impl Symbols {
         let exported = symvers
             .map(|(path, text)| exports(path, text, &wanted))
             .transpose()?;
-        Ok(Self { declared, exported })
+        let structures = structures(bindings);
+        Ok(Self {
+            declared,
+            exported,
+            structures,
+        })
+    }
+
+    /// The members of a structure in the bindings; none if there is no such structure.
+    pub(crate) fn members(&self, structure: &str) -> &[String] {
+        self.structures.get(structure).map_or(&[], Vec::as_slice)
     }
 
     /// Whether the exports are known.
@@ -120,6 +132,34 @@ fn declarations(tokens: &[Token<'_>]) -> HashMap<String, Option<String>> {
         }
     }
     declared
+}
+
+/// The members of the structures in generated bindings. In these, all members are public.
+fn structures(tokens: &[Token<'_>]) -> HashMap<String, Vec<String>> {
+    let mut structures = HashMap::new();
+    for (at, token) in tokens.iter().enumerate() {
+        let (Some("struct"), [name, open, body @ ..]) = (token.word(), &tokens[at + 1..]) else {
+            continue;
+        };
+        let (Some(name), true) = (name.word(), open.is('{')) else {
+            continue;
+        };
+        let mut members = Vec::new();
+        let mut depth = 0;
+        for three in body.windows(3) {
+            match three[0].kind {
+                Kind::Mark('}') if depth == 0 => break,
+                Kind::Mark('{' | '(') => depth += 1,
+                Kind::Mark('}' | ')') => depth -= 1,
+                Kind::Word("pub") if depth == 0 && three[2].is(':') => {
+                    members.extend(three[1].word().map(str::to_string));
+                }
+                _ => {}
+            }
+        }
+        structures.insert(name.to_string(), members);
+    }
+    structures
 }
 
 /// Kind of export and namespace of the `wanted` symbols, by symbol.
@@ -266,6 +306,17 @@ mod tests {
         ] {
             assert_eq!(symbols.export(name), export, "{name}");
         }
+    }
+
+    #[test]
+    fn members_are_those_of_the_structure_alone() {
+        let bindings =
+            "pub struct a { pub x: Option<unsafe extern \"C\" fn(pub_: u32, y: [u8; 4])>, \
+                        #[allow(z)] pub r#type: u8 }\npub struct empty;\npub struct b { pub w: a }";
+        let symbols = Symbols::read(bindings, None).unwrap();
+        assert_eq!(symbols.members("b"), ["w"]);
+        assert_eq!(symbols.members("a").first().map(String::as_str), Some("x"));
+        assert!(symbols.members("empty").is_empty() && symbols.members("none").is_empty());
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::control::NegativeControl;
 use crate::error::{DeclarationError, Error, FileError};
 use crate::files::{directories, read, rust_files, rust_files_below};
 use crate::question::Question;
+use crate::set::Set;
 use crate::source;
 use std::path::{Path, PathBuf};
 
@@ -27,6 +28,9 @@ pub(crate) struct Tree {
     /// The directory of the negative controls.
     pub(crate) controls_directory: PathBuf,
     pub(crate) controls: Vec<NegativeControl>,
+    /// The directory of the sets.
+    pub(crate) sets_directory: PathBuf,
+    pub(crate) sets: Vec<Set>,
     pub(crate) questions: Vec<Question>,
 }
 
@@ -45,6 +49,7 @@ impl Tree {
             .iter()
             .map(|name| NegativeControl::read(&controls_directory, name))
             .collect::<Result<_, _>>();
+        let sets_directory = list.with_extension("").join("together");
         Ok(Self {
             questions: read_questions(&list, &controls_directory)?,
             support: request
@@ -53,6 +58,8 @@ impl Tree {
                 .map(|file| support_file(file, &list))
                 .collect::<Result<_, _>>()?,
             controls: controls?,
+            sets: Set::read_all(&sets_directory)?,
+            sets_directory,
             module: identifier(stem(&directory)?),
             list_module: stem(&list)?,
             directory,
