@@ -105,9 +105,9 @@ impl Diagnostic {
         title
     }
 
-    /// The title, and the first primary span.
+    /// The title, and the first primary span; of a macro, where it is called.
     pub(crate) fn title_and_span(&self) -> String {
-        match self.primary.first() {
+        match self.primary.last() {
             Some(span) => format!(
                 "{} ({}:{}:{})",
                 self.title(),
