@@ -7,6 +7,7 @@ mod attributes;
 mod dentries;
 mod directories;
 mod files;
+mod helpers;
 mod inodes;
 mod leases;
 mod locks;

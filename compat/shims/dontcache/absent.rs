@@ -4,11 +4,8 @@
 //!
 //! Only without: bindings::FOP_DONTCACHE, bindings::IOCB_DONTCACHE
 
-/// The value of `RWF_DONTCACHE`, which is part of the interface for programs.
-const RWF_DONTCACHE: i32 = 0x80;
-
-// Reads and writes with the flag are refused.
-const _: () = assert!(bindings::RWF_SUPPORTED as i32 & RWF_DONTCACHE == 0);
+// Reads and writes with the flag are refused. Its value is part of the interface for programs.
+const _: () = assert!(bindings::RWF_SUPPORTED as i32 & 0x80 == 0);
 
 pub(crate) struct Answer;
 
