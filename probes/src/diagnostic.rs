@@ -135,17 +135,14 @@ impl Diagnostic {
     }
 }
 
-/// The text below the first primary span. That of a function with another type than stated says
-/// neither type; the first note does.
+/// The text below the first primary span. That of a function with another type than stated does not
+/// say the types; a note does.
 fn label(span: Option<&Value>, error: &Value) -> String {
-    let label = span.map_or("", |span| span.text_of("label"));
-    let mut notes = error.list_of("children").iter();
-    match notes.find(|_| label.starts_with("expected fn pointer")) {
-        Some(types) => {
-            let words: Vec<&str> = types.text_of("message").split_whitespace().collect();
-            words.join(" ")
-        }
-        None => label.to_string(),
+    let notes = error.list_of("children").iter();
+    let mut notes = notes.map(|note| note.text_of("message"));
+    match notes.find(|note| note.starts_with("expected fn pointer")) {
+        Some(types) => types.split_whitespace().collect::<Vec<_>>().join(" "),
+        None => span.map_or("", |span| span.text_of("label")).to_string(),
     }
 }
 

@@ -313,7 +313,7 @@ mod tests {
         let bindings =
             "pub struct a { pub x: Option<unsafe extern \"C\" fn(pub_: u32, y: [u8; 4])>, \
                         #[allow(z)] pub r#type: u8 }\npub struct empty;\npub struct b { pub w: a }";
-        let symbols = Symbols::read(bindings, None).unwrap();
+        let symbols = Symbols::read(&source::tokens(bindings), None).unwrap();
         assert_eq!(symbols.members("b"), ["w"]);
         assert_eq!(symbols.members("a").first().map(String::as_str), Some("x"));
         assert!(symbols.members("empty").is_empty() && symbols.members("none").is_empty());

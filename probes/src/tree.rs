@@ -12,6 +12,9 @@ use crate::set::Set;
 use crate::source;
 use std::path::{Path, PathBuf};
 
+/// The directory of the sets of answers that have to go together, beside the questions.
+const SETS: &str = "together";
+
 /// All source that takes part in a run.
 #[derive(Debug)]
 pub(crate) struct Tree {
@@ -49,7 +52,7 @@ impl Tree {
             .iter()
             .map(|name| NegativeControl::read(&controls_directory, name))
             .collect::<Result<_, _>>();
-        let sets_directory = list.with_extension("").join("together");
+        let sets_directory = list.with_extension("").join(SETS);
         Ok(Self {
             questions: read_questions(&list, &controls_directory)?,
             support: request
@@ -123,8 +126,10 @@ fn check_directories(below: &Path, names: &[&str], controls: &Path) -> Result<()
     for directory in directories(below)? {
         let name = directory.file_name().and_then(|name| name.to_str());
         let is_question = name.is_some_and(|name| names.contains(&name));
+        // That of the sets has a name of its own.
+        let is_sets = name == Some(SETS);
         let is_controls = std::fs::canonicalize(&directory).is_ok_and(|path| path == controls);
-        if !is_question && !is_controls && !rust_files(&directory)?.is_empty() {
+        if !is_question && !is_controls && !is_sets && !rust_files(&directory)?.is_empty() {
             let controls = controls.to_path_buf();
             return Err(DeclarationError::StrayDirectory {
                 directory,

@@ -153,7 +153,13 @@ impl Probes<'_> {
                 continue;
             }
             let result = &results[q][a];
-            if !matches!(result, ProbeResult::Fits(_) | ProbeResult::NotAbsent(_)) {
+            let is_unusable = matches!(
+                result,
+                ProbeResult::Rejected(_)
+                    | ProbeResult::NotExported(..)
+                    | ProbeResult::InNamespace(..)
+            );
+            if is_unusable {
                 let error = SourceError::ForcedUnusable {
                     file: questions[q].answers[a].file.clone(),
                     reason: result.reason(),
