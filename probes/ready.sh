@@ -123,9 +123,10 @@ version=$(echo "$output" | sed -n 's/^bindgen \([0-9.]*\).*/\1/p')
 ! older "$version" 0.71 ||
 	refuse "'$BINDGEN' is version $version, which is too old: install 0.71 or newer, or name one with BINDGEN=PROGRAM."
 
-# bindgen loads libclang itself, so only bindgen can print its version.
+# bindgen loads libclang itself, so only bindgen can print its version. Without the options it would run clang three times
+# and rustfmt once, which takes most of the time that this script takes.
 # shellcheck disable=SC2086
-output=$(limited $BINDGEN "${0%/*}/libclang.h" 2>&1)
+output=$(limited $BINDGEN --no-include-path-detection --formatter none "${0%/*}/libclang.h" 2>&1)
 reason=$(echo "$output" | sed -n '/nable to find libclang/{p;q;}')
 clang=$(echo "$output" | sed -n 's/.*libclang is \([0-9.]*\).*/\1/p' | head -n 1)
 [ -n "$clang" ] ||

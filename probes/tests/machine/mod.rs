@@ -148,8 +148,8 @@ impl Machine {
             "BINDGEN",
             "bindgen",
             &format!(
-                "case $1 in\n--version) echo 'bindgen {version}' ;;\n*/libclang.h) {with_header} ;;\n\
-                 *) echo \"what is $1?\" >&2 ;;\nesac"
+                "case $* in\n--version) echo 'bindgen {version}' ;;\n*/libclang.h) {with_header} ;;\n\
+                 *) echo \"what is $*?\" >&2 ;;\nesac"
             ),
         );
     }
