@@ -43,9 +43,11 @@ is_current() {
 		mv -f "$inputs/state.new" "$inputs/state"
 }
 
-# The program compat-probe is of the sources beside this script alone, and takes longest to build.
+# The program compat-probe is of the sources beside this script alone, and takes longest to build. A kernel's directory below
+# that of the driver has such files too, and is left alone.
 remove() {
-	find "$obj" \( -name .git -o -path "$obj/build" -o -path "$obj/target" \) -prune -o -type f \( -name '*.ko' \
+	find "$obj" \( -name .git -o -path "$obj/build" -o -path "$obj/target" \
+		-o -type d -exec test -f '{}/include/config/auto.conf' \; \) -prune -o -type f \( -name '*.ko' \
 		-o -name '*.o' -o -name '*.a' -o -name '*.mod' -o -name '*.mod.c' -o -name '*.rmeta' -o -name '*.d' \
 		-o -name '.*.cmd' -o -name Module.symvers -o -name modules.order -o -path "$obj/gen/*" \) \
 		! -name '*compat[-_]probe*' -exec rm -f {} +

@@ -143,6 +143,22 @@ fn a_record_that_was_made_without_sha256sum_is_none() {
 }
 
 #[test]
+fn a_kernel_below_the_driver_is_left_alone() {
+    let machine = built();
+    let kept = [
+        "driver/linux/include/config/auto.conf",
+        "driver/linux/Module.symvers",
+        "driver/linux/fs/namei.o",
+    ];
+    for file in kept {
+        machine.write(file, "");
+    }
+    sh(&machine, "cp -a kdir other");
+    assert!(!keeps(&machine, "other"));
+    assert!(kept.iter().all(|file| machine.dir.join(file).exists()));
+}
+
+#[test]
 fn without_a_record_nothing_stays() {
     let machine = built();
     fs::remove_dir_all(machine.dir.join("driver/gen/inputs")).unwrap();
