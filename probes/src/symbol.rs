@@ -32,8 +32,8 @@ pub(crate) struct Symbols {
     declared: HashMap<String, Option<String>>,
     /// Kind of export and namespace, by symbol; `None` if the exports are not known.
     exported: Option<HashMap<String, (String, String)>>,
-    /// The members of each structure.
-    structures: HashMap<String, Vec<String>>,
+    /// The members of each structure and union, and the constants of each enumeration.
+    members: HashMap<String, Vec<String>>,
 }
 
 impl Symbols {
@@ -47,17 +47,24 @@ impl Symbols {
         let exported = symvers
             .map(|(path, text)| exports(path, text, &wanted))
             .transpose()?;
-        let structures = structures(bindings);
+        let mut members = structures(bindings);
+        members.extend(enumerations(bindings));
         Ok(Self {
             declared,
             exported,
-            structures,
+            members,
         })
     }
 
-    /// The members of a structure in the bindings; none if there is no such structure.
-    pub(crate) fn members(&self, structure: &str) -> &[String] {
-        self.structures.get(structure).map_or(&[], Vec::as_slice)
+    /// The members of a structure, or the constants of an enumeration; none if the bindings do not
+    /// have it, or have only its name.
+    pub(crate) fn members(&self, of: &str) -> &[String] {
+        self.members.get(of).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether `name` is a function or variable of the kernel, and not one in the module itself.
+    pub(crate) fn is_declared(&self, name: &str) -> bool {
+        self.declared.get(name).is_some_and(Option::is_some)
     }
 
     /// Whether the exports are known.
@@ -134,11 +141,33 @@ fn declarations(tokens: &[Token<'_>]) -> HashMap<String, Option<String>> {
     declared
 }
 
-/// The members of the structures in generated bindings. In these, all members are public.
+/// The constants of the enumerations in generated bindings, which are of the type of the enumeration
+/// and begin with its name: `pub const freeze_holder_FREEZE_EXCL: freeze_holder = 8;`.
+fn enumerations(tokens: &[Token<'_>]) -> HashMap<String, Vec<String>> {
+    let mut enumerations: HashMap<String, Vec<String>> = HashMap::new();
+    for five in tokens.windows(5) {
+        let [declaration, name, colon, kind, value] = five else {
+            continue;
+        };
+        let is_one = declaration.word() == Some("const") && colon.is(':') && value.is('=');
+        let (Some(name), Some(kind), true) = (name.word(), kind.word(), is_one) else {
+            continue;
+        };
+        let constant = name.strip_prefix(kind).and_then(|it| it.strip_prefix('_'));
+        if let Some(constant) = constant {
+            let constants = enumerations.entry(kind.to_string()).or_default();
+            constants.push(constant.to_string());
+        }
+    }
+    enumerations
+}
+
+/// The members of the structures and unions in generated bindings. In these, all members are public.
 fn structures(tokens: &[Token<'_>]) -> HashMap<String, Vec<String>> {
     let mut structures = HashMap::new();
     for (at, token) in tokens.iter().enumerate() {
-        let (Some("struct"), [name, open, body @ ..]) = (token.word(), &tokens[at + 1..]) else {
+        let (Some("struct" | "union"), [name, open, body @ ..]) = (token.word(), &tokens[at + 1..])
+        else {
             continue;
         };
         let (Some(name), true) = (name.word(), open.is('{')) else {
@@ -317,6 +346,30 @@ mod tests {
         assert_eq!(symbols.members("b"), ["w"]);
         assert_eq!(symbols.members("a").first().map(String::as_str), Some("x"));
         assert!(symbols.members("empty").is_empty() && symbols.members("none").is_empty());
+        let hidden =
+            "pub struct hidden { _unused: [u8; 0] }\npub union both { pub a: u8, pub b: u16 }";
+        let symbols = Symbols::read(&source::tokens(hidden), None).unwrap();
+        assert!(symbols.members("hidden").is_empty());
+        assert_eq!(symbols.members("both"), ["a", "b"]);
+    }
+
+    #[test]
+    fn constants_are_those_of_the_enumeration_alone() {
+        let bindings = "pub const holder_KERNEL: holder = 1;\npub const holder_USER: holder = 2;\n\
+                        pub type holder = ffi::c_uint;\npub const holder_size: u32 = 4;\n\
+                        pub const FLAG: ffi::c_uint = 1;\nimpl a { pub const holder_new: fn() -> u8 = f; }";
+        let symbols = Symbols::read(&source::tokens(bindings), None).unwrap();
+        assert_eq!(symbols.members("holder"), ["KERNEL", "USER"]);
+        assert!(symbols.members("u32").is_empty());
+    }
+
+    #[test]
+    fn what_is_in_the_module_itself_is_not_declared() {
+        let symbols = Symbols::read(&source::tokens(BINDINGS), None).unwrap();
+        assert!(symbols.is_declared("hidden"));
+        for name in ["dget", "defined", "none"] {
+            assert!(!symbols.is_declared(name), "{name}");
+        }
     }
 
     #[test]

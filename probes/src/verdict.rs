@@ -26,8 +26,12 @@ pub(crate) enum ProbeResult {
     NotAbsent(String),
     /// The kernel exports what must not be.
     NotUnexported(String),
+    /// What the kernel must have and not export is not a function of the kernel.
+    NotDeclared(String),
     /// A structure has a member that the answer does not know (structure, member).
     UnknownMember(String, String),
+    /// The kernel does not show the members of a structure.
+    NoMembers(String),
     /// A symbol that it needs is declared but not exported; with the file that needs it.
     NotExported(String, PathBuf),
     /// A symbol that it needs is exported in a namespace only (symbol, namespace); with the file
@@ -89,8 +93,14 @@ impl ProbeResult {
             Self::NotUnexported(name) => {
                 format!("the kernel exports `{name}`, and this answer is for kernels that do not")
             }
+            Self::NotDeclared(name) => {
+                format!("the kernel has no function `{name}` outside of this module, and this answer is for kernels that have it and do not export it")
+            }
             Self::UnknownMember(structure, member) => {
                 format!("`{structure}` has the member `{member}`, which this answer does not know")
+            }
+            Self::NoMembers(structure) => {
+                format!("the kernel has no `{structure}` with members, and this answer states all of them")
             }
             Self::NotExported(symbol, _) => {
                 format!("`{symbol}` is declared, but the kernel does not export it")
@@ -249,15 +259,21 @@ impl Probes<'_> {
                 .to_string()
         };
         for path in &answer.unexported {
+            let name = in_bindings(path);
+            // What became inline or a macro, or has another name now, is not missing.
+            if !self.symbols.is_declared(&name) {
+                return Some(ProbeResult::NotDeclared(path.clone()));
+            }
             // To be exported to other modules is to exist.
-            if let Export::Exported(_) | Export::InNamespace(_) =
-                self.symbols.export(&in_bindings(path))
-            {
+            if let Export::Exported(_) | Export::InNamespace(_) = self.symbols.export(&name) {
                 return Some(ProbeResult::NotUnexported(path.clone()));
             }
         }
         for (structure, known) in &answer.members {
             let members = self.symbols.members(&in_bindings(structure));
+            if members.is_empty() {
+                return Some(ProbeResult::NoMembers(structure.clone()));
+            }
             if let Some(unknown) = members.iter().find(|member| !known.contains(member)) {
                 let (structure, unknown) = (structure.clone(), unknown.clone());
                 return Some(ProbeResult::UnknownMember(structure, unknown));

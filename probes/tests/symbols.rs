@@ -102,6 +102,20 @@ fn an_answer_may_be_for_kernels_that_do_not_export_something() {
 }
 
 #[test]
+fn what_is_no_function_of_the_kernel_is_not_unexported() {
+    // An inline function, and a name that the bindings do not have.
+    for name in ["dget", "vfs_hiden"] {
+        let line = format!("Only unexported: bindings::vfs_hidden, bindings::{name}");
+        let result = without("vfs_hidden", &line).ask();
+        let reason = format!(
+            "\n    takes_two: the kernel has no function `bindings::{name}` outside of this module, and this answer is \
+             for kernels that have it and do not export it\n"
+        );
+        assert!(result.err.contains(&reason), "{}", result.err);
+    }
+}
+
+#[test]
 fn the_part_of_an_answer_that_needs_a_symbol_is_named() {
     let fixture = calling("vfs_mkdir");
     fixture.append("compat/shims/mkdir/takes_one.rs", "mod links;\n");

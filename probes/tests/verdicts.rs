@@ -4,7 +4,7 @@
 
 mod fixture;
 
-use fixture::{expect_success, Fixture, ONE, TWO};
+use fixture::{expect_success, Fixture, BINDINGS, ONE, TWO};
 
 #[test]
 fn the_one_answer_that_fits_is_chosen() {
@@ -290,6 +290,43 @@ fn a_structure_with_a_member_that_the_answer_does_not_know_is_named() {
         result.err
     );
     fixture.expect_no_answers();
+}
+
+#[test]
+fn a_structure_whose_members_are_not_there_has_none_that_are_known() {
+    let fixture = Fixture::new();
+    // A misspelled name, and a function.
+    for name in ["dentri", "vfs_mkdir"] {
+        let answer = format!("//! One.\n//! Only members of bindings::{name}: d_flags\n{ONE}");
+        fixture.question("mkdir", &[("takes_one", &answer), ("takes_two", TWO)]);
+        let result = fixture.ask();
+        let reason = format!(
+            "\n    takes_one: the kernel has no `bindings::{name}` with members, and this answer states all of them\n"
+        );
+        assert!(result.err.contains(&reason), "{}", result.err);
+        fixture.expect_no_answers();
+    }
+}
+
+#[test]
+fn an_enumeration_with_a_constant_that_the_answer_does_not_know_is_named() {
+    let constants = "pub const times_ATIME: times = 0;\npub const times_CMTIME: times = 1;\npub type times = u32;\n";
+    let answer = format!("//! One.\n//! Only members of bindings::times: ATIME, CMTIME\n{ONE}");
+    let fixture = Fixture::new();
+    fixture.question("mkdir", &[("takes_one", &answer), ("takes_two", TWO)]);
+    fixture.bindings(&format!("{BINDINGS}{constants}"));
+    fixture.expect_answers();
+    fixture.bindings(&format!(
+        "{BINDINGS}{constants}pub const times_ALL: times = 2;\n"
+    ));
+    let result = fixture.ask();
+    assert!(
+        result.err.contains(
+            "\n    takes_one: `bindings::times` has the member `ALL`, which this answer does not know\n"
+        ),
+        "{}",
+        result.err
+    );
 }
 
 #[test]
