@@ -89,6 +89,15 @@ missing=$(missing_of rust/libcore.rmeta rust/libkernel.rmeta rust/libmacros.so $
 [ -z "$missing" ] ||
 	refuse "the kernel has Rust, but $kdir lacks the metadata that Rust modules are compiled against (missing: $missing): install it (on Ubuntu linux-lib-rust-$release, on Fedora kernel-devel, on Arch linux-headers). Debian does not package it: on Debian 13 run as root '$metadata $release', which makes it from the kernel's source package, and then 'make KDIR=\$($metadata --path $release)'."
 
+# A setting among the flags would give C and Rust, or both, structures that the kernel does not have.
+set -f
+for flag in ${KCPPFLAGS:-} ${KCFLAGS:-} ${KRUSTFLAGS:-}; do
+	case $flag in -DCONFIG_* | -UCONFIG_* | CONFIG_* | --cfg=CONFIG_*)
+		refuse "the flags for the compilers (KCPPFLAGS, KCFLAGS and KRUSTFLAGS) have the setting $flag, but only the files in $kdir say how the kernel was configured: remove it, or build a kernel with that setting." ;;
+	esac
+done
+set +f
+
 # ---- the compiler
 
 wanted=$(setting CONFIG_RUSTC_VERSION_TEXT)

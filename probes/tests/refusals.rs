@@ -178,6 +178,31 @@ fn the_kernel_randomises_its_structures() {
 }
 
 #[test]
+fn a_setting_of_the_configuration_is_among_the_flags() {
+    for (variable, flags, setting) in [
+        (
+            "KCFLAGS",
+            "-g -DCONFIG_DEBUG_RWSEMS=1",
+            "-DCONFIG_DEBUG_RWSEMS=1",
+        ),
+        ("KCPPFLAGS", "-UCONFIG_SMP", "-UCONFIG_SMP"),
+        ("KCPPFLAGS", "-D CONFIG_X", "CONFIG_X"),
+        ("KRUSTFLAGS", "--cfg=CONFIG_X=\"y\"", "--cfg=CONFIG_X=\"y\""),
+    ] {
+        let mut machine = Machine::new();
+        machine.environment.insert(variable, flags.to_string());
+        machine.expect_refusal(&format!(
+            "the flags for the compilers (KCPPFLAGS, KCFLAGS and KRUSTFLAGS) have the setting {setting}, but only \
+             the files in kdir say how the kernel was configured: remove it, or build a kernel with that setting."
+        ));
+    }
+    let mut machine = Machine::new();
+    let flags = "-g -Wno-error * -DMY_CONFIG_X";
+    machine.environment.insert("KCFLAGS", flags.to_string());
+    assert_eq!(machine.run("kdir"), (Some(0), String::new()));
+}
+
+#[test]
 fn the_kernel_is_not_completely_built() {
     let machine = Machine::new();
     machine.remove("kdir/Module.symvers");
