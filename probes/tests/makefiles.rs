@@ -113,6 +113,31 @@ fn wait_for(machine: &Machine, file: &str) {
 }
 
 #[test]
+fn nothing_in_the_environment_changes_the_kernel_or_the_flags_of_its_compilers() {
+    let machine = with_driver("env >environment");
+    let names = [
+        "BINDGEN_EXTRA_CLANG_ARGS",
+        "BINDGEN_EXTRA_CLANG_ARGS_x86_64_linux_gnu",
+        "CPATH",
+        "C_INCLUDE_PATH",
+        "KBUILD_OUTPUT",
+        "KBUILD_EXTMOD_OUTPUT",
+    ];
+    for target in ["module", "probe"] {
+        let output = make_for(&machine, &[target])
+            .envs(names.map(|name| (name, "wrong")))
+            .env("LIBCLANG_PATH", "right")
+            .output()
+            .unwrap();
+        let environment = machine.dir.join("environment");
+        let seen = fs::read_to_string(&environment).unwrap_or_else(|_| errors(&output));
+        _ = fs::remove_file(environment);
+        assert!(seen.contains("LIBCLANG_PATH=right\n"), "{seen}");
+        assert!(!seen.contains("wrong"), "{seen}");
+    }
+}
+
+#[test]
 fn the_second_of_two_makes_waits_and_says_so() {
     // Each fails if it finds the other at work.
     let machine = with_driver(
