@@ -16,7 +16,8 @@
 #   kernel    the kernel's directory, without symbolic links
 #   files     the names, one a line
 #   crates    the names of the crates
-#   state     size, inode and times of all. Nobody can set the time of change (ctime), not even `cp -p` or tar
+#   state     size, inode and times of all. Nobody can set the time of change (ctime), not even `cp -p` or tar; only an
+#             image of a filesystem is made with the times that somebody wants
 #   crate     the same of the crates
 #   sums      hashes of the files
 
@@ -35,7 +36,9 @@ is_current() {
 	state_of "$inputs/files" "$inputs/crates" >"$inputs/state.new"
 	# Without stat or sha256sum there would be nothing to compare.
 	[ -s "$inputs/state.new" ] && [ -s "$inputs/sums" ] || return
-	if cmp -s "$inputs/state.new" "$inputs/state"; then
+	# Times without fractions are those of an image, such as squashfs, or of a filesystem that counts whole seconds. Another
+	# image can have another file of the same size with the same inode and times.
+	if cmp -s "$inputs/state.new" "$inputs/state" && ! grep -q '\.0*$' "$inputs/state"; then
 		rm -f "$inputs/state.new"
 		return 0
 	fi

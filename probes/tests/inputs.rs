@@ -10,7 +10,10 @@ use std::process::Command;
 
 /// A machine with a driver that was built from two headers in kdir.
 fn built() -> Machine {
-    let machine = Machine::new();
+    build(Machine::new())
+}
+
+fn build(machine: Machine) -> Machine {
     for (file, text) in [
         ("kdir/include/fs.h", "struct inode { int i_mode; };\n"),
         ("kdir/include/mount.h", "struct mount;\n"),
@@ -42,9 +45,14 @@ fn built() -> Machine {
 fn run(machine: &Machine, kernel: &str, task: &str) {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/inputs.sh");
     let (task, arguments) = task.split_once(' ').unwrap_or((task, ""));
+    let path = std::env::var("PATH").unwrap_or_default();
     let ran = Command::new("sh")
         .args([script, task, "../driver"])
         .args(arguments.split_whitespace())
+        .env(
+            "PATH",
+            format!("{}:{path}", machine.dir.join("tools").display()),
+        )
         .current_dir(machine.dir.join(kernel))
         .output()
         .unwrap();
@@ -124,6 +132,21 @@ fn a_header_of_another_content_is_seen_whatever_its_date() {
         sh(&machine, change);
         assert!(!keeps(&machine, "kdir"), "{change}");
     }
+}
+
+#[test]
+fn times_of_an_image_say_nothing() {
+    let machine = Machine::new();
+    // The size, inode and times that one image has for each file, and the next one too.
+    machine.write(
+        "tools/stat",
+        "#!/bin/sh\nshift 3; for file; do echo \"$file 30 7 1.000000000 1.000000000\"; done\n",
+    );
+    sh(&machine, "chmod +x tools/stat");
+    let machine = build(machine);
+    assert!(keeps(&machine, "kdir"));
+    sh(&machine, "sed -i s/int/far/ kdir/include/fs.h");
+    assert!(!keeps(&machine, "kdir"));
 }
 
 #[test]
