@@ -21,3 +21,7 @@ bindings::signatures! {
         *const cred,
     ) -> *mut file;
 }
+
+bindings::members! {
+    bindings::dir_context { pos: loff_t }
+}

@@ -40,6 +40,7 @@ bindings::signatures! {
 }
 
 bindings::members! {
+    bindings::file_operations { fop_flags: c_uint }
     bindings::file {
         f_flags: c_uint,
         f_inode: *mut inode,
