@@ -4,7 +4,7 @@
 
 mod machine;
 
-use machine::{make, make_driver, Machine};
+use machine::{make, make_driver, Machine, CONFIGURATION};
 use std::fs;
 use std::process::{Child, Command, Output, Stdio};
 use std::thread::sleep;
@@ -134,6 +134,27 @@ fn nothing_in_the_environment_changes_the_kernel_or_the_flags_of_its_compilers()
         _ = fs::remove_file(environment);
         assert!(seen.contains("LIBCLANG_PATH=right\n"), "{seen}");
         assert!(!seen.contains("wrong"), "{seen}");
+    }
+}
+
+#[test]
+fn the_processor_of_another_kernel_is_not_that_of_this_one() {
+    for (configured, given, is_kept) in [
+        ("X86_64", "arm64", false),
+        ("X86_64", "x86_64", true),
+        ("ARM64", "arm64", true),
+    ] {
+        let machine = with_driver("env >environment");
+        machine.configure(&CONFIGURATION.replace("X86_64", configured));
+        let output = make_for(&machine, &[]).env("ARCH", given).output().unwrap();
+        assert!(output.status.success(), "{}", errors(&output));
+        let seen = fs::read_to_string(machine.dir.join("environment")).unwrap();
+        let line = format!("ARCH={given}");
+        assert_eq!(
+            seen.lines().any(|it| it == line),
+            is_kept,
+            "{configured} {seen}"
+        );
     }
 }
 
