@@ -541,7 +541,7 @@ impl<'a> RenameRequest<'a> {
             // unlocks. As in `StartedCreate::new`, this task holds no `i_rwsem` and no
             // `s_vfs_rename_mutex` of that filesystem.
             from_status(unsafe {
-                <vfs_rename::Answer as VfsRename<Lookup, RenameData, Delegation>>::call(
+                <vfs_rename::Answer as VfsRename<Lookup, RenameData, Delegation, dirop::Answer>>::call(
                     &request,
                     place,
                     &mut update,

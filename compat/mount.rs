@@ -109,7 +109,7 @@ impl Mount {
     /// Whether the mount or its filesystem is read-only now.
     pub(crate) fn is_readonly(&self) -> bool {
         // SAFETY: `self` is a valid mount.
-        unsafe { bindings::__mnt_is_readonly(self.as_ptr()) }
+        unsafe { bindings::shim_is_readonly(self.as_ptr()) }
     }
 
     /// The superblock of the filesystem, which never changes.

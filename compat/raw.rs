@@ -9,7 +9,9 @@
 
 use core::mem::MaybeUninit;
 
-use bindings::{dentry_operations, ffi::c_int, inode_operations, super_operations};
+use bindings::{
+    dentry_operations, ffi::c_int, inode_operations, lease_manager_operations, super_operations,
+};
 
 /// The largest errno that a pointer can carry (`MAX_ERRNO`).
 const MAX_ERRNO: usize = 4095;
@@ -45,6 +47,13 @@ pub(crate) const fn empty_dentry_operations() -> dentry_operations {
 
 /// A table in which every slot is empty.
 pub(crate) const fn empty_super_operations() -> super_operations {
+    // SAFETY: Every member is an `Option` of a function pointer or an integer, for which zero is
+    // valid.
+    unsafe { MaybeUninit::zeroed().assume_init() }
+}
+
+/// A table in which every slot is empty.
+pub(crate) const fn empty_lease_manager_operations() -> lease_manager_operations {
     // SAFETY: Every member is an `Option` of a function pointer or an integer, for which zero is
     // valid.
     unsafe { MaybeUninit::zeroed().assume_init() }

@@ -69,4 +69,34 @@ macro_rules! answers {
     };
 }
 
+/// States the exact types of C functions: `bindings::dput: fn(*mut dentry);`.
+///
+/// A call alone accepts more than one type. A null pointer fits every parameter that is a pointer,
+/// a pointer that may be written fits one that may not, and nobody has to look at a result. So a
+/// file that calls a function also states its type, and does not compile on a kernel that has
+/// another one. The constants have no name and no code.
+#[macro_export]
+macro_rules! signatures {
+    ($($function:path: fn($($parameter:ty),* $(,)?) $(-> $result:ty)?;)+) => {
+        $(
+            const _: unsafe extern "C" fn($($parameter),*) $(-> $result)? = $function;
+        )+
+    };
+}
+
+/// States the exact types of members: `bindings::inode { i_mode: umode_t, i_flags: c_uint }`.
+///
+/// A cast accepts every width and a read of a pointer every type behind it. As for [`signatures!`],
+/// the constants have no name and no code.
+#[macro_export]
+macro_rules! members {
+    ($($bindings:ident::$structure:ident { $($member:ident: $type:ty),+ $(,)? })+) => {
+        $($(
+            const _: fn(*const $bindings::$structure) -> *const $type =
+                // SAFETY: Never called.
+                |it| unsafe { ::core::ptr::addr_of!((*it).$member) };
+        )+)+
+    };
+}
+
 include!(concat!(env!("COMPAT_GEN"), "/bindings.rs"));

@@ -21,4 +21,10 @@
 #
 # A path is absolute, or relative to the directory of the driver. The kernel's build sets obj and src before it reads a
 # driver's Makefile, and then needs other rules than people do.
+
+# The kernel's build decides about all flags. bindgen would take more flags of libclang from the environment, without
+# which C is compiled: a setting of the kernel's configuration among them gives structures another layout in Rust alone.
+# Both compilers would look for a header that KDIR lacks in these directories, where another one may have its name.
+unexport $(filter BINDGEN_EXTRA_CLANG_ARGS%,$(.VARIABLES)) CPATH C_INCLUDE_PATH
+
 include $(dir $(lastword $(MAKEFILE_LIST)))$(if $(obj),Kbuild.include,Makefile.include)

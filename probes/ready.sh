@@ -6,11 +6,17 @@
 
 name=$1 kdir=$2
 : "${RUSTC:=rustc}" "${BINDGEN:=bindgen}" "${TMPDIR:=/tmp}" "${KERNEL_RUST_METADATA:=kernel-rust-metadata}"
+# How long a program may take to say its version, in seconds.
+: "${READY_LIMIT:=60}"
 
+# A program may print bytes that a terminal would obey. Such bytes become question marks.
 refuse() {
-	echo "$name: $*" >&2
+	printf '%s\n' "$name: $*" | LC_ALL=C sed -e 's/[\x01-\x08\x0b-\x1f\x7f]/?/g' -e 's/\xc2[\x80-\x9f]/?/g' >&2
 	exit 1
 }
+
+# limited COMMAND: runs COMMAND, but not for longer than the limit. Then the status is 124.
+if command -v timeout >/dev/null; then limited() { timeout -k 5 "$READY_LIMIT" "$@"; }; else limited() { "$@"; }; fi
 
 # ---- paths
 
@@ -33,9 +39,18 @@ case $kdir in
 /lib/modules/*/build) headers=${kdir#/lib/modules/} headers="install the headers of the kernel (on Debian linux-headers-${headers%/build}), or name another directory with KDIR=DIR" ;;
 *) headers="name the directory that the kernel was built in, or that its headers package installed, with KDIR=DIR" ;;
 esac
+# A directory that may not be searched hides whether there is something in it.
+above=$kdir
+while [ -n "$above" ] && [ ! -d "$above" ]; do
+	case $above in */*) above=${above%/*} ;; *) above=. ;; esac
+done
+{ [ -d "$kdir" ] && [ -x "$kdir" ]; } || [ -x "${above:-/}" ] ||
+	refuse "$(id -un) may not search ${above:-/}, so that the kernel build directory $kdir cannot be used: run make as somebody who may, or let others search it (chmod a+x ${above:-/}), or name another directory with KDIR=DIR."
 [ -d "$kdir" ] || refuse "there is no kernel build directory $kdir: $headers."
 
 config=$kdir/include/config/auto.conf
+[ ! -e "$config" ] || [ -r "$config" ] ||
+	refuse "$(id -un) may not read $config: run make as somebody who may, or let others read it."
 [ -f "$config" ] ||
 	refuse "$kdir is not a kernel build directory, or was never configured (it has no include/config/auto.conf): name the directory that the kernel was built in, or that its headers package installed, with KDIR=DIR."
 
@@ -74,16 +89,26 @@ missing=$(missing_of rust/libcore.rmeta rust/libkernel.rmeta rust/libmacros.so $
 [ -z "$missing" ] ||
 	refuse "the kernel has Rust, but $kdir lacks the metadata that Rust modules are compiled against (missing: $missing): install it (on Ubuntu linux-lib-rust-$release, on Fedora kernel-devel, on Arch linux-headers). Debian does not package it: on Debian 13 run as root '$metadata $release', which makes it from the kernel's source package, and then 'make KDIR=\$($metadata --path $release)'."
 
+# A setting among the flags would give C and Rust, or both, structures that the kernel does not have.
+set -f
+for flag in ${KCPPFLAGS:-} ${KCFLAGS:-} ${KRUSTFLAGS:-}; do
+	case $flag in -DCONFIG_* | -UCONFIG_* | CONFIG_* | --cfg=CONFIG_*)
+		refuse "the flags for the compilers (KCPPFLAGS, KCFLAGS and KRUSTFLAGS) have the setting $flag, but only the files in $kdir say how the kernel was configured: remove it, or build a kernel with that setting." ;;
+	esac
+done
+set +f
+
 # ---- the compiler
 
 wanted=$(setting CONFIG_RUSTC_VERSION_TEXT)
 
 # failure STATUS: says why a program has printed no version.
 failure() {
-	if [ "$1" = 127 ]; then echo "it was not found"; else echo "its --version failed with status $1"; fi
+	if [ "$1" = 127 ]; then echo "it was not found"; elif [ "$1" = 124 ]; then echo "its --version did not end within $READY_LIMIT s"; else echo "its --version failed with status $1"; fi
 }
 
-found=$($RUSTC --version 2>/dev/null) ||
+# shellcheck disable=SC2086 # a name may begin with a wrapper
+found=$(limited $RUSTC --version 2>/dev/null) ||
 	refuse "there is no Rust compiler '$RUSTC' ($(failure $?)): install the one that the kernel was built with, $wanted, or name it with RUSTC=PROGRAM."
 # The compilers of Debian 13, if the project has a lab.
 lab=
@@ -98,7 +123,8 @@ older() {
 	[ "$1" != "$2" ] && [ "$(printf '%s\n' "$1" "$2" | sort -t . -k 1,1n -k 2,2n -k 3,3n | head -n 1)" = "$1" ]
 }
 
-output=$($BINDGEN --version 2>/dev/null) ||
+# shellcheck disable=SC2086
+output=$(limited $BINDGEN --version 2>/dev/null) ||
 	refuse "there is no bindgen '$BINDGEN' ($(failure $?)), which reads the kernel's headers: install it (on Debian the package bindgen), or name it with BINDGEN=PROGRAM."
 version=$(echo "$output" | sed -n 's/^bindgen \([0-9.]*\).*/\1/p')
 [ -n "$version" ] ||
@@ -106,8 +132,10 @@ version=$(echo "$output" | sed -n 's/^bindgen \([0-9.]*\).*/\1/p')
 ! older "$version" 0.71 ||
 	refuse "'$BINDGEN' is version $version, which is too old: install 0.71 or newer, or name one with BINDGEN=PROGRAM."
 
-# bindgen loads libclang itself, so only bindgen can print its version.
-output=$($BINDGEN "${0%/*}/libclang.h" 2>&1)
+# bindgen loads libclang itself, so only bindgen can print its version. Without the options it would run clang three times
+# and rustfmt once, which takes most of the time that this script takes.
+# shellcheck disable=SC2086
+output=$(limited $BINDGEN --no-include-path-detection --formatter none "${0%/*}/libclang.h" 2>&1)
 reason=$(echo "$output" | sed -n '/nable to find libclang/{p;q;}')
 clang=$(echo "$output" | sed -n 's/.*libclang is \([0-9.]*\).*/\1/p' | head -n 1)
 [ -n "$clang" ] ||

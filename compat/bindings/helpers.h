@@ -200,16 +200,30 @@ SHIM_CONST(_IOC_READ);
 SHIM_CONST(_IOC_SIZESHIFT);
 SHIM_CONST(_IOC_TYPESHIFT);
 SHIM_CONST(_IOC_WRITE);
+SHIM_CONST(RWF_SUPPORTED);
 /* Some kernels do not have these. An answer in compat/shims then finds that they are absent. */
+#ifdef EXPORT_OP_ASYNC_LOCK
+SHIM_CONST(EXPORT_OP_ASYNC_LOCK);
+#endif
 #ifdef FOP_ASYNC_LOCK
 SHIM_CONST(FOP_ASYNC_LOCK);
 #endif
 #ifdef FOP_DONTCACHE
 SHIM_CONST(FOP_DONTCACHE);
 #endif
+#ifdef IOCB_DONTCACHE
+SHIM_CONST(IOCB_DONTCACHE);
+#endif
+#ifdef LEASE_BREAK_DELEG
+SHIM_CONST(LEASE_BREAK_DELEG);
+#endif
 #ifdef LEASE_BREAK_NONBLOCK
 SHIM_CONST(LEASE_BREAK_NONBLOCK);
 #endif
+
+/* What an answer that does without something requires of the configuration. */
+static const bool SHIM_CONST_IS_WITHOUT_EXPORTFS = !IS_ENABLED(CONFIG_EXPORTFS);
+static const bool SHIM_CONST_IS_WITHOUT_FS_STACK = !IS_ENABLED(CONFIG_FS_STACK);
 
 static inline const struct cred *shim_current_cred(void)
 {
@@ -292,6 +306,11 @@ static inline bool shim_is_in_init_user_ns(const struct super_block *sb)
 static inline bool shim_is_idmapped(const struct vfsmount *mnt)
 {
 	return mnt_idmap(mnt) != &nop_mnt_idmap;
+}
+
+static inline bool shim_is_readonly(struct vfsmount *mnt)
+{
+	return __mnt_is_readonly(mnt);
 }
 
 static inline struct mnt_idmap *shim_no_idmap(void)

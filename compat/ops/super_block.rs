@@ -6,7 +6,6 @@
 
 use core::{
     ffi::CStr,
-    mem::MaybeUninit,
     ptr::{addr_of_mut, NonNull},
 };
 
@@ -84,8 +83,9 @@ impl<T: Operations> SuperTables for T {
         get_tree: Some(get_tree::<T>),
         parse_param: Some(parse_param::<T>),
         reconfigure: Some(reconfigure::<T>),
-        // SAFETY: Every member is an `Option` of a function pointer, for which zero is valid.
-        ..unsafe { MaybeUninit::zeroed().assume_init() }
+        free: None,
+        dup: None,
+        parse_monolithic: None,
     };
     const SUPER: &'static super_operations = &super_operations {
         drop_inode: Some(drop_inode),

@@ -4,7 +4,7 @@
 //!
 //! C header: `include/linux/xattr.h`
 
-use core::{ffi::CStr, mem::MaybeUninit, ptr};
+use core::{ffi::CStr, ptr};
 
 use bindings::{dentry, ffi::c_char, ffi::c_int, ffi::c_void, inode, mnt_idmap, xattr_handler};
 
@@ -48,23 +48,22 @@ pub(in crate::compat) trait XattrTable {
 
 /// Stands behind [`XattrTable::HANDLER`], which takes all names, and so is never called.
 const USER: &xattr_handler = &xattr_handler {
+    name: ptr::null(),
     prefix: c"user.".as_ptr().cast(),
-    ..empty()
+    flags: 0,
+    list: None,
+    get: None,
+    set: None,
 };
-
-/// A handler without a prefix and functions.
-const fn empty() -> xattr_handler {
-    // SAFETY: Every member is a pointer, an `Option` of a function pointer or an integer, for which
-    // zero is valid.
-    unsafe { MaybeUninit::zeroed().assume_init() }
-}
 
 impl<T: XattrOperations> XattrTable for T {
     const HANDLER: &'static xattr_handler = &xattr_handler {
+        name: ptr::null(),
         prefix: c"".as_ptr().cast(),
+        flags: 0,
+        list: None,
         get: Some(get::<T>),
         set: Some(set::<T>),
-        ..empty()
     };
     const HANDLERS: &'static XattrHandlers =
         &XattrHandlers([Self::HANDLER, ptr::null(), ptr::null()]);

@@ -16,7 +16,9 @@ use core::ptr::null_mut;
 
 use bindings::{backing_file_ctx, ffi::c_int, file, iov_iter, kiocb, vm_area_struct};
 
-use crate::compat::shims::{backing_file_ctx::EndWrite, file_mmap::FileMmap};
+use crate::compat::shims::{
+    backing_file_ctx::EndWrite, backing_file_open::BackingFileOpen, file_mmap::FileMmap,
+};
 
 answers! { backing_file_io:
     "by_kernel" => by_kernel,
@@ -142,8 +144,8 @@ impl Request {
     }
 }
 
-/// I/O on a lower file that may complete later. `H` is called after each write.
-pub(crate) trait BackingFileIo<H: EndWrite, M: FileMmap> {
+/// I/O on a lower file that `O` has opened, which may complete later. `H` is called after each write.
+pub(crate) trait BackingFileIo<H: EndWrite, M: FileMmap, O: BackingFileOpen> {
     /// Reads. Returns the number of bytes or a negative errno, which may be `EIOCBQUEUED`.
     ///
     /// # Safety

@@ -8,6 +8,15 @@
 //! form loads and corrupts memory. Without `CONFIG_FS_STACK` the function is declared but does not
 //! exist.
 //!
+//! Without it, all of `backing-file.h` does not exist: `fs/Makefile` compiles its functions together.
+//! So an answer `absent` to one of these questions requires that the configuration is without the
+//! option, and that none of the functions is exported. A kernel with some of them has no answer.
+//!
+//! What a lower file was opened by decides what may be done with it: `backing_file_read_iter()`
+//! fails for a file that `backing_file_open()` has not opened. [`BackingFileOpen::Opens`] says so
+//! to the compiler, and `backing_tmpfile_open`, `backing_file_io` and `backing_file_splice` depend
+//! on it. `backing_file_ctx` does not: each of its forms serves each form of the functions.
+//!
 //! C header: `include/linux/backing-file.h`
 
 use bindings::{cred, ffi::c_int, file, path};
@@ -30,8 +39,20 @@ pub(crate) struct OpenLower {
     pub(crate) credentials: *const cred,
 }
 
+/// A file for the functions of `backing-file.h`. The type has no values.
+// Only the answers to some questions name it.
+#[allow(dead_code)]
+pub(crate) enum BackingFile {}
+
+/// A file like any other, which these functions do not take. The type has no values.
+#[allow(dead_code)]
+pub(crate) enum PlainFile {}
+
 /// Opens a lower file.
 pub(crate) trait BackingFileOpen {
+    /// What is opened: [`BackingFile`] or [`PlainFile`].
+    type Opens;
+
     /// Returns a file with a reference for the caller, or a negative errno.
     ///
     /// # Safety

@@ -11,6 +11,8 @@
 
 use bindings::{backing_file_ctx, ffi::c_uint, file, loff_t, pipe_inode_info};
 
+use crate::compat::shims::backing_file_open::BackingFileOpen;
+
 answers! { backing_file_splice:
     "absent" => absent,
     "takes_kiocb" => takes_kiocb,
@@ -35,8 +37,8 @@ pub(crate) struct Splice {
     pub(crate) flags: c_uint,
 }
 
-/// Splices from and to a lower file.
-pub(crate) trait BackingFileSplice {
+/// Splices from and to a lower file that `O` has opened.
+pub(crate) trait BackingFileSplice<O: BackingFileOpen> {
     /// Splices from the file to the pipe. Returns the number of bytes or a negative errno.
     ///
     /// # Safety

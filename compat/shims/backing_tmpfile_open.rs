@@ -10,7 +10,7 @@
 
 use bindings::{ffi::c_int, file, umode_t};
 
-use crate::compat::shims::backing_file_open::OpenLower;
+use crate::compat::shims::backing_file_open::{BackingFileOpen, OpenLower};
 
 answers! { backing_tmpfile_open:
     "absent" => absent,
@@ -18,8 +18,9 @@ answers! { backing_tmpfile_open:
     "takes_path" => takes_path,
 }
 
-/// Creates and opens a lower file without a name.
-pub(crate) trait BackingTmpfileOpen {
+/// Creates and opens a lower file without a name, of the kind that `O` opens: what reads and writes
+/// lower files takes both.
+pub(crate) trait BackingTmpfileOpen<O: BackingFileOpen> {
     /// Returns a file with a reference for the caller, or a negative errno.
     ///
     /// # Safety

@@ -7,7 +7,12 @@
 //! `break_deleg_wait()` of the kernel itself knows which references the place holds, and is the one
 //! way to drop them.
 //!
-//! C header: `include/linux/filelock.h`
+//! The functions that report in either form are pinned together here, with `break_deleg_wait()`:
+//! what one stores, the other has to understand. Those that report in the new form alone are
+//! questions of their own, such as `vfs_create`. Their answers that take a place require that it is
+//! the structure. `break_deleg` is independent: it reports nothing.
+//!
+//! C headers: `include/linux/filelock.h`, `include/linux/fs.h`, `include/linux/xattr.h`
 
 use bindings::{ffi::c_int, renamedata};
 

@@ -11,6 +11,12 @@
 //! with the dentry that it has. It checks the parent of that dentry but not the name. Its caller
 //! therefore checks the name.
 //!
+//! Which lock protects an entry is one decision of the kernel. So the questions `vfs_mkdir` and
+//! `vfs_rename` depend on this one, by [`EndDirop::Lock`]. `vfs_create`, `vfs_mknod`, `vfs_rmdir`
+//! and `vfs_symlink` do not: they take a locked entry and leave it locked, and differ in their
+//! arguments alone. `lookup_one` is called with either lock, and `lookup_unchecked` takes and
+//! releases its own.
+//!
 //! C header: `include/linux/namei.h`
 
 use bindings::{dentry, ffi::c_int, inode, mnt_idmap, qstr};
@@ -101,8 +107,19 @@ pub(crate) unsafe trait Dirop<L: LookupOne>: EndDirop {
     ) -> Result<*mut dentry, c_int>;
 }
 
+/// The caller locks directories. The type has no values.
+#[allow(dead_code)] // Only the answers to some questions name it.
+pub(crate) enum LockOfCaller {}
+
+/// The VFS locks what it wants. The type has no values.
+#[allow(dead_code)]
+pub(crate) enum LockOfVfs {}
+
 /// Ends the change to one entry of a directory.
 pub(crate) trait EndDirop {
+    /// Whose lock protects the entry: [`LockOfCaller`] or [`LockOfVfs`].
+    type Lock;
+
     /// Unlocks the directory, and drops the reference to `child`.
     ///
     /// # Safety

@@ -18,8 +18,20 @@ answers! { renamedata:
     "parents_by_inode" => parents_by_inode,
 }
 
+/// The directories are dentries. The type has no values.
+#[allow(dead_code)] // Only the answers to some questions name it.
+pub(crate) enum ByDentry {}
+
+/// The directories are inodes. The type has no values.
+#[allow(dead_code)]
+pub(crate) enum ByInode {}
+
 /// Makes the argument of `vfs_rename()`.
 pub(crate) trait RenameData {
+    /// [`ByDentry`] or [`ByInode`]. `start_renaming()` locks and searches dentries, so
+    /// `vfs_rename=locked_by_vfs` requires them.
+    type Parents;
+
     /// Renames `old` to `new`. Both may be null for `start_renaming()`, which sets them.
     ///
     /// # Safety

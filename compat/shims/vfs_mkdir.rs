@@ -9,6 +9,9 @@
 //! - Since 6.19 it returns a dentry, and on failure it has ended the change: unlocked the directory
 //!   and dropped the reference.
 //!
+//! The last form belongs to kernels in which the VFS locks directories, and the others to those in
+//! which the caller does (`dirop`). The answers require that of the answer to that question.
+//!
 //! The compiler tells the last two forms apart only by the parameter for a delegated inode. If a
 //! kernel had the parameter but kept the lock on failure, `ends_on_failure` would compile and be
 //! wrong. There the selftest `failing_below` fails, because its second mkdir never returns.

@@ -9,7 +9,9 @@
 
 use bindings::{dentry, ffi::c_int, ffi::c_uint, mnt_idmap, qstr};
 
-use crate::compat::shims::{delegation::Delegation, lookup_one::LookupOne, renamedata::RenameData};
+use crate::compat::shims::{
+    delegation::Delegation, dirop::EndDirop, lookup_one::LookupOne, renamedata::RenameData,
+};
 
 answers! { vfs_rename:
     "locked_by_caller" => locked_by_caller,
@@ -33,7 +35,10 @@ pub(crate) struct Renaming<'a> {
 }
 
 /// Renames one entry: locks both directories, looks both names up, renames, and unlocks.
-pub(crate) trait VfsRename<L: LookupOne, D: RenameData, P: Delegation> {
+///
+/// `E` changes one directory. Its lock and the one here exclude each other, so both belong to the
+/// caller or both to the VFS.
+pub(crate) trait VfsRename<L: LookupOne, D: RenameData, P: Delegation, E: EndDirop> {
     /// Returns zero or a negative errno, the same as `renameat2(2)`. If a delegation on one of the
     /// files or directories has to be broken first, it stores the inode in `delegation` and returns
     /// `EWOULDBLOCK`.

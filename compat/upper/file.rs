@@ -17,6 +17,7 @@ use crate::compat::{
     shims::{
         backing_file_ctx::{self, Context, EndWrite},
         backing_file_io::{self, BackingFileIo},
+        backing_file_open::Answer as Opener,
         backing_file_splice::{self, BackingFileSplice},
         file_mmap::Answer as Mmap,
     },
@@ -25,6 +26,9 @@ use crate::compat::{
 
 /// The way in which this kernel does I/O on a lower file.
 type BackingIo = backing_file_io::Answer;
+
+/// The way in which this kernel splices from and to a lower file.
+type BackingSplice = backing_file_splice::Answer;
 
 impl Upper<File> {
     /// The lower file.
@@ -91,7 +95,10 @@ impl Upper<File> {
             // or `BackingTmpfileOpen`. The context was made for `self`, the file of `iocb`. Its
             // credentials live for the call: only the task itself replaces them.
             unsafe {
-                <BackingIo as BackingFileIo<RefreshSize, Mmap>>::read(&request, &mut self.context())
+                <BackingIo as BackingFileIo<RefreshSize, Mmap, Opener>>::read(
+                    &request,
+                    &mut self.context(),
+                )
             }
         };
         // SAFETY: `count` is what the lower file returned for `io`.
@@ -126,7 +133,7 @@ impl Upper<File> {
         } else {
             // SAFETY: `request`, the lower file and the context are as in `read_lower`.
             unsafe {
-                <BackingIo as BackingFileIo<RefreshSize, Mmap>>::write(
+                <BackingIo as BackingFileIo<RefreshSize, Mmap, Opener>>::write(
                     &request,
                     &mut self.context(),
                 )
@@ -141,7 +148,9 @@ impl Upper<File> {
         let request = splice.with_files(self.lower_with_current_flags(), self);
         // SAFETY: Position and pipe come from a `Splice`, valid for the call. The VFS keeps this
         // file, which keeps the lower one. The lower file and the context are as in `read_lower`.
-        let count = unsafe { backing_file_splice::Answer::read(&request, &mut self.context()) };
+        let count = unsafe {
+            <BackingSplice as BackingFileSplice<Opener>>::read(&request, &mut self.context())
+        };
         // SAFETY: `count` is what the lower file returned for `splice`.
         unsafe { BytesTransferred::new(count) }
     }
@@ -156,7 +165,9 @@ impl Upper<File> {
         let _guard = self.inode().lock_shared(true)?;
         let request = splice.with_files(self.lower_with_current_flags(), self);
         // SAFETY: `request`, the lower file and the context are as in `splice_read_lower`.
-        let count = unsafe { backing_file_splice::Answer::write(&request, &mut self.context()) };
+        let count = unsafe {
+            <BackingSplice as BackingFileSplice<Opener>>::write(&request, &mut self.context())
+        };
         // SAFETY: `count` is what the lower file returned for `splice`.
         unsafe { BytesTransferred::new(count) }
     }
@@ -170,7 +181,11 @@ impl Upper<File> {
         // SAFETY: An operation gets the `Vma` that is being set up for its own file, and gives it
         // up here. The lower file and the context are as in `read_lower`.
         from_status(unsafe {
-            <BackingIo as BackingFileIo<RefreshSize, Mmap>>::mmap(lower, vma, &mut self.context())
+            <BackingIo as BackingFileIo<RefreshSize, Mmap, Opener>>::mmap(
+                lower,
+                vma,
+                &mut self.context(),
+            )
         })
     }
 

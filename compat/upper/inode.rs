@@ -13,6 +13,7 @@ use crate::compat::{
     error::{code, Result},
     inode::{AccessMask, Inode, Kind},
     mount::Mount,
+    shims::inode_hash::{self, InodeHash},
     super_block::SuperBlock,
     tables::Tables,
     upper::{StableDentry, Upper},
@@ -162,15 +163,13 @@ impl Upper<Inode> {
             lower: lower.as_ptr(),
             is_new: false,
         };
-        // The hash is a `u64` in some kernels, an `unsigned long` in others.
-        #[allow(clippy::as_underscore)]
         // SAFETY: `sb` is an upper superblock, and its inodes enter the cache here alone. `data`
         // outlives the call. The caller holds a reference to `lower`, by a dentry or by another
         // inode.
         let inode = unsafe {
             bindings::iget5_locked(
                 sb.as_ptr(),
-                lower.as_ptr() as usize as _,
+                inode_hash::Answer::of(lower.as_ptr() as usize),
                 Some(iget_test),
                 Some(iget_set),
                 addr_of_mut!(data).cast(),
@@ -200,14 +199,12 @@ impl Upper<Inode> {
             lower,
             is_new: false,
         };
-        // The hash is a `u64` in some kernels, an `unsigned long` in others.
-        #[allow(clippy::as_underscore)]
         // SAFETY: `sb` is an upper superblock, as are the inodes in its cache. `data` outlives the
         // call, and `iget_test` only compares the address.
         let inode = unsafe {
             bindings::ilookup5(
                 sb.as_ptr(),
-                lower as usize as _,
+                inode_hash::Answer::of(lower as usize),
                 Some(iget_test),
                 addr_of_mut!(data).cast(),
             )

@@ -16,8 +16,8 @@ use crate::compat::{
     path::Path,
     raw::from_err_ptr,
     shims::{
-        backing_file_open::{self, BackingFileOpen, OpenLower},
-        backing_tmpfile_open::{self, BackingTmpfileOpen},
+        backing_file_open::{Answer as Opener, BackingFileOpen, OpenLower},
+        backing_tmpfile_open::{Answer as Tmpfile, BackingTmpfileOpen},
     },
 };
 
@@ -147,7 +147,7 @@ impl<'a> OpenRequest<'a> {
             // invariant the VFS is opening, and with the path that is passed to it below, which
             // `dentry` keeps. The credentials live for the call: only the task itself replaces
             // them.
-            unsafe { backing_file_open::Answer::call(open) }
+            unsafe { Opener::call(open) }
         };
         // SAFETY: `open` passes its argument to `BackingFileOpen` and returns the result.
         let opened = unsafe { self.0.open_lower(dentry.lower_path(), open) }?;
@@ -212,7 +212,7 @@ impl<'a> TmpfileRequest<'a> {
             // invariant the VFS is opening, and with the path that is passed to it below: that of
             // the lower directory, which `parent` keeps. The credentials live for the call: only
             // the task itself replaces them.
-            unsafe { backing_tmpfile_open::Answer::call(open, mode) }
+            unsafe { <Tmpfile as BackingTmpfileOpen<Opener>>::call(open, mode) }
         };
         // SAFETY: `open` passes its argument to `BackingTmpfileOpen`, or a path to
         // `BackingFileOpen`, and returns the result.
@@ -256,7 +256,7 @@ unsafe fn open_mapped_tmpfile(
     };
     // SAFETY: The safety requirements of this function ensure that file and credentials are valid
     // for the call. `created` keeps its path until the call has returned.
-    unsafe { backing_file_open::Answer::call(&open) }
+    unsafe { Opener::call(&open) }
 }
 
 /// Proof that the file being opened has its lower file.

@@ -2,8 +2,10 @@
 
 //! The command line.
 
+use crate::limit;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// The input of one run.
 #[derive(Clone, Debug)]
@@ -27,6 +29,16 @@ pub struct Request {
     pub names: Vec<PathBuf>,
     /// The kernel's Module.symvers. Without it no symbol is checked.
     pub symvers: Option<PathBuf>,
+    /// The directory that the kernel was built in, or the one of its headers. Without it neither its
+    /// configuration nor its Rust metadata is checked.
+    pub kernel: Option<PathBuf>,
+    /// A file with the kernel's types (BTF): its vmlinux, or /sys/kernel/btf/vmlinux. Without it no
+    /// layout is compared.
+    pub btf: Option<PathBuf>,
+    /// Answers that are chosen whether they fit or not, to try them (question, answer).
+    pub forced: Vec<(String, String)>,
+    /// How long one run of the compiler may take.
+    pub limit: Duration,
     /// The directory for generated files.
     pub out: PathBuf,
 }
@@ -46,10 +58,22 @@ compat-probe ask --questions FILE --rustc PROGRAM --bindings FILE --out DIR [OPT
     --names FILE          bindgen's arguments, or a header of the driver: an answer that uses a name which
                           is in none of these files is an error (repeatable)
     --symvers FILE        the kernel's Module.symvers; without it no symbol is checked
+    --kernel DIR          the directory that the kernel was built in: its configuration has to be the same for
+                          make, C and Rust, and its Rust metadata of the same build as its symbols
+    --btf FILE            the kernel's types, in its vmlinux or in /sys/kernel/btf/vmlinux: the structures
+                          that --names lists have to have the same layout there
+    --force QUESTION=ANSWER
+                          takes this answer if it compiles, whether it fits or not, to try it; the results
+                          are marked (repeatable)
+    --limit SECONDS       how long one run of the compiler may take (default: 600)
     --out DIR             the directory for compat.cfg, compat.json, compat.txt, compat.line,
                           compat_info.c and compat.log
-compat-probe controls --rustc PROGRAM --out DIR [--rustc-args FILE] [-- FLAG...]
+compat-probe controls --rustc PROGRAM --out DIR [--rustc-args FILE] [--limit SECONDS] [-- FLAG...]
     checks only that the compiler accepts an empty unit and rejects a wrong one
+compat-probe explain QUESTION --out DIR [--bindings FILE]
+    prints what the last run found out about a question: what it asks, what each answer means, what this
+    kernel answered, and the compiler's words for the others; if no answer fits, the form that the kernel has
+    --bindings FILE       the generated bindings (default: `bindings.rs` in DIR)
 compat-probe table --out DIR
     prints the answers as a table
 compat-probe diff [--sources DIR] [--names FILE]... [--bindings-crate NAME] [--depth N] [--lines N] OLD NEW
@@ -178,6 +202,19 @@ impl Arguments {
             .ok_or_else(|| format!("{name} is missing"))
     }
 
+    /// How long one run of the compiler may take.
+    pub(crate) fn limit(&self) -> Result<Duration, String> {
+        match self.optional("--limit")? {
+            None => Ok(limit::USUAL),
+            Some(seconds) => match seconds.parse() {
+                Ok(seconds) if seconds > 0 => Ok(Duration::from_secs(seconds)),
+                _ => Err(format!(
+                    "--limit needs a number of seconds, and not `{seconds}`"
+                )),
+            },
+        }
+    }
+
     /// The compiler's flags: those in the files of `--rustc-args`, and what follows `--`.
     pub(crate) fn flags(&self) -> Result<Vec<String>, String> {
         let mut flags = Vec::new();
@@ -211,6 +248,10 @@ impl Request {
                 "--bindings-crate",
                 "--names",
                 "--symvers",
+                "--kernel",
+                "--btf",
+                "--force",
+                "--limit",
                 "--out",
             ],
         )?;
@@ -236,6 +277,17 @@ impl Request {
                 .into(),
             names: arguments.all("--names").iter().map(PathBuf::from).collect(),
             symvers: arguments.optional("--symvers")?.map(PathBuf::from),
+            kernel: arguments.optional("--kernel")?.map(PathBuf::from),
+            forced: arguments
+                .all("--force")
+                .into_iter()
+                .map(|given| match given.split_once('=') {
+                    Some((question, answer)) => Ok((question.to_string(), answer.to_string())),
+                    None => Err(format!("`{given}` is not of the form QUESTION=ANSWER")),
+                })
+                .collect::<Result<_, _>>()?,
+            limit: arguments.limit()?,
+            btf: arguments.optional("--btf")?.map(PathBuf::from),
             out: arguments.required("--out")?.into(),
         })
     }

@@ -14,13 +14,15 @@ use crate::outputs::{Outputs, JSON, LOG, TABLE};
 use crate::pass::{PassResults, Passes};
 use crate::paths::display;
 use crate::report::{self, Report};
+use crate::source;
 use crate::symbol::Symbols;
+use crate::target::Target;
 use crate::tree::Tree;
 use crate::unit::Role;
 use crate::verdict::{ProbeResult, Probes, Verdict};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// How a run ended.
 #[derive(Debug)]
@@ -52,16 +54,17 @@ pub fn ask(request: &Request) -> Outcome {
 }
 
 /// Checks that the compiler can be trusted with these flags, before anything is built with it.
-pub fn controls(rustc: &Path, flags: &[String], out: &Path) -> Outcome {
+pub fn controls(rustc: &Path, flags: &[String], limit: Duration, out: &Path) -> Outcome {
     let outputs = match open(out) {
         Ok(outputs) => outputs,
         Err(outcome) => return outcome,
     };
     let check = || {
         let units = outputs.units();
-        let compiler = Compiler::find(rustc, flags, &[&units])?;
+        let compiler = Compiler::find(rustc, flags, &[&units], limit)?;
         let mut log = begin(&outputs, &compiler)?;
         control::check(&compiler, &units, &mut log)?;
+        outputs.write_trusted(&cache::compiler_key(&compiler)?)?;
         log.close()?;
         Ok(Outcome::Answered(
             "  CONTROL an empty unit compiles, a wrong one is rejected".to_string(),
@@ -79,6 +82,7 @@ fn run(request: &Request, outputs: &Outputs, tree: &Tree) -> Result<Outcome, Err
         &request.rustc,
         &request.flags,
         &[&tree.directory, &tree.controls_directory, &units],
+        request.limit,
     )?;
     let inputs = Inputs::read(request, tree)?;
     let key = inputs.key(request, &compiler)?;
@@ -87,8 +91,23 @@ fn run(request: &Request, outputs: &Outputs, tree: &Tree) -> Result<Outcome, Err
     }
     let mut log = begin(outputs, &compiler)?;
     let symvers = request.symvers.as_deref().zip(inputs.symvers.as_deref());
-    let symbols = Symbols::read(&inputs.bindings, symvers)?;
-    control::check(&compiler, &units, &mut log)?;
+    let tokens = source::tokens(&inputs.bindings);
+    let symbols = Symbols::read(&tokens, symvers)?;
+    // `make` has checked the compiler before it has compiled anything. The crates did not exist yet.
+    match outputs.is_trusted(&cache::compiler_key(&compiler)?) {
+        true => control::check_crates(&compiler, &units, &mut log)?,
+        false => control::check(&compiler, &units, &mut log)?,
+    }
+    let target = Target {
+        request,
+        compiler: &compiler,
+        names: &inputs.names,
+        bindings: &inputs.bindings,
+        tokens: &tokens,
+        symvers: inputs.symvers.as_deref(),
+        units: &units,
+    };
+    let compared = target.check(outputs, &mut log)?;
     let passes = Passes {
         tree,
         compiler: &compiler,
@@ -102,10 +121,14 @@ fn run(request: &Request, outputs: &Outputs, tree: &Tree) -> Result<Outcome, Err
         symbols: &symbols,
         bindings: &request.bindings_crate,
     };
-    let results = probes.results(&inputs.sources)?;
-    let verdicts: Vec<Verdict> = results.iter().map(|of| Verdict::of(of)).collect();
-    if let Some(chosen) = chosen_to_compile(&verdicts, &results) {
-        passes.compile_chosen(&chosen, &mut log)?;
+    let used = probes.used_names(&inputs.sources)?;
+    let results = probes.results(&used)?;
+    let verdicts = probes.verdicts(&results, &request.forced)?;
+    let mut misfits = Vec::new();
+    if let Some(chosen) = chosen_to_compile(tree, &verdicts, &results) {
+        for (set, error) in passes.compile_chosen(&chosen, &mut log)? {
+            misfits.push(tree.sets[set].misfit(tree, &verdicts, &error));
+        }
         pass_results.passes += 1;
     }
     let report = Report {
@@ -118,7 +141,10 @@ fn run(request: &Request, outputs: &Outputs, tree: &Tree) -> Result<Outcome, Err
         cpu_seconds: children_cpu_seconds() - started.1,
         results,
         verdicts,
+        misfits,
         controls: control_errors(tree, &pass_results),
+        compared,
+        used,
     };
     write(&report, outputs, log)
 }
@@ -155,16 +181,20 @@ impl Inputs {
     }
 }
 
-/// The answers to compile once more by themselves: all chosen ones, if each question has one and
-/// the last pass contained other answers too, which compile but do not fit.
-fn chosen_to_compile(verdicts: &[Verdict], results: &[Vec<ProbeResult>]) -> Option<Vec<Role>> {
+/// The answers to compile once more by themselves: all chosen ones, if each question has one, and
+/// there are sets, or the last pass contained other answers too, which compile but do not fit.
+fn chosen_to_compile(
+    tree: &Tree,
+    verdicts: &[Verdict],
+    results: &[Vec<ProbeResult>],
+) -> Option<Vec<Role>> {
     let chosen = verdicts.iter().enumerate().map(|(q, verdict)| {
         let answer = verdict.answer()?;
         Some(Role::Answer(q, answer))
     });
     let chosen: Vec<Role> = chosen.collect::<Option<_>>()?;
     let compiled = results.iter().flatten().filter(|result| result.compiles());
-    (compiled.count() != chosen.len()).then_some(chosen)
+    (!tree.sets.is_empty() || compiled.count() != chosen.len()).then_some(chosen)
 }
 
 /// The errors that the negative controls were rejected with.
@@ -213,6 +243,9 @@ fn failures(report: &Report<'_>, outputs: &Outputs) -> String {
         if let Some((what, next)) = report.verdicts[q].failure(question, &report.results[q]) {
             messages.push(message(&what, &next, Some(&outputs.path(LOG))));
         }
+    }
+    for (what, next) in &report.misfits {
+        messages.push(message(what, next, Some(&outputs.path(LOG))));
     }
     messages.join("\n")
 }

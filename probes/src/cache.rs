@@ -5,10 +5,11 @@
 use crate::arguments::Request;
 use crate::compiler::Compiler;
 use crate::error::{CompilerError, Error};
+use crate::target::configuration;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::Hasher;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
 
 /// The environment variables that the compiler, its wrapper script and the kernel's macros read.
 const ENVIRONMENT: [&str; 7] = [
@@ -49,17 +50,21 @@ impl Key {
         }
     }
 
-    /// Adds a program or a crate by path, size and modification time. Reading a hundred megabytes
-    /// at each `make` would take longer than probing again.
+    /// Adds a program or a crate by path, size, inode and times. Reading a hundred megabytes at each
+    /// `make` would take longer than probing again. Nobody can set the time of change (ctime), not
+    /// even with `cp -p` or tar.
     fn add_binary(&mut self, path: &Path) {
         self.add(path.as_os_str().as_encoded_bytes());
         if let Ok(found) = std::fs::metadata(path) {
+            let times = [
+                (found.mtime(), found.mtime_nsec()),
+                (found.ctime(), found.ctime_nsec()),
+            ];
+            for number in times.iter().flat_map(|(seconds, rest)| [*seconds, *rest]) {
+                self.add(&number.to_le_bytes());
+            }
             self.add(&found.len().to_le_bytes());
-            let time = found
-                .modified()
-                .ok()
-                .and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-            self.add(&time.map_or(0, |time| time.as_nanos()).to_le_bytes());
+            self.add(&found.ino().to_le_bytes());
         }
     }
 
@@ -76,19 +81,66 @@ pub(crate) fn key(
     texts: &[&str],
 ) -> Result<String, Error> {
     let mut key = Key::default();
-    let own =
-        std::env::current_exe().map_err(|error| CompilerError::OwnProgramNotFound { error })?;
-    key.add_binary(&own);
+    add_target(&mut key, request, compiler, texts)?;
+    for (question, answer) in &request.forced {
+        key.add(question.as_bytes());
+        key.add(answer.as_bytes());
+    }
+    for (file, text) in sources {
+        key.add(file.as_os_str().as_encoded_bytes());
+        key.add(text.as_bytes());
+    }
+    Ok(key.finish())
+}
+
+/// The key of a comparison of what describes the kernel. It does not depend on the questions.
+pub(crate) fn target_key(
+    request: &Request,
+    compiler: &Compiler,
+    texts: [&str; 2],
+) -> Result<String, Error> {
+    let mut key = Key::default();
+    add_target(&mut key, request, compiler, &texts)?;
+    Ok(key.finish())
+}
+
+/// The key of a compiler with its flags, without the crates that are files: `make` tries the compiler
+/// before it has made these.
+pub(crate) fn compiler_key(compiler: &Compiler) -> Result<String, Error> {
+    let mut key = Key::default();
+    add_own(&mut key)?;
+    key.add(compiler.version.as_bytes());
+    let program = compiler.program();
+    key.add(program.as_os_str().as_encoded_bytes());
+    // The program may be a script, which can change without its version.
+    key.add_binary(program);
+    let mut kept = Vec::new();
+    let mut flags = compiler.given_flags().iter().peekable();
+    while let Some(flag) = flags.next() {
+        let is_file = |flag: &&String| flag.contains('=');
+        if flag != "--extern" || flags.next_if(is_file).is_none() {
+            key.add(flag.as_bytes());
+            kept.push(flag.clone());
+        }
+    }
+    for file in named_files(&kept).iter().filter(|file| !is_crate(file)) {
+        key.add_file(file);
+    }
+    add_environment(&mut key);
+    Ok(key.finish())
+}
+
+/// Adds everything but the source of the questions.
+fn add_target(
+    key: &mut Key,
+    request: &Request,
+    compiler: &Compiler,
+    texts: &[&str],
+) -> Result<(), Error> {
+    add_own(key)?;
     key.add(compiler.version.as_bytes());
     key.add(request.rustc.as_os_str().as_encoded_bytes());
     key.add(request.bindings_crate.as_bytes());
-    // Flags may contain relative paths.
-    key.add(
-        std::env::current_dir()
-            .unwrap_or_default()
-            .as_os_str()
-            .as_encoded_bytes(),
-    );
     for flag in &request.flags {
         key.add(flag.as_bytes());
     }
@@ -101,19 +153,41 @@ pub(crate) fn key(
     for file in &request.names {
         key.add_file(file);
     }
+    // Without symbolic links, so that a link to another kernel is another kernel.
+    let kernel = request.kernel.as_deref().map(std::fs::canonicalize);
+    if let Some(kernel) = kernel.and_then(Result::ok) {
+        key.add(kernel.as_os_str().as_encoded_bytes());
+        for file in configuration::files(&kernel) {
+            key.add_binary(&file);
+        }
+    }
+    if let Some(btf) = &request.btf {
+        key.add_binary(btf);
+    }
+    add_environment(key);
+    for text in texts {
+        key.add(text.as_bytes());
+    }
+    Ok(())
+}
+
+/// Adds compat-probe itself.
+fn add_own(key: &mut Key) -> Result<(), Error> {
+    let own =
+        std::env::current_exe().map_err(|error| CompilerError::OwnProgramNotFound { error })?;
+    key.add_binary(&own);
+    Ok(())
+}
+
+/// Adds the working directory, because flags may contain relative paths, and the environment.
+fn add_environment(key: &mut Key) {
+    let directory = std::env::current_dir().unwrap_or_default();
+    key.add(directory.as_os_str().as_encoded_bytes());
     for name in ENVIRONMENT {
         let value = std::env::var_os(name);
         key.add(&[u8::from(value.is_some())]);
         key.add(value.unwrap_or_default().as_encoded_bytes());
     }
-    for (file, text) in sources {
-        key.add(file.as_os_str().as_encoded_bytes());
-        key.add(text.as_bytes());
-    }
-    for text in texts {
-        key.add(text.as_bytes());
-    }
-    Ok(key.finish())
 }
 
 /// The files that the flags name (`@file`, `--target=file`, `--extern name=file`), and the crates

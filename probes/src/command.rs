@@ -5,12 +5,17 @@
 use crate::arguments::{Arguments, Request, USAGE};
 use crate::ask::{ask, controls, Outcome};
 use crate::diff;
+use crate::explain;
 use crate::outputs;
+use crate::paths::visible;
 use crate::project::Project;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+/// The options of `compat-probe controls`.
+const CONTROLS_OPTIONS: [&str; 4] = ["--rustc", "--rustc-args", "--limit", "--out"];
 
 /// The options of `compat-probe rust-project`.
 const PROJECT_OPTIONS: [&str; 9] = [
@@ -44,14 +49,19 @@ pub fn run(mut arguments: impl Iterator<Item = OsString>) -> ExitCode {
     // The outer error is wrong usage, the inner one a failure.
     let result = match subcommand.to_str() {
         Some("ask") => Request::read(arguments).map(|request| output_of(ask(&request))),
-        Some("controls") => Arguments::read(arguments, &["--rustc", "--rustc-args", "--out"])
-            .and_then(|arguments| {
-                let rustc = Path::new(arguments.required("--rustc")?);
-                let out = Path::new(arguments.required("--out")?);
-                Ok(output_of(controls(rustc, &arguments.flags()?, out)))
-            }),
+        Some("controls") => Arguments::read(arguments, &CONTROLS_OPTIONS).and_then(|arguments| {
+            let rustc = Path::new(arguments.required("--rustc")?);
+            let out = Path::new(arguments.required("--out")?);
+            let limit = arguments.limit()?;
+            Ok(output_of(controls(rustc, &arguments.flags()?, limit, out)))
+        }),
         Some("table") => Arguments::read(arguments, &["--out"])
             .and_then(|arguments| Ok(table(Path::new(arguments.required("--out")?)))),
+        Some("explain") => {
+            let known = ["--out", "--bindings"];
+            Arguments::read_with_operands(arguments, &known, &["QUESTION"])
+                .and_then(|arguments| explained(&arguments))
+        }
         Some("diff") => Arguments::read_with_operands(arguments, &DIFF_OPTIONS, &["OLD", "NEW"])
             .and_then(|arguments| {
                 let result = diff::diff(&comparison(&arguments)?);
@@ -84,7 +94,7 @@ pub fn run(mut arguments: impl Iterator<Item = OsString>) -> ExitCode {
             }
         },
         Ok(Err(messages)) => {
-            eprintln!("{messages}");
+            eprintln!("{}", visible(&messages));
             ExitCode::FAILURE
         }
         Err(mistake) => {
@@ -117,6 +127,20 @@ fn output_of(outcome: Outcome) -> Result<String, String> {
         Outcome::Answered(summary) => Ok(format!("{summary}\n")),
         Outcome::Failed(messages) => Err(messages),
     }
+}
+
+/// The explanation of a question.
+fn explained(arguments: &Arguments) -> Result<Result<String, String>, String> {
+    let out = Path::new(arguments.required("--out")?);
+    let bindings = match arguments.optional("--bindings")? {
+        Some(file) => PathBuf::from(file),
+        None => out.join("bindings.rs"),
+    };
+    let question = arguments.operands[0].to_string_lossy();
+    let shown = explain::explain(&question, out, &bindings);
+    Ok(shown
+        .map(|text| visible(&text))
+        .map_err(|what| format!("compat-probe: {what}")))
 }
 
 /// The comparison that the arguments of `diff` describe.
@@ -184,7 +208,8 @@ fn project(arguments: &Arguments) -> Result<Result<String, String>, String> {
 
 /// The table of the last run.
 fn table(out: &Path) -> Result<String, String> {
-    std::fs::read_to_string(out.join(outputs::TABLE)).map_err(|error| {
+    let text = std::fs::read_to_string(out.join(outputs::TABLE));
+    text.map(|text| visible(&text)).map_err(|error| {
         format!(
             "compat-probe: there is no table of answers in {} ({error}): run `make` first.",
             out.display()

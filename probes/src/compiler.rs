@@ -5,9 +5,11 @@
 use crate::diagnostic::Diagnostic;
 use crate::error::{CompilerError, Error, FileError};
 use crate::flags;
+use crate::limit;
 use crate::log::Log;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::Duration;
 
 /// A compiler that was found and has printed its version.
 #[derive(Debug)]
@@ -15,8 +17,12 @@ pub(crate) struct Compiler {
     program: PathBuf,
     /// The given flags, without those for the output.
     flags: Vec<String>,
+    /// How many of them were given. The others are for this run.
+    given: usize,
     /// What `rustc -vV` prints.
     pub(crate) version: String,
+    /// How long one run may take.
+    limit: Duration,
 }
 
 impl Compiler {
@@ -28,12 +34,18 @@ impl Compiler {
         program: &Path,
         flags: &[String],
         unmapped: &[&Path],
+        limit: Duration,
     ) -> Result<Self, Error> {
-        let output = Command::new(program).arg("-vV").output().map_err(|error| {
+        let output = limit::output(Command::new(program).arg("-vV"), limit).map_err(|error| {
             CompilerError::NotStarted {
                 program: program.to_path_buf(),
                 error,
             }
+        })?;
+        let output = output.ok_or_else(|| CompilerError::Hangs {
+            program: program.to_path_buf(),
+            doing: "to print its version".to_string(),
+            limit,
         })?;
         let version = String::from_utf8_lossy(&output.stdout).into_owned();
         if !output.status.success() || !version.starts_with("rustc ") {
@@ -47,6 +59,7 @@ impl Compiler {
             .into());
         }
         let mut flags = flags::without_output(flags);
+        let given = flags.len();
         if flags
             .iter()
             .any(|flag| flag.starts_with("--remap-path-prefix"))
@@ -58,7 +71,9 @@ impl Compiler {
         Ok(Self {
             program: program.to_path_buf(),
             flags,
+            given,
             version,
+            limit,
         })
     }
 
@@ -70,6 +85,11 @@ impl Compiler {
     /// The given flags, without those for the output.
     pub(crate) fn flags(&self) -> &[String] {
         &self.flags
+    }
+
+    /// The given flags alone.
+    pub(crate) fn given_flags(&self) -> &[String] {
+        &self.flags[..self.given]
     }
 
     /// The crates that the flags declare by `--extern`.
@@ -105,6 +125,29 @@ impl Compiler {
         cfgs: &[String],
         log: &mut Log,
     ) -> Result<Vec<Diagnostic>, Error> {
+        self.compile_to(units, name, text, cfgs, "metadata", log)
+    }
+
+    /// The same, and leaves the code in LLVM's language in the file `name`.ll.
+    pub(crate) fn compile_to_llvm(
+        &self,
+        units: &Path,
+        name: &str,
+        text: &str,
+        log: &mut Log,
+    ) -> Result<Vec<Diagnostic>, Error> {
+        self.compile_to(units, name, text, &[], "llvm-ir", log)
+    }
+
+    fn compile_to(
+        &self,
+        units: &Path,
+        name: &str,
+        text: &str,
+        cfgs: &[String],
+        emit: &str,
+        log: &mut Log,
+    ) -> Result<Vec<Diagnostic>, Error> {
         let root = units.join(format!("{name}.rs"));
         std::fs::write(&root, text).map_err(|error| {
             FileError::new(
@@ -119,21 +162,26 @@ impl Compiler {
             .args(&self.flags)
             .args([
                 "--crate-type=rlib",
-                "--emit=metadata",
                 "--cap-lints=allow",
                 "--error-format=json",
             ])
+            .arg(format!("--emit={emit}"))
             .arg("--out-dir")
             .arg(units)
             .args(cfgs)
             .arg(&root);
         log.line(&format!("\n== {name}\n{command:?}"));
-        let output = command
-            .output()
-            .map_err(|error| CompilerError::NotRestarted {
+        let output = limit::output(&mut command, self.limit).map_err(|error| {
+            CompilerError::NotRestarted {
                 program: self.program.clone(),
                 error,
-            })?;
+            }
+        })?;
+        let output = output.ok_or_else(|| CompilerError::Hangs {
+            program: self.program.clone(),
+            doing: format!("to compile the unit `{name}`"),
+            limit: self.limit,
+        })?;
         self.errors(name, &output, log)
     }
 
@@ -188,7 +236,9 @@ mod tests {
             let compiler = Compiler {
                 program: "rustc".into(),
                 flags: Vec::new(),
+                given: 0,
                 version: version.to_string(),
+                limit: limit::USUAL,
             };
             assert_eq!(compiler.knows_check_cfg(), known, "{version}");
         }

@@ -48,14 +48,7 @@ const EXPECTED: &str = "E0308";
 /// The empty unit names the crates that answers use. So a crate that cannot be loaded is found
 /// here, and is not mistaken for something that the kernel lacks.
 pub(crate) fn check(compiler: &Compiler, units: &Path, log: &mut Log) -> Result<(), Error> {
-    let mut empty = String::from("// Made by compat-probe: this unit has to compile.\n");
-    for name in compiler.crates() {
-        empty.push_str(&format!("extern crate {name} as _;\n"));
-    }
-    let errors = compiler.compile(units, "empty", &empty, &[], log)?;
-    if let Some(diagnostic) = errors.into_iter().next() {
-        return Err(CompilerError::EmptyUnitRejected { diagnostic }.into());
-    }
+    check_crates(compiler, units, log)?;
     let wrong =
         "// Made by compat-probe: this unit must not compile.\npub const WRONG: u32 = \"text\";\n";
     let errors = compiler.compile(units, "wrong", wrong, &[], log)?;
@@ -71,4 +64,17 @@ pub(crate) fn check(compiler: &Compiler, units: &Path, log: &mut Log) -> Result<
         }
         .into()),
     }
+}
+
+/// Compiles an empty unit that names the crates, by a compiler that is known to reject what is wrong.
+pub(crate) fn check_crates(compiler: &Compiler, units: &Path, log: &mut Log) -> Result<(), Error> {
+    let mut empty = String::from("// Made by compat-probe: this unit has to compile.\n");
+    for name in compiler.crates() {
+        empty.push_str(&format!("extern crate {name} as _;\n"));
+    }
+    let errors = compiler.compile(units, "empty", &empty, &[], log)?;
+    if let Some(diagnostic) = errors.into_iter().next() {
+        return Err(CompilerError::EmptyUnitRejected { diagnostic }.into());
+    }
+    Ok(())
 }

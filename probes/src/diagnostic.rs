@@ -70,7 +70,7 @@ impl Diagnostic {
                 .map(str::to_string),
             message: message.to_string(),
             crash: value.text_of("level").contains("internal compiler error"),
-            label: first.map_or("", |span| span.text_of("label")).to_string(),
+            label: label(first, &value),
             rendered: value.text_of("rendered").to_string(),
             primary,
             in_macro,
@@ -105,9 +105,9 @@ impl Diagnostic {
         title
     }
 
-    /// The title, and the first primary span.
+    /// The title, and the first primary span; of a macro, where it is called.
     pub(crate) fn title_and_span(&self) -> String {
-        match self.primary.first() {
+        match self.primary.last() {
             Some(span) => format!(
                 "{} ({}:{}:{})",
                 self.title(),
@@ -119,9 +119,30 @@ impl Diagnostic {
         }
     }
 
+    /// The compiler's text below the first primary span.
+    pub(crate) fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// Whether the types of two things differ.
+    pub(crate) fn is_mismatch(&self) -> bool {
+        self.code.as_deref() == Some("E0308")
+    }
+
     /// Whether `contains` returns true for the file of one of the primary spans.
     pub(crate) fn is_in(&self, contains: impl Fn(&Path) -> bool) -> bool {
         self.primary.iter().any(|span| contains(&span.file))
+    }
+}
+
+/// The text below the first primary span. That of a function with another type than stated does not
+/// say the types; a note does.
+fn label(span: Option<&Value>, error: &Value) -> String {
+    let notes = error.list_of("children").iter();
+    let mut notes = notes.map(|note| note.text_of("message"));
+    match notes.find(|note| note.starts_with("expected fn pointer")) {
+        Some(types) => types.split_whitespace().collect::<Vec<_>>().join(" "),
+        None => span.map_or("", |span| span.text_of("label")).to_string(),
     }
 }
 

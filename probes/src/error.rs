@@ -12,6 +12,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
+use std::time::Duration;
 
 /// An error. If the source of one question is at fault, `question` names it.
 #[derive(Debug)]
@@ -28,6 +29,7 @@ pub(crate) enum ErrorKind {
     Declaration(DeclarationError),
     Source(SourceError),
     Symbol(SymbolError),
+    Target(TargetError),
 }
 
 /// A file or directory cannot be used.
@@ -57,6 +59,12 @@ pub(crate) enum CompilerError {
     NotRestarted {
         program: PathBuf,
         error: io::Error,
+    },
+    /// It has not ended in time; `doing` says what it was started for.
+    Hangs {
+        program: PathBuf,
+        doing: String,
+        limit: Duration,
     },
     Crashed {
         unit: String,
@@ -124,6 +132,17 @@ pub(crate) enum DeclarationError {
         question: String,
         fault: String,
     },
+    /// An answer that is to be taken is not there; `answers` are those of the question, if it is there.
+    UnknownForced {
+        question: String,
+        answer: String,
+        answers: Vec<String>,
+    },
+    /// A directory beside the questions belongs to none of them, and is not that of the controls.
+    StrayDirectory {
+        directory: PathBuf,
+        controls: PathBuf,
+    },
     NoExpectedError {
         file: PathBuf,
     },
@@ -189,6 +208,11 @@ pub(crate) enum SourceError {
         unit: PathBuf,
         diagnostic: Diagnostic,
     },
+    /// An answer that is to be taken cannot be built.
+    ForcedUnusable {
+        file: PathBuf,
+        reason: String,
+    },
     ChosenRejected {
         diagnostic: Diagnostic,
     },
@@ -213,6 +237,36 @@ pub(crate) enum SymbolError {
     SharedFileNeedsSymbol {
         file: PathBuf,
         reason: String,
+    },
+}
+
+/// What describes the kernel contradicts itself.
+#[derive(Debug)]
+pub(crate) enum TargetError {
+    Randomised {
+        kernel: PathBuf,
+    },
+    /// Two files have different values of one setting; `None` where it is not set.
+    ConfigurationsDiffer {
+        name: String,
+        first: (PathBuf, Option<String>),
+        second: (PathBuf, Option<String>),
+    },
+    /// Of `total` symbols of the metadata, the kernel does not export `missing`.
+    ForeignMetadata {
+        kernel: PathBuf,
+        missing: usize,
+        total: usize,
+    },
+    /// `difference` names the member, and says where it is.
+    LayoutDiffers {
+        structure: String,
+        difference: String,
+        file: PathBuf,
+    },
+    /// The compiler fails on the unit that compares layouts.
+    NotCompared {
+        diagnostic: Diagnostic,
     },
 }
 
@@ -256,6 +310,7 @@ impl Error {
             ErrorKind::Declaration(error) => format!("{error:?}"),
             ErrorKind::Source(error) => format!("{error:?}"),
             ErrorKind::Symbol(error) => format!("{error:?}"),
+            ErrorKind::Target(error) => format!("{error:?}"),
         };
         text.chars().take_while(|c| c.is_alphanumeric()).collect()
     }
@@ -272,6 +327,7 @@ impl Error {
             ErrorKind::Declaration(error) => error.message(),
             ErrorKind::Source(error) => error.message(),
             ErrorKind::Symbol(error) => error.message(),
+            ErrorKind::Target(error) => error.message(),
         }
     }
 }
@@ -321,6 +377,12 @@ impl From<SymbolError> for Error {
     }
 }
 
+impl From<TargetError> for Error {
+    fn from(error: TargetError) -> Self {
+        ErrorKind::Target(error).into()
+    }
+}
+
 impl FileError {
     /// `doing` says what was tried with `path`, and `next` what to do about it.
     // It is only made to be returned.
@@ -367,6 +429,10 @@ impl CompilerError {
             Self::NotRestarted { program, error } => Message::new(
                 format!("the compiler {} cannot be started again: {error}", program.display()),
                 "Run `make` again when the machine has memory and file handles to spare.",
+            ),
+            Self::Hangs { program, doing, limit } => Message::new(
+                format!("the compiler {} was started {doing}, did not end within {} s, and was killed", program.display(), limit.as_secs()),
+                "Check what the name of the compiler stands for, and run `make` again; PROBE_LIMIT=SECONDS gives it more time on a machine that is that slow.",
             ),
             Self::Crashed { unit, diagnostic } => Message::new(
                 format!("the compiler crashed on the unit `{unit}`"),
@@ -441,6 +507,20 @@ impl DeclarationError {
                 format!("{}:{line}: {fault}", display(file)),
                 format!("List all answers once, in the form `answers! {{ {question}: \"answer\" => answer, }}`."),
             ),
+            Self::UnknownForced { question, answer, answers } => match answers[..] {
+                [] => Message::new(
+                    format!("there is no question `{question}`, whose answer `{answer}` is to be taken"),
+                    "Correct the name: `compat-probe table` lists the questions.",
+                ),
+                _ => Message::new(
+                    format!("the question `{question}` has no answer `{answer}`, which is to be taken"),
+                    format!("Name one of its answers: {}.", answers.join(", ")),
+                ),
+            },
+            Self::StrayDirectory { directory, controls } => Message::new(
+                format!("{} is neither the directory of a question nor that of the negative controls, {}, so the files in it would not be tried", display(directory), display(controls)),
+                "Rename it, or list the question that it is for.",
+            ),
             Self::NoExpectedError { file } => Message::new(
                 format!("the negative control {} does not name the error that it is rejected with", display(file)),
                 "Add a header line such as `//! Rejected with: E0308`.",
@@ -474,11 +554,11 @@ impl SourceError {
             .rustc(diagnostic),
             Self::NotGenerated { file, name, lists, diagnostic } => Message::new(
                 format!(
-                    "{} uses `{name}`, which no kernel's bindings have, because {} does not list it for bindgen",
+                    "{} uses `{name}`, which the bindings of this kernel lack and {} does not list for bindgen: either it is misspelt, or on other kernels a listed name leads to it and on this one no longer does",
                     display(file),
                     lists.iter().map(|list| display(list)).collect::<Vec<_>>().join(" or ")
                 ),
-                "Correct the name, or add it there.",
+                "Correct the name; or list it there, so that its absence says something about the kernel, and add an answer for kernels without it.",
             )
             .rustc(diagnostic),
             Self::TraitMismatch { file, diagnostic } => Message::new(
@@ -510,6 +590,10 @@ impl SourceError {
                 "Correct the `Only without:` line that it is made from.",
             )
             .rustc(diagnostic),
+            Self::ForcedUnusable { file, reason } => Message::new(
+                format!("the answer {} is to be taken, and cannot be built: {reason}", display(file)),
+                "Take an answer that compiles for this kernel, or correct this one.",
+            ),
             Self::ChosenRejected { diagnostic } => Message::new(
                 "the chosen answers do not compile without the others",
                 "Let each answer use only `bindings`, `super` and the support modules.",
@@ -557,6 +641,42 @@ impl SymbolError {
                 format!("{} is compiled with every answer, and {reason}", display(file)),
                 "Move the call into the answers to a question, or wrap it in a static inline function.",
             ),
+        }
+    }
+}
+
+/// Files of the kernel have their whole path here: some kernels' makefiles run in its directory, and
+/// people do not.
+impl TargetError {
+    fn message(&self) -> Message {
+        match self {
+            Self::Randomised { kernel } => Message::new(
+                format!("the kernel in {} randomises the layout of its structures (CONFIG_RANDSTRUCT), and only its own C compiler knows the layout", kernel.display()),
+                "Use a kernel that does not, or build one with CONFIG_RANDSTRUCT_NONE=y.",
+            ),
+            Self::ConfigurationsDiffer { name, first, second } => {
+                let value = |(file, value): &(PathBuf, Option<String>)| match value {
+                    Some(value) => format!("{value} in {}", file.display()),
+                    None => format!("not set in {}", file.display()),
+                };
+                Message::new(
+                    format!("the configuration of the kernel contradicts itself: {name} is {}, and {}, so C and Rust would be compiled for different kernels", value(first), value(second)),
+                    "Configure and build the kernel again, or install its headers again: these files are made together.",
+                )
+            }
+            Self::ForeignMetadata { kernel, missing, total } => Message::new(
+                format!("the Rust metadata in {} is of another build of the kernel: of {total} symbols that it leads to, Module.symvers lacks {missing}", kernel.join("rust").display()),
+                "Take rust/ and Module.symvers from the same build and flavour of the kernel; where the headers have no rust/, `kernel-rust-metadata` makes it.",
+            ),
+            Self::LayoutDiffers { structure, difference, file } => Message::new(
+                format!("the structure `{structure}` has another layout in the headers than in the kernel: {difference} (the kernel's types are those of {})", file.display()),
+                "Use the headers that the kernel was built with, with its configuration, or build the kernel again; BTF=FILE names the types of another one.",
+            ),
+            Self::NotCompared { diagnostic } => Message::new(
+                "the layouts of the headers and of the kernel cannot be compared, because the compiler fails on the unit for it",
+                "Look for the cause in the log; `make BTF=` does not compare them.",
+            )
+            .rustc(diagnostic),
         }
     }
 }

@@ -38,6 +38,14 @@ pub(crate) fn rust_files_below(directory: &Path, files: &mut Vec<PathBuf>) -> Re
     Ok(())
 }
 
+/// The directories in a directory, sorted; none if there is no such directory.
+pub(crate) fn directories(directory: &Path) -> Result<Vec<PathBuf>, Error> {
+    let mut found = entries(directory)?;
+    found.retain(|path| path.is_dir());
+    found.sort();
+    Ok(found)
+}
+
 /// The paths in a directory, in no order; none if there is no such directory.
 fn entries(directory: &Path) -> Result<Vec<PathBuf>, Error> {
     let listed = std::fs::read_dir(directory)

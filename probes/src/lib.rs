@@ -23,6 +23,10 @@
 //!     bindings_crate: "bindings".into(),
 //!     names: vec!["compat/bindings/bindgen.args".into()],
 //!     symvers: Some("/lib/modules/7.3.4/build/Module.symvers".into()),
+//!     kernel: Some("/lib/modules/7.3.4/build".into()),
+//!     btf: None,
+//!     forced: Vec::new(),
+//!     limit: std::time::Duration::from_secs(600),
 //!     out: "gen".into(),
 //! };
 //! match ask(&request) {
@@ -33,7 +37,8 @@
 //! ```
 //!
 //! A run goes through these modules, in this order: `tree` reads the questions and answers,
-//! `control` tries the compiler, `pass` compiles the units, `classifier` reads the errors, `symbol`
+//! `control` tries the compiler, `target` compares what
+//! describes the kernel, `pass` compiles the units, `classifier` reads the errors, `symbol`
 //! looks for exports, `verdict` decides, and `outputs` writes the files.
 
 mod arguments;
@@ -48,10 +53,12 @@ mod crates;
 mod diagnostic;
 mod diff;
 mod error;
+mod explain;
 mod files;
 mod flags;
 mod json;
 mod kernel;
+mod limit;
 mod log;
 mod names;
 mod outputs;
@@ -60,8 +67,10 @@ mod paths;
 mod project;
 mod question;
 mod report;
+mod set;
 mod source;
 mod symbol;
+mod target;
 mod tree;
 mod unit;
 mod verdict;

@@ -25,6 +25,10 @@ pub(crate) const LOG: &str = "compat.log";
 const KEY: &str = "compat.key";
 /// The roots and other units that were compiled, so that a person can compile them again.
 const UNITS: &str = "probe";
+/// The key of the last comparison of what describes the kernel, and what was compared.
+const TARGET: &str = "compat.target";
+/// The key of the compiler that `compat-probe controls` has tried last.
+const TRUSTED: &str = "compat.controls";
 /// What the module is built from. A file whose content stays the same keeps its modification time.
 const ANSWERS: [&str; 3] = [CFG, LINE, INFO];
 
@@ -130,6 +134,29 @@ impl Outputs {
         answers
             .iter()
             .try_for_each(|(name, text)| self.write(name, text))
+    }
+
+    /// What was compared, if the last comparison of what describes the kernel had this key and found
+    /// no difference.
+    pub(crate) fn compared(&self, key: &str) -> Option<Vec<String>> {
+        let written = fs::read_to_string(self.path(TARGET)).ok()?;
+        let mut lines = written.lines();
+        (lines.next() == Some(key)).then(|| lines.map(str::to_string).collect())
+    }
+
+    /// Keeps what was compared. A comparison that fails keeps nothing.
+    pub(crate) fn write_compared(&self, key: &str, compared: &[String]) -> Result<(), Error> {
+        self.write(TARGET, &format!("{key}\n{}\n", compared.join("\n")))
+    }
+
+    /// Whether the compiler with this key was tried.
+    pub(crate) fn is_trusted(&self, key: &str) -> bool {
+        fs::read_to_string(self.path(TRUSTED)).is_ok_and(|written| written == key)
+    }
+
+    /// Keeps the key of a compiler that was tried.
+    pub(crate) fn write_trusted(&self, key: &str) -> Result<(), Error> {
+        self.write(TRUSTED, key)
     }
 
     /// Removes the answers that [`Outputs::invalidate`] has set aside.

@@ -75,14 +75,26 @@ impl Passes<'_> {
         }
     }
 
-    /// Compiles the answers that the module will be built with, and nothing else.
-    pub(crate) fn compile_chosen(&self, chosen: &[Role], log: &mut Log) -> Result<(), Error> {
+    /// Compiles the answers that the module will be built with, and the sets, and nothing else.
+    /// Returns the sets that are rejected, with the first error in each.
+    pub(crate) fn compile_chosen(
+        &self,
+        chosen: &[Role],
+        log: &mut Log,
+    ) -> Result<Vec<(usize, Diagnostic)>, Error> {
         let mut units = unit::all(self.tree, &self.compiler.crates(), self.units)?;
         units.retain(|unit| chosen.contains(&unit.role));
-        match self.compile("chosen", &units, log)?.into_iter().next() {
-            None => Ok(()),
-            Some(diagnostic) => Err(SourceError::ChosenRejected { diagnostic }.into()),
+        units.extend(unit::sets(self.tree));
+        let mut rejected: Vec<(usize, Diagnostic)> = Vec::new();
+        for diagnostic in self.compile("chosen", &units, log)? {
+            let mut sets = self.tree.sets.iter();
+            match sets.position(|set| diagnostic.is_in(|path| path == set.file)) {
+                None => return Err(SourceError::ChosenRejected { diagnostic }.into()),
+                Some(set) if rejected.iter().any(|(known, _)| *known == set) => {}
+                Some(set) => rejected.push((set, diagnostic)),
+            }
         }
+        Ok(rejected)
     }
 
     fn compile(&self, name: &str, units: &[Unit], log: &mut Log) -> Result<Vec<Diagnostic>, Error> {
@@ -152,6 +164,8 @@ impl Passes<'_> {
                     .check(&unit.file, Some(question), errors, log)
                     .map_err(|error| error.in_question(&question.name))
             }
+            // No pass over all answers has one.
+            Role::Set(_) => Ok(()),
             Role::Control(c) => {
                 classifier.check(&unit.file, None, errors, log)?;
                 self.check_control(c, errors)

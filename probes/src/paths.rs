@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Paths in messages.
+//! Paths and other text in messages.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -11,6 +11,23 @@ pub(crate) fn display(path: &Path) -> String {
     let path = path.strip_prefix(&here).unwrap_or(path);
     let parts = path.components().filter(|part| *part != Component::CurDir);
     parts.collect::<PathBuf>().display().to_string()
+}
+
+/// The text with escapes in the place of what a terminal would obey: control characters, and those
+/// that change the direction of writing. The compiler, or a wrapper of it, may print them.
+pub(crate) fn visible(text: &str) -> String {
+    let is_hidden = |c: char| {
+        let is_direction = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        is_direction || c.is_control() && c != '\n' && c != '\t'
+    };
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match is_hidden(c) {
+            true => shown.extend(c.escape_default()),
+            false => shown.push(c),
+        }
+    }
+    shown
 }
 
 #[cfg(test)]

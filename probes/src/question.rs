@@ -14,8 +14,16 @@ pub(crate) struct Answer {
     pub(crate) file: PathBuf,
     /// The first sentence of the file: what the kernel is like if this answer fits.
     pub(crate) about: String,
+    /// The rest of the header.
+    pub(crate) documentation: String,
     /// What the kernel must not have for this answer to fit (`//! Only without: bindings::name`).
     pub(crate) without: Vec<String>,
+    /// What the kernel must not export for this answer to fit (`//! Only unexported:
+    /// bindings::name`).
+    pub(crate) unexported: Vec<String>,
+    /// Structures and all members that they may have for this answer to fit (`//! Only members of
+    /// bindings::name: member, …`).
+    pub(crate) members: Vec<(String, Vec<String>)>,
 }
 
 /// A point where kernels differ.
@@ -25,6 +33,8 @@ pub(crate) struct Question {
     pub(crate) file: PathBuf,
     /// The first sentence of the file: the question itself.
     pub(crate) about: String,
+    /// The rest of the header.
+    pub(crate) documentation: String,
     /// The names of the traits that the file declares for its answers.
     pub(crate) traits: Vec<String>,
     pub(crate) answers: Vec<Answer>,
@@ -76,6 +86,7 @@ impl Question {
         Ok(Self {
             name: name.to_string(),
             about: about.strip_prefix("Question: ").unwrap_or(&about).into(),
+            documentation: source::documentation(&source),
             traits,
             answers,
             file,
@@ -91,7 +102,10 @@ impl Answer {
             name: name.to_string(),
             file,
             about: source::first_sentence(&source),
+            documentation: source::documentation(&source),
             without: source::directive(&source, "Only without"),
+            unexported: source::directive(&source, "Only unexported"),
+            members: source::directive_of(&source, "Only members of"),
         })
     }
 }

@@ -6,10 +6,16 @@ use crate::compiler::Compiler;
 use crate::error::Error;
 use crate::json::Value;
 use crate::outputs::{CFG, INFO, LINE};
+use crate::paths::display;
 use crate::question::{cfg, Answer, Question};
 use crate::tree::Tree;
-use crate::verdict::{ProbeResult, Verdict};
+use crate::verdict::{ProbeResult, UsedNames, Verdict};
 use std::fmt::Write as _;
+use std::path::Path;
+
+/// Marks an answer that somebody wants, whether it fits or not: in the table, in `modinfo` and in the
+/// kernel's log.
+const FORCED: &str = "(forced)";
 
 /// The results of a run that came to a verdict on each question.
 pub(crate) struct Report<'a> {
@@ -20,8 +26,14 @@ pub(crate) struct Report<'a> {
     pub(crate) results: Vec<Vec<ProbeResult>>,
     /// By question.
     pub(crate) verdicts: Vec<Verdict>,
+    /// What does not fit together in the answers, and what to do.
+    pub(crate) misfits: Vec<(String, String)>,
+    /// The names that each answer uses of the bindings, by question and answer.
+    pub(crate) used: Vec<Vec<UsedNames>>,
     /// The errors that the negative controls were rejected with.
     pub(crate) controls: Vec<String>,
+    /// What was compared of that which describes the kernel: a sentence for each.
+    pub(crate) compared: Vec<String>,
     pub(crate) symbols_checked: bool,
     pub(crate) passes: usize,
     pub(crate) seconds: f64,
@@ -29,8 +41,11 @@ pub(crate) struct Report<'a> {
 }
 
 impl Report<'_> {
-    /// The questions with their answers, if each has one.
+    /// The questions with their answers, if each has one and they go together.
     fn answers(&self) -> Option<Vec<(&Question, usize)>> {
+        if !self.misfits.is_empty() {
+            return None;
+        }
         let questions = self.tree.questions.iter().zip(&self.verdicts);
         questions
             .map(|(question, verdict)| Some((question, verdict.answer()?)))
@@ -38,12 +53,15 @@ impl Report<'_> {
     }
 
     /// Name and text of the files that the module is built from, the arguments for rustc last;
-    /// `None` if a question has no answer.
+    /// `None` if a question has no answer, or the answers do not go together.
     pub(crate) fn files(&self) -> Option<[(&'static str, String); 3]> {
         let answers = self.answers()?;
         let pairs: Vec<String> = answers
             .iter()
-            .map(|(question, a)| format!("{}={}", question.name, question.answers[*a].name))
+            .map(|(question, a)| {
+                let mark = if self.is_forced(question) { FORCED } else { "" };
+                format!("{}={}{mark}", question.name, question.answers[*a].name)
+            })
             .collect();
         let line = pairs.join(" ");
         let info = format!(
@@ -53,6 +71,13 @@ impl Report<'_> {
         );
         let arguments = self.arguments(&answers);
         Some([(LINE, line), (INFO, info), (CFG, arguments)])
+    }
+
+    /// Whether somebody wants the answer, whether it fits or not.
+    fn is_forced(&self, question: &Question) -> bool {
+        let questions = self.tree.questions.iter().zip(&self.verdicts);
+        let mut forced = questions.filter(|(_, verdict)| matches!(verdict, Verdict::Forced(_)));
+        forced.any(|(it, _)| it.name == question.name)
     }
 
     /// The answers as arguments for rustc, one a line.
@@ -106,10 +131,11 @@ impl Report<'_> {
         for (question, verdict) in self.tree.questions.iter().zip(&self.verdicts) {
             rows.push((question.name.clone(), capitalised(&question.about)));
             rows.push(match verdict {
-                Verdict::Answer(a) => {
+                Verdict::Answer(a) | Verdict::Forced(a) => {
                     let answer = &question.answers[*a];
+                    let mark = if self.is_forced(question) { FORCED } else { "" };
                     let (name, about) = (&answer.name, &answer.about);
-                    (format!("    {name}"), format!("    {about}"))
+                    (format!("    {name}{mark}"), format!("    {about}"))
                 }
                 _ => (format!("    ({})", verdict.name()), String::new()),
             });
@@ -130,6 +156,9 @@ impl Report<'_> {
         gpl.dedup();
         if !gpl.is_empty() {
             _ = writeln!(table, "Exported to GPL modules only: {}", gpl.join(", "));
+        }
+        for sentence in &self.compared {
+            _ = writeln!(table, "{sentence}");
         }
         if !self.symbols_checked {
             table.push_str(
@@ -167,6 +196,10 @@ impl Report<'_> {
             ("rustc", self.compiler.release().into()),
             ("flags", flags.collect()),
             ("symbols_checked", Value::Bool(self.symbols_checked)),
+            (
+                "compared",
+                self.compared.iter().map(String::as_str).collect(),
+            ),
             ("passes", Value::Number(self.passes as f64)),
             ("seconds", Value::Number(self.seconds)),
             ("cpu_seconds", Value::Number(self.cpu_seconds)),
@@ -180,22 +213,25 @@ impl Report<'_> {
         let verdict = &self.verdicts[q];
         let chosen = verdict.answer().map(|a| question.answers[a].name.as_str());
         let answers = question.answers.iter().zip(&self.results[q]);
+        let answers = answers.zip(&self.used[q]);
         Value::object([
             ("name", question.name.as_str().into()),
             ("about", question.about.as_str().into()),
+            ("file", path(&question.file)),
+            ("documentation", question.documentation.as_str().into()),
             ("verdict", verdict.name().into()),
             ("answer", chosen.into()),
             (
                 "answers",
                 answers
-                    .map(|(answer, result)| answer_json(answer, result))
+                    .map(|((answer, result), used)| answer_json(answer, result, used))
                     .collect(),
             ),
         ])
     }
 }
 
-fn answer_json(answer: &Answer, result: &ProbeResult) -> Value {
+fn answer_json(answer: &Answer, result: &ProbeResult, used: &UsedNames) -> Value {
     let error = result.error().map(|error| {
         Value::object([
             ("code", error.code.as_deref().into()),
@@ -212,6 +248,9 @@ fn answer_json(answer: &Answer, result: &ProbeResult) -> Value {
     Value::object([
         ("name", answer.name.as_str().into()),
         ("about", answer.about.as_str().into()),
+        ("file", path(&answer.file)),
+        ("documentation", answer.documentation.as_str().into()),
+        ("uses", used.keys().map(String::as_str).collect()),
         ("fits", Value::Bool(result.fits())),
         ("reason", result.reason().into()),
         ("error", error.into()),
@@ -232,6 +271,8 @@ pub(crate) fn of_error(tree: Option<&Tree>, error: &Error) -> (Value, String) {
         questions.push(Value::object([
             ("name", question.name.as_str().into()),
             ("about", question.about.as_str().into()),
+            ("file", path(&question.file)),
+            ("documentation", question.documentation.as_str().into()),
             ("verdict", verdict.into()),
         ]));
     }
@@ -245,7 +286,12 @@ pub(crate) fn of_error(tree: Option<&Tree>, error: &Error) -> (Value, String) {
     (value, table)
 }
 
-fn capitalised(sentence: &str) -> String {
+fn path(path: &Path) -> Value {
+    display(path).into()
+}
+
+/// The sentence with a capital letter.
+pub(crate) fn capitalised(sentence: &str) -> String {
     let mut letters = sentence.chars();
     let first = letters.next().into_iter().flat_map(char::to_uppercase);
     first.chain(letters).collect()

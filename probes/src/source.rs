@@ -166,6 +166,18 @@ pub(crate) fn first_sentence(source: &str) -> String {
     }
 }
 
+/// The `//!` lines at the top of a file behind the first sentence.
+pub(crate) fn documentation(source: &str) -> String {
+    let whole = header(source).join("\n");
+    let first = first_sentence(source);
+    // The first sentence may go over several lines.
+    let mut rest = whole.as_str();
+    for word in first.split_whitespace() {
+        rest = rest.trim_start().strip_prefix(word).unwrap_or(rest);
+    }
+    rest.trim().to_string()
+}
+
 /// The values of a directive in the header of a file (`//! Name: value, value`); none without one.
 pub(crate) fn directive(source: &str, name: &str) -> Vec<String> {
     header(source)
@@ -175,6 +187,25 @@ pub(crate) fn directive(source: &str, name: &str) -> Vec<String> {
         .map(|value| value.trim().trim_matches('`').to_string())
         .filter(|value| !value.is_empty())
         .collect()
+}
+
+/// The values of a directive about something (`//! Name what: value, value`), by what it is about.
+pub(crate) fn directive_of(source: &str, name: &str) -> Vec<(String, Vec<String>)> {
+    let mut found: Vec<(String, Vec<String>)> = Vec::new();
+    for line in header(source) {
+        let about = line
+            .strip_prefix(name)
+            .and_then(|rest| rest.rsplit_once(": "));
+        let Some((about, values)) = about else {
+            continue;
+        };
+        let values = values.split(',').map(|value| value.trim().to_string());
+        match found.iter_mut().find(|(known, _)| known == about.trim()) {
+            Some((_, known)) => known.extend(values),
+            None => found.push((about.trim().to_string(), values.collect())),
+        }
+    }
+    found
 }
 
 /// The line of a byte offset, counted from 1.
@@ -268,6 +299,21 @@ mod tests {
         assert_eq!(path("nope"), ["bindings", "kern", "nope"]);
         assert_eq!(path("z)"), ["z"]);
         assert_eq!(path("B)"), ["B"]);
+    }
+
+    #[test]
+    fn a_directive_about_something_may_have_several_lines() {
+        let source = "//! Text.\n//! Only members of b::x: one, two\n//! Only members of b::y: z\n//! Only members of b::x: three\n";
+        let found = directive_of(source, "Only members of");
+        let expected = [("b::x", vec!["one", "two", "three"]), ("b::y", vec!["z"])];
+        assert_eq!(found.len(), expected.len());
+        for ((about, values), (expected_about, expected_values)) in found.iter().zip(&expected) {
+            assert_eq!(
+                (about.as_str(), values.len()),
+                (*expected_about, expected_values.len())
+            );
+            assert!(values.iter().eq(expected_values), "{values:?}");
+        }
     }
 
     #[test]

@@ -32,17 +32,39 @@ pub(crate) struct Symbols {
     declared: HashMap<String, Option<String>>,
     /// Kind of export and namespace, by symbol; `None` if the exports are not known.
     exported: Option<HashMap<String, (String, String)>>,
+    /// The members of each structure and union, and the constants of each enumeration.
+    members: HashMap<String, Vec<String>>,
 }
 
 impl Symbols {
-    /// Reads the generated bindings, and path and text of the kernel's Module.symvers.
-    pub(crate) fn read(bindings: &str, symvers: Option<(&Path, &str)>) -> Result<Self, Error> {
+    /// Reads the tokens of the generated bindings, and path and text of the kernel's Module.symvers.
+    pub(crate) fn read(
+        bindings: &[Token<'_>],
+        symvers: Option<(&Path, &str)>,
+    ) -> Result<Self, Error> {
         let declared = declarations(bindings);
         let wanted = declared.values().flatten().map(String::as_str).collect();
         let exported = symvers
             .map(|(path, text)| exports(path, text, &wanted))
             .transpose()?;
-        Ok(Self { declared, exported })
+        let mut members = structures(bindings);
+        members.extend(enumerations(bindings));
+        Ok(Self {
+            declared,
+            exported,
+            members,
+        })
+    }
+
+    /// The members of a structure, or the constants of an enumeration; none if the bindings do not
+    /// have it, or have only its name.
+    pub(crate) fn members(&self, of: &str) -> &[String] {
+        self.members.get(of).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether `name` is a function or variable of the kernel, and not one in the module itself.
+    pub(crate) fn is_declared(&self, name: &str) -> bool {
+        self.declared.get(name).is_some_and(Option::is_some)
     }
 
     /// Whether the exports are known.
@@ -68,9 +90,8 @@ impl Symbols {
 ///
 /// bindgen gives the wrapper of a static inline function the link name `NAME__extern`. The wrapper
 /// is compiled into the module.
-fn declarations(bindings: &str) -> HashMap<String, Option<String>> {
+fn declarations(tokens: &[Token<'_>]) -> HashMap<String, Option<String>> {
     let mut declared = HashMap::new();
-    let tokens = source::tokens(bindings);
     let mut linked = None;
     let mut depth = 0;
     // The depth inside the `extern` block that is read now.
@@ -118,6 +139,56 @@ fn declarations(bindings: &str) -> HashMap<String, Option<String>> {
         }
     }
     declared
+}
+
+/// The constants of the enumerations in generated bindings, which are of the type of the enumeration
+/// and begin with its name: `pub const freeze_holder_FREEZE_EXCL: freeze_holder = 8;`.
+fn enumerations(tokens: &[Token<'_>]) -> HashMap<String, Vec<String>> {
+    let mut enumerations: HashMap<String, Vec<String>> = HashMap::new();
+    for five in tokens.windows(5) {
+        let [declaration, name, colon, kind, value] = five else {
+            continue;
+        };
+        let is_one = declaration.word() == Some("const") && colon.is(':') && value.is('=');
+        let (Some(name), Some(kind), true) = (name.word(), kind.word(), is_one) else {
+            continue;
+        };
+        let constant = name.strip_prefix(kind).and_then(|it| it.strip_prefix('_'));
+        if let Some(constant) = constant {
+            let constants = enumerations.entry(kind.to_string()).or_default();
+            constants.push(constant.to_string());
+        }
+    }
+    enumerations
+}
+
+/// The members of the structures and unions in generated bindings. In these, all members are public.
+fn structures(tokens: &[Token<'_>]) -> HashMap<String, Vec<String>> {
+    let mut structures = HashMap::new();
+    for (at, token) in tokens.iter().enumerate() {
+        let (Some("struct" | "union"), [name, open, body @ ..]) = (token.word(), &tokens[at + 1..])
+        else {
+            continue;
+        };
+        let (Some(name), true) = (name.word(), open.is('{')) else {
+            continue;
+        };
+        let mut members = Vec::new();
+        let mut depth = 0;
+        for three in body.windows(3) {
+            match three[0].kind {
+                Kind::Mark('}') if depth == 0 => break,
+                Kind::Mark('{' | '(') => depth += 1,
+                Kind::Mark('}' | ')') => depth -= 1,
+                Kind::Word("pub") if depth == 0 && three[2].is(':') => {
+                    members.extend(three[1].word().map(str::to_string));
+                }
+                _ => {}
+            }
+        }
+        structures.insert(name.to_string(), members);
+    }
+    structures
 }
 
 /// Kind of export and namespace of the `wanted` symbols, by symbol.
@@ -245,8 +316,11 @@ mod tests {
 
     #[test]
     fn exports_follow_from_bindings_and_symvers() {
-        let symbols =
-            Symbols::read(BINDINGS, Some((Path::new("Module.symvers"), SYMVERS))).unwrap();
+        let symbols = Symbols::read(
+            &source::tokens(BINDINGS),
+            Some((Path::new("Module.symvers"), SYMVERS)),
+        )
+        .unwrap();
         let exported = |kind: &str| Export::Exported(kind.to_string());
         for (name, export) in [
             ("vfs_mkdir", exported("EXPORT_SYMBOL")),
@@ -264,9 +338,48 @@ mod tests {
     }
 
     #[test]
+    fn members_are_those_of_the_structure_alone() {
+        let bindings =
+            "pub struct a { pub x: Option<unsafe extern \"C\" fn(pub_: u32, y: [u8; 4])>, \
+                        #[allow(z)] pub r#type: u8 }\npub struct empty;\npub struct b { pub w: a }";
+        let symbols = Symbols::read(&source::tokens(bindings), None).unwrap();
+        assert_eq!(symbols.members("b"), ["w"]);
+        assert_eq!(symbols.members("a").first().map(String::as_str), Some("x"));
+        assert!(symbols.members("empty").is_empty() && symbols.members("none").is_empty());
+        let hidden =
+            "pub struct hidden { _unused: [u8; 0] }\npub union both { pub a: u8, pub b: u16 }";
+        let symbols = Symbols::read(&source::tokens(hidden), None).unwrap();
+        assert!(symbols.members("hidden").is_empty());
+        assert_eq!(symbols.members("both"), ["a", "b"]);
+    }
+
+    #[test]
+    fn constants_are_those_of_the_enumeration_alone() {
+        let bindings = "pub const holder_KERNEL: holder = 1;\npub const holder_USER: holder = 2;\n\
+                        pub type holder = ffi::c_uint;\npub const holder_size: u32 = 4;\n\
+                        pub const FLAG: ffi::c_uint = 1;\nimpl a { pub const holder_new: fn() -> u8 = f; }";
+        let symbols = Symbols::read(&source::tokens(bindings), None).unwrap();
+        assert_eq!(symbols.members("holder"), ["KERNEL", "USER"]);
+        assert!(symbols.members("u32").is_empty());
+    }
+
+    #[test]
+    fn what_is_in_the_module_itself_is_not_declared() {
+        let symbols = Symbols::read(&source::tokens(BINDINGS), None).unwrap();
+        assert!(symbols.is_declared("hidden"));
+        for name in ["dget", "defined", "none"] {
+            assert!(!symbols.is_declared(name), "{name}");
+        }
+    }
+
+    #[test]
     fn an_invalid_module_symvers_is_an_error() {
         for text in ["", "vfs_mkdir\n"] {
-            assert!(Symbols::read(BINDINGS, Some((Path::new("Module.symvers"), text))).is_err());
+            assert!(Symbols::read(
+                &source::tokens(BINDINGS),
+                Some((Path::new("Module.symvers"), text))
+            )
+            .is_err());
         }
     }
 

@@ -6,10 +6,14 @@
 use crate::arguments::Request;
 use crate::control::NegativeControl;
 use crate::error::{DeclarationError, Error, FileError};
-use crate::files::{read, rust_files, rust_files_below};
+use crate::files::{directories, read, rust_files, rust_files_below};
 use crate::question::Question;
+use crate::set::Set;
 use crate::source;
 use std::path::{Path, PathBuf};
+
+/// The directory of the sets of answers that have to go together, beside the questions.
+const SETS: &str = "together";
 
 /// All source that takes part in a run.
 #[derive(Debug)]
@@ -27,6 +31,9 @@ pub(crate) struct Tree {
     /// The directory of the negative controls.
     pub(crate) controls_directory: PathBuf,
     pub(crate) controls: Vec<NegativeControl>,
+    /// The directory of the sets.
+    pub(crate) sets_directory: PathBuf,
+    pub(crate) sets: Vec<Set>,
     pub(crate) questions: Vec<Question>,
 }
 
@@ -45,14 +52,17 @@ impl Tree {
             .iter()
             .map(|name| NegativeControl::read(&controls_directory, name))
             .collect::<Result<_, _>>();
+        let sets_directory = list.with_extension("").join(SETS);
         Ok(Self {
-            questions: read_questions(&list)?,
+            questions: read_questions(&list, &controls_directory)?,
             support: request
                 .support
                 .iter()
                 .map(|file| support_file(file, &list))
                 .collect::<Result<_, _>>()?,
             controls: controls?,
+            sets: Set::read_all(&sets_directory)?,
+            sets_directory,
             module: identifier(stem(&directory)?),
             list_module: stem(&list)?,
             directory,
@@ -80,7 +90,7 @@ impl Tree {
 }
 
 /// The questions that `list` declares as modules. Each question file beside them has to be listed.
-fn read_questions(list: &Path) -> Result<Vec<Question>, Error> {
+fn read_questions(list: &Path, controls: &Path) -> Result<Vec<Question>, Error> {
     let below = list.with_extension("");
     let text = read(list)?;
     let tokens = source::tokens(&text);
@@ -103,10 +113,32 @@ fn read_questions(list: &Path) -> Result<Vec<Question>, Error> {
         let list = list.to_path_buf();
         return Err(DeclarationError::NoQuestion { list }.into());
     }
+    check_directories(&below, &names, controls)?;
     names
         .iter()
         .map(|name| Question::read(&below, name))
         .collect()
+}
+
+/// Each directory beside the questions has to be the one of a question's answers, or of the controls.
+/// A misspelt one would go unnoticed.
+fn check_directories(below: &Path, names: &[&str], controls: &Path) -> Result<(), Error> {
+    for directory in directories(below)? {
+        let name = directory.file_name().and_then(|name| name.to_str());
+        let is_question = name.is_some_and(|name| names.contains(&name));
+        // That of the sets has a name of its own.
+        let is_sets = name == Some(SETS);
+        let is_controls = std::fs::canonicalize(&directory).is_ok_and(|path| path == controls);
+        if !is_question && !is_controls && !is_sets && !rust_files(&directory)?.is_empty() {
+            let controls = controls.to_path_buf();
+            return Err(DeclarationError::StrayDirectory {
+                directory,
+                controls,
+            }
+            .into());
+        }
+    }
+    Ok(())
 }
 
 /// The absolute path of a support file, which has to lie beside the list of questions.

@@ -18,6 +18,8 @@ pub(crate) enum Role {
     /// A use of what the kernel must not have for an answer to fit (question, answer, index in
     /// `Answer::without`).
     Absence(usize, usize, usize),
+    /// A set of answers that have to go together.
+    Set(usize),
 }
 
 /// A file that is accepted or rejected by itself.
@@ -57,6 +59,15 @@ pub(crate) fn all(tree: &Tree, crates: &[&str], directory: &Path) -> Result<Vec<
         file: control.file.clone(),
     }));
     Ok(units)
+}
+
+/// The units that test whether the chosen answers go together.
+pub(crate) fn sets(tree: &Tree) -> impl Iterator<Item = Unit> + '_ {
+    let sets = tree.sets.iter().enumerate();
+    sets.map(|(s, set)| Unit {
+        role: Role::Set(s),
+        file: set.file.clone(),
+    })
 }
 
 /// Writes the unit that tests for an absence (question, answer, index) into `directory`.
@@ -122,6 +133,7 @@ fn absence(name: &str, crates: &[&str]) -> Option<String> {
 pub(crate) fn root(tree: &Tree, units: &[Unit], directory: &Path) -> (String, Vec<String>) {
     let mut controls = String::new();
     let mut absences = String::new();
+    let mut sets = String::new();
     let mut cfgs = Vec::new();
     for unit in units {
         match unit.role {
@@ -130,6 +142,7 @@ pub(crate) fn root(tree: &Tree, units: &[Unit], directory: &Path) -> (String, Ve
                 let cfg = question::cfg(&question.name, &question.answers[a].name);
                 cfgs.push(format!("--cfg={cfg}"));
             }
+            Role::Set(s) => _ = writeln!(sets, "        mod {};", tree.sets[s].name),
             Role::Control(c) => _ = writeln!(controls, "        mod {};", tree.controls[c].name),
             Role::Absence(q, a, n) => {
                 _ = writeln!(absences, "    mod {};", absence_name(tree, q, a, n))
@@ -143,10 +156,12 @@ pub(crate) fn root(tree: &Tree, units: &[Unit], directory: &Path) -> (String, Ve
     }
     let (compat, module) = (&tree.directory, &tree.module);
     let (list_module, controls_directory) = (&tree.list_module, &tree.controls_directory);
+    let sets_directory = &tree.sets_directory;
     let text = format!(
         "// Made by compat-probe: the root of one pass over all answers that are not rejected yet.\n\
          #[path = {compat:?}]\nmod {module} {{\n{support}    pub(crate) mod {list_module};\n\
-         \x20   #[path = {controls_directory:?}]\n    mod controls {{\n{controls}    }}\n}}\n\
+         \x20   #[path = {controls_directory:?}]\n    mod controls {{\n{controls}    }}\n\
+         \x20   #[path = {sets_directory:?}]\n    mod together {{\n{sets}    }}\n}}\n\
          #[path = {directory:?}]\nmod absences {{\n{absences}}}\n"
     );
     (text, cfgs)

@@ -48,3 +48,35 @@ fn answers_that_compile_and_do_not_fit_take_one_more_pass() {
     );
     assert!(fixture.read("gen/compat.log").contains("\n== chosen\n"));
 }
+
+#[test]
+fn a_compiler_that_make_has_tried_is_not_tried_again() {
+    let mut fixture = Fixture::new();
+    fixture.count_compilations();
+    let controls = |fixture: &Fixture| {
+        // The crates of the driver do not exist yet.
+        let arguments = [
+            "controls",
+            "--out",
+            "gen",
+            "--rustc",
+            &fixture.rustc,
+            "--",
+            "--edition=2021",
+        ];
+        let status = fixture.command(&arguments).status();
+        assert!(status.unwrap().success());
+    };
+    controls(&fixture);
+    assert_eq!(fixture.compilations(), 2);
+    fixture.expect_answers();
+    assert_eq!(
+        fixture.compilations(),
+        3,
+        "the crates are loaded, and two passes"
+    );
+    // With other flags it is another compiler.
+    fixture.flags.push("--cfg=x".to_string());
+    fixture.expect_answers();
+    assert_eq!(fixture.compilations(), 4, "two controls and two passes");
+}

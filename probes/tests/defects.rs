@@ -136,6 +136,27 @@ fn a_name_that_bindgen_is_not_told_to_generate_is_a_defect() {
 }
 
 #[test]
+fn a_comment_does_not_make_bindgen_generate_a_name() {
+    let mut fixture = Fixture::new();
+    fixture.write(
+        "bindgen.args",
+        "# Without vfs_mkdri, which isn't there.\n--allowlist-function vfs_mkdir\n",
+    );
+    fixture.write(
+        "helpers.h",
+        "/* vfs_mkdri() */\n#define D dget // vfs_mkdri\n",
+    );
+    fixture
+        .options
+        .extend(["--names", "bindgen.args", "--names=helpers.h"].map(str::to_string));
+    fixture.write(
+        "compat/shims/mkdir/takes_two.rs",
+        &format!("//! Old.\n//! Only without: bindings::vfs_mkdri\n{ONE}"),
+    );
+    fixture.expect_error("NotGenerated");
+}
+
+#[test]
 fn a_misspelled_name_in_a_negative_control_is_a_defect() {
     let fixture = Fixture::new();
     fixture.write(
@@ -286,4 +307,20 @@ fn a_question_without_answers_and_a_list_without_questions_are_defects() {
     std::fs::remove_file(fixture.dir.join("compat/shims/mkdir.rs")).unwrap();
     fixture.write("compat/shims.rs", "//! `pub(crate) mod comment;`\n");
     fixture.expect_error("NoQuestion");
+}
+
+#[test]
+fn a_directory_of_controls_with_another_name_is_a_defect() {
+    let fixture = Fixture::new();
+    let shims = fixture.dir.join("compat/shims");
+    std::fs::rename(shims.join("controls"), shims.join("control")).unwrap();
+    let result = fixture.expect_error("StrayDirectory");
+    assert!(
+        result.err.contains("compat/shims/control is neither"),
+        "{}",
+        result.err
+    );
+    // A directory without Rust files may have anything.
+    std::fs::remove_file(shims.join("control/arity.rs")).unwrap();
+    fixture.expect_answers();
 }

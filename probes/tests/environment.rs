@@ -4,7 +4,7 @@
 
 mod fixture;
 
-use fixture::{CommandResult, Fixture};
+use fixture::{expect_success, CommandResult, Fixture};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -111,6 +111,47 @@ fn a_crash_of_the_compiler_is_no_rejection() {
         "case \"$*\" in *pass_1.rs) echo '{\"message\":\"boom\",\"code\":null,\"level\":\"error: internal compiler error\",\"spans\":[],\"children\":[],\"rendered\":\"error: internal compiler error: boom\"}' >&2; exit 101;; esac; exec $RUSTC \"$@\"",
     );
     fixture.expect_error("Crashed");
+}
+
+#[test]
+fn a_compiler_that_hangs_is_killed_with_what_it_has_started() {
+    for hangs in ["-vV", "*pass_1.rs"] {
+        let mut fixture = Fixture::new();
+        // The script waits for another process.
+        fixture.compiler(&format!(
+            "case \"$*\" in {hangs}) sleep 1000; exit;; esac; exec $RUSTC \"$@\""
+        ));
+        fixture.options.push("--limit=2".to_string());
+        let result = fixture.expect_error("Hangs");
+        assert!(
+            result
+                .err
+                .contains("did not end within 2 s, and was killed"),
+            "{}",
+            result.err
+        );
+    }
+}
+
+#[test]
+fn bytes_that_a_terminal_would_obey_are_escaped() {
+    let mut fixture = Fixture::new();
+    fixture.compiler("printf 'cc \\033[2J\\302\\233x\\342\\200\\256\\n'");
+    let result = fixture.expect_error("NotRustc");
+    assert!(
+        result
+            .err
+            .contains("\n    rustc: cc \\u{1b}[2J\\u{9b}x\\u{202e}\n"),
+        "{:?}",
+        result.err
+    );
+    // The table of an error has its message too.
+    let table: CommandResult = fixture
+        .command(&["table", "--out", "gen"])
+        .output()
+        .unwrap()
+        .into();
+    assert!(table.out.contains("\\u{1b}") && !table.out.contains('\u{1b}'));
 }
 
 #[test]
@@ -251,11 +292,7 @@ fn a_copy_of_the_directory_builds_alone() {
         .current_dir(&fixture.dir)
         .output()
         .unwrap();
-    assert!(
-        built.status.success(),
-        "{}",
-        String::from_utf8_lossy(&built.stderr)
-    );
+    expect_success(&built);
 }
 
 #[test]

@@ -1,185 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `ready.sh` and `tools.sh`: the messages of `make` where a driver cannot be built. Also `make clean`.
+//! `ready.sh` and `tools.sh`: the messages of `make` where a driver cannot be built.
 
-use std::collections::BTreeMap;
+mod machine;
+
+use machine::{Machine, COMPILER, CONFIGURATION};
 use std::fs;
-use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-static MACHINES: AtomicUsize = AtomicUsize::new(0);
-
-const COMPILER: &str = "rustc 1.85.1 (4eb161250 2025-03-15)";
-
-const CONFIGURATION: &str = "CONFIG_X86_64=y\nCONFIG_MODULES=y\nCONFIG_RUST=y\n\
-    CONFIG_RUSTC_VERSION_TEXT=\"rustc 1.85.1 (4eb161250 2025-03-15)\"\n";
-
-/// A directory with a kernel and tools. It is removed when the value is dropped.
-struct Machine {
-    dir: PathBuf,
-    environment: BTreeMap<&'static str, String>,
-}
-
-impl Drop for Machine {
-    fn drop(&mut self) {
-        // A directory that is left over is not a failure of the test.
-        _ = fs::remove_dir_all(&self.dir);
-    }
-}
-
-/// Creates an empty directory.
-fn temporary_directory() -> PathBuf {
-    loop {
-        let number = MACHINES.fetch_add(1, Ordering::Relaxed);
-        let name = format!("refusals-{}-{number}", std::process::id());
-        let directory = std::env::temp_dir().join(name);
-        match fs::create_dir(&directory) {
-            // An earlier process with this id has left it.
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-            created => {
-                created.unwrap();
-                return directory;
-            }
-        }
-    }
-}
-
-/// The Makefile of a driver, beside the probes.
-const MAKEFILE: &str = "driver-name := lamp
-driver-root := driver.rs
-driver-questions := questions.rs
-driver-header := bindings.h
-driver-bindgen := bindgen.args
-include $(or $(src),.)/probes/driver.mk
-";
-
-/// Makes `directory` the directory of a driver.
-fn make_driver(directory: &Path) {
-    let sources = Path::new(env!("CARGO_MANIFEST_DIR"));
-    fs::create_dir(directory.join("probes")).unwrap();
-    for file in ["driver.mk", "Makefile.include", "ready.sh", "libclang.h"] {
-        fs::copy(sources.join(file), directory.join("probes").join(file)).unwrap();
-    }
-    fs::write(directory.join("Makefile"), MAKEFILE).unwrap();
-    for file in ["driver.rs", "questions.rs", "bindings.h", "bindgen.args"] {
-        fs::write(directory.join(file), "").unwrap();
-    }
-}
-
-/// `make` in `directory`, without the settings of a make that has started the tests.
-fn make(directory: &Path) -> Command {
-    let mut command = Command::new("make");
-    command.current_dir(directory);
-    for variable in ["MAKEFLAGS", "MAKELEVEL", "MFLAGS"] {
-        command.env_remove(variable);
-    }
-    command
-}
-
-impl Machine {
-    /// A machine with everything.
-    fn new() -> Self {
-        let dir = temporary_directory();
-        let mut machine = Self {
-            dir: fs::canonicalize(dir).unwrap(),
-            environment: BTreeMap::new(),
-        };
-        machine.configure(CONFIGURATION);
-        for file in [
-            "Module.symvers",
-            "scripts/mod/modpost",
-            "scripts/target.json",
-            "rust/libcore.rmeta",
-            "rust/libkernel.rmeta",
-            "rust/libmacros.so",
-        ] {
-            machine.write(&format!("kdir/{file}"), "");
-        }
-        machine.rustc(&format!("echo '{COMPILER}'"));
-        machine.bindgen(
-            "0.71.1",
-            "echo 'x.h:1:9: warning: libclang is 19.1.7 (3+b1)' >&2",
-        );
-        machine
-            .environment
-            .insert("TMPDIR", machine.dir.to_str().unwrap().to_string());
-        machine
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        let path = self.dir.join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-
-    fn remove(&self, name: &str) {
-        fs::remove_file(self.dir.join(name)).unwrap();
-    }
-
-    /// Sets the kernel's configuration.
-    fn configure(&self, text: &str) {
-        self.write("kdir/include/config/auto.conf", text);
-    }
-
-    /// Sets a tool to a shell script. `sh` reads the script: it could not be executed while the
-    /// child of another test has inherited the open file.
-    fn script(&mut self, variable: &'static str, name: &str, text: &str) {
-        self.write(name, text);
-        self.environment.insert(variable, format!("sh {name}"));
-    }
-
-    fn rustc(&mut self, text: &str) {
-        self.script("RUSTC", "rustc", text);
-    }
-
-    /// Sets bindgen to one of this version, which runs `with_header` for a header.
-    fn bindgen(&mut self, version: &str, with_header: &str) {
-        self.script(
-            "BINDGEN",
-            "bindgen",
-            &format!(
-                "case $1 in\n--version) echo 'bindgen {version}' ;;\n*/libclang.h) {with_header} ;;\n\
-                 *) echo \"what is $1?\" >&2 ;;\nesac"
-            ),
-        );
-    }
-
-    /// The status and the output, of both streams, of `ready.sh lamp KDIR`.
-    fn run(&self, kdir: &str) -> (Option<i32>, String) {
-        self.run_in(&self.dir, kdir)
-    }
-
-    /// The same with the project in `project`.
-    fn run_in(&self, project: &Path, kdir: &str) -> (Option<i32>, String) {
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/ready.sh");
-        let output = Command::new("sh")
-            .args(["-c", "exec sh \"$@\" 2>&1", "sh", script, "lamp", kdir])
-            .current_dir(project)
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap())
-            .envs(&self.environment)
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
-        let printed = String::from_utf8(output.stdout).unwrap();
-        (output.status.code(), printed)
-    }
-
-    /// Expects this message, and nothing else.
-    fn expect_refusal(&self, message: &str) {
-        self.expect_refusal_of("kdir", message);
-    }
-
-    fn expect_refusal_of(&self, kdir: &str, message: &str) {
-        assert_eq!(
-            self.run(kdir),
-            (Some(1), format!("lamp: {message}\n")),
-            "{kdir}"
-        );
-    }
-}
+use std::os::unix::fs::{symlink, PermissionsExt as _};
+use std::path::PathBuf;
+use std::process::Command;
 
 /// The release of the running kernel, which packages have in their names.
 fn release() -> String {
@@ -248,17 +77,8 @@ fn the_path_of_the_project_has_a_blank() {
     let kdir = machine.dir.join("kdir");
     assert_eq!(
         machine.run_in(&project, kdir.to_str().unwrap()),
-        (Some(1), message.clone())
+        (Some(1), message)
     );
-    // `make` itself works there until it runs ready.sh.
-    make_driver(&project);
-    let output = make(&project)
-        .arg(format!("KDIR={}", kdir.display()))
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(2));
-    let printed = String::from_utf8(output.stderr).unwrap();
-    assert!(printed.starts_with(&message), "{printed}");
 }
 
 #[test]
@@ -272,6 +92,34 @@ fn the_kernels_directory_does_not_exist() {
         "/lib/modules/9.9.9-none/build",
         "there is no kernel build directory /lib/modules/9.9.9-none/build: install the headers of the kernel (on \
          Debian linux-headers-9.9.9-none), or name another directory with KDIR=DIR.",
+    );
+}
+
+#[test]
+fn a_directory_above_the_kernel_may_not_be_searched() {
+    let machine = Machine::new();
+    machine.write("closed/kdir/file", "");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/ready.sh");
+    fs::copy(script, machine.dir.join("ready.sh")).unwrap();
+    let closed = machine.dir.join("closed");
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o600)).unwrap();
+    // Root may search every directory.
+    let is_root = Command::new("id").arg("-u").output().unwrap().stdout == b"0\n";
+    let drop = "setpriv --reuid=65534 --regid=65534 --clear-groups sh ready.sh lamp closed/kdir";
+    let plain = "sh ready.sh lamp closed/kdir";
+    let output = Command::new("sh")
+        .args(["-c", if is_root { drop } else { plain }])
+        .current_dir(&machine.dir)
+        .output()
+        .unwrap();
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o700)).unwrap();
+    let printed = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        printed.contains(
+            " may not search closed, so that the kernel build directory closed/kdir cannot be used: run make as \
+             somebody who may, or let others search it (chmod a+x closed), or name another directory with KDIR=DIR."
+        ),
+        "{printed}"
     );
 }
 
@@ -327,6 +175,31 @@ fn the_kernel_randomises_its_structures() {
         "the kernel in kdir randomises the layout of its structures (CONFIG_RANDSTRUCT), and only its own C \
          compiler knows the layout: use one that does not, or build one with CONFIG_RANDSTRUCT_NONE=y.",
     );
+}
+
+#[test]
+fn a_setting_of_the_configuration_is_among_the_flags() {
+    for (variable, flags, setting) in [
+        (
+            "KCFLAGS",
+            "-g -DCONFIG_DEBUG_RWSEMS=1",
+            "-DCONFIG_DEBUG_RWSEMS=1",
+        ),
+        ("KCPPFLAGS", "-UCONFIG_SMP", "-UCONFIG_SMP"),
+        ("KCPPFLAGS", "-D CONFIG_X", "CONFIG_X"),
+        ("KRUSTFLAGS", "--cfg=CONFIG_X=\"y\"", "--cfg=CONFIG_X=\"y\""),
+    ] {
+        let mut machine = Machine::new();
+        machine.environment.insert(variable, flags.to_string());
+        machine.expect_refusal(&format!(
+            "the flags for the compilers (KCPPFLAGS, KCFLAGS and KRUSTFLAGS) have the setting {setting}, but only \
+             the files in kdir say how the kernel was configured: remove it, or build a kernel with that setting."
+        ));
+    }
+    let mut machine = Machine::new();
+    let flags = "-g -Wno-error * -DMY_CONFIG_X";
+    machine.environment.insert("KCFLAGS", flags.to_string());
+    assert_eq!(machine.run("kdir"), (Some(0), String::new()));
 }
 
 #[test]
@@ -400,6 +273,32 @@ fn the_compiler_fails_to_print_its_version() {
         "there is no Rust compiler 'sh rustc' (its --version failed with status 3): install the one that the \
          kernel was built with, {COMPILER}, or name it with RUSTC=PROGRAM."
     ));
+}
+
+#[test]
+fn the_compiler_hangs() {
+    let mut machine = Machine::new();
+    machine.environment.insert("READY_LIMIT", "1".to_string());
+    machine.rustc("sleep 30");
+    machine.expect_refusal(&format!(
+        "there is no Rust compiler 'sh rustc' (its --version did not end within 1 s): install the one that the \
+         kernel was built with, {COMPILER}, or name it with RUSTC=PROGRAM."
+    ));
+}
+
+#[test]
+fn bytes_that_a_terminal_would_obey_are_not_passed_on() {
+    let mut machine = Machine::new();
+    for printed in ["\\033[2Jx", "\\302\\2332Jx\\a", "\\177x"] {
+        machine.rustc(&format!("printf 'rustc 1 {printed}\\n'"));
+        let (status, printed) = machine.run("kdir");
+        assert_eq!(status, Some(1));
+        assert!(
+            !printed.contains(|c: char| c.is_control() && c != '\n'),
+            "{printed:?}"
+        );
+        assert!(printed.contains('?'), "{printed:?}");
+    }
 }
 
 #[test]
@@ -555,55 +454,6 @@ fn a_tool_of_the_kernels_makefiles_is_missing() {
         arguments[place.unwrap() + 1] = program;
         assert_eq!(run(&arguments), (Some(1), format!("lamp: {message}\n")));
     }
-}
-
-#[test]
-fn a_mistake_in_the_makefile_is_named() {
-    let run = |arguments: &[&str]| {
-        let machine = Machine::new();
-        make_driver(&machine.dir);
-        let output = make(&machine.dir).args(arguments).output().unwrap();
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
-        let printed = String::from_utf8(output.stderr).unwrap();
-        printed.lines().next().unwrap_or_default().to_string()
-    };
-    let set = "set it as probes/driver.mk says.";
-    for (arguments, message) in [
-        (&["driver-name="][..], format!("driver.mk: the Makefile does not set driver-name: {set}")),
-        (&["driver-root="], format!("lamp: the Makefile does not set driver-root: {set}")),
-        (&["probe", "driver-header="], format!("lamp: the Makefile does not set driver-header: {set}")),
-        (
-            &["driver-root=no.rs"],
-            "lamp: there is no no.rs, which driver-root names: make it, or correct the Makefile.".to_string(),
-        ),
-        (
-            &["probe", "driver-controls=wrong"],
-            "lamp: there is no wrong, which driver-controls names: make it, or correct the Makefile.".to_string(),
-        ),
-        (
-            &["probe", "driver-root=no.rs", "KDIR=nowhere"],
-            "lamp: there is no kernel build directory nowhere: name the directory that the kernel was built in, or \
-             that its headers package installed, with KDIR=DIR."
-                .to_string(),
-        ),
-    ] {
-        assert_eq!(run(arguments), message, "{arguments:?}");
-    }
-}
-
-#[test]
-fn clean_removes_what_was_built_for_a_kernel() {
-    let machine = Machine::new();
-    make_driver(&machine.dir);
-    let built = ["lamp.ko", "src/lamp.o", ".lamp.o.cmd", "gen/compat.cfg"];
-    let kept = ["src/lamp.rs", "target/debug/tool.d", "build/7.3/lamp.ko"];
-    for file in built.iter().chain(&kept) {
-        machine.write(file, "");
-    }
-    let cleaned = make(&machine.dir).arg("clean").status();
-    assert!(cleaned.unwrap().success());
-    assert!(built.iter().all(|file| !machine.dir.join(file).exists()));
-    assert!(kept.iter().all(|file| machine.dir.join(file).exists()));
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 mod fixture;
 
-use fixture::{Fixture, ONE, TWO};
+use fixture::{expect_success, Fixture, BINDINGS, ONE, TWO};
 
 #[test]
 fn the_one_answer_that_fits_is_chosen() {
@@ -40,11 +40,7 @@ fn rustc_accepts_the_answers_as_arguments() {
         .current_dir(&fixture.dir)
         .output()
         .unwrap();
-    assert!(
-        built.status.success(),
-        "{}",
-        String::from_utf8_lossy(&built.stderr)
-    );
+    expect_success(&built);
 }
 
 #[test]
@@ -266,4 +262,184 @@ fn the_directory_of_the_driver_may_have_any_name() {
     let asked = fixture.ask_in("1-driver");
     assert_eq!(asked.status, Some(0), "{}", asked.err);
     assert_eq!(fixture.read("gen/compat.line"), "mkdir=takes_one");
+}
+
+#[test]
+fn a_structure_with_a_member_that_the_answer_does_not_know_is_named() {
+    let answer =
+        |known: &str| format!("//! One.\n//! Only members of bindings::dentry: {known}\n{ONE}");
+    let fixture = Fixture::new();
+    fixture.question(
+        "mkdir",
+        &[
+            ("takes_one", &answer("d_name, d_flags")),
+            ("takes_two", TWO),
+        ],
+    );
+    fixture.expect_answers();
+    fixture.question(
+        "mkdir",
+        &[("takes_one", &answer("d_name")), ("takes_two", TWO)],
+    );
+    let result = fixture.ask();
+    assert!(
+        result.err.contains(
+            "\n    takes_one: `bindings::dentry` has the member `d_flags`, which this answer does not know\n"
+        ),
+        "{}",
+        result.err
+    );
+    fixture.expect_no_answers();
+}
+
+#[test]
+fn a_structure_whose_members_are_not_there_has_none_that_are_known() {
+    let fixture = Fixture::new();
+    // A misspelled name, and a function.
+    for name in ["dentri", "vfs_mkdir"] {
+        let answer = format!("//! One.\n//! Only members of bindings::{name}: d_flags\n{ONE}");
+        fixture.question("mkdir", &[("takes_one", &answer), ("takes_two", TWO)]);
+        let result = fixture.ask();
+        let reason = format!(
+            "\n    takes_one: the kernel has no `bindings::{name}` with members, and this answer states all of them\n"
+        );
+        assert!(result.err.contains(&reason), "{}", result.err);
+        fixture.expect_no_answers();
+    }
+}
+
+#[test]
+fn an_enumeration_with_a_constant_that_the_answer_does_not_know_is_named() {
+    let constants = "pub const times_ATIME: times = 0;\npub const times_CMTIME: times = 1;\npub type times = u32;\n";
+    let answer = format!("//! One.\n//! Only members of bindings::times: ATIME, CMTIME\n{ONE}");
+    let fixture = Fixture::new();
+    fixture.question("mkdir", &[("takes_one", &answer), ("takes_two", TWO)]);
+    fixture.bindings(&format!("{BINDINGS}{constants}"));
+    fixture.expect_answers();
+    fixture.bindings(&format!(
+        "{BINDINGS}{constants}pub const times_ALL: times = 2;\n"
+    ));
+    let result = fixture.ask();
+    assert!(
+        result.err.contains(
+            "\n    takes_one: `bindings::times` has the member `ALL`, which this answer does not know\n"
+        ),
+        "{}",
+        result.err
+    );
+}
+
+#[test]
+fn a_stated_type_has_to_be_exact() {
+    let bindings = "pub struct cred { pub uid: u32 }\npub struct inode { pub mode: u16 }\n\
+        extern \"C\" { pub fn vfs_mkdir(dir: u32, place: *mut inode) -> i32; }\n";
+    let null = ONE.replace("vfs_mkdir(dir)", "vfs_mkdir(dir, core::ptr::null_mut())");
+    for (stated, fits) in [
+        (
+            "bindings::vfs_mkdir: fn(u32, *mut bindings::inode) -> i32;",
+            true,
+        ),
+        (
+            "bindings::vfs_mkdir: fn(u32, *mut bindings::cred) -> i32;",
+            false,
+        ),
+        (
+            "bindings::vfs_mkdir: fn(u32, *const bindings::inode) -> i32;",
+            false,
+        ),
+        (
+            "bindings::vfs_mkdir: fn(u32, *mut bindings::inode) -> u32;",
+            false,
+        ),
+        ("bindings::vfs_mkdir: fn(u32, *mut bindings::inode);", false),
+        ("bindings::vfs_mkdir: fn(u32) -> i32;", false),
+    ] {
+        let fixture = Fixture::new();
+        fixture.bindings(bindings);
+        let answer = format!("{null}bindings::signatures! {{ {stated} }}\nbindings::members! {{ bindings::inode {{ mode: u16 }} }}\n");
+        fixture.question("mkdir", &[("takes_one", &answer), ("takes_two", TWO)]);
+        fixture.write(
+            "compat/shims/controls/arity.rs",
+            "//! No arguments.\n//! Rejected with: E0061\npub(crate) unsafe fn wrong() -> i32 { unsafe { bindings::vfs_mkdir() } }\n",
+        );
+        let result = fixture.ask();
+        // TWO passes a number where every form has a pointer.
+        assert_eq!(
+            result.status,
+            Some(i32::from(!fits)),
+            "{stated}: {}",
+            result.err
+        );
+        if !fits {
+            assert!(
+                result
+                    .err
+                    .contains("takes_one: error[E0308]: mismatched types"),
+                "{}",
+                result.err
+            );
+        }
+    }
+}
+
+/// A second question, whose answer is for one form of the first.
+fn dependent(form: &str) -> String {
+    format!(
+        "//! For {form}.\npub(crate) struct Answer;\n\
+         impl<M: super::super::mkdir::Mkdir<Form = super::super::mkdir::{form}>> super::Rmdir<M> for Answer {{}}\n"
+    )
+}
+
+#[test]
+fn chosen_answers_that_do_not_go_together_are_a_verdict() {
+    for (form, fits) in [("New", true), ("Old", false)] {
+        let fixture = Fixture::new();
+        let answer = ONE.replace("Answer {\n", "Answer {\n    type Form = super::New;\n");
+        let other = TWO.replace("Answer {\n", "Answer {\n    type Form = super::Old;\n");
+        fixture.question("mkdir", &[("takes_one", &answer), ("takes_two", &other)]);
+        let text = fixture.read("compat/shims/mkdir.rs").replace(
+            "pub(crate) trait Mkdir {",
+            "pub(crate) struct New;\npub(crate) struct Old;\npub(crate) trait Mkdir { type Form;",
+        );
+        fixture.write("compat/shims/mkdir.rs", &text);
+        fixture.question("rmdir", &[("only", &dependent(form))]);
+        let text = fixture.read("compat/shims/rmdir.rs");
+        let begin = text.find("pub(crate) trait").unwrap();
+        let end = begin + text[begin..].find('\n').unwrap();
+        let question = format!(
+            "{}pub(crate) trait Rmdir<M: super::mkdir::Mkdir> {{}}{}",
+            &text[..begin],
+            &text[end..]
+        );
+        fixture.write("compat/shims/rmdir.rs", &question);
+        fixture.write(
+            "compat/shims/together/forms.rs",
+            "//! Both calls have one form. More.\n\
+             use crate::compat::shims::{mkdir, rmdir::{self, Rmdir}};\n\
+             fn together<M: mkdir::Mkdir, R: Rmdir<M>>() {}\n\
+             pub(crate) fn chosen() { together::<mkdir::Answer, rmdir::Answer>(); }\n",
+        );
+        if fits {
+            fixture.expect_answers();
+            continue;
+        }
+        let result = fixture.ask();
+        assert_eq!((result.status, result.out.as_str()), (Some(1), ""));
+        assert!(
+            result.err.starts_with(
+                "compat-probe: the answers that fit do not go together: mkdir=takes_one rmdir=only. On every known kernel this holds: Both calls have one form.\n    rustc: error[E0271]"
+            ),
+            "{}",
+            result.err
+        );
+        assert!(
+            result.err.contains("\n    next: Find out which"),
+            "{}",
+            result.err
+        );
+        assert!(fixture
+            .read("gen/compat.json")
+            .contains("\"verdict\": \"not answered\""));
+        fixture.expect_no_answers();
+    }
 }

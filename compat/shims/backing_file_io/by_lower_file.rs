@@ -5,16 +5,35 @@
 //! An asynchronous request is complete when the call returns. Its issuer has to expect that of any
 //! file.
 //!
-//! Only without: bindings::backing_file_read_iter
+//! Only unexported: bindings::backing_file_open, bindings::backing_tmpfile_open
+//! Only unexported: bindings::backing_file_read_iter, bindings::backing_file_write_iter
+//! Only unexported: bindings::backing_file_splice_read, bindings::backing_file_splice_write
+//! Only unexported: bindings::backing_file_mmap
 
 use bindings::{backing_file_ctx, ffi::c_int, file, vm_area_struct};
 
 use super::Request;
-use crate::compat::shims::{backing_file_ctx::EndWrite, file_mmap::FileMmap};
+use crate::compat::shims::{
+    backing_file_ctx::EndWrite,
+    backing_file_open::{BackingFileOpen, PlainFile},
+    file_mmap::FileMmap,
+};
+
+bindings::signatures! {
+    bindings::vma_set_file: fn(*mut vm_area_struct, *mut file);
+}
+
+// The configuration is without it, so that the functions are missing on purpose.
+const _: () = assert!(bindings::IS_WITHOUT_FS_STACK);
 
 pub(crate) struct Answer;
 
-impl<H: EndWrite, M: FileMmap> super::BackingFileIo<H, M> for Answer {
+impl<H, M, O> super::BackingFileIo<H, M, O> for Answer
+where
+    H: EndWrite,
+    M: FileMmap,
+    O: BackingFileOpen<Opens = PlainFile>,
+{
     unsafe fn read(request: &Request, _context: &mut backing_file_ctx) -> isize {
         // SAFETY: The safety requirements of this function include those of the call.
         unsafe { request.read_in_call() }

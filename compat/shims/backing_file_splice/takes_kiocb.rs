@@ -4,13 +4,34 @@
 
 use core::mem::MaybeUninit;
 
-use bindings::{backing_file_ctx, kiocb};
+use bindings::{backing_file_ctx, ffi::c_uint, file, kiocb, pipe_inode_info};
 
 use super::Splice;
+use crate::compat::shims::backing_file_open::{BackingFile, BackingFileOpen};
+
+bindings::signatures! {
+    bindings::backing_file_splice_read: fn(
+        *mut file,
+        *mut kiocb,
+        *mut pipe_inode_info,
+        usize,
+        c_uint,
+        *mut backing_file_ctx,
+    ) -> isize;
+    bindings::backing_file_splice_write: fn(
+        *mut pipe_inode_info,
+        *mut file,
+        *mut kiocb,
+        usize,
+        c_uint,
+        *mut backing_file_ctx,
+    ) -> isize;
+    bindings::init_sync_kiocb: fn(*mut kiocb, *mut file);
+}
 
 pub(crate) struct Answer;
 
-impl super::BackingFileSplice for Answer {
+impl<O: BackingFileOpen<Opens = BackingFile>> super::BackingFileSplice<O> for Answer {
     unsafe fn read(splice: &Splice, context: &mut backing_file_ctx) -> isize {
         // SAFETY: The safety requirements of this function ensure that all pointers of `splice` are
         // valid, that the lower file is a backing file, and that `context` is for the user's file,

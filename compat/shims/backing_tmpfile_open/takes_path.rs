@@ -2,13 +2,26 @@
 
 //! It takes the path of the user's file.
 
-use bindings::{ffi::c_int, file, path, umode_t};
+use bindings::{cred, ffi::c_int, file, path, umode_t};
 
-use crate::compat::{raw::from_err_ptr, shims::backing_file_open::OpenLower};
+use crate::compat::{
+    raw::from_err_ptr,
+    shims::backing_file_open::{BackingFile, BackingFileOpen, OpenLower},
+};
+
+bindings::signatures! {
+    bindings::backing_tmpfile_open: fn(
+        *const path,
+        c_int,
+        *const path,
+        umode_t,
+        *const cred,
+    ) -> *mut file;
+}
 
 pub(crate) struct Answer;
 
-impl super::BackingTmpfileOpen for Answer {
+impl<O: BackingFileOpen<Opens = BackingFile>> super::BackingTmpfileOpen<O> for Answer {
     #[inline]
     unsafe fn call(open: &OpenLower, mode: umode_t) -> Result<*mut file, c_int> {
         let &OpenLower {

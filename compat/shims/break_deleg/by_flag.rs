@@ -2,7 +2,12 @@
 
 //! By a flag.
 
-use bindings::{ffi::c_uint, LEASE_BREAK_NONBLOCK};
+use bindings::{ffi::c_int, ffi::c_uint, inode, LEASE_BREAK_NONBLOCK};
+
+// What `break_deleg()` calls. The flags say the kind of the lease too.
+bindings::signatures! {
+    bindings::__break_lease: fn(*mut inode, c_uint) -> c_int;
+}
 
 pub(crate) struct Answer;
 

@@ -4,6 +4,10 @@
 
 use bindings::{dentry_operations, super_block};
 
+bindings::signatures! {
+    bindings::set_default_d_op: fn(*mut super_block, *const dentry_operations);
+}
+
 pub(crate) struct Answer;
 
 impl super::DefaultDentryOps for Answer {

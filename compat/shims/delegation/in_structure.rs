@@ -2,7 +2,49 @@
 
 //! In a structure.
 
-use bindings::{delegated_inode, ffi::c_int, renamedata};
+use bindings::{
+    delegated_inode, dentry,
+    ffi::{c_char, c_int, c_void},
+    iattr, inode, mnt_idmap, renamedata,
+};
+
+bindings::signatures! {
+    bindings::__vfs_removexattr_locked: fn(
+        *mut mnt_idmap,
+        *mut dentry,
+        *const c_char,
+        *mut delegated_inode,
+    ) -> c_int;
+    bindings::__vfs_setxattr_locked: fn(
+        *mut mnt_idmap,
+        *mut dentry,
+        *const c_char,
+        *const c_void,
+        usize,
+        c_int,
+        *mut delegated_inode,
+    ) -> c_int;
+    bindings::break_deleg_wait: fn(*mut delegated_inode) -> c_int;
+    bindings::notify_change: fn(
+        *mut mnt_idmap,
+        *mut dentry,
+        *mut iattr,
+        *mut delegated_inode,
+    ) -> c_int;
+    bindings::vfs_link: fn(
+        *mut dentry,
+        *mut mnt_idmap,
+        *mut inode,
+        *mut dentry,
+        *mut delegated_inode,
+    ) -> c_int;
+    bindings::vfs_unlink: fn(
+        *mut mnt_idmap,
+        *mut inode,
+        *mut dentry,
+        *mut delegated_inode,
+    ) -> c_int;
+}
 
 pub(crate) struct Answer;
 

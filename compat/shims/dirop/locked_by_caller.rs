@@ -2,13 +2,26 @@
 
 //! The caller locks the inode of the parent, and looks the entry up.
 //!
-//! Only without: bindings::start_creating
+//! Only without: bindings::start_creating, bindings::start_creating_dentry
+//! Only without: bindings::start_removing, bindings::end_dirop
+//! Only without: bindings::start_renaming, bindings::end_renaming
 
 use core::ptr::addr_of;
 
-use bindings::{dentry, ffi::c_int, ffi::c_uint, inode, mnt_idmap, qstr, EEXIST, EINVAL, ENOENT};
+use bindings::{
+    dentry,
+    ffi::{c_int, c_uint},
+    inode, mnt_idmap, qstr, EEXIST, EINVAL, ENOENT,
+};
 
 use crate::compat::shims::lookup_one::LookupOne;
+
+// `lock_rename()` is not called here. It is for callers that lock directories, and no kernel offers
+// it in which only the VFS may do that.
+bindings::signatures! {
+    bindings::inode_lock_nested: fn(*mut inode, c_uint);
+    bindings::lock_rename: fn(*mut dentry, *mut dentry) -> *mut dentry;
+}
 
 pub(crate) struct Answer;
 
@@ -74,6 +87,8 @@ unsafe impl<L: LookupOne> super::Dirop<L> for Answer {
 }
 
 impl super::EndDirop for Answer {
+    type Lock = super::LockOfCaller;
+
     unsafe fn end(child: *mut dentry) {
         // SAFETY: `child` is referenced. It is an entry of the directory that the start has locked:
         // the start has found or checked it there, or `vfs_mkdir()` has returned it as the dentry

@@ -6,6 +6,13 @@ use bindings::{dentry, ffi::c_int, mnt_idmap, qstr};
 
 use crate::compat::{raw::from_err_ptr, shims::lookup_one::LookupOne};
 
+bindings::signatures! {
+    bindings::end_dirop: fn(*mut dentry);
+    bindings::start_creating: fn(*mut mnt_idmap, *mut dentry, *mut qstr) -> *mut dentry;
+    bindings::start_creating_dentry: fn(*mut dentry, *mut dentry) -> *mut dentry;
+    bindings::start_removing: fn(*mut mnt_idmap, *mut dentry, *mut qstr) -> *mut dentry;
+}
+
 pub(crate) struct Answer;
 
 // SAFETY: `start_creating()` and `start_removing()` look `name` up in `parent`, and
@@ -48,6 +55,8 @@ unsafe impl<L: LookupOne> super::Dirop<L> for Answer {
 }
 
 impl super::EndDirop for Answer {
+    type Lock = super::LockOfVfs;
+
     unsafe fn end(child: *mut dentry) {
         // SAFETY: The safety requirements of this function ensure that the change to `child` was
         // started and has not been ended.

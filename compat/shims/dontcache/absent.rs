@@ -2,7 +2,10 @@
 
 //! They cannot: the kernel has no such requests.
 //!
-//! Only without: bindings::FOP_DONTCACHE
+//! Only without: bindings::FOP_DONTCACHE, bindings::IOCB_DONTCACHE
+
+// Reads and writes with the flag are refused. Its value is part of the interface for programs.
+const _: () = assert!(bindings::RWF_SUPPORTED as i32 & 0x80 == 0);
 
 pub(crate) struct Answer;
 

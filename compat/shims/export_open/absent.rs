@@ -2,7 +2,8 @@
 
 //! It cannot.
 //!
-//! Only without: bindings::export_operations.open
+//! Only members of bindings::export_operations: encode_fh, fh_to_dentry, fh_to_parent, get_name, get_parent
+//! Only members of bindings::export_operations: commit_metadata, flags, get_uuid, map_blocks, commit_blocks, block_ops
 
 use bindings::export_operations;
 

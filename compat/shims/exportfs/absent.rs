@@ -2,7 +2,7 @@
 
 //! It has none: no file has a handle.
 //!
-//! Only without: bindings::exportfs_decode_fh_raw
+//! Only unexported: bindings::exportfs_decode_fh_raw, bindings::exportfs_encode_inode_fh
 
 use bindings::{
     dentry,
@@ -11,6 +11,9 @@ use bindings::{
 };
 
 use super::Acceptable;
+
+// The configuration is without it, so that the functions are missing on purpose.
+const _: () = assert!(bindings::IS_WITHOUT_EXPORTFS);
 
 pub(crate) struct Answer;
 

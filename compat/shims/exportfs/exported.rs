@@ -4,12 +4,31 @@
 
 use bindings::{
     dentry,
-    ffi::{c_int, c_void},
+    ffi::{c_int, c_uint, c_void},
     fid, inode, vfsmount,
 };
 
 use super::Acceptable;
 use crate::compat::raw::from_err_ptr;
+
+bindings::signatures! {
+    bindings::exportfs_decode_fh_raw: fn(
+        *mut vfsmount,
+        *mut fid,
+        c_int,
+        c_int,
+        c_uint,
+        Option<unsafe extern "C" fn(*mut c_void, *mut dentry) -> c_int>,
+        *mut c_void,
+    ) -> *mut dentry;
+    bindings::exportfs_encode_inode_fh: fn(
+        *mut inode,
+        *mut fid,
+        *mut c_int,
+        *mut inode,
+        c_int,
+    ) -> c_int;
+}
 
 pub(crate) struct Answer;
 

@@ -4,6 +4,10 @@
 
 use bindings::{ffi::c_int, file, vm_area_struct};
 
+bindings::signatures! {
+    bindings::vfs_mmap: fn(*mut file, *mut vm_area_struct) -> c_int;
+}
+
 pub(crate) struct Answer;
 
 impl super::FileMmap for Answer {

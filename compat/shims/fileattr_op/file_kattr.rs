@@ -4,6 +4,11 @@
 
 use bindings::{dentry, ffi::c_int, file_kattr, mnt_idmap};
 
+bindings::signatures! {
+    bindings::vfs_fileattr_get: fn(*mut dentry, *mut file_kattr) -> c_int;
+    bindings::vfs_fileattr_set: fn(*mut mnt_idmap, *mut dentry, *mut file_kattr) -> c_int;
+}
+
 pub(crate) struct Answer;
 
 impl super::FileattrOp for Answer {

@@ -6,6 +6,11 @@ use bindings::{ffi::c_int, freeze_holder, super_block, super_operations};
 
 use crate::compat::raw::empty_super_operations;
 
+bindings::signatures! {
+    bindings::freeze_super: fn(*mut super_block, freeze_holder) -> c_int;
+    bindings::thaw_super: fn(*mut super_block, freeze_holder) -> c_int;
+}
+
 pub(crate) struct Answer;
 
 /// The holder that freezes on behalf of user space.

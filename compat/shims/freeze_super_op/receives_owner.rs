@@ -2,9 +2,17 @@
 
 //! They receive the owner too, which is null for user space.
 
-use bindings::{ffi::c_int, ffi::c_void, freeze_holder, super_block, super_operations};
+use bindings::{
+    ffi::{c_int, c_void},
+    freeze_holder, super_block, super_operations,
+};
 
 use crate::compat::raw::empty_super_operations;
+
+bindings::signatures! {
+    bindings::freeze_super: fn(*mut super_block, freeze_holder, *const c_void) -> c_int;
+    bindings::thaw_super: fn(*mut super_block, freeze_holder, *const c_void) -> c_int;
+}
 
 pub(crate) struct Answer;
 

@@ -2,11 +2,10 @@
 
 //! The lease's manager does.
 
-use core::mem::MaybeUninit;
-
 use bindings::lease_manager_operations;
 
 use super::LeaseManager;
+use crate::compat::raw::empty_lease_manager_operations;
 
 pub(crate) struct Answer;
 
@@ -15,7 +14,6 @@ impl<M: LeaseManager> super::LeaseConflict<M> for Answer {
         lm_break: Some(M::lm_break),
         lm_change: Some(M::lm_change),
         lm_open_conflict: Some(M::lm_open_conflict),
-        // SAFETY: Every member is an `Option` of a function pointer, for which zero is valid.
-        ..unsafe { MaybeUninit::zeroed().assume_init() }
+        ..empty_lease_manager_operations()
     };
 }

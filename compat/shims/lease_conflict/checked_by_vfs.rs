@@ -2,13 +2,13 @@
 
 //! The VFS does.
 //!
-//! Only without: bindings::lease_manager_operations.lm_open_conflict
-
-use core::mem::MaybeUninit;
+//! Only members of bindings::lease_manager_operations: lm_break, lm_change, lm_setup
+//! Only members of bindings::lease_manager_operations: lm_breaker_owns_lease, lm_breaker_timedout
 
 use bindings::lease_manager_operations;
 
 use super::LeaseManager;
+use crate::compat::raw::empty_lease_manager_operations;
 
 pub(crate) struct Answer;
 
@@ -16,7 +16,6 @@ impl<M: LeaseManager> super::LeaseConflict<M> for Answer {
     const TABLE: lease_manager_operations = lease_manager_operations {
         lm_break: Some(M::lm_break),
         lm_change: Some(M::lm_change),
-        // SAFETY: Every member is an `Option` of a function pointer, for which zero is valid.
-        ..unsafe { MaybeUninit::zeroed().assume_init() }
+        ..empty_lease_manager_operations()
     };
 }

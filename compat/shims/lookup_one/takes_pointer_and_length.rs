@@ -2,9 +2,23 @@
 
 //! They receive it as a pointer and a length.
 
-use bindings::{dentry, ffi::c_int, mnt_idmap, qstr};
+use bindings::{
+    dentry,
+    ffi::{c_char, c_int},
+    mnt_idmap, qstr,
+};
 
 use crate::compat::raw::from_err_ptr;
+
+bindings::signatures! {
+    bindings::lookup_one: fn(*mut mnt_idmap, *const c_char, *mut dentry, c_int) -> *mut dentry;
+    bindings::lookup_one_unlocked: fn(
+        *mut mnt_idmap,
+        *const c_char,
+        *mut dentry,
+        c_int,
+    ) -> *mut dentry;
+}
 
 pub(crate) struct Answer;
 

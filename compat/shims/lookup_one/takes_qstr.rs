@@ -6,6 +6,11 @@ use bindings::{dentry, ffi::c_int, mnt_idmap, qstr};
 
 use crate::compat::raw::from_err_ptr;
 
+bindings::signatures! {
+    bindings::lookup_one: fn(*mut mnt_idmap, *mut qstr, *mut dentry) -> *mut dentry;
+    bindings::lookup_one_unlocked: fn(*mut mnt_idmap, *mut qstr, *mut dentry) -> *mut dentry;
+}
+
 pub(crate) struct Answer;
 
 impl super::LookupOne for Answer {

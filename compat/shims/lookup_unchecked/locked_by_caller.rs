@@ -2,15 +2,22 @@
 
 //! `lookup_one_qstr_excl()`, for which the caller locks the directory exclusively.
 //!
-//! Only without: bindings::lookup_noperm_unlocked
+//! Only without: bindings::lookup_noperm_unlocked, bindings::lookup_noperm
 
 use bindings::{
     dentry,
-    ffi::{c_int, c_uint},
+    ffi::{c_char, c_int, c_uint},
     qstr,
 };
 
 use crate::compat::raw::from_err_ptr;
+
+// `lookup_one_len_unlocked()` is not called here: it checks permissions. Since there are functions
+// that do not, it is gone.
+bindings::signatures! {
+    bindings::lookup_one_len_unlocked: fn(*const c_char, *mut dentry, c_int) -> *mut dentry;
+    bindings::lookup_one_qstr_excl: fn(*const qstr, *mut dentry, c_uint) -> *mut dentry;
+}
 
 pub(crate) struct Answer;
 

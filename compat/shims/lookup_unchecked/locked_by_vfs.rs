@@ -6,6 +6,10 @@ use bindings::{dentry, ffi::c_int, qstr};
 
 use crate::compat::raw::from_err_ptr;
 
+bindings::signatures! {
+    bindings::lookup_noperm_unlocked: fn(*mut qstr, *mut dentry) -> *mut dentry;
+}
+
 pub(crate) struct Answer;
 
 impl super::LookupUnchecked for Answer {

@@ -2,6 +2,8 @@
 
 //! As dentries, with two idmaps.
 
+use core::ptr::null_mut;
+
 use bindings::{dentry, renamedata};
 
 use crate::compat::shims::vfs_rename::Renaming;
@@ -9,6 +11,8 @@ use crate::compat::shims::vfs_rename::Renaming;
 pub(crate) struct Answer;
 
 impl super::RenameData for Answer {
+    type Parents = super::ByDentry;
+
     unsafe fn data(renaming: &Renaming<'_>, old: *mut dentry, new: *mut dentry) -> renamedata {
         renamedata {
             old_mnt_idmap: renaming.idmap,
@@ -18,7 +22,8 @@ impl super::RenameData for Answer {
             new_parent: renaming.new_parent,
             new_dentry: new,
             flags: renaming.flags,
-            ..Default::default()
+            // `Delegation::report_in` sets it.
+            delegated_inode: null_mut(),
         }
     }
 }

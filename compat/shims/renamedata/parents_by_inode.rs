@@ -2,6 +2,8 @@
 
 //! As inodes, with two idmaps.
 
+use core::ptr::null_mut;
+
 use bindings::{dentry, renamedata};
 
 use crate::compat::shims::vfs_rename::Renaming;
@@ -9,6 +11,8 @@ use crate::compat::shims::vfs_rename::Renaming;
 pub(crate) struct Answer;
 
 impl super::RenameData for Answer {
+    type Parents = super::ByInode;
+
     unsafe fn data(renaming: &Renaming<'_>, old: *mut dentry, new: *mut dentry) -> renamedata {
         // SAFETY: The safety requirements of this function ensure that both parents are referenced
         // and positive, so they keep their inodes.
@@ -26,7 +30,8 @@ impl super::RenameData for Answer {
             new_dir,
             new_dentry: new,
             flags: renaming.flags,
-            ..Default::default()
+            // `Delegation::report_in` sets it.
+            delegated_inode: null_mut(),
         }
     }
 }

@@ -4,7 +4,16 @@
 
 use core::ptr::null_mut;
 
-use bindings::{ffi::c_void, inode};
+use bindings::{
+    ffi::{c_char, c_int, c_void},
+    inode,
+};
+
+bindings::signatures! {
+    bindings::security_inode_getsecctx: fn(*mut inode, *mut *mut c_void, *mut u32) -> c_int;
+    bindings::security_inode_notifysecctx: fn(*mut inode, *mut c_void, u32) -> c_int;
+    bindings::security_release_secctx: fn(*mut c_char, u32);
+}
 
 pub(crate) struct Answer;
 

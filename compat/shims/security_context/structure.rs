@@ -4,7 +4,16 @@
 
 use core::mem::MaybeUninit;
 
-use bindings::{inode, lsm_context};
+use bindings::{
+    ffi::{c_int, c_void},
+    inode, lsm_context,
+};
+
+bindings::signatures! {
+    bindings::security_inode_getsecctx: fn(*mut inode, *mut lsm_context) -> c_int;
+    bindings::security_inode_notifysecctx: fn(*mut inode, *mut c_void, u32) -> c_int;
+    bindings::security_release_secctx: fn(*mut lsm_context);
+}
 
 pub(crate) struct Answer;
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! It receives an enum.
+//!
+//! A third constant could stand for the access time too.
+//! Only members of bindings::fs_update_time: FS_UPD_ATIME, FS_UPD_CMTIME
 
 use bindings::{ffi::c_int, ffi::c_uint, fs_update_time, inode, inode_operations};
 

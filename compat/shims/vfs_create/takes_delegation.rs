@@ -2,9 +2,13 @@
 
 //! It takes a place for a delegated inode, and no directory.
 
-use bindings::{delegated_inode, ffi::c_int, umode_t};
+use bindings::{delegated_inode, dentry, ffi::c_int, mnt_idmap, umode_t};
 
 use crate::compat::shims::{delegation::Delegation, dirop::StartedChange};
+
+bindings::signatures! {
+    bindings::vfs_create: fn(*mut mnt_idmap, *mut dentry, umode_t, *mut delegated_inode) -> c_int;
+}
 
 pub(crate) struct Answer;
 

@@ -2,9 +2,13 @@
 
 //! It takes the directory and `bool want_excl`.
 
-use bindings::{ffi::c_int, umode_t};
+use bindings::{dentry, ffi::c_int, inode, mnt_idmap, umode_t};
 
 use crate::compat::shims::{delegation::Delegation, dirop::StartedChange};
+
+bindings::signatures! {
+    bindings::vfs_create: fn(*mut mnt_idmap, *mut inode, *mut dentry, umode_t, bool) -> c_int;
+}
 
 pub(crate) struct Answer;
 

@@ -2,21 +2,32 @@
 
 //! It returns a dentry, and ends the change on failure.
 
-use bindings::{delegated_inode, dentry, ffi::c_int, umode_t};
+use bindings::{delegated_inode, dentry, ffi::c_int, inode, mnt_idmap, umode_t};
 
 use crate::compat::{
     raw::from_err_ptr,
     shims::{
         delegation::Delegation,
-        dirop::{EndDirop, StartedChange},
+        dirop::{EndDirop, LockOfVfs, StartedChange},
     },
 };
+
+bindings::signatures! {
+    bindings::vfs_mkdir: fn(
+        *mut mnt_idmap,
+        *mut inode,
+        *mut dentry,
+        umode_t,
+        *mut delegated_inode,
+    ) -> *mut dentry;
+}
 
 pub(crate) struct Answer;
 
 // SAFETY: On success this function ends the change, and on failure `vfs_mkdir()` does.
-unsafe impl<E: EndDirop, D> super::VfsMkdir<E, D> for Answer
+unsafe impl<E, D> super::VfsMkdir<E, D> for Answer
 where
+    E: EndDirop<Lock = LockOfVfs>,
     D: Delegation<Place = delegated_inode>,
 {
     unsafe fn call_and_end(

@@ -2,22 +2,29 @@
 
 //! It returns a dentry; on failure it drops the given one and leaves the lock.
 
-use bindings::{dentry, ffi::c_int, umode_t};
+use bindings::{dentry, ffi::c_int, inode, mnt_idmap, umode_t};
 
 use crate::compat::{
     raw::from_err_ptr,
     shims::{
         delegation::Delegation,
-        dirop::{EndDirop, StartedChange},
+        dirop::{EndDirop, LockOfCaller, StartedChange},
     },
 };
+
+bindings::signatures! {
+    bindings::vfs_mkdir: fn(*mut mnt_idmap, *mut inode, *mut dentry, umode_t) -> *mut dentry;
+}
 
 pub(crate) struct Answer;
 
 // SAFETY: On success this function ends the change with the dentry that `vfs_mkdir()` has returned.
 // On failure `vfs_mkdir()` has dropped the reference that the start has taken, and this function
 // ends the change with a second reference, which it has taken before.
-unsafe impl<E: EndDirop, D: Delegation> super::VfsMkdir<E, D> for Answer {
+unsafe impl<E, D: Delegation> super::VfsMkdir<E, D> for Answer
+where
+    E: EndDirop<Lock = LockOfCaller>,
+{
     unsafe fn call_and_end(
         change: &StartedChange,
         mode: umode_t,

@@ -2,17 +2,24 @@
 
 //! It returns an errno. The lock and the dentry stay the caller's.
 
-use bindings::{dentry, ffi::c_int, umode_t};
+use bindings::{dentry, ffi::c_int, inode, mnt_idmap, umode_t};
 
 use crate::compat::shims::{
     delegation::Delegation,
-    dirop::{EndDirop, StartedChange},
+    dirop::{EndDirop, LockOfCaller, StartedChange},
 };
+
+bindings::signatures! {
+    bindings::vfs_mkdir: fn(*mut mnt_idmap, *mut inode, *mut dentry, umode_t) -> c_int;
+}
 
 pub(crate) struct Answer;
 
 // SAFETY: This function ends the change once, after `vfs_mkdir()`, which does not end it.
-unsafe impl<E: EndDirop, D: Delegation> super::VfsMkdir<E, D> for Answer {
+unsafe impl<E, D: Delegation> super::VfsMkdir<E, D> for Answer
+where
+    E: EndDirop<Lock = LockOfCaller>,
+{
     unsafe fn call_and_end(
         change: &StartedChange,
         mode: umode_t,

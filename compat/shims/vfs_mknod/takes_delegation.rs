@@ -2,9 +2,20 @@
 
 //! The last argument is a place for a delegated inode.
 
-use bindings::{delegated_inode, dev_t, ffi::c_int, umode_t};
+use bindings::{delegated_inode, dentry, dev_t, ffi::c_int, inode, mnt_idmap, umode_t};
 
 use crate::compat::shims::{delegation::Delegation, dirop::StartedChange};
+
+bindings::signatures! {
+    bindings::vfs_mknod: fn(
+        *mut mnt_idmap,
+        *mut inode,
+        *mut dentry,
+        umode_t,
+        dev_t,
+        *mut delegated_inode,
+    ) -> c_int;
+}
 
 pub(crate) struct Answer;
 

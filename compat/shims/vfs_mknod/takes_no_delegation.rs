@@ -2,9 +2,13 @@
 
 //! It has no argument for delegations.
 
-use bindings::{dev_t, ffi::c_int, umode_t};
+use bindings::{dentry, dev_t, ffi::c_int, inode, mnt_idmap, umode_t};
 
 use crate::compat::shims::{delegation::Delegation, dirop::StartedChange};
+
+bindings::signatures! {
+    bindings::vfs_mknod: fn(*mut mnt_idmap, *mut inode, *mut dentry, umode_t, dev_t) -> c_int;
+}
 
 pub(crate) struct Answer;
 

@@ -2,19 +2,42 @@
 
 //! The caller locks both directories by `lock_rename()`, and looks both names up.
 //!
-//! Only without: bindings::start_renaming
+//! Only without: bindings::start_creating, bindings::start_creating_dentry
+//! Only without: bindings::start_removing, bindings::end_dirop
+//! Only without: bindings::start_renaming, bindings::end_renaming
 
-use bindings::{dentry, ffi::c_int, ffi::c_uint, EEXIST, EINVAL, ENOENT, ENOTEMPTY};
+use bindings::{
+    dentry,
+    ffi::{c_int, c_uint},
+    renamedata, EEXIST, EINVAL, ENOENT, ENOTEMPTY,
+};
 
 use super::Renaming;
 use crate::compat::{
     raw::from_err_ptr,
-    shims::{delegation::Delegation, lookup_one::LookupOne, renamedata::RenameData},
+    shims::{
+        delegation::Delegation,
+        dirop::{EndDirop, LockOfCaller},
+        lookup_one::LookupOne,
+        renamedata::RenameData,
+    },
 };
+
+bindings::signatures! {
+    bindings::lock_rename: fn(*mut dentry, *mut dentry) -> *mut dentry;
+    bindings::unlock_rename: fn(*mut dentry, *mut dentry);
+    bindings::vfs_rename: fn(*mut renamedata) -> c_int;
+}
 
 pub(crate) struct Answer;
 
-impl<L: LookupOne, D: RenameData, P: Delegation> super::VfsRename<L, D, P> for Answer {
+impl<L, D, P, E> super::VfsRename<L, D, P, E> for Answer
+where
+    L: LookupOne,
+    D: RenameData,
+    P: Delegation,
+    E: EndDirop<Lock = LockOfCaller>,
+{
     unsafe fn call(
         renaming: &Renaming<'_>,
         delegation: &mut P::Place,

@@ -4,14 +4,31 @@
 
 use core::ptr::null_mut;
 
-use bindings::{dentry, ffi::c_int};
+use bindings::{dentry, ffi::c_int, qstr, renamedata};
 
 use super::Renaming;
-use crate::compat::shims::{delegation::Delegation, lookup_one::LookupOne, renamedata::RenameData};
+use crate::compat::shims::{
+    delegation::Delegation,
+    dirop::{EndDirop, LockOfVfs},
+    lookup_one::LookupOne,
+    renamedata::{ByDentry, RenameData},
+};
+
+bindings::signatures! {
+    bindings::end_renaming: fn(*mut renamedata);
+    bindings::start_renaming: fn(*mut renamedata, c_int, *mut qstr, *mut qstr) -> c_int;
+    bindings::vfs_rename: fn(*mut renamedata) -> c_int;
+}
 
 pub(crate) struct Answer;
 
-impl<L: LookupOne, D: RenameData, P: Delegation> super::VfsRename<L, D, P> for Answer {
+impl<L, D, P, E> super::VfsRename<L, D, P, E> for Answer
+where
+    L: LookupOne,
+    D: RenameData<Parents = ByDentry>,
+    P: Delegation,
+    E: EndDirop<Lock = LockOfVfs>,
+{
     unsafe fn call(
         renaming: &Renaming<'_>,
         delegation: &mut P::Place,

@@ -2,9 +2,13 @@
 
 //! It has no argument for delegations.
 
-use bindings::ffi::c_int;
+use bindings::{dentry, ffi::c_int, inode, mnt_idmap};
 
 use crate::compat::shims::{delegation::Delegation, dirop::StartedChange};
+
+bindings::signatures! {
+    bindings::vfs_rmdir: fn(*mut mnt_idmap, *mut inode, *mut dentry) -> c_int;
+}
 
 pub(crate) struct Answer;
 

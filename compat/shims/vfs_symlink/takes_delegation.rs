@@ -2,9 +2,23 @@
 
 //! The last argument is a place for a delegated inode.
 
-use bindings::{delegated_inode, ffi::c_char, ffi::c_int};
+use bindings::{
+    delegated_inode, dentry,
+    ffi::{c_char, c_int},
+    inode, mnt_idmap,
+};
 
 use crate::compat::shims::{delegation::Delegation, dirop::StartedChange};
+
+bindings::signatures! {
+    bindings::vfs_symlink: fn(
+        *mut mnt_idmap,
+        *mut inode,
+        *mut dentry,
+        *const c_char,
+        *mut delegated_inode,
+    ) -> c_int;
+}
 
 pub(crate) struct Answer;
 

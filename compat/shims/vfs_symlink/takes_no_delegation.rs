@@ -2,9 +2,17 @@
 
 //! It has no argument for delegations.
 
-use bindings::{ffi::c_char, ffi::c_int};
+use bindings::{
+    dentry,
+    ffi::{c_char, c_int},
+    inode, mnt_idmap,
+};
 
 use crate::compat::shims::{delegation::Delegation, dirop::StartedChange};
+
+bindings::signatures! {
+    bindings::vfs_symlink: fn(*mut mnt_idmap, *mut inode, *mut dentry, *const c_char) -> c_int;
+}
 
 pub(crate) struct Answer;
 

@@ -75,6 +75,16 @@ fn the_compiler_cannot_be_trusted() {
     let (program, unit) = (|| PathBuf::from("rustc"), || "pass_1".to_string());
     let diagnostic = diagnostic();
     expect(
+        CompilerError::Hangs {
+            program: program(),
+            doing: "to compile the unit `pass_1`".to_string(),
+            limit: Duration::from_secs(600),
+        },
+        "error: the compiler rustc was started to compile the unit `pass_1`, did not end within 600 s, and was killed.\n\
+         Check what the name of the compiler stands for, and run `make` again; PROBE_LIMIT=SECONDS gives it more time \
+         on a machine that is that slow.",
+    );
+    expect(
         CompilerError::Crashed { unit: unit(), diagnostic: diagnostic.clone() },
         "error: the compiler crashed on the unit `pass_1`.\n    rustc: error[E0308]: wrong (mkdir/one.rs:2:3)\n\
          Build with another release of the compiler, or report the crash to its developers.",
@@ -176,6 +186,24 @@ fn answers_are_not_declared() {
          List all answers once, in the form `answers! { mkdir: \"answer\" => answer, }`.",
     );
     expect(
+        DeclarationError::UnknownForced { question: "mkdir".into(), answer: "six".into(), answers: vec!["one".into(), "two".into()] },
+        "error: the question `mkdir` has no answer `six`, which is to be taken.\nName one of its answers: one, two.",
+    );
+    expect(
+        DeclarationError::UnknownForced {
+            question: "rmdir".into(),
+            answer: "six".into(),
+            answers: Vec::new(),
+        },
+        "error: there is no question `rmdir`, whose answer `six` is to be taken.\n\
+         Correct the name: `compat-probe table` lists the questions.",
+    );
+    expect(
+        DeclarationError::StrayDirectory { directory: "mkdir/control".into(), controls: "mkdir/controls".into() },
+        "error: mkdir/control is neither the directory of a question nor that of the negative controls, \
+         mkdir/controls, so the files in it would not be tried.\nRename it, or list the question that it is for.",
+    );
+    expect(
         DeclarationError::NoExpectedError { file: "controls/arity.rs".into() },
         "error: the negative control controls/arity.rs does not name the error that it is rejected with.\n\
          Add a header line such as `//! Rejected with: E0308`.",
@@ -221,9 +249,11 @@ fn answers_are_rejected_for_their_own_faults() {
                 lists: vec!["bindgen.args".into(), "helpers.h".into()],
                 diagnostic: diagnostic(),
             },
-            "mkdir/one.rs uses `bindings::nope`, which no kernel's bindings have, because bindgen.args or helpers.h \
-             does not list it for bindgen.@\
-             Correct the name, or add it there.",
+            "mkdir/one.rs uses `bindings::nope`, which the bindings of this kernel lack and bindgen.args or helpers.h \
+             does not list for bindgen: either it is misspelt, or on other kernels a listed name leads to it and on \
+             this one no longer does.@\
+             Correct the name; or list it there, so that its absence says something about the kernel, and add an \
+             answer for kernels without it.",
         ),
         (
             SourceError::TraitMismatch { file: file(), diagnostic: diagnostic() },
@@ -324,4 +354,67 @@ fn the_kind_is_the_name_of_the_variant() {
     assert_eq!(error.kind(), "ControlAccepted");
     let error = FileError::new("reading", Path::new("a"), missing(), "");
     assert_eq!(error.kind(), "FileError");
+}
+
+#[test]
+fn the_kernel_contradicts_itself() {
+    expect(
+        TargetError::Randomised {
+            kernel: "kdir".into(),
+        },
+        "error: the kernel in kdir randomises the layout of its structures (CONFIG_RANDSTRUCT), and only its own C \
+         compiler knows the layout.\nUse a kernel that does not, or build one with CONFIG_RANDSTRUCT_NONE=y.",
+    );
+    expect(
+        TargetError::ConfigurationsDiffer {
+            name: "CONFIG_A".to_string(),
+            first: ("auto.conf".into(), Some("y".to_string())),
+            second: ("autoconf.h".into(), None),
+        },
+        "error: the configuration of the kernel contradicts itself: CONFIG_A is y in auto.conf, and not set in \
+         autoconf.h, so C and Rust would be compiled for different kernels.\n\
+         Configure and build the kernel again, or install its headers again: these files are made together.",
+    );
+    expect(
+        TargetError::ForeignMetadata {
+            kernel: "kdir".into(),
+            missing: 43,
+            total: 64,
+        },
+        "error: the Rust metadata in kdir/rust is of another build of the kernel: of 64 symbols that it leads to, \
+         Module.symvers lacks 43.\n\
+         Take rust/ and Module.symvers from the same build and flavour of the kernel; where the headers have no \
+         rust/, `kernel-rust-metadata` makes it.",
+    );
+    expect(
+        TargetError::LayoutDiffers {
+            structure: "inode".to_string(),
+            difference: "the member `i_op` is at byte 32 in the kernel, and at byte 16 in the headers".to_string(),
+            file: "vmlinux".into(),
+        },
+        "error: the structure `inode` has another layout in the headers than in the kernel: the member `i_op` is at \
+         byte 32 in the kernel, and at byte 16 in the headers (the kernel's types are those of vmlinux).\n\
+         Use the headers that the kernel was built with, with its configuration, or build the kernel again; \
+         BTF=FILE names the types of another one.",
+    );
+    expect(
+        TargetError::NotCompared {
+            diagnostic: diagnostic(),
+        },
+        "error: the layouts of the headers and of the kernel cannot be compared, because the compiler fails on the \
+         unit for it.\n    rustc: error[E0308]: wrong (mkdir/one.rs:2:3)\n\
+         Look for the cause in the log; `make BTF=` does not compare them.",
+    );
+}
+
+#[test]
+fn an_answer_that_is_to_be_taken_cannot_be_built() {
+    expect(
+        SourceError::ForcedUnusable {
+            file: file(),
+            reason: "`vfs_mkdir` is declared, but the kernel does not export it".to_string(),
+        },
+        "error: the answer mkdir/one.rs is to be taken, and cannot be built: `vfs_mkdir` is declared, but the kernel \
+         does not export it.\nTake an answer that compiles for this kernel, or correct this one.",
+    );
 }

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! `inputs.sh`: what was built for another kernel, or from other headers, does not stay.
+
+mod machine;
+
+use machine::Machine;
+use std::fs;
+use std::process::Command;
+
+/// A machine with a driver that was built from two headers in kdir.
+fn built() -> Machine {
+    build(Machine::new())
+}
+
+fn build(machine: Machine) -> Machine {
+    for (file, text) in [
+        ("kdir/include/fs.h", "struct inode { int i_mode; };\n"),
+        ("kdir/include/mount.h", "struct mount;\n"),
+        (
+            "driver/depfile",
+            "bindings.rs: include/fs.h \\\n  include/mount.h\n",
+        ),
+        ("driver/gen/bindings.rs", "pub struct inode;\n"),
+        ("driver/gen/compat-probe", "program"),
+        ("driver/gen/.compat-probe.cmd", "command"),
+        ("driver/gen/compat.cfg", "--cfg=a\n"),
+        ("driver/lamp.ko", "module"),
+        ("driver/src/lamp.o", "object"),
+        ("driver/src/.lamp.o.cmd", "command"),
+        ("driver/src/lamp.rs", "source"),
+    ] {
+        machine.write(file, text);
+    }
+    run(&machine, "kdir", "begin");
+    run(
+        &machine,
+        "kdir",
+        "record . ../driver/depfile rust/libkernel.rmeta Module.symvers none",
+    );
+    machine
+}
+
+/// Runs a task of inputs.sh in the kernel's directory, as older kernels' makefiles do.
+fn run(machine: &Machine, kernel: &str, task: &str) {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/inputs.sh");
+    let (task, arguments) = task.split_once(' ').unwrap_or((task, ""));
+    let path = std::env::var("PATH").unwrap_or_default();
+    let ran = Command::new("sh")
+        .args([script, task, "../driver"])
+        .args(arguments.split_whitespace())
+        .env(
+            "PATH",
+            format!("{}:{path}", machine.dir.join("tools").display()),
+        )
+        .current_dir(machine.dir.join(kernel))
+        .output()
+        .unwrap();
+    let printed = (
+        ran.status.code(),
+        String::from_utf8_lossy(&ran.stderr).into_owned(),
+    );
+    assert_eq!(printed, (Some(0), String::new()));
+}
+
+/// Whether a build in the directory `kernel` keeps what was built.
+fn keeps(machine: &Machine, kernel: &str) -> bool {
+    run(machine, kernel, "check .");
+    let left = [
+        "lamp.ko",
+        "src/lamp.o",
+        "src/.lamp.o.cmd",
+        "gen/bindings.rs",
+        "gen/compat.cfg",
+    ];
+    let left = left.map(|file| machine.dir.join("driver").join(file).exists());
+    assert!(left.iter().all(|there| *there == left[0]), "{left:?}");
+    // Neither sources nor the program depend on the kernel.
+    for file in ["src/lamp.rs", "gen/compat-probe", "gen/.compat-probe.cmd"] {
+        assert!(machine.dir.join("driver").join(file).exists(), "{file}");
+    }
+    left[0]
+}
+
+fn sh(machine: &Machine, script: &str) {
+    let ran = Command::new("sh")
+        .args(["-ec", script])
+        .current_dir(&machine.dir)
+        .status();
+    assert!(ran.unwrap().success(), "{script}");
+}
+
+#[test]
+fn what_was_built_from_the_same_files_stays() {
+    let machine = built();
+    assert!(keeps(&machine, "kdir"));
+    // Another date of the same contents changes nothing.
+    sh(&machine, "touch kdir/include/fs.h");
+    assert!(keeps(&machine, "kdir"));
+    assert!(keeps(&machine, "kdir"));
+}
+
+#[test]
+fn another_kernel_of_the_same_form_is_another_one() {
+    let machine = built();
+    sh(&machine, "cp -a kdir other");
+    assert!(!keeps(&machine, "other"));
+}
+
+#[test]
+fn a_link_that_leads_to_another_kernel_is_another_one() {
+    let machine = built();
+    sh(
+        &machine,
+        "cp -a kdir other && mv kdir first && ln -s other kdir",
+    );
+    assert!(!keeps(&machine, "kdir"));
+}
+
+#[test]
+fn a_header_of_another_content_is_seen_whatever_its_date() {
+    for change in [
+        // An older date, the same size and date, and a file that takes the place.
+        "echo changed >>kdir/include/fs.h; touch -d 2001-01-01 kdir/include/fs.h",
+        "cp -p kdir/include/fs.h old; sed -i s/int/far/ kdir/include/fs.h; touch -r old kdir/include/fs.h",
+        "echo other >new; touch -d 2001-01-01 new; mv new kdir/include/fs.h",
+        "rm kdir/include/mount.h",
+        "cp -p kdir/Module.symvers old; echo x >kdir/Module.symvers; touch -r old kdir/Module.symvers",
+        "cp -p kdir/rust/libkernel.rmeta new; mv new kdir/rust/libkernel.rmeta",
+    ] {
+        let machine = built();
+        sh(&machine, change);
+        assert!(!keeps(&machine, "kdir"), "{change}");
+    }
+}
+
+#[test]
+fn times_of_an_image_say_nothing() {
+    let machine = Machine::new();
+    // The size, inode and times that one image has for each file, and the next one too.
+    machine.write(
+        "tools/stat",
+        "#!/bin/sh\nshift 3; for file; do echo \"$file 30 7 1.000000000 1.000000000\"; done\n",
+    );
+    sh(&machine, "chmod +x tools/stat");
+    let machine = build(machine);
+    assert!(keeps(&machine, "kdir"));
+    sh(&machine, "sed -i s/int/far/ kdir/include/fs.h");
+    assert!(!keeps(&machine, "kdir"));
+}
+
+#[test]
+fn a_header_that_changes_while_bindgen_reads_it_leaves_no_record() {
+    let machine = built();
+    run(&machine, "kdir", "begin");
+    sh(&machine, "sleep 0.1; echo changed >>kdir/include/fs.h");
+    run(&machine, "kdir", "record . ../driver/depfile");
+    assert!(!keeps(&machine, "kdir"));
+}
+
+#[test]
+fn a_record_that_was_made_without_sha256sum_is_none() {
+    let machine = built();
+    machine.write("driver/gen/inputs/sums", "");
+    assert!(!keeps(&machine, "kdir"));
+}
+
+#[test]
+fn a_kernel_below_the_driver_is_left_alone() {
+    let machine = built();
+    let kept = [
+        "driver/linux/include/config/auto.conf",
+        "driver/linux/Module.symvers",
+        "driver/linux/fs/namei.o",
+    ];
+    for file in kept {
+        machine.write(file, "");
+    }
+    sh(&machine, "cp -a kdir other");
+    assert!(!keeps(&machine, "other"));
+    assert!(kept.iter().all(|file| machine.dir.join(file).exists()));
+}
+
+#[test]
+fn without_a_record_nothing_stays() {
+    let machine = built();
+    fs::remove_dir_all(machine.dir.join("driver/gen/inputs")).unwrap();
+    assert!(!keeps(&machine, "kdir"));
+}
