@@ -18,6 +18,7 @@
 //!
 //! [`cases`] says how to write a case.
 
+pub mod backing_files;
 pub mod case;
 pub mod cases;
 pub mod child;

@@ -10,6 +10,7 @@ use rustix::io::Errno;
 use rustix::mm::{MapFlags, ProtFlags};
 use rustix::mount::{mount_bind, unmount, UnmountFlags};
 
+use crate::backing_files;
 use crate::case::{Case, Run};
 use crate::fixture::Fixture;
 use crate::layer::unmount_retrying;
@@ -61,7 +62,9 @@ fn while_in_use(fixture: &Fixture, lower: &Path, upper: &Path) -> Outcome {
     let mapping = dir
         .open("mapped", RDONLY)?
         .mmap(6, ProtFlags::READ, MapFlags::SHARED)?;
-    expect_busy()?;
+    if backing_files::exist("a mount that is busy by a mapping") {
+        expect_busy()?;
+    }
     drop(mapping);
     dir.install("program")?;
     let running = dir.start("program")?;
