@@ -38,10 +38,13 @@ need_module() {
 	done
 }
 
+# lacking WHAT: whether the kernel of the guest was configured without it. `lacks` is a list of these.
+lacking() { case " ${lacks:-} " in *" $1 "*) ;; *) return 1 ;; esac; }
+
 # lower KIND: mounts an empty filesystem of that type on /lower.
 lower() {
 	case $1 in
-	ext4) /usr/sbin/mke2fs -q -F -t ext4 -b 4096 -I 256 -O encrypt,verity,project"${features:+,$features}" /dev/vda && mount -t ext4 /dev/vda /lower ;;
+	ext4) /usr/sbin/mke2fs -q -F -t ext4 -b 4096 -I 256 -O "encrypt,verity$(lacking quota || echo ,project)${features:+,$features}" /dev/vda && mount -t ext4 /dev/vda /lower ;;
 	tmpfs) mount -t tmpfs -o size=512m lower /lower ;;
 	xfs) need_module xfs && mkfs.xfs -q -f /dev/vda && mount -t xfs /dev/vda /lower ;;
 	btrfs) need_module btrfs && mkfs.btrfs -q -f /dev/vda && mount -t btrfs /dev/vda /lower ;;

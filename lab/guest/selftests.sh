@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# The selftests, over each lower filesystem. `cases` are options for base0fs-selftest, `kinds` the lower
-# filesystems, and `lacks` what the kernel of the guest was configured without.
+# The selftests, over each lower filesystem. `cases` are options for base0fs-selftest, and `kinds`
+# the lower filesystems.
 
 # shellcheck source=guest/common.sh
 . ./common.sh
 cases=${cases:-}
 load
 # Without it the case overlay_above would be left out.
-[ "${lacks:-}" = overlay ] || grep -qw overlay /proc/filesystems ||
+lacking overlay || grep -qw overlay /proc/filesystems ||
 	fail "the kernel has no overlayfs, or the guest has not loaded it."
 # As on most machines: only a file's owner may link to it.
 echo 1 >/proc/sys/fs/protected_hardlinks
