@@ -17,6 +17,7 @@ fn build(machine: Machine) -> Machine {
     for (file, text) in [
         ("kdir/include/fs.h", "struct inode { int i_mode; };\n"),
         ("kdir/include/mount.h", "struct mount;\n"),
+        ("kdir/arch/include/asm.h", "struct page;\n"),
         (
             "driver/depfile",
             "bindings.rs: include/fs.h \\\n  include/mount.h\n",
@@ -36,7 +37,8 @@ fn build(machine: Machine) -> Machine {
     run(
         &machine,
         "kdir",
-        "record . ../driver/depfile rust/libkernel.rmeta Module.symvers none",
+        "record . ../driver/depfile -I./arch/include -Iarch/generated -I./include \
+         rust/libkernel.rmeta Module.symvers none",
     );
     machine
 }
@@ -49,6 +51,8 @@ fn run(machine: &Machine, kernel: &str, task: &str) {
     let ran = Command::new("sh")
         .args([script, task, "../driver"])
         .args(arguments.split_whitespace())
+        .env_remove("LIBCLANG_PATH")
+        .envs(&machine.environment)
         .env(
             "PATH",
             format!("{}:{path}", machine.dir.join("tools").display()),
@@ -131,6 +135,56 @@ fn a_header_of_another_content_is_seen_whatever_its_date() {
         let machine = built();
         sh(&machine, change);
         assert!(!keeps(&machine, "kdir"), "{change}");
+    }
+}
+
+#[test]
+fn a_new_header_that_lies_before_another_one_is_seen() {
+    for (file, stays) in [
+        ("kdir/arch/include/fs.h", false),
+        ("kdir/arch/generated/mount.h", false),
+        // What bindgen would not read, and what it would read after the other one.
+        ("kdir/arch/include/inode.h", true),
+        ("kdir/arch/generated/fs/mount.h", true),
+        ("kdir/include/asm.h", true),
+    ] {
+        let machine = built();
+        machine.write(file, "struct inode;\n");
+        assert_eq!(keeps(&machine, "kdir"), stays, "{file}");
+        assert_eq!(keeps(&machine, "kdir"), stays, "{file}");
+    }
+}
+
+#[test]
+fn another_bindgen_or_libclang_is_another_one() {
+    // bindgen is what the script prints: the loader names the libraries that a program loads.
+    let bindgen = "echo \"     9:\tcalling init: $LIBCLANG_PATH/libclang-19.so.1\"\n";
+    for (change, stays) in [
+        ("true", true),
+        ("echo newer >>tools/bindgen", false),
+        ("cp -p tools/bindgen new; mv new tools/bindgen", false),
+        ("echo newer >llvm/libclang-19.so.1", false),
+        ("ln -sf other/libclang llvm/libclang-19.so.1", false),
+        ("rm llvm/libclang-19.so.1", false),
+    ] {
+        let mut machine = Machine::new();
+        machine.write("tools/bindgen", bindgen);
+        machine.write("llvm/libclang-19.so.1", "19.1.7");
+        sh(&machine, "chmod +x tools/bindgen");
+        // A script that was just written cannot always be executed: see Machine::script.
+        let [command, libraries] =
+            ["tools/bindgen", "llvm"].map(|name| machine.dir.join(name).display().to_string());
+        machine.environment.insert("BINDGEN", format!("sh {command}"));
+        machine.environment.insert("LIBCLANG_PATH", libraries);
+        let mut machine = build(machine);
+        sh(&machine, change);
+        assert_eq!(keeps(&machine, "kdir"), stays, "{change}");
+        if stays {
+            machine
+                .environment
+                .insert("LIBCLANG_PATH", "/opt/llvm/lib".to_string());
+            assert!(!keeps(&machine, "kdir"));
+        }
     }
 }
 
