@@ -174,7 +174,9 @@ fn another_bindgen_or_libclang_is_another_one() {
         // A script that was just written cannot always be executed: see Machine::script.
         let [command, libraries] =
             ["tools/bindgen", "llvm"].map(|name| machine.dir.join(name).display().to_string());
-        machine.environment.insert("BINDGEN", format!("sh {command}"));
+        machine
+            .environment
+            .insert("BINDGEN", format!("sh {command}"));
         machine.environment.insert("LIBCLANG_PATH", libraries);
         let mut machine = build(machine);
         sh(&machine, change);
