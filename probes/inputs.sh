@@ -36,9 +36,10 @@ state_of() { cat "$@" | tr '\n' '\0' | xargs -0 -r stat -L -c '%n %s %i %.9Y %.9
 
 sums_of() { tr '\n' '\0' <"$1" | xargs -0 -r sha256sum 2>/dev/null; }
 
-# missing LIST: the files in the list that are not there.
+# missing LIST: the files in the list that are not there. Who reads the names may stop at the first, so that sh ends by a
+# signal, which xargs would mention.
 # shellcheck disable=SC2016 # the inner shell expands it
-missing() { tr '\n' '\0' <"$1" | xargs -0 -r sh -c 'for file; do [ -e "$file" ] || printf "%s\n" "$file"; done' sh; }
+missing() { tr '\n' '\0' <"$1" | xargs -0 -r sh -c 'for file; do [ -e "$file" ] || printf "%s\n" "$file"; done' sh 2>/dev/null; }
 
 # programs: the programs in BINDGEN.
 # shellcheck disable=SC2086 # a name may begin with a wrapper

@@ -156,6 +156,30 @@ fn a_new_header_that_lies_before_another_one_is_seen() {
 }
 
 #[test]
+fn a_new_header_before_many_others_is_seen_without_a_word() {
+    let machine = Machine::new();
+    let mut depfile = "bindings.rs:".to_string();
+    for number in 0..3000 {
+        let header = format!("include/a_header_with_a_long_name_{number}.h");
+        machine.write(&format!("kdir/{header}"), "");
+        depfile.push_str(&format!(" \\\n  {header}"));
+    }
+    machine.write("driver/depfile", &depfile);
+    machine.write("driver/gen/bindings.rs", "");
+    run(&machine, "kdir", "begin");
+    run(
+        &machine,
+        "kdir",
+        "record . ../driver/depfile -I./arch -I./include",
+    );
+    run(&machine, "kdir", "check .");
+    assert!(machine.dir.join("driver/gen/bindings.rs").exists());
+    machine.write("kdir/arch/a_header_with_a_long_name_0.h", "");
+    run(&machine, "kdir", "check .");
+    assert!(!machine.dir.join("driver/gen/bindings.rs").exists());
+}
+
+#[test]
 fn another_bindgen_or_libclang_is_another_one() {
     // bindgen is what the script prints: the loader names the libraries that a program loads.
     let bindgen = "echo \"     9:\tcalling init: $LIBCLANG_PATH/libclang-19.so.1\"\n";
