@@ -68,16 +68,15 @@ earlier() {
 # is_current KDIR: whether what was recorded is still there.
 is_current() {
 	[ -e "$inputs/absent" ] && [ "$(cat "$inputs/origin")" = "$(origin_of "$1")" ] || return
-	state_of "$inputs/files" "$inputs/crates" "$inputs/places" >"$inputs/state.new"
 	# Without stat or sha256sum there would be nothing to compare.
-	[ -s "$inputs/state.new" ] && [ -s "$inputs/sums" ] || return
+	[ -s "$inputs/state" ] && [ -s "$inputs/sums" ] || return
 	# Times without fractions are those of an image, such as squashfs, or of a filesystem that counts whole seconds. Another
 	# image can have another file of the same size with the same inode and times.
-	if cmp -s "$inputs/state.new" "$inputs/state" && ! grep -q '\.0*$' "$inputs/state"; then
-		rm -f "$inputs/state.new"
-		return 0
-	fi
-	state_of "$inputs/crates" | cmp -s - "$inputs/crate" && sums_of "$inputs/files" | cmp -s - "$inputs/sums" &&
+	state_of "$inputs/files" "$inputs/crates" "$inputs/places" | cmp -s - "$inputs/state" && ! grep -q '\.0*$' "$inputs/state" &&
+		return
+	state_of "$inputs/files" "$inputs/crates" "$inputs/places" >"$inputs/state.new"
+	[ -s "$inputs/state.new" ] &&
+		state_of "$inputs/crates" | cmp -s - "$inputs/crate" && sums_of "$inputs/files" | cmp -s - "$inputs/sums" &&
 		missing "$inputs/absent" | cmp -s - "$inputs/absent" &&
 		mv -f "$inputs/state.new" "$inputs/state"
 }
@@ -97,7 +96,11 @@ case $task in
 check)
 	# Nothing was built yet.
 	[ -e "$obj/gen/bindings.rs" ] || [ -e "$inputs" ] || exit 0
-	is_current "$1" || remove
+	is_current "$1" 2>/dev/null && exit
+	remove 2>/dev/null
+	# What stays after all would be taken for what belongs to this kernel. make stops with what is printed here.
+	[ ! -e "$obj/gen/bindings.rs" ] && [ ! -e "$inputs" ] ||
+		echo "what was built in $obj for another kernel or from other headers cannot be removed: let $(id -un) write there, or remove $obj/gen"
 	;;
 begin)
 	rm -rf "$inputs" "$inputs.new"

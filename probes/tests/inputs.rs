@@ -45,6 +45,11 @@ fn build(machine: Machine) -> Machine {
 
 /// Runs a task of inputs.sh in the kernel's directory, as older kernels' makefiles do.
 fn run(machine: &Machine, kernel: &str, task: &str) {
+    assert_eq!(printed(machine, kernel, task), "");
+}
+
+/// The same, with what it prints for make.
+fn printed(machine: &Machine, kernel: &str, task: &str) -> String {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/inputs.sh");
     let (task, arguments) = task.split_once(' ').unwrap_or((task, ""));
     let path = std::env::var("PATH").unwrap_or_default();
@@ -65,6 +70,25 @@ fn run(machine: &Machine, kernel: &str, task: &str) {
         String::from_utf8_lossy(&ran.stderr).into_owned(),
     );
     assert_eq!(printed, (Some(0), String::new()));
+    String::from_utf8(ran.stdout).unwrap()
+}
+
+#[test]
+fn what_cannot_be_removed_stops_make() {
+    let machine = built();
+    // Nobody, not even root, removes a directory as if it were a file.
+    sh(
+        &machine,
+        "cd driver/gen; rm bindings.rs; mkdir bindings.rs; cd ../..; cp -a kdir other",
+    );
+    assert_eq!(printed(&machine, "kdir", "check ."), "");
+    let sentence = printed(&machine, "other", "check .");
+    assert!(
+        sentence.starts_with(
+            "what was built in ../driver for another kernel or from other headers cannot be removed: let "
+        ) && sentence.ends_with(" write there, or remove ../driver/gen\n"),
+        "{sentence}"
+    );
 }
 
 /// Whether a build in the directory `kernel` keeps what was built.
