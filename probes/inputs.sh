@@ -8,14 +8,20 @@
 #   inputs.sh check OBJ KDIR                   removes everything that was built in OBJ, unless it was built from the
 #                                              directory KDIR and from files that still have the same contents
 #   inputs.sh begin OBJ                        before bindgen reads the headers
-#   inputs.sh record OBJ KDIR DEPFILE FILE...  afterwards: DEPFILE names what bindgen has read; the crates among FILE are
-#                                              compared by size, inode and times alone, because they are large
+#   inputs.sh record OBJ KDIR DEPFILE [-IDIR | FILE]...
+#                                              afterwards: DEPFILE names what bindgen has read; it searched each DIR, in
+#                                              this order; the crates among FILE are compared by size, inode and times
+#                                              alone, because they are large
 #   inputs.sh remove OBJ                       removes everything that was built in OBJ
 #
+# BINDGEN is the command that runs bindgen.
+#
 # Names in DEPFILE are relative to the directory of make, which is the working directory. OBJ/gen/inputs has:
-#   kernel    the kernel's directory, without symbolic links
+#   origin    the kernel's directory, without symbolic links; the programs in BINDGEN; LIBCLANG_PATH
 #   files     the names, one a line
-#   crates    the names of the crates
+#   crates    the names of the crates, and of bindgen and its libraries
+#   absent    the names of files that are not there, and that bindgen would read in the place of another one
+#   places    the directories that these would be in
 #   state     size, inode and times of all. Nobody can set the time of change (ctime), not even `cp -p` or tar; only an
 #             image of a filesystem is made with the times that somebody wants
 #   crate     the same of the crates
@@ -30,19 +36,48 @@ state_of() { cat "$@" | tr '\n' '\0' | xargs -0 -r stat -L -c '%n %s %i %.9Y %.9
 
 sums_of() { tr '\n' '\0' <"$1" | xargs -0 -r sha256sum 2>/dev/null; }
 
+# missing LIST: the files in the list that are not there. Who reads the names may stop at the first, so that sh ends by a
+# signal, which xargs would mention.
+# shellcheck disable=SC2016 # the inner shell expands it
+missing() { tr '\n' '\0' <"$1" | xargs -0 -r sh -c 'for file; do [ -e "$file" ] || printf "%s\n" "$file"; done' sh 2>/dev/null; }
+
+# programs: the programs in BINDGEN.
+# shellcheck disable=SC2086 # a name may begin with a wrapper
+programs() { for word in ${BINDGEN:-}; do command -v "$word"; done 2>/dev/null; }
+
+# libraries: the libraries that bindgen reads C with. It loads them itself, so only the loader can say which these are. A
+# loader other than that of the GNU C library says nothing.
+# shellcheck disable=SC2086
+libraries() {
+	[ -z "${BINDGEN:-}" ] || LD_DEBUG=files $BINDGEN --no-include-path-detection --formatter none "${0%/*}/libclang.h" 2>&1 |
+		sed -n 's/.*calling init: \(.*\/lib\(clang\|LLVM\)[^/]*\)$/\1/p'
+}
+
+origin_of() { (cd -- "$1" && pwd -P) && { programs; printf '%s\n' "${LIBCLANG_PATH:-}"; }; }
+
+# earlier FILES DIRECTORIES: for each of these files that lies in one of these directories, the same name in the
+# directories before it.
+earlier() {
+	awk '{ sub(/^(\.\/)+/, "") } FILENAME == ARGV[1] { dirs[++count] = $0 "/"; next } {
+		for (i = 2; i <= count; i++)
+			if (index($0, dirs[i]) == 1)
+				for (j = 1; j < i; j++) print dirs[j] substr($0, length(dirs[i]) + 1)
+	}' "$2" "$1" | LC_ALL=C sort -u
+}
+
 # is_current KDIR: whether what was recorded is still there.
 is_current() {
-	[ "$(cat "$inputs/kernel" 2>/dev/null)" = "$(cd -- "$1" && pwd -P)" ] || return
-	state_of "$inputs/files" "$inputs/crates" >"$inputs/state.new"
+	[ -e "$inputs/absent" ] && [ "$(cat "$inputs/origin")" = "$(origin_of "$1")" ] || return
 	# Without stat or sha256sum there would be nothing to compare.
-	[ -s "$inputs/state.new" ] && [ -s "$inputs/sums" ] || return
+	[ -s "$inputs/state" ] && [ -s "$inputs/sums" ] || return
 	# Times without fractions are those of an image, such as squashfs, or of a filesystem that counts whole seconds. Another
 	# image can have another file of the same size with the same inode and times.
-	if cmp -s "$inputs/state.new" "$inputs/state" && ! grep -q '\.0*$' "$inputs/state"; then
-		rm -f "$inputs/state.new"
-		return 0
-	fi
-	state_of "$inputs/crates" | cmp -s - "$inputs/crate" && sums_of "$inputs/files" | cmp -s - "$inputs/sums" &&
+	state_of "$inputs/files" "$inputs/crates" "$inputs/places" | cmp -s - "$inputs/state" && ! grep -q '\.0*$' "$inputs/state" &&
+		return
+	state_of "$inputs/files" "$inputs/crates" "$inputs/places" >"$inputs/state.new"
+	[ -s "$inputs/state.new" ] &&
+		state_of "$inputs/crates" | cmp -s - "$inputs/crate" && sums_of "$inputs/files" | cmp -s - "$inputs/sums" &&
+		missing "$inputs/absent" | cmp -s - "$inputs/absent" &&
 		mv -f "$inputs/state.new" "$inputs/state"
 }
 
@@ -61,7 +96,11 @@ case $task in
 check)
 	# Nothing was built yet.
 	[ -e "$obj/gen/bindings.rs" ] || [ -e "$inputs" ] || exit 0
-	is_current "$1" || remove
+	is_current "$1" 2>/dev/null && exit
+	remove 2>/dev/null
+	# What stays after all would be taken for what belongs to this kernel. make stops with what is printed here.
+	[ ! -e "$obj/gen/bindings.rs" ] && [ ! -e "$inputs" ] ||
+		echo "what was built in $obj for another kernel or from other headers cannot be removed: let $(id -un) write there, or remove $obj/gen"
 	;;
 begin)
 	rm -rf "$inputs" "$inputs.new"
@@ -72,11 +111,13 @@ record)
 	kernel=$1 depfile=$2
 	shift 2
 	mkdir -p "$inputs.new"
-	(cd -- "$kernel" && pwd -P) >"$inputs.new/kernel"
-	: >"$inputs.new/crates"
+	origin_of "$kernel" >"$inputs.new/origin"
+	: >"$inputs.new/directories"
+	{ programs; libraries; } >"$inputs.new/crates"
 	{
 		sed -e '1s/^[^:]*://' -e 's/\\$//' "$depfile" | tr -s ' \t' '\n' | sed '/^$/d'
 		for file; do
+			case $file in -I*) echo "${file#-I}" >>"$inputs.new/directories" ;; esac
 			[ ! -f "$file" ] || case $file in
 			*.rmeta | *.so) echo "$file" >>"$inputs.new/crates" ;;
 			*) echo "$file" ;;
@@ -84,12 +125,15 @@ record)
 		done
 	} | LC_ALL=C sort -u >"$inputs.new/files"
 	inputs=$inputs.new
-	state_of "$inputs/files" "$inputs/crates" >"$inputs/state"
+	earlier "$inputs/files" "$inputs/directories" >"$inputs/earlier"
+	missing "$inputs/earlier" >"$inputs/absent"
+	sed 's,/[^/]*$,,' "$inputs/absent" | LC_ALL=C sort -u >"$inputs/places"
+	state_of "$inputs/files" "$inputs/crates" "$inputs/places" >"$inputs/state"
 	state_of "$inputs/crates" >"$inputs/crate"
 	sums_of "$inputs/files" >"$inputs/sums"
 	# What has changed since bindgen began may not be what bindgen has read. Without a record the next make builds again.
 	# shellcheck disable=SC2016 # the inner shell expands it
-	newer=$(cat "$inputs/files" "$inputs/crates" | tr '\n' '\0' |
+	newer=$(cat "$inputs/files" "$inputs/crates" "$inputs/earlier" | tr '\n' '\0' |
 		xargs -0 -r sh -c 'exec find -L "$@" -prune -newercm "$0"' "${inputs%.new}.begun" 2>/dev/null | head -n 1)
 	rm -f "${inputs%.new}.begun"
 	if [ -z "$newer" ]; then mv "$inputs" "${inputs%.new}"; else rm -rf "$inputs"; fi

@@ -89,11 +89,14 @@ missing=$(missing_of rust/libcore.rmeta rust/libkernel.rmeta rust/libmacros.so $
 [ -z "$missing" ] ||
 	refuse "the kernel has Rust, but $kdir lacks the metadata that Rust modules are compiled against (missing: $missing): install it (on Ubuntu linux-lib-rust-$release, on Fedora kernel-devel, on Arch linux-headers). Debian does not package it: on Debian 13 run as root '$metadata $release', which makes it from the kernel's source package, and then 'make KDIR=\$($metadata --path $release)'."
 
-# A setting among the flags would give C and Rust, or both, structures that the kernel does not have.
+# A setting among the flags would give C and Rust, or both, structures that the kernel does not have. So would some flags.
 set -f
 for flag in ${KCPPFLAGS:-} ${KCFLAGS:-} ${KRUSTFLAGS:-}; do
 	case $flag in -DCONFIG_* | -UCONFIG_* | CONFIG_* | --cfg=CONFIG_*)
 		refuse "the flags for the compilers (KCPPFLAGS, KCFLAGS and KRUSTFLAGS) have the setting $flag, but only the files in $kdir say how the kernel was configured: remove it, or build a kernel with that setting." ;;
+	-fshort-enums | -fpack-struct* | -fsigned-char | -fno-unsigned-char | -fno-short-wchar | -m16 | -m32 | -mx32 | \
+		-malign-double | -mms-bitfields | -mregparm=* | -mabi=* | -fpcc-struct-return | -freg-struct-return)
+		refuse "the flags for the compilers (KCPPFLAGS, KCFLAGS and KRUSTFLAGS) have $flag, with which the kernel's structures, numbers or calls would not be those of the kernel: remove it." ;;
 	esac
 done
 set +f

@@ -6,8 +6,9 @@ use crate::arguments::Request;
 use crate::cache;
 use crate::compiler::Compiler;
 use crate::control;
-use crate::error::Error;
+use crate::error::{CompilerError, Error};
 use crate::files::read_or;
+use crate::flags;
 use crate::log::Log;
 use crate::names::Names;
 use crate::outputs::{Outputs, JSON, LOG, TABLE};
@@ -77,6 +78,7 @@ pub fn controls(rustc: &Path, flags: &[String], limit: Duration, out: &Path) -> 
 
 fn run(request: &Request, outputs: &Outputs, tree: &Tree) -> Result<Outcome, Error> {
     let started = (Instant::now(), children_cpu_seconds());
+    refuse_answers(&request.flags, tree)?;
     let units = outputs.units();
     let compiler = Compiler::find(
         &request.rustc,
@@ -147,6 +149,21 @@ fn run(request: &Request, outputs: &Outputs, tree: &Tree) -> Result<Outcome, Err
         used,
     };
     write(&report, outputs, log)
+}
+
+/// Refuses flags that answer a question: the driver would be compiled with two answers to it.
+fn refuse_answers(flags: &[String], tree: &Tree) -> Result<(), Error> {
+    // Files of flags are the kernel's own.
+    let given = flags.iter().filter(|flag| !flag.starts_with('@'));
+    let given: Vec<String> = given.cloned().collect();
+    for cfg in flags::cfgs(&given, Path::new("")).unwrap_or_default() {
+        let (name, answer) = cfg.split_once('=').unwrap_or((&cfg, ""));
+        if tree.questions.iter().any(|it| it.name == name.trim()) {
+            let answer = format!("{}={}", name.trim(), answer.trim().trim_matches('"'));
+            return Err(CompilerError::AnswerAmongFlags { cfg, answer }.into());
+        }
+    }
+    Ok(())
 }
 
 /// What is read before anything is compiled.

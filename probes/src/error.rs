@@ -85,6 +85,11 @@ pub(crate) enum CompilerError {
         expected: &'static str,
         diagnostic: Diagnostic,
     },
+    /// `cfg`, among the compiler's flags, is the answer `answer` to a question.
+    AnswerAmongFlags {
+        cfg: String,
+        answer: String,
+    },
     /// An error without a file, while answers are compiled.
     ErrorWithoutFile {
         diagnostic: Diagnostic,
@@ -463,6 +468,10 @@ impl CompilerError {
                 "Look for the cause in the log, and run `make` again when the machine has memory and disk space to spare.",
             )
             .rustc(diagnostic),
+            Self::AnswerAmongFlags { cfg, answer } => Message::new(
+                format!("the compiler's flags have `--cfg {cfg}`, but which answer is taken is for compat-probe to say"),
+                format!("Remove it (from KRUSTFLAGS, for `make`); `make COMPAT={answer}` takes an answer to try it."),
+            ),
             Self::ErrorElsewhere { diagnostic } => Message::new(
                 "the compiler reports an error in a file that is not an answer",
                 "What answers use has to compile on every kernel: correct the named file, or make the bindings and the flags again.",

@@ -138,6 +138,22 @@ fn a_forced_answer_decides_between_two_that_fit() {
 }
 
 #[test]
+fn an_answer_among_the_flags_is_refused() {
+    for flags in [
+        &["--cfg=mkdir=\"takes_one\""][..],
+        &["--cfg", "mkdir = \"takes_two\""],
+        &["--cfg=mkdir"],
+    ] {
+        let mut fixture = Fixture::new();
+        let other = "--cfg=mkdirs=\"takes_one\"".to_string();
+        fixture.flags.push(other);
+        fixture.expect_answers();
+        fixture.flags.extend(flags.iter().map(|it| it.to_string()));
+        fixture.expect_error("AnswerAmongFlags");
+    }
+}
+
+#[test]
 fn an_answer_that_cannot_be_built_is_not_taken() {
     for (forced, kind) in [
         ("mkdir=takes_two", "ForcedUnusable"),

@@ -17,6 +17,7 @@ fn build(machine: Machine) -> Machine {
     for (file, text) in [
         ("kdir/include/fs.h", "struct inode { int i_mode; };\n"),
         ("kdir/include/mount.h", "struct mount;\n"),
+        ("kdir/arch/include/asm.h", "struct page;\n"),
         (
             "driver/depfile",
             "bindings.rs: include/fs.h \\\n  include/mount.h\n",
@@ -36,19 +37,27 @@ fn build(machine: Machine) -> Machine {
     run(
         &machine,
         "kdir",
-        "record . ../driver/depfile rust/libkernel.rmeta Module.symvers none",
+        "record . ../driver/depfile -I./arch/include -Iarch/generated -I./include \
+         rust/libkernel.rmeta Module.symvers none",
     );
     machine
 }
 
 /// Runs a task of inputs.sh in the kernel's directory, as older kernels' makefiles do.
 fn run(machine: &Machine, kernel: &str, task: &str) {
+    assert_eq!(printed(machine, kernel, task), "");
+}
+
+/// The same, with what it prints for make.
+fn printed(machine: &Machine, kernel: &str, task: &str) -> String {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/inputs.sh");
     let (task, arguments) = task.split_once(' ').unwrap_or((task, ""));
     let path = std::env::var("PATH").unwrap_or_default();
     let ran = Command::new("sh")
         .args([script, task, "../driver"])
         .args(arguments.split_whitespace())
+        .env_remove("LIBCLANG_PATH")
+        .envs(&machine.environment)
         .env(
             "PATH",
             format!("{}:{path}", machine.dir.join("tools").display()),
@@ -61,6 +70,25 @@ fn run(machine: &Machine, kernel: &str, task: &str) {
         String::from_utf8_lossy(&ran.stderr).into_owned(),
     );
     assert_eq!(printed, (Some(0), String::new()));
+    String::from_utf8(ran.stdout).unwrap()
+}
+
+#[test]
+fn what_cannot_be_removed_stops_make() {
+    let machine = built();
+    // Nobody, not even root, removes a directory as if it were a file.
+    sh(
+        &machine,
+        "cd driver/gen; rm bindings.rs; mkdir bindings.rs; cd ../..; cp -a kdir other",
+    );
+    assert_eq!(printed(&machine, "kdir", "check ."), "");
+    let sentence = printed(&machine, "other", "check .");
+    assert!(
+        sentence.starts_with(
+            "what was built in ../driver for another kernel or from other headers cannot be removed: let "
+        ) && sentence.ends_with(" write there, or remove ../driver/gen\n"),
+        "{sentence}"
+    );
 }
 
 /// Whether a build in the directory `kernel` keeps what was built.
@@ -131,6 +159,82 @@ fn a_header_of_another_content_is_seen_whatever_its_date() {
         let machine = built();
         sh(&machine, change);
         assert!(!keeps(&machine, "kdir"), "{change}");
+    }
+}
+
+#[test]
+fn a_new_header_that_lies_before_another_one_is_seen() {
+    for (file, stays) in [
+        ("kdir/arch/include/fs.h", false),
+        ("kdir/arch/generated/mount.h", false),
+        // What bindgen would not read, and what it would read after the other one.
+        ("kdir/arch/include/inode.h", true),
+        ("kdir/arch/generated/fs/mount.h", true),
+        ("kdir/include/asm.h", true),
+    ] {
+        let machine = built();
+        machine.write(file, "struct inode;\n");
+        assert_eq!(keeps(&machine, "kdir"), stays, "{file}");
+        assert_eq!(keeps(&machine, "kdir"), stays, "{file}");
+    }
+}
+
+#[test]
+fn a_new_header_before_many_others_is_seen_without_a_word() {
+    let machine = Machine::new();
+    let mut depfile = "bindings.rs:".to_string();
+    for number in 0..3000 {
+        let header = format!("include/a_header_with_a_long_name_{number}.h");
+        machine.write(&format!("kdir/{header}"), "");
+        depfile.push_str(&format!(" \\\n  {header}"));
+    }
+    machine.write("driver/depfile", &depfile);
+    machine.write("driver/gen/bindings.rs", "");
+    run(&machine, "kdir", "begin");
+    run(
+        &machine,
+        "kdir",
+        "record . ../driver/depfile -I./arch -I./include",
+    );
+    run(&machine, "kdir", "check .");
+    assert!(machine.dir.join("driver/gen/bindings.rs").exists());
+    machine.write("kdir/arch/a_header_with_a_long_name_0.h", "");
+    run(&machine, "kdir", "check .");
+    assert!(!machine.dir.join("driver/gen/bindings.rs").exists());
+}
+
+#[test]
+fn another_bindgen_or_libclang_is_another_one() {
+    // bindgen is what the script prints: the loader names the libraries that a program loads.
+    let bindgen = "echo \"     9:\tcalling init: $LIBCLANG_PATH/libclang-19.so.1\"\n";
+    for (change, stays) in [
+        ("true", true),
+        ("echo newer >>tools/bindgen", false),
+        ("cp -p tools/bindgen new; mv new tools/bindgen", false),
+        ("echo newer >llvm/libclang-19.so.1", false),
+        ("ln -sf other/libclang llvm/libclang-19.so.1", false),
+        ("rm llvm/libclang-19.so.1", false),
+    ] {
+        let mut machine = Machine::new();
+        machine.write("tools/bindgen", bindgen);
+        machine.write("llvm/libclang-19.so.1", "19.1.7");
+        sh(&machine, "chmod +x tools/bindgen");
+        // A script that was just written cannot always be executed: see Machine::script.
+        let [command, libraries] =
+            ["tools/bindgen", "llvm"].map(|name| machine.dir.join(name).display().to_string());
+        machine
+            .environment
+            .insert("BINDGEN", format!("sh {command}"));
+        machine.environment.insert("LIBCLANG_PATH", libraries);
+        let mut machine = build(machine);
+        sh(&machine, change);
+        assert_eq!(keeps(&machine, "kdir"), stays, "{change}");
+        if stays {
+            machine
+                .environment
+                .insert("LIBCLANG_PATH", "/opt/llvm/lib".to_string());
+            assert!(!keeps(&machine, "kdir"));
+        }
     }
 }
 

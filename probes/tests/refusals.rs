@@ -203,6 +203,20 @@ fn a_setting_of_the_configuration_is_among_the_flags() {
 }
 
 #[test]
+fn a_flag_gives_structures_another_form() {
+    for flag in ["-fshort-enums", "-fpack-struct", "-fpack-struct=4", "-m32"] {
+        let mut machine = Machine::new();
+        machine
+            .environment
+            .insert("KCFLAGS", format!("-g {flag} -O2"));
+        machine.expect_refusal(&format!(
+            "the flags for the compilers (KCPPFLAGS, KCFLAGS and KRUSTFLAGS) have {flag}, with which the kernel's \
+             structures, numbers or calls would not be those of the kernel: remove it."
+        ));
+    }
+}
+
+#[test]
 fn the_kernel_is_not_completely_built() {
     let machine = Machine::new();
     machine.remove("kdir/Module.symvers");
@@ -453,6 +467,32 @@ fn a_tool_of_the_kernels_makefiles_is_missing() {
         let place = arguments.iter().position(|argument| *argument == kind);
         arguments[place.unwrap() + 1] = program;
         assert_eq!(run(&arguments), (Some(1), format!("lamp: {message}\n")));
+    }
+}
+
+#[test]
+fn clang_is_not_the_compiler_of_a_kernel_that_gcc_has_built() {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tools.sh");
+    for (kind, version, refused) in [
+        ("GCC", "Debian clang version 19.1.7", true),
+        ("GCC", "gcc (Debian 14.2.0) 14.2.0", false),
+        ("CC", "Debian clang version 19.1.7", false),
+    ] {
+        let program = format!("echo {version}");
+        let output = Command::new("sh")
+            .args([script, "lamp", kind, &program])
+            .output()
+            .unwrap();
+        let printed = String::from_utf8(output.stderr).unwrap();
+        let message = format!(
+            "lamp: the C compiler '{program}' is clang, but the kernel was built with gcc, and its headers and flags \
+             are for that: name it with CC=PROGRAM, without LLVM.\n"
+        );
+        let expected = match refused {
+            true => (Some(1), message),
+            false => (Some(0), String::new()),
+        };
+        assert_eq!((output.status.code(), printed), expected, "{kind}");
     }
 }
 

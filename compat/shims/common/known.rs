@@ -4,6 +4,7 @@
 
 mod acls;
 mod attributes;
+mod constants;
 mod dentries;
 mod directories;
 mod files;

@@ -124,6 +124,11 @@ fn the_compiler_cannot_be_trusted() {
          What answers use has to compile on every kernel: correct the named file, or make the bindings and the flags \
          again.",
     );
+    expect(
+        CompilerError::AnswerAmongFlags { cfg: "mkdir=\"one\"".into(), answer: "mkdir=one".into() },
+        "error: the compiler's flags have `--cfg mkdir=\"one\"`, but which answer is taken is for compat-probe to say.\n\
+         Remove it (from KRUSTFLAGS, for `make`); `make COMPAT=mkdir=one` takes an answer to try it.",
+    );
 }
 
 #[test]
