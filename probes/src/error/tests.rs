@@ -3,7 +3,11 @@
 //! The text of every message.
 
 use super::*;
+use std::io;
 use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
+use std::time::Duration;
 
 /// Expects this text, with what to do in the last line.
 fn expect(error: impl Into<Error>, text: &str) {
