@@ -33,7 +33,7 @@ unsafe extern "C" fn tick(timer: *mut hrtimer) -> hrtimer_restart {
     pr_info!("tick {}\n", TICKS.fetch_add(1, Ordering::Relaxed) + 1);
     // SAFETY: The kernel calls this with the timer that has expired.
     unsafe { bindings::hrtimer_forward_now(timer, PERIOD) };
-    bindings::hrtimer_restart_HRTIMER_RESTART
+    hrtimer_restart::HRTIMER_RESTART
 }
 
 /// The loaded module. The timer runs while it lives.

@@ -141,19 +141,24 @@ fn declarations(tokens: &[Token<'_>]) -> HashMap<String, Option<String>> {
     declared
 }
 
-/// The constants of the enumerations in generated bindings, which are of the type of the enumeration
-/// and begin with its name: `pub const freeze_holder_FREEZE_EXCL: freeze_holder = 8;`.
+/// The constants of the enumerations in generated bindings, which are of the type of the enumeration.
+/// Their names begin with its name, or they are in an `impl` of it if it is a type of its own:
+/// `pub const file_type_REGULAR: file_type = 8;` and `pub const REGULAR: file_type = file_type(8);`.
 fn enumerations(tokens: &[Token<'_>]) -> HashMap<String, Vec<String>> {
     let mut enumerations: HashMap<String, Vec<String>> = HashMap::new();
-    for five in tokens.windows(5) {
-        let [declaration, name, colon, kind, value] = five else {
+    for seven in tokens.windows(7) {
+        let [declaration, name, colon, kind, equals, value, open] = seven else {
             continue;
         };
-        let is_one = declaration.word() == Some("const") && colon.is(':') && value.is('=');
+        let is_one = declaration.word() == Some("const") && colon.is(':') && equals.is('=');
         let (Some(name), Some(kind), true) = (name.word(), kind.word(), is_one) else {
             continue;
         };
-        let constant = name.strip_prefix(kind).and_then(|it| it.strip_prefix('_'));
+        // Only a type of its own has a constructor.
+        let constant = match value.word() == Some(kind) && open.is('(') {
+            true => Some(name),
+            false => name.strip_prefix(kind).and_then(|it| it.strip_prefix('_')),
+        };
         if let Some(constant) = constant {
             let constants = enumerations.entry(kind.to_string()).or_default();
             constants.push(constant.to_string());
@@ -357,9 +362,12 @@ mod tests {
     fn constants_are_those_of_the_enumeration_alone() {
         let bindings = "pub const holder_KERNEL: holder = 1;\npub const holder_USER: holder = 2;\n\
                         pub type holder = ffi::c_uint;\npub const holder_size: u32 = 4;\n\
-                        pub const FLAG: ffi::c_uint = 1;\nimpl a { pub const holder_new: fn() -> u8 = f; }";
+                        pub const FLAG: ffi::c_uint = 1;\nimpl a { pub const holder_new: fn() -> u8 = f; }\n\
+                        impl kind { pub const ONE: kind = kind(1); }\nimpl kind { pub const kind_TWO: kind = kind(2); }\n\
+                        pub struct kind(pub ffi::c_uint);";
         let symbols = Symbols::read(&source::tokens(bindings), None).unwrap();
         assert_eq!(symbols.members("holder"), ["KERNEL", "USER"]);
+        assert_eq!(symbols.members("kind"), ["ONE", "kind_TWO"]);
         assert!(symbols.members("u32").is_empty());
     }
 

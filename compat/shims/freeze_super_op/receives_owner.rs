@@ -17,7 +17,7 @@ bindings::signatures! {
 pub(crate) struct Answer;
 
 /// The holder that freezes on behalf of user space.
-const USER: freeze_holder = bindings::freeze_holder_FREEZE_HOLDER_USERSPACE;
+const USER: freeze_holder = freeze_holder::FREEZE_HOLDER_USERSPACE;
 
 // SAFETY: Both functions make one call with the superblock that they received if the holder is user
 // space, and none otherwise.
@@ -55,7 +55,7 @@ unsafe extern "C" fn freeze_super<H: super::Freeze>(
     who: freeze_holder,
     _owner: *const c_void,
 ) -> c_int {
-    if who & USER == 0 {
+    if who & USER != USER {
         return 0;
     }
     // SAFETY: The caller is the VFS, in `super_operations.freeze_super`.
@@ -67,7 +67,7 @@ unsafe extern "C" fn thaw_super<H: super::Freeze>(
     who: freeze_holder,
     _owner: *const c_void,
 ) -> c_int {
-    if who & USER == 0 {
+    if who & USER != USER {
         return 0;
     }
     // SAFETY: The caller is the VFS, in `super_operations.thaw_super`.

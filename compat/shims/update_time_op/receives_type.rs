@@ -25,7 +25,7 @@ unsafe extern "C" fn update_time<H: super::UpdateTime>(
     times: fs_update_time,
     _flags: c_uint,
 ) -> c_int {
-    if times != bindings::fs_update_time_FS_UPD_ATIME {
+    if times != fs_update_time::FS_UPD_ATIME {
         return 0;
     }
     // SAFETY: The caller is the VFS, in `inode_operations.update_time`.

@@ -9,7 +9,7 @@ use bindings::{
 const _: fn(umode_t) -> u16 = |it| it;
 const _: fn(dev_t) -> u32 = |it| it;
 const _: fn(fmode_t) -> u32 = |it| it;
-const _: fn(freeze_holder) -> u32 = |it| it;
+const _: fn(freeze_holder) -> u32 = |it| it.0;
 const _: fn(pid_t) -> i32 = |it| it;
 const _: fn(loff_t) -> i64 = |it| it;
 const _: fn(time64_t) -> i64 = |it| it;
