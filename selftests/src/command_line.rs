@@ -4,12 +4,13 @@
 
 use std::path::PathBuf;
 
-use lexopt::prelude::{Long, Short, ValueExt};
+use lexopt::prelude::{Long, Short, Value, ValueExt};
 
-use crate::record;
+use crate::{explore, record};
 
 const HELP: &str = "\
 Usage: base0fs-selftest [OPTION]...
+       base0fs-selftest explore [OPTION]...
 Runs each case on a plain directory and through a base0fs mount over a directory of the same filesystem. Compares
 the results and the files that are left, and reports in KTAP. Needs root.
 
@@ -27,8 +28,26 @@ the results and the files that are left, and reports in KTAP. Needs root.
   -h, --help     show this text
   -V, --version  show the version
 
+`explore` draws scripts of operations at random instead, runs them step by step in the same two places, and
+shrinks a script that finds a difference. It knows --dir and --type, and
+
+  --seed N       draw the scripts of this number again (default: a new number, which is printed)
+  --steps N      end after N steps (default: 10000)
+  --minutes N    end after N minutes
+  --findings DIR go on after a finding, and write each one to a file in DIR
+  --replay FILE  run the script in FILE, and print every result
+
 Exit status: 0 all cases passed; 1 a case failed; 2 the cases could not run; 128 + N: signal N interrupted the run.
 ";
+
+/// The command that draws scripts, instead of running cases.
+const EXPLORE: &str = "explore";
+
+/// Where the scratch directory is created unless the options say where.
+const DIR: &str = "/var/tmp";
+
+/// The filesystem under test unless the options name one.
+const LAYER: &str = "base0fs";
 
 const VERSION: &str = concat!("base0fs-selftest ", env!("CARGO_PKG_VERSION"), "\n");
 
@@ -45,6 +64,10 @@ pub enum Request {
     Pause,
     /// `--child`, for cases only: perform these operations.
     Child(Vec<String>),
+    /// Draw scripts and run them.
+    Explore(explore::Options),
+    /// `--actor`, for scripts only: perform the operations of one actor.
+    Actor(Vec<String>),
     /// `--janitor`, for runs only: remove the scratch directory when the run has ended.
     Janitor,
 }
@@ -76,8 +99,8 @@ pub struct Options {
 pub fn parse() -> Result<Request, lexopt::Error> {
     let mut options = Options {
         cases: Vec::new(),
-        dir: "/var/tmp".into(),
-        layer: "base0fs".to_owned(),
+        dir: DIR.into(),
+        layer: LAYER.to_owned(),
         keep: false,
         module: None,
         record: None,
@@ -87,6 +110,12 @@ pub fn parse() -> Result<Request, lexopt::Error> {
     };
     let (mut verify, mut record) = (false, None);
     let mut parser = lexopt::Parser::from_env();
+    let first = parser
+        .try_raw_args()
+        .and_then(|words| words.peek().map(|word| word == EXPLORE));
+    if first == Some(true) {
+        return parse_explore(parser);
+    }
     while let Some(argument) = parser.next()? {
         match argument {
             Long("list") => return Ok(Request::List),
@@ -101,10 +130,8 @@ pub fn parse() -> Result<Request, lexopt::Error> {
             Long("log") => options.log = Some(parser.value()?.into()),
             Long("progress") => options.progress = true,
             Long("pause") => return Ok(Request::Pause),
-            Long("child") => {
-                let words = parser.raw_args()?.map(|word| word.string());
-                return Ok(Request::Child(words.collect::<Result<_, _>>()?));
-            }
+            Long("child") => return Ok(Request::Child(rest(&mut parser)?)),
+            Long("actor") => return Ok(Request::Actor(rest(&mut parser)?)),
             Long("janitor") => return Ok(Request::Janitor),
             Long("help") | Short('h') => return Ok(Request::Print(HELP)),
             Long("version") | Short('V') => return Ok(Request::Print(VERSION)),
@@ -121,4 +148,37 @@ pub fn parse() -> Result<Request, lexopt::Error> {
     }
     options.record = verify.then(|| record.unwrap_or_else(|| record::DEFAULT.into()));
     Ok(Request::Run(options))
+}
+
+/// All arguments that follow.
+fn rest(parser: &mut lexopt::Parser) -> Result<Vec<String>, lexopt::Error> {
+    parser.raw_args()?.map(|word| word.string()).collect()
+}
+
+/// Parses the arguments from `explore` on.
+fn parse_explore(mut parser: lexopt::Parser) -> Result<Request, lexopt::Error> {
+    let mut options = explore::Options {
+        seed: None,
+        steps: None,
+        minutes: None,
+        dir: DIR.into(),
+        layer: LAYER.to_owned(),
+        replay: None,
+        findings: None,
+    };
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Value(word) if word == EXPLORE => {}
+            Long("seed") => options.seed = Some(parser.value()?.parse()?),
+            Long("steps") => options.steps = Some(parser.value()?.parse()?),
+            Long("minutes") => options.minutes = Some(parser.value()?.parse()?),
+            Long("dir") => options.dir = parser.value()?.into(),
+            Long("type") => options.layer = parser.value()?.string()?,
+            Long("findings") => options.findings = Some(parser.value()?.into()),
+            Long("replay") => options.replay = Some(parser.value()?.into()),
+            Long("help") | Short('h') => return Ok(Request::Print(HELP)),
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(Request::Explore(options))
 }

@@ -16,7 +16,8 @@
 //! - [`compare`] compares two traces, and [`tree`] two directory trees;
 //! - [`report`] is what [`ktap`] and [`json`] write, and [`progress`] the line meanwhile.
 //!
-//! [`cases`] says how to write a case.
+//! [`cases`] says how to write a case. [`explore`] draws scripts of operations at random and runs them
+//! in the same way.
 
 pub mod backing_files;
 pub mod case;
@@ -25,6 +26,7 @@ pub mod child;
 pub mod clock;
 pub mod command_line;
 pub mod compare;
+pub mod explore;
 pub mod fixture;
 pub mod identity;
 pub mod in_32_bits;

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use base0fs_selftest::cases::CASES;
 use base0fs_selftest::command_line::{self, Request};
+use base0fs_selftest::explore::{self, performer};
 use base0fs_selftest::report::Verdict;
 use base0fs_selftest::{child, janitor, run};
 
@@ -29,6 +30,11 @@ fn main() -> ExitCode {
             child::run(&words).and_then(|results| print(&format!("{results}\n")))
         }
         Request::Janitor => janitor::run(),
+        Request::Actor(words) => performer::run(&words),
+        Request::Explore(options) => match explore::run(&options) {
+            Ok(verdict) => return status(verdict),
+            Err(complaint) => Err(complaint),
+        },
         Request::Run(options) => match run::run(&options) {
             Ok(verdict) => return status(verdict),
             Err(complaint) => Err(complaint),

@@ -111,7 +111,7 @@ fn compare(fixture: &Fixture, scenario: Scenario) -> Result<Vec<String>, String>
 ///
 /// A lower filesystem may allocate delayed blocks at any time, which changes what stat(2) reports.
 /// A difference therefore counts only if the lower tree was the same before and after.
-fn compare_views(upper: &Path, lower: &Path) -> Result<Vec<String>, String> {
+pub fn compare_views(upper: &Path, lower: &Path) -> Result<Vec<String>, String> {
     const ATTEMPTS: usize = 20;
     let snapshot = |root: &Path| tree::snapshot(root, Detail::TwoViews);
     let mut before = snapshot(lower)?;

@@ -9,7 +9,7 @@ use std::mem::MaybeUninit;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{
-    lgetxattr, llistxattr, lstat, open, readlink, FileType, Mode, OFlags, RawDir, Stat,
+    lgetxattr, llistxattr, lstat, open, readlink, FileType, Mode, OFlags, RawDir, RawDirEntry, Stat,
 };
 use rustix::io::Errno;
 
@@ -26,7 +26,7 @@ pub enum Detail {
 }
 
 /// Only a case sets times before this second, in 2017. They are equal in two trees.
-const SET_BY_A_CASE: i64 = 1_500_000_000;
+pub const SET_BY_A_CASE: i64 = 1_500_000_000;
 
 /// The properties of one file: names and values.
 type Properties = Vec<(&'static str, String)>;
@@ -76,7 +76,11 @@ impl TreeReader<'_> {
         let mut children = Vec::new();
         match kind {
             FileType::RegularFile => {
-                properties.push(("content", content(&absolute).map_err(with_path)?.show()))
+                let content = match content(&absolute) {
+                    Err(Errno::AGAIN) => "behind a lease".to_owned(),
+                    content => content.map_err(with_path)?.show(),
+                };
+                properties.push(("content", content));
             }
             FileType::Symlink => {
                 properties.push((
@@ -201,6 +205,17 @@ impl Entry {
     }
 }
 
+impl From<&RawDirEntry<'_>> for Entry {
+    fn from(entry: &RawDirEntry) -> Self {
+        Self {
+            name: entry.file_name().to_string_lossy().into_owned(),
+            kind: entry.file_type(),
+            ino: entry.ino(),
+            next: entry.next_entry_cookie(),
+        }
+    }
+}
+
 /// The entries of a directory without `.` and `..`, sorted by name. Does not change its access
 /// time.
 pub fn entries(path: &Path) -> Result<Vec<Entry>, Errno> {
@@ -225,13 +240,24 @@ pub fn rest_of_directory(
     let mut stream = RawDir::new(directory, &mut space);
     let mut entries = Vec::new();
     while let Some(entry) = stream.next() {
-        let entry = entry?;
-        entries.push(Entry {
-            name: entry.file_name().to_string_lossy().into_owned(),
-            kind: entry.file_type(),
-            ino: entry.ino(),
-            next: entry.next_entry_cookie(),
-        });
+        entries.push(Entry::from(&entry?));
+    }
+    Ok(entries)
+}
+
+/// The entries that one getdents64(2) into a buffer of `buffer` bytes returns.
+pub fn next_of_directory(
+    directory: impl rustix::fd::AsFd,
+    buffer: usize,
+) -> Result<Vec<Entry>, Errno> {
+    let mut space = vec![MaybeUninit::uninit(); buffer];
+    let mut stream = RawDir::new(directory, &mut space);
+    let mut entries = Vec::new();
+    while let Some(entry) = stream.next() {
+        entries.push(Entry::from(&entry?));
+        if stream.is_buffer_empty() {
+            break;
+        }
     }
     Ok(entries)
 }
@@ -239,7 +265,9 @@ pub fn rest_of_directory(
 /// The beginning of a file. A failed case may leave a file that is one huge hole.
 fn content(path: &Path) -> Result<Vec<u8>, Errno> {
     const LIMIT: u64 = 16 << 20;
-    let flags = OFlags::RDONLY | OFlags::NOATIME | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    // Nobody may give back a lease of the file, so opening it must not wait for that.
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK;
+    let flags = flags | OFlags::NOATIME | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let file = File::from(open(path, flags, Mode::empty())?);
     let mut content = Vec::new();
     let length = file.take(LIMIT).read_to_end(&mut content);
@@ -259,8 +287,11 @@ fn xattrs(path: &Path) -> Result<Vec<String>, Errno> {
         .filter(|name| !name.is_empty())
     {
         let mut value = vec![0; 64 << 10];
-        let length = lgetxattr(path, name, &mut value)?;
-        value.truncate(length);
+        // An attribute can be there and have no value, as file capabilities that are not valid.
+        let value = lgetxattr(path, name, &mut value).map(|length| {
+            value.truncate(length);
+            value
+        });
         shown.push(format!("{}={}", name.escape_ascii(), value.show()));
     }
     shown.sort();

@@ -33,7 +33,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    fn raw(self) -> i32 {
+    /// The number in a system call.
+    pub fn raw(self) -> i32 {
         match self {
             Kind::Read => libc::F_RDLCK,
             Kind::Write => libc::F_WRLCK,
@@ -84,7 +85,7 @@ pub fn record_lock(
 }
 
 /// fcntl(2) with an integer.
-fn control(file: &impl AsFd, command: i32, argument: i32) -> Result<i32, Errno> {
+pub fn control(file: &impl AsFd, command: i32, argument: i32) -> Result<i32, Errno> {
     // SAFETY: The command takes an integer.
     match unsafe { libc::fcntl(file.as_fd().as_raw_fd(), command, argument) } {
         -1 => Err(last_errno()),

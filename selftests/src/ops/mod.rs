@@ -25,8 +25,8 @@ pub use file::File;
 pub use handle::FileHandle;
 pub use ioctl::{io, ior, iow, iowr, Command};
 pub use lock::{
-    drop_signal, handle, interrupted, lease_signal, own_descriptors, record_lock, while_waiting,
-    Kind, Owner,
+    control, drop_signal, handle, interrupted, lease_signal, own_descriptors, record_lock,
+    while_waiting, Kind, Owner,
 };
 pub use mapping::Mapping;
 pub use timestamps::{atime_not_due, seconds, ATIME_DUE};

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The directories and mounts of a script. Each script has new ones.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use rustix::mount::{mount_bind, mount_remount, MountFlags};
+
+use super::place::TOP;
+use crate::layer::{unmount_retrying, Layer};
+use crate::scratch;
+use crate::show::errno_name;
+
+/// The two sides that are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Side {
+    /// The plain directory.
+    Plain,
+    /// The mount, over the lower directory.
+    Mount,
+}
+
+impl Side {
+    /// Both sides, the plain one first.
+    pub const BOTH: [Self; 2] = [Self::Plain, Self::Mount];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Mount => "mount",
+        }
+    }
+}
+
+/// The directories to which the actors are confined. In each, the directory under comparison is at
+/// the same path.
+#[derive(Clone, Debug)]
+pub struct Sides(PathBuf);
+
+impl Sides {
+    /// Makes the directories in `scratch`. They are read-only, so that scripts change nothing
+    /// outside of the directory under comparison, and have /proc, by which actors reach what they
+    /// have open.
+    pub fn new(scratch: &Path) -> Result<Self, String> {
+        let sides = Self(scratch.join("sides"));
+        let complain = |path: &Path, error: &dyn std::fmt::Display| {
+            format!("{} cannot be made: {error}.", path.display())
+        };
+        for side in Side::BOTH {
+            for below in [false, true] {
+                let root = sides.root(side, below);
+                let (top, proc) = (sides.top(side, below), root.join("proc"));
+                for directory in [&top, &proc] {
+                    fs::create_dir_all(directory).map_err(|error| complain(directory, &error))?;
+                }
+                mount_bind(&root, &root)
+                    .and_then(|()| mount_remount(&root, MountFlags::BIND | MountFlags::RDONLY, c""))
+                    .and_then(|()| mount_bind("/proc", &proc))
+                    .map_err(|errno| complain(&root, &errno_name(errno)))?;
+            }
+        }
+        Ok(sides)
+    }
+
+    /// Where an actor is confined to.
+    pub fn root(&self, side: Side, below: bool) -> PathBuf {
+        let below = if below { "-below" } else { "" };
+        self.0.join(format!("{}{below}", side.name()))
+    }
+
+    /// The directory under comparison. Below the mount, it is the lower directory.
+    pub fn top(&self, side: Side, below: bool) -> PathBuf {
+        self.root(side, below).join(TOP.trim_start_matches('/'))
+    }
+}
+
+/// The directories of a script, with their mounts.
+#[derive(Debug)]
+pub struct Stage {
+    directory: PathBuf,
+    mounted: Vec<PathBuf>,
+}
+
+impl Stage {
+    /// Makes new directories, and mounts them at the sides.
+    pub fn new(scratch: &Path, sides: &Sides, layer: &dyn Layer) -> Result<Self, String> {
+        let mut stage = Self {
+            directory: scratch.join("data"),
+            mounted: Vec::new(),
+        };
+        for side in Side::BOTH {
+            let data = stage.directory.join(side.name());
+            fs::create_dir_all(&data)
+                .and_then(|()| fs::set_permissions(&data, fs::Permissions::from_mode(0o777)))
+                .map_err(|error| format!("{} cannot be made: {error}.", data.display()))?;
+            stage.bind(&data, sides.top(side, true))?;
+            match side {
+                Side::Plain => stage.bind(&data, sides.top(side, false))?,
+                Side::Mount => {
+                    let top = sides.top(side, false);
+                    layer
+                        .mount(&data, &top)
+                        .map_err(|error| format!("{}.", error.describe()))?;
+                    stage.mounted.push(top);
+                }
+            }
+        }
+        Ok(stage)
+    }
+
+    fn bind(&mut self, data: &Path, top: PathBuf) -> Result<(), String> {
+        mount_bind(data, &top).map_err(|errno| {
+            format!(
+                "{} cannot be mounted: {}.",
+                top.display(),
+                errno_name(errno)
+            )
+        })?;
+        self.mounted.push(top);
+        Ok(())
+    }
+
+    /// Unmounts everything. An error if something is still in use.
+    pub fn strike(mut self) -> Result<(), String> {
+        while let Some(top) = self.mounted.pop() {
+            unmount_retrying(&top).map_err(|errno| {
+                format!(
+                    "{} cannot be unmounted at the end: {}.",
+                    top.display(),
+                    errno_name(errno)
+                )
+            })?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        for top in self.mounted.iter().rev() {
+            let _ = rustix::mount::unmount(top, rustix::mount::UnmountFlags::DETACH);
+        }
+        if let Err(complaint) = scratch::remove(&self.directory) {
+            eprintln!("base0fs-selftest: {complaint}");
+        }
+    }
+}
