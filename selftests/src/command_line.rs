@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 
+use crate::explore::variation::Variation;
 use crate::{explore, record};
 
 const HELP: &str = "\
@@ -35,6 +36,7 @@ shrinks a script that finds a difference. It knows --dir and --type, and
   --steps N      end after N steps (default: 10000)
   --minutes N    end after N minutes
   --findings DIR go on after a finding, and write each one to a file in DIR
+  --variation V  how base0fs is mounted: single, stacked on another one, or over a mount with flags
   --replay FILE  run the script in FILE, and print every result
 
 Exit status: 0 all cases passed; 1 a case failed; 2 the cases could not run; 128 + N: signal N interrupted the run.
@@ -163,6 +165,7 @@ fn parse_explore(mut parser: lexopt::Parser) -> Result<Request, lexopt::Error> {
         minutes: None,
         dir: DIR.into(),
         layer: LAYER.to_owned(),
+        variation: Variation::default(),
         replay: None,
         findings: None,
     };
@@ -175,6 +178,15 @@ fn parse_explore(mut parser: lexopt::Parser) -> Result<Request, lexopt::Error> {
             Long("dir") => options.dir = parser.value()?.into(),
             Long("type") => options.layer = parser.value()?.string()?,
             Long("findings") => options.findings = Some(parser.value()?.into()),
+            Long("variation") => {
+                let name = parser.value()?.string()?;
+                options.variation = Variation::find(&name).ok_or_else(|| {
+                    format!(
+                        "there is no variation {name}; there are {}",
+                        Variation::names()
+                    )
+                })?;
+            }
             Long("replay") => options.replay = Some(parser.value()?.into()),
             Long("help") | Short('h') => return Ok(Request::Print(HELP)),
             other => return Err(other.unexpected()),

@@ -10,6 +10,8 @@ use rustix::thread::{
     set_thread_res_gid, set_thread_res_uid, CapabilitySet,
 };
 
+use super::calls;
+
 /// A task with credentials of its own.
 #[derive(Debug)]
 pub struct Actor {
@@ -199,5 +201,7 @@ impl Actor {
     /// Sets what scripts change and later ones rely on.
     pub fn set_defaults(&self) {
         umask(Mode::from_raw_mode(self.umask));
+        // There was no lower limit before the first script, so this is allowed.
+        let _ = calls::limit_file_size(None);
     }
 }

@@ -7,6 +7,7 @@ use std::ffi::CStr;
 use rustix::fd::{AsRawFd, BorrowedFd};
 use rustix::io::{read, write, Errno};
 use rustix::pipe::{pipe_with, PipeFlags};
+use rustix::process::{getrlimit, setrlimit, Resource, Rlimit};
 
 use super::operation::Answer;
 use crate::ops::last_errno;
@@ -23,6 +24,16 @@ fn status(result: i64) -> Answer {
 pub fn truncate(path: &CStr, size: u64) -> Answer {
     // SAFETY: The path ends in a null byte.
     status(unsafe { libc::truncate(path.as_ptr(), size as i64) }.into())
+}
+
+/// Limits the size of the files that this process writes, until it is limited again.
+pub fn limit_file_size(size: Option<u64>) -> Answer {
+    let maximum = getrlimit(Resource::Fsize).maximum;
+    let limit = Rlimit {
+        current: size,
+        maximum,
+    };
+    setrlimit(Resource::Fsize, limit).map(|()| "done".to_owned())
 }
 
 /// fchmodat2(2)

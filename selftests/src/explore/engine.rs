@@ -10,6 +10,7 @@ use super::known;
 use super::operation::Operation;
 use super::script::{Act, Step};
 use super::stage::{Side, Sides, Stage};
+use super::variation::Variation;
 use crate::layer::Layer;
 use crate::suite::compare_views;
 use crate::tree::{self, Detail};
@@ -17,6 +18,7 @@ use crate::tree::{self, Detail};
 /// Runs scripts.
 pub struct Engine<'a> {
     layer: &'a dyn Layer,
+    variation: Variation,
     scratch: PathBuf,
     sides: Sides,
     crew: Crew,
@@ -47,10 +49,16 @@ pub enum Stop {
 
 impl<'a> Engine<'a> {
     /// An engine that works in the directory `scratch`. `program` is `base0fs-selftest`.
-    pub fn new(layer: &'a dyn Layer, scratch: &Path, program: PathBuf) -> Result<Self, String> {
+    pub fn new(
+        layer: &'a dyn Layer,
+        variation: Variation,
+        scratch: &Path,
+        program: PathBuf,
+    ) -> Result<Self, String> {
         let sides = Sides::new(scratch)?;
         Ok(Self {
             layer,
+            variation,
             scratch: scratch.to_owned(),
             crew: Crew::new(program, sides.clone()),
             sides,
@@ -65,7 +73,8 @@ impl<'a> Engine<'a> {
         steps: &[Step],
         mut tell: impl FnMut(&Step, &[String; 2]),
     ) -> Result<(), Stop> {
-        let stage = Stage::new(&self.scratch, &self.sides, self.layer).map_err(Stop::Broken)?;
+        let stage = Stage::new(&self.scratch, &self.sides, self.layer, self.variation)
+            .map_err(Stop::Broken)?;
         self.coverage.begin();
         let outcome = self.perform(steps, &mut tell);
         self.crew.end();

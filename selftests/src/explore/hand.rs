@@ -13,6 +13,7 @@ use rustix::mm::{mmap, munmap, MapFlags, ProtFlags};
 use super::actors::Actor;
 use super::operation::Answer;
 use super::place::{Base, Place, SLOTS};
+use crate::ops::FileHandle;
 
 /// The error that stands for an operation on a file that the actor has not open. The kernel has this
 /// number for another purpose than files.
@@ -31,6 +32,8 @@ pub struct Hand {
     pub maps: [Option<Map>; MAPS],
     /// An instance of inotify.
     pub watch: Option<OwnedFd>,
+    /// A file handle.
+    pub handle: Option<FileHandle>,
 }
 
 impl Hand {
@@ -41,6 +44,7 @@ impl Hand {
             slots: [const { None }; SLOTS],
             maps: [const { None }; MAPS],
             watch: None,
+            handle: None,
         }
     }
 

@@ -6,7 +6,7 @@
 //! - A [`script`] is a list of steps: an actor of [`actors`] performs an [`operation`], one of the
 //!   [`kinds`], on a [`place`];
 //! - [`draw`] draws scripts, and [`search`] looks for one that finds a difference, and shrinks it;
-//! - [`engine`] runs a script in the directories and mounts of a [`stage`], by the processes of a
+//! - [`engine`] runs a script in the directories and mounts of a [`stage`], in a [`variation`], by the processes of a
 //!   [`crew`], each of which is a [`performer`] with what it has in its [`hand`];
 //! - [`known`] are the differences that are no finding, and [`coverage`] is what was reached.
 
@@ -25,6 +25,7 @@ pub mod place;
 pub mod script;
 pub mod search;
 pub mod stage;
+pub mod variation;
 pub mod word;
 
 use std::env;
@@ -36,6 +37,7 @@ use std::time::Duration;
 
 use engine::{Engine, Stop};
 use search::{Finding, Limits, Search};
+use variation::Variation;
 
 use crate::janitor::Janitor;
 use crate::layer::{Bind, Layer, Registered};
@@ -57,6 +59,8 @@ pub struct Options {
     pub dir: PathBuf,
     /// The name of the filesystem under test.
     pub layer: String,
+    /// How the layer is mounted.
+    pub variation: Variation,
     /// A script to run, instead of drawing some.
     pub replay: Option<PathBuf>,
     /// A directory for the scripts that found something. With it, the search goes on.
@@ -97,7 +101,7 @@ pub fn run(options: &Options) -> Result<Verdict, String> {
     scratch.make_suitable(false)?;
     interrupt::watch(scratch.path().to_owned(), false, |_| {})
         .map_err(|error| format!("signals cannot be watched: {error}."))?;
-    let mut engine = Engine::new(layer.as_ref(), scratch.path(), program)?;
+    let mut engine = Engine::new(layer.as_ref(), options.variation, scratch.path(), program)?;
     let passed = match script {
         Some(script) => replay(&mut engine, &script)?,
         None => explore(&mut engine, options)?,

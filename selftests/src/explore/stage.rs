@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use rustix::mount::{mount_bind, mount_remount, MountFlags};
 
 use super::place::TOP;
+use super::variation::Variation;
 use crate::layer::{unmount_retrying, Layer};
 use crate::scratch;
 use crate::show::errno_name;
@@ -85,7 +86,12 @@ pub struct Stage {
 
 impl Stage {
     /// Makes new directories, and mounts them at the sides.
-    pub fn new(scratch: &Path, sides: &Sides, layer: &dyn Layer) -> Result<Self, String> {
+    pub fn new(
+        scratch: &Path,
+        sides: &Sides,
+        layer: &dyn Layer,
+        variation: Variation,
+    ) -> Result<Self, String> {
         let mut stage = Self {
             directory: scratch.join("data"),
             mounted: Vec::new(),
@@ -95,31 +101,14 @@ impl Stage {
             fs::create_dir_all(&data)
                 .and_then(|()| fs::set_permissions(&data, fs::Permissions::from_mode(0o777)))
                 .map_err(|error| format!("{} cannot be made: {error}.", data.display()))?;
-            stage.bind(&data, sides.top(side, true))?;
+            let (top, mounted) = (sides.top(side, false), &mut stage.mounted);
+            variation.bind(&data, &sides.top(side, true), mounted)?;
             match side {
-                Side::Plain => stage.bind(&data, sides.top(side, false))?,
-                Side::Mount => {
-                    let top = sides.top(side, false);
-                    layer
-                        .mount(&data, &top)
-                        .map_err(|error| format!("{}.", error.describe()))?;
-                    stage.mounted.push(top);
-                }
+                Side::Plain => variation.bind(&data, &top, mounted)?,
+                Side::Mount => variation.mount(layer, &data, &top, mounted)?,
             }
         }
         Ok(stage)
-    }
-
-    fn bind(&mut self, data: &Path, top: PathBuf) -> Result<(), String> {
-        mount_bind(data, &top).map_err(|errno| {
-            format!(
-                "{} cannot be mounted: {}.",
-                top.display(),
-                errno_name(errno)
-            )
-        })?;
-        self.mounted.push(top);
-        Ok(())
     }
 
     /// Unmounts everything. An error if something is still in use.

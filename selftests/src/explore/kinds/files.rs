@@ -5,8 +5,9 @@
 use std::io::{IoSlice, IoSliceMut};
 
 use rustix::fs::{
-    copy_file_range, fallocate, fcntl_getfl, fcntl_setfl, fdatasync, fstat, fsync, ftruncate, open,
-    seek, sendfile, syncfs, FallocateFlags, Mode, OFlags, SeekFrom,
+    copy_file_range, fadvise, fallocate, fcntl_getfl, fcntl_setfl, fdatasync, fstat, fsync,
+    ftruncate, ioctl_ficlone, open, seek, sendfile, syncfs, Advice, FallocateFlags, Mode, OFlags,
+    SeekFrom,
 };
 use rustix::io::{dup, pread, preadv2, pwrite, pwritev2, read, write, Errno, ReadWriteFlags};
 
@@ -258,6 +259,34 @@ pub(super) const KINDS: &[Kind] = &[
                 copy_file_range(from, Some(&mut from_offset), to, Some(&mut to_offset), rest)
             })
         },
+    },
+    Kind {
+        name: "clone",
+        weight: 2,
+        arguments: &[SLOT, SLOT],
+        scope: Scope::Everywhere,
+        perform: |hand, words| {
+            let (to, from) = (hand.file(words.size(0))?, hand.file(words.size(1))?);
+            ioctl_ficlone(to, from).map(done)
+        },
+    },
+    Kind {
+        name: "fadvise",
+        weight: 1,
+        arguments: &[SLOT, OFFSET, LENGTH],
+        scope: Scope::Everywhere,
+        perform: |hand, words| {
+            let length = std::num::NonZeroU64::new(words.number(2));
+            let file = hand.file(words.size(0))?;
+            fadvise(file, words.number(1), length, Advice::DontNeed).map(done)
+        },
+    },
+    Kind {
+        name: "limit-size",
+        weight: 1,
+        arguments: &[Domain::Number(&[1 << 30, 4_096, 0, 5_000])],
+        scope: Scope::Everywhere,
+        perform: |_, words| calls::limit_file_size(Some(words.number(0))),
     },
     Kind {
         name: "sendfile",

@@ -4,6 +4,7 @@
 
 mod attributes;
 mod files;
+mod handles;
 mod locks;
 mod maps;
 mod names;
@@ -25,6 +26,7 @@ pub fn all() -> impl Iterator<Item = &'static Kind> {
         xattrs::KINDS,
         locks::KINDS,
         maps::KINDS,
+        handles::KINDS,
         watches::KINDS,
     ]
     .into_iter()

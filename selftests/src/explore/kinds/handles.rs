@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! File handles, which an actor keeps over many steps.
+
+use rustix::fs::{open, Mode, OFlags};
+
+use super::{PLACE, SLOT};
+use crate::explore::hand::NOTHING_OPEN;
+use crate::explore::operation::{Kind, Scope};
+use crate::explore::place::TOP;
+use crate::explore::word::Domain;
+use crate::ops::FileHandle;
+
+/// Room for the handles of every filesystem (`MAX_HANDLE_SZ`), and too little.
+const ROOM: Domain = Domain::Number(&[128, 128, 128, 0]);
+
+const ACCESS: Domain = Domain::OneOf(&[
+    ("RDONLY", libc::O_RDONLY as u64),
+    ("RDWR", libc::O_RDWR as u64),
+    ("PATH", libc::O_PATH as u64),
+    ("DIRECTORY", libc::O_DIRECTORY as u64),
+]);
+
+pub(super) const KINDS: &[Kind] = &[
+    Kind {
+        name: "handle",
+        weight: 3,
+        arguments: &[
+            PLACE,
+            ROOM,
+            Domain::Flags(&[("FOLLOW", libc::AT_SYMLINK_FOLLOW as u64)]),
+        ],
+        scope: Scope::Everywhere,
+        perform: |hand, words| {
+            let path = hand.path(words.place(0))?;
+            let (handle, length) = FileHandle::of(&path, words.bits(2) as i32, words.size(1));
+            hand.handle = Some(handle?);
+            Ok(format!("{length} bytes"))
+        },
+    },
+    Kind {
+        name: "open-handle",
+        weight: 3,
+        arguments: &[SLOT, ACCESS],
+        scope: Scope::Everywhere,
+        perform: |hand, words| {
+            let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+            let mount = open(TOP, flags, Mode::empty())?;
+            let handle = hand.handle.as_ref().ok_or(NOTHING_OPEN)?;
+            let flags = OFlags::from_bits_retain(words.bits(1)) | OFlags::NONBLOCK;
+            let file = handle.open(mount, flags)?;
+            hand.put(words.size(0), file)
+        },
+    },
+];
