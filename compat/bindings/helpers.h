@@ -981,11 +981,18 @@ static inline struct inode *shim_next_inode(struct super_block *sb, struct inode
 
 /*
  * Whether the inode is encrypted and in use without a key, because the key was removed.
- * fscrypt_drop_inode() says so, and requires a filesystem that encrypts.
+ * fscrypt_drop_inode() says so, and requires a filesystem that encrypts, and i_lock.
  */
 static inline bool shim_has_lost_key(struct inode *inode)
 {
-	return IS_ENCRYPTED(inode) && fscrypt_drop_inode(inode);
+	bool lost = false;
+
+	if (IS_ENCRYPTED(inode)) {
+		spin_lock(&inode->i_lock);
+		lost = fscrypt_drop_inode(inode);
+		spin_unlock(&inode->i_lock);
+	}
+	return lost;
 }
 
 /* Forgets the names of the inode that nobody uses and, of a directory, those below it. */

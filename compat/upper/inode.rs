@@ -88,7 +88,8 @@ impl Upper<Inode> {
         unsafe { ARef::from_raw(NonNull::from(self)) }
     }
 
-    /// Whether the file is encrypted, and its key was removed in the filesystem that has it.
+    /// Whether the file is encrypted, and its key was removed in the filesystem that has it. Takes
+    /// `i_lock` of the lower inode.
     pub(in crate::compat) fn has_lost_key(&self) -> bool {
         let lower = self.lower();
         // SAFETY: Both inodes are valid, and keep their superblocks.
@@ -101,7 +102,7 @@ impl Upper<Inode> {
             // long as `self`. There are at most `MAX_STACK_DEPTH` of them.
             return unsafe { Upper::<Inode>::from_raw(lower.as_ptr()) }.has_lost_key();
         }
-        // SAFETY: The inode is valid.
+        // SAFETY: The inode is valid. The caller does not hold its `i_lock`.
         unsafe { bindings::shim_has_lost_key(lower.as_ptr()) }
     }
 
