@@ -32,6 +32,8 @@ pub struct Hand {
     pub maps: [Option<Map>; MAPS],
     /// An instance of inotify.
     pub watch: Option<OwnedFd>,
+    /// Whether it has asked for a lease in this script.
+    pub has_leased: bool,
     /// A file handle.
     pub handle: Option<FileHandle>,
 }
@@ -44,6 +46,7 @@ impl Hand {
             slots: [const { None }; SLOTS],
             maps: [const { None }; MAPS],
             watch: None,
+            has_leased: false,
             handle: None,
         }
     }

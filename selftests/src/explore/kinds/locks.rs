@@ -5,6 +5,7 @@
 use rustix::fs::{flock, FlockOperation};
 
 use super::{done, LENGTH, OFFSET, SLOT};
+use crate::explore::hand::left_out;
 use crate::explore::operation::{Kind, Scope};
 use crate::explore::word::Domain;
 use crate::ops;
@@ -83,6 +84,10 @@ pub(super) const KINDS: &[Kind] = &[
         arguments: &[SLOT, TYPE],
         scope: Scope::Everywhere,
         perform: |hand, words| {
+            if hand.maps.iter().any(Option::is_some) {
+                return left_out("lease-of-a-mapped-file");
+            }
+            hand.has_leased = true;
             ops::control(
                 &hand.file(words.size(0))?,
                 libc::F_SETLEASE,

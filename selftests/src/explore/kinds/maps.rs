@@ -7,7 +7,7 @@ use rustix::mm::{MapFlags, ProtFlags};
 
 use super::{LENGTH, SEED, SLOT};
 use crate::explore::calls;
-use crate::explore::hand::{Map, MAPS, NOTHING_OPEN};
+use crate::explore::hand::{left_out, Map, MAPS, NOTHING_OPEN};
 use crate::explore::operation::{Kind, Scope};
 use crate::explore::word::Domain;
 use crate::ops::pattern;
@@ -43,6 +43,9 @@ pub(super) const KINDS: &[Kind] = &[
         arguments: &[MAP, SLOT, PROTECTION, FLAGS, SIZE, START],
         scope: Scope::Everywhere,
         perform: |hand, words| {
+            if hand.has_leased {
+                return left_out("lease-of-a-mapped-file");
+            }
             let map = Map::new(
                 hand.file(words.size(1))?,
                 words.size(4),
