@@ -14,14 +14,17 @@ prepared_names() { basename -s .conf "$LAB"/kernels/prepared/*.conf; }
 # matrix_names: the kernels of the matrix that are not among kernel_names.
 matrix_names() { basename -s .conf "$LAB"/kernels/matrix/*.conf; }
 
+# debug_names: the kernels that check everything, which are not among kernel_names.
+debug_names() { basename -s .conf "$LAB"/kernels/debug/*.conf; }
+
 # kernel_file NAME: its table, either from lab/kernels or made by lab/kernel --for.
 kernel_file() {
 	local dir
-	for dir in "$LAB"/kernels{,/prepared,/matrix} "$CACHE/tables"; do
+	for dir in "$LAB"/kernels{,/prepared,/matrix,/debug} "$CACHE/tables"; do
 		[ ! -e "$dir/$1.conf" ] || { say "$dir/$1.conf" && return; }
 	done
 	die "there is no kernel named '$1' in lab/kernels; use one of $(kernel_names | paste -sd' '), or, to compile only, $(prepared_names | paste -sd' '), \
-or, of the matrix, $(matrix_names | paste -sd' '), or make a Debian kernel \
+or, of the matrix, $(matrix_names | paste -sd' '), or, to find defects, $(debug_names | paste -sd' '), or make a Debian kernel \
 with lab/kernel --for RELEASE."
 }
 
