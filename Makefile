@@ -9,7 +9,7 @@ driver-host := compat_probe=probes/src/lib.rs compat_probe_command=probes/src/ma
 # What the module is made of, and the targets module, probe, clean and rust-project.json.
 include Kbuild
 
-.PHONY: install uninstall dist distclean demo check check-install matrix known-tests bench-probe vm clippy doc help
+.PHONY: install uninstall dist distclean demo check check-debug check-install matrix known-tests bench-probe vm clippy doc help
 
 # The scripts take their settings from the environment, as make passes on those of its command line.
 install uninstall:
@@ -50,6 +50,9 @@ demo:
 check:
 	@lab/check
 
+check-debug:
+	@lab/check-debug
+
 check-install:
 	@lab/check-install
 
@@ -81,6 +84,7 @@ help:
 	@echo 'With virtual machines (root; the first run downloads and builds kernels):'
 	@echo '  make demo               shows base0fs working on the distribution'"'"'s own kernel'
 	@echo '  make check              runs all checks and tests, on two kernels'
+	@echo '  make check-debug        runs the tests on kernels that check every access to memory, with allocations that fail'
 	@echo '  make check-install      installs, upgrades and removes base0fs in every way, on a Debian machine'
 	@echo '  make matrix             runs the tests on every kernel that base0fs supports, and writes docs/matrix.md'
 	@echo '  make known-tests        runs well-known test suites of others, on a directory and through base0fs'
