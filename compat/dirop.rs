@@ -277,8 +277,11 @@ impl<'a> CreateRequest<'a> {
         delegation::retry(|place| {
             let started = StartedCreate::new(&self.entry, self.idmap, write)?;
             from_status(create(&started, place))?;
+            // Without memory for an inode the upper dentry is unhashed. The entry exists all the same,
+            // and the next lookup finds it.
             // SAFETY: By the type invariant `entry` is negative, and its directory is locked.
-            unsafe { (self.update)(&self.entry, started.0.child()) }
+            let _ = unsafe { (self.update)(&self.entry, started.0.child()) };
+            Ok(())
         })
     }
 
@@ -288,7 +291,8 @@ impl<'a> CreateRequest<'a> {
     /// of this dentry.
     ///
     /// Errors: `ESTALE`, on which the VFS repeats the whole path walk once, with `LOOKUP_REVAL`, if
-    /// the name has a file or another dentry now; those of the lower filesystem.
+    /// the name has a file or another dentry now; `ENOMEM` if there is no memory for an upper inode,
+    /// and then the file exists below; those of the lower filesystem.
     pub(crate) fn create(self, write: &WriteAccess<'_>, mode: umode_t) -> Result {
         let entry = self.entry;
         delegation::retry(|place| {
@@ -320,10 +324,10 @@ impl<'a> CreateRequest<'a> {
     pub(crate) fn mkdir(self, write: &WriteAccess<'_>, mode: umode_t) -> Result {
         delegation::retry(|place| {
             let change = StartedCreate::new(&self.entry, self.idmap, write)?.into_change();
-            let mut updated = Ok(());
             let update = |created| {
+                // An error means the same as in `run`.
                 // SAFETY: By the type invariant `entry` is negative, and its directory is locked.
-                updated = unsafe { (self.update)(&self.entry, created) };
+                let _ = unsafe { (self.update)(&self.entry, created) };
             };
             // SAFETY: By the type invariants `start_creating` of `dirop::Answer` has started the
             // change, it has not been ended, and there is write access to the mount.
@@ -333,7 +337,7 @@ impl<'a> CreateRequest<'a> {
                     &change, mode, place, update,
                 )
             };
-            from_status(status).and(updated)
+            from_status(status)
         })
     }
 

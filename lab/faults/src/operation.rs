@@ -15,11 +15,19 @@ pub struct Operation {
     /// Performs it in a directory that `attempt` has filled. The system call under test is performed
     /// in the window. What comes before it must change nothing, because it is done again.
     pub perform: fn(&TestDir, &Window) -> Result<(), Errno>,
-    /// Errors beside `ENOMEM` by which it may fail, because the kernel answers so.
+    /// Errors beside `ENOMEM` by which it may fail, because others than base0fs answer so.
     pub errors: &'static [Errno],
+    /// Why a part may be done when an allocation fails, if that is known.
+    pub half_done: Option<&'static str>,
 }
 
-/// An operation that fails by `ENOMEM` alone.
+/// What tmpfs answers if it gets no memory for a new inode (`shmem_get_inode()`).
+pub const NO_INODE: &[Errno] = &[Errno::NOSPC];
+
+/// What the VFS answers if it gets no memory for a lock.
+pub const NO_LOCK: &[Errno] = &[Errno::NOLCK];
+
+/// An operation that fails by `ENOMEM` alone, and then has done nothing.
 pub const fn operation(
     name: &'static str,
     perform: fn(&TestDir, &Window) -> Result<(), Errno>,
@@ -28,5 +36,6 @@ pub const fn operation(
         name,
         perform,
         errors: &[],
+        half_done: None,
     }
 }

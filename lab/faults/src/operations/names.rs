@@ -4,7 +4,7 @@
 
 use rustix::fs::{FileType, RenameFlags};
 
-use crate::operation::{operation, Operation};
+use crate::operation::{operation, Operation, NO_INODE};
 
 pub const OPERATIONS: &[Operation] = &[
     operation("stat", |dir, window| {
@@ -25,9 +25,12 @@ pub const OPERATIONS: &[Operation] = &[
     operation("readlink", |dir, window| {
         window.during(|| dir.readlink("symlink")).map(drop)
     }),
-    operation("mkdir", |dir, window| {
-        window.during(|| dir.mkdir("new", 0o755))
-    }),
+    Operation {
+        errors: NO_INODE,
+        ..operation("mkdir", |dir, window| {
+            window.during(|| dir.mkdir("new", 0o755))
+        })
+    },
     operation("rmdir", |dir, window| window.during(|| dir.rmdir("empty"))),
     operation("unlink", |dir, window| window.during(|| dir.unlink("file"))),
     operation("unlink of one of two names", |dir, window| {
@@ -36,12 +39,18 @@ pub const OPERATIONS: &[Operation] = &[
     operation("link", |dir, window| {
         window.during(|| dir.link("file", "one/new"))
     }),
-    operation("symlink", |dir, window| {
-        window.during(|| dir.symlink("target", "new"))
-    }),
-    operation("mknod of a fifo", |dir, window| {
-        window.during(|| dir.mknod("new", FileType::Fifo, 0o644, 0))
-    }),
+    Operation {
+        errors: NO_INODE,
+        ..operation("symlink", |dir, window| {
+            window.during(|| dir.symlink("target", "new"))
+        })
+    },
+    Operation {
+        errors: NO_INODE,
+        ..operation("mknod of a fifo", |dir, window| {
+            window.during(|| dir.mknod("new", FileType::Fifo, 0o644, 0))
+        })
+    },
     operation("rename", |dir, window| {
         window.during(|| dir.rename("file", "new"))
     }),
