@@ -96,9 +96,9 @@ fn run(request: &Request, outputs: &Outputs, tree: &Tree) -> Result<Outcome, Err
     let tokens = source::tokens(&inputs.bindings);
     let symbols = Symbols::read(&tokens, symvers)?;
     // `make` has checked the compiler before it has compiled anything. The crates did not exist yet.
-    match outputs.is_trusted(&cache::compiler_key(&compiler)?) {
-        true => control::check_crates(&compiler, &units, &mut log)?,
-        false => control::check(&compiler, &units, &mut log)?,
+    let is_trusted = outputs.is_trusted(&cache::compiler_key(&compiler)?);
+    if !is_trusted {
+        control::check(&compiler, &units, &mut log)?;
     }
     let target = Target {
         request,
@@ -108,26 +108,42 @@ fn run(request: &Request, outputs: &Outputs, tree: &Tree) -> Result<Outcome, Err
         tokens: &tokens,
         symvers: inputs.symvers.as_deref(),
         units: &units,
+        loaded: !is_trusted,
     };
     let compared = target.check(outputs, &mut log)?;
+    let lean = match tree.names_any(&compiler.kernel_crates(), &inputs.sources) {
+        true => compiler.clone(),
+        false => compiler.without_kernel_crates(),
+    };
     let passes = Passes {
         tree,
         compiler: &compiler,
+        lean: &lean,
         names: &inputs.names,
         units: &units,
     };
-    let mut pass_results = passes.run(&mut log)?;
     let probes = Probes {
         tree,
-        passes: &pass_results,
         symbols: &symbols,
         bindings: &request.bindings_crate,
     };
-    let used = probes.used_names(&inputs.sources)?;
-    let results = probes.results(&used)?;
+    let names = probes.used_names(&inputs.sources);
+    // An error that no further pass changes is reported after the passes, which may find a defect.
+    let expected = |passes: &PassResults| {
+        let results = probes.results(passes, names.as_ref().ok()?);
+        let verdicts = probes.verdicts(&results, &request.forced).ok()?;
+        chosen(&verdicts)
+    };
+    let mut pass_results = passes.run(expected, &mut log)?;
+    let used = names?;
+    let results = probes.results(&pass_results, &used);
     let verdicts = probes.verdicts(&results, &request.forced)?;
     let mut misfits = Vec::new();
-    if let Some(chosen) = chosen_to_compile(tree, &verdicts, &results) {
+    let chosen = chosen(&verdicts).filter(|chosen| {
+        let is_confirmed = pass_results.confirmed.as_ref() == Some(chosen);
+        !is_confirmed && is_to_be_compiled(tree, chosen, &results)
+    });
+    if let Some(chosen) = chosen {
         for (set, error) in passes.compile_chosen(&chosen, &mut log)? {
             misfits.push(tree.sets[set].misfit(tree, &verdicts, &error));
         }
@@ -198,20 +214,20 @@ impl Inputs {
     }
 }
 
-/// The answers to compile once more by themselves: all chosen ones, if each question has one, and
-/// there are sets, or the last pass contained other answers too, which compile but do not fit.
-fn chosen_to_compile(
-    tree: &Tree,
-    verdicts: &[Verdict],
-    results: &[Vec<ProbeResult>],
-) -> Option<Vec<Role>> {
+/// The answers that the module will be built with, if each question has one.
+fn chosen(verdicts: &[Verdict]) -> Option<Vec<Role>> {
     let chosen = verdicts.iter().enumerate().map(|(q, verdict)| {
         let answer = verdict.answer()?;
         Some(Role::Answer(q, answer))
     });
-    let chosen: Vec<Role> = chosen.collect::<Option<_>>()?;
+    chosen.collect()
+}
+
+/// Whether the chosen answers are to be compiled once more by themselves: there are sets, or the last
+/// pass contained other answers too, which compile but do not fit.
+fn is_to_be_compiled(tree: &Tree, chosen: &[Role], results: &[Vec<ProbeResult>]) -> bool {
     let compiled = results.iter().flatten().filter(|result| result.compiles());
-    (!tree.sets.is_empty() || compiled.count() != chosen.len()).then_some(chosen)
+    !tree.sets.is_empty() || compiled.count() != chosen.len()
 }
 
 /// The errors that the negative controls were rejected with.

@@ -4,6 +4,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::error::{CompilerError, Error, FileError};
+use crate::files::read_or;
 use crate::flags;
 use crate::limit;
 use crate::log::Log;
@@ -12,7 +13,7 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 /// A compiler that was found and has printed its version.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Compiler {
     program: PathBuf,
     /// The given flags, without those for the output.
@@ -97,6 +98,20 @@ impl Compiler {
         flags::crates(&self.flags)
     }
 
+    /// The crates that the flags declare without a file: the kernel's own.
+    pub(crate) fn kernel_crates(&self) -> Vec<&str> {
+        flags::searched_crates(&self.flags)
+    }
+
+    /// The same compiler without the kernel's own crates. Where it does not find a name, it searches
+    /// all crates for a similar one, and these are the largest.
+    pub(crate) fn without_kernel_crates(&self) -> Self {
+        Self {
+            flags: flags::without_searched_crates(&self.flags),
+            ..self.clone()
+        }
+    }
+
     /// The first line of the version.
     pub(crate) fn release(&self) -> &str {
         self.version.lines().next().unwrap_or("")
@@ -128,15 +143,26 @@ impl Compiler {
         self.compile_to(units, name, text, cfgs, "metadata", log)
     }
 
-    /// The same, and leaves the code in LLVM's language in the file `name`.ll.
+    /// The same, and returns the code in LLVM's language, or the errors. The code is neither optimised
+    /// nor described for a debugger, which would take most of the time.
     pub(crate) fn compile_to_llvm(
         &self,
         units: &Path,
         name: &str,
         text: &str,
         log: &mut Log,
-    ) -> Result<Vec<Diagnostic>, Error> {
-        self.compile_to(units, name, text, &[], "llvm-ir", log)
+    ) -> Result<Result<String, Vec<Diagnostic>>, Error> {
+        let flags = ["-Copt-level=0", "-Cdebuginfo=0"].map(str::to_string);
+        let errors = self.compile_to(units, name, text, &flags, "llvm-ir", log)?;
+        if !errors.is_empty() {
+            return Ok(Err(errors));
+        }
+        let made = units.join(format!("{name}.ll"));
+        let code = read_or(
+            &made,
+            "Run `make` again when the machine has disk space to spare.",
+        )?;
+        Ok(Ok(code))
     }
 
     fn compile_to(
@@ -144,7 +170,7 @@ impl Compiler {
         units: &Path,
         name: &str,
         text: &str,
-        cfgs: &[String],
+        more: &[String],
         emit: &str,
         log: &mut Log,
     ) -> Result<Vec<Diagnostic>, Error> {
@@ -168,7 +194,7 @@ impl Compiler {
             .arg(format!("--emit={emit}"))
             .arg("--out-dir")
             .arg(units)
-            .args(cfgs)
+            .args(more)
             .arg(&root);
         log.line(&format!("\n== {name}\n{command:?}"));
         let output = limit::output(&mut command, self.limit).map_err(|error| {

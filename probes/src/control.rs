@@ -68,13 +68,21 @@ pub(crate) fn check(compiler: &Compiler, units: &Path, log: &mut Log) -> Result<
 
 /// Compiles an empty unit that names the crates, by a compiler that is known to reject what is wrong.
 pub(crate) fn check_crates(compiler: &Compiler, units: &Path, log: &mut Log) -> Result<(), Error> {
-    let mut empty = String::from("// Made by compat-probe: this unit has to compile.\n");
-    for name in compiler.crates() {
-        empty.push_str(&format!("extern crate {name} as _;\n"));
-    }
+    let empty = format!(
+        "// Made by compat-probe: this unit has to compile.\n{}",
+        crates_unit(compiler)
+    );
     let errors = compiler.compile(units, "empty", &empty, &[], log)?;
     if let Some(diagnostic) = errors.into_iter().next() {
         return Err(CompilerError::EmptyUnitRejected { diagnostic }.into());
     }
     Ok(())
+}
+
+/// Names the crates, so that the compiler loads them.
+pub(crate) fn crates_unit(compiler: &Compiler) -> String {
+    let crates = compiler.crates().into_iter();
+    crates
+        .map(|name| format!("extern crate {name} as _;\n"))
+        .collect()
 }

@@ -65,6 +65,22 @@ pub(crate) fn searched_crates(flags: &[String]) -> Vec<&str> {
     values.filter(|value| !value.contains('=')).collect()
 }
 
+/// The flags without the crates that [`searched_crates`] finds.
+pub(crate) fn without_searched_crates(given: &[String]) -> Vec<String> {
+    let mut flags = Vec::new();
+    let mut given = given.iter().peekable();
+    let is_searched = |value: &str| !value.contains('=');
+    while let Some(flag) = given.next() {
+        let next = given.peek().filter(|_| flag == "--extern");
+        if next.is_some_and(|value| is_searched(value)) {
+            given.next();
+        } else if !flag.strip_prefix("--extern=").is_some_and(is_searched) {
+            flags.push(flag.clone());
+        }
+    }
+    flags
+}
+
 /// The values of `--cfg`, including those in files of flags (`@file`), whose paths are relative to
 /// `base`.
 pub(crate) fn cfgs(flags: &[String], base: &Path) -> Result<Vec<String>, String> {
@@ -124,5 +140,25 @@ mod tests {
         ]);
         assert_eq!(crates(&given), ["kernel", "bindings"]);
         assert_eq!(searched_crates(&given), ["kernel"]);
+    }
+
+    #[test]
+    fn searched_crates_are_removed_and_those_with_a_file_stay() {
+        let given = flags(&[
+            "--extern",
+            "kernel",
+            "--extern=zerocopy",
+            "--extern",
+            "bindings=x.rmeta",
+            "--extern=priv:more=y.rmeta",
+            "-g",
+        ]);
+        let left = [
+            "--extern",
+            "bindings=x.rmeta",
+            "--extern=priv:more=y.rmeta",
+            "-g",
+        ];
+        assert_eq!(without_searched_crates(&given), left);
     }
 }

@@ -2,6 +2,12 @@
 
 //! The passes: all units are compiled together, and those with errors are left out, until the rest
 //! compiles.
+//!
+//! The second pass is shorter if the first one has left each question one answer that can fit. What
+//! would be chosen is compiled alone, as the module will be built, with the sets, and with what shows
+//! that the kernel has what it must lack for an answer that does not fit. If that compiles, no
+//! further pass can give another verdict: an answer that was left out does not fit for a reason that
+//! no compiler changes.
 
 use crate::classifier::Classifier;
 use crate::compiler::Compiler;
@@ -20,6 +26,8 @@ pub(crate) struct PassResults {
     pub(crate) rejected: Vec<(Role, Diagnostic)>,
     /// How often the compiler was run over the answers.
     pub(crate) passes: usize,
+    /// The answers that were compiled alone and with the sets, without an error.
+    pub(crate) confirmed: Option<Vec<Role>>,
 }
 
 impl PassResults {
@@ -41,6 +49,8 @@ const NO_FIELD: &str = "E0609";
 pub(crate) struct Passes<'a> {
     pub(crate) tree: &'a Tree,
     pub(crate) compiler: &'a Compiler,
+    /// The same compiler without the crates that no source names.
+    pub(crate) lean: &'a Compiler,
     pub(crate) names: &'a Names,
     /// The directory of generated units.
     pub(crate) units: &'a Path,
@@ -48,11 +58,18 @@ pub(crate) struct Passes<'a> {
 
 impl Passes<'_> {
     /// Compiles all units together and leaves out those with errors, until the rest compiles.
-    pub(crate) fn run(&self, log: &mut Log) -> Result<PassResults, Error> {
+    ///
+    /// After the first pass, `expected` says which answers will be chosen, if that can be said.
+    pub(crate) fn run(
+        &self,
+        expected: impl Fn(&PassResults) -> Option<Vec<Role>>,
+        log: &mut Log,
+    ) -> Result<PassResults, Error> {
         let mut accepted = unit::all(self.tree, &self.compiler.crates(), self.units)?;
         let mut results = PassResults {
             rejected: Vec::new(),
             passes: 0,
+            confirmed: None,
         };
         loop {
             results.passes += 1;
@@ -65,6 +82,16 @@ impl Passes<'_> {
                 results.rejected.push((unit.role, errors[0].clone()));
             }
             accepted.retain(|unit| results.rejection(unit.role).is_none());
+            if results.passes > 1 || accepted.iter().any(is_control) {
+                continue;
+            }
+            if let Some(chosen) = expected(&results) {
+                results.passes += 1;
+                if self.are_confirmed(&chosen, &accepted, log)? {
+                    results.confirmed = Some(chosen);
+                    break;
+                }
+            }
         }
         match accepted.iter().find(|unit| is_control(unit)) {
             None => Ok(results),
@@ -73,6 +100,20 @@ impl Passes<'_> {
                 Err(SourceError::ControlAccepted { file }.into())
             }
         }
+    }
+
+    /// Whether the answers that will be chosen compile alone, with the sets, and with the absences
+    /// among the `accepted` units.
+    fn are_confirmed(
+        &self,
+        chosen: &[Role],
+        accepted: &[Unit],
+        log: &mut Log,
+    ) -> Result<bool, Error> {
+        let mut units = accepted.to_vec();
+        units.retain(|unit| chosen.contains(&unit.role) || is_absence(unit));
+        units.extend(unit::sets(self.tree));
+        Ok(self.compile("chosen", &units, log)?.is_empty())
     }
 
     /// Compiles the answers that the module will be built with, and the sets, and nothing else.
@@ -99,7 +140,7 @@ impl Passes<'_> {
 
     fn compile(&self, name: &str, units: &[Unit], log: &mut Log) -> Result<Vec<Diagnostic>, Error> {
         let (root, cfgs) = unit::root(self.tree, units, self.units);
-        self.compiler.compile(self.units, name, &root, &cfgs, log)
+        self.lean.compile(self.units, name, &root, &cfgs, log)
     }
 
     /// Assigns each error to the unit that it was reported in.
@@ -235,4 +276,8 @@ impl Passes<'_> {
 
 fn is_control(unit: &Unit) -> bool {
     matches!(unit.role, Role::Control(_))
+}
+
+fn is_absence(unit: &Unit) -> bool {
+    matches!(unit.role, Role::Absence(..))
 }

@@ -14,11 +14,15 @@ mod structures;
 use crate::arguments::Request;
 use crate::cache;
 use crate::compiler::Compiler;
+use crate::control;
 use crate::error::Error;
 use crate::log::Log;
 use crate::names::Names;
 use crate::outputs::Outputs;
 use crate::source::Token;
+use crate::target::layout::Layouts;
+use crate::target::metadata::Metadata;
+use crate::target::structures::declared;
 use std::path::Path;
 
 /// The input of the comparisons.
@@ -33,6 +37,8 @@ pub(crate) struct Target<'a> {
     pub(crate) symvers: Option<&'a str>,
     /// The directory of generated units.
     pub(crate) units: &'a Path,
+    /// Whether the compiler is known to load the crates.
+    pub(crate) loaded: bool,
 }
 
 impl Target<'_> {
@@ -41,14 +47,15 @@ impl Target<'_> {
     pub(crate) fn check(&self, outputs: &Outputs, log: &mut Log) -> Result<Vec<String>, Error> {
         let key = cache::target_key(self.request, self.compiler, self.texts())?;
         if let Some(known) = outputs.compared(&key) {
+            if !self.loaded {
+                control::check_crates(self.compiler, self.units, log)?;
+            }
             return Ok(known);
         }
-        let mut compared = Vec::new();
         if let Some(kernel) = &self.request.kernel {
             configuration::check(kernel)?;
         }
-        compared.extend(self.metadata(log)?);
-        compared.extend(self.layouts(log)?);
+        let compared = self.compare(log)?;
         outputs.write_compared(&key, &compared)?;
         Ok(compared)
     }
@@ -57,26 +64,61 @@ impl Target<'_> {
         [self.bindings, self.symvers.unwrap_or("")]
     }
 
-    /// The metadata and the symbols, if a kernel and its symbols are known.
-    fn metadata(&self, log: &mut Log) -> Result<Option<String>, Error> {
-        let (Some(kernel), Some(symvers)) = (&self.request.kernel, self.symvers) else {
-            return Ok(None);
+    /// Asks the compiler everything in one run: whether it can load the crates, what the metadata
+    /// leads to, and whether the layouts are the kernel's. If it reports an error, each is asked by
+    /// itself, so that the error is attributed to what it is about.
+    fn compare(&self, log: &mut Log) -> Result<Vec<String>, Error> {
+        // The metadata and the symbols, if a kernel and its symbols are known.
+        let kernel = self.request.kernel.as_deref().zip(self.symvers);
+        let metadata =
+            kernel.map(|(kernel, symvers)| Metadata::find(self.compiler, kernel, symvers));
+        // The headers and the kernel, if something has the layout of the kernel's structures.
+        let declared = declared(self.tokens);
+        let crate_name = &self.request.bindings_crate;
+        let layouts = match &self.request.btf {
+            Some(file) => Some(Layouts::find(&declared, crate_name, self.names, file)?),
+            None => None,
         };
-        metadata::check(self.compiler, kernel, symvers, self.units, log).map(Some)
-    }
-
-    /// The headers and the kernel, if something has the layout of the kernel's structures.
-    fn layouts(&self, log: &mut Log) -> Result<Option<String>, Error> {
-        let Some(file) = &self.request.btf else {
-            return Ok(None);
+        let symbols = metadata.iter().flatten();
+        let structures = layouts.iter().flatten();
+        let asked: String = symbols
+            .map(Metadata::unit)
+            .chain(structures.map(Layouts::unit))
+            .collect();
+        let code = match asked.is_empty() {
+            true => None,
+            false => {
+                let text = format!(
+                    "// Made by compat-probe: what the kernel's metadata leads to, and its layouts.\n{}{asked}",
+                    control::crates_unit(self.compiler)
+                );
+                let compiled = self
+                    .compiler
+                    .compile_to_llvm(self.units, "target", &text, log)?;
+                compiled.ok()
+            }
         };
-        let layouts = layout::Layouts {
-            compiler: self.compiler,
-            bindings_crate: &self.request.bindings_crate,
-            tokens: self.tokens,
-            names: self.names,
-            units: self.units,
-        };
-        layouts.check(file, log).map(Some)
+        if code.is_none() && !self.loaded {
+            control::check_crates(self.compiler, self.units, log)?;
+        }
+        let mut compared = Vec::new();
+        if let Some(metadata) = metadata {
+            compared.push(match (metadata, &code) {
+                (None, _) => "The kernel exports no symbol of its Rust bindings: whether the Rust metadata is of its build was not compared.".to_string(),
+                (Some(metadata), Some(code)) => metadata.compare(code)?,
+                (Some(metadata), None) => metadata.check(self.compiler, self.units, log)?,
+            });
+        }
+        if let Some((layouts, file)) = layouts.zip(self.request.btf.as_deref()) {
+            compared.push(match (layouts, &code) {
+                (None, _) => format!(
+                    "{} has no type information (BTF): layouts were not compared.",
+                    file.display()
+                ),
+                (Some(layouts), Some(_)) => layouts.same()?,
+                (Some(layouts), None) => layouts.check(self.compiler, self.units, log)?,
+            });
+        }
+        Ok(compared)
     }
 }

@@ -9,7 +9,7 @@ use crate::error::{DeclarationError, Error, FileError};
 use crate::files::{directories, read, rust_files, rust_files_below};
 use crate::question::Question;
 use crate::set::Set;
-use crate::source;
+use crate::source::{self, Token};
 use std::path::{Path, PathBuf};
 
 /// The directory of the sets of answers that have to go together, beside the questions.
@@ -86,6 +86,17 @@ impl Tree {
             .into_iter()
             .map(|file| Ok((file.clone(), read(&file)?)))
             .collect()
+    }
+
+    /// Whether one of the `sources`, or of the names that must be absent, has the name of one of the
+    /// `crates` in it. Nothing can use a crate otherwise: a procedural macro is in a crate too.
+    pub(crate) fn names_any(&self, crates: &[&str], sources: &[(PathBuf, String)]) -> bool {
+        let mut texts = sources.iter().map(|(_, text)| source::tokens(text));
+        let answers = self.questions.iter().flat_map(|it| &it.answers);
+        let mut absent = answers.flat_map(|answer| &answer.without);
+        let is_crate = |word: &str| crates.contains(&word);
+        absent.any(|path| path.split([':', '.']).any(is_crate))
+            || texts.any(|tokens| tokens.iter().filter_map(Token::word).any(is_crate))
     }
 }
 

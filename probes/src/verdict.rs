@@ -118,20 +118,26 @@ pub(crate) type UsedNames = BTreeMap<String, PathBuf>;
 /// The input of the results.
 pub(crate) struct Probes<'a> {
     pub(crate) tree: &'a Tree,
-    pub(crate) passes: &'a PassResults,
     pub(crate) symbols: &'a Symbols,
     /// The crate of the bindings.
     pub(crate) bindings: &'a str,
 }
 
 impl Probes<'_> {
-    /// The results of all answers, which use these names, by question and answer.
-    pub(crate) fn results(&self, used: &[Vec<UsedNames>]) -> Result<Vec<Vec<ProbeResult>>, Error> {
+    /// The results of all answers after these passes, by question and answer. The answers use the
+    /// names in `used`.
+    pub(crate) fn results(
+        &self,
+        passes: &PassResults,
+        used: &[Vec<UsedNames>],
+    ) -> Vec<Vec<ProbeResult>> {
         let questions = used.iter().enumerate().map(|(q, answers)| {
             let answers = answers.iter().enumerate();
-            answers.map(|(a, names)| self.result(q, a, names)).collect()
+            answers
+                .map(|(a, names)| self.result(passes, (q, a), names))
+                .collect()
         });
-        Ok(questions.collect())
+        questions.collect()
     }
 
     /// The verdicts on all questions, whose results these are. `forced` names answers by question.
@@ -230,14 +236,19 @@ impl Probes<'_> {
         })
     }
 
-    /// The result of an answer that uses `names` of the bindings.
-    fn result(&self, q: usize, a: usize, names: &UsedNames) -> ProbeResult {
-        if let Some(error) = self.passes.rejection(Role::Answer(q, a)) {
+    /// The result of an answer (question, answer) that uses `names` of the bindings.
+    fn result(
+        &self,
+        passes: &PassResults,
+        (q, a): (usize, usize),
+        names: &UsedNames,
+    ) -> ProbeResult {
+        if let Some(error) = passes.rejection(Role::Answer(q, a)) {
             return ProbeResult::Rejected(Box::new(error.clone()));
         }
         let without = &self.tree.questions[q].answers[a].without;
         for (n, name) in without.iter().enumerate() {
-            if self.passes.rejection(Role::Absence(q, a, n)).is_none() {
+            if passes.rejection(Role::Absence(q, a, n)).is_none() {
                 return ProbeResult::NotAbsent(name.clone());
             }
         }

@@ -12,9 +12,8 @@ use crate::diagnostic::Diagnostic;
 use crate::error::{Error, FileError, TargetError};
 use crate::log::Log;
 use crate::names::Names;
-use crate::source::Token;
 use crate::target::btf::{Btf, Structure};
-use crate::target::structures::{declared, Declared};
+use crate::target::structures::Declared;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 use std::path::Path;
@@ -23,15 +22,16 @@ use std::path::Path;
 const UNREADABLE: &str =
     "Name another file with the kernel's types (BTF=FILE for `make`), or compare none (BTF=).";
 
-/// The input of the comparison.
+/// What is compared with the types in a file.
 pub(crate) struct Layouts<'a> {
-    pub(crate) compiler: &'a Compiler,
-    pub(crate) bindings_crate: &'a str,
-    /// The text of the bindings.
-    pub(crate) tokens: &'a [Token<'a>],
-    pub(crate) names: &'a Names,
-    /// The directory of generated units.
-    pub(crate) units: &'a Path,
+    file: &'a Path,
+    bindings_crate: &'a str,
+    pairs: Vec<Pair<'a>>,
+    /// The pairs of which one has a member that the other lacks, and which.
+    incomplete: HashMap<usize, String>,
+    questions: Vec<Question>,
+    /// What has to be true of the sizes and places in a pair.
+    conditions: Vec<(usize, String)>,
 }
 
 /// What is compared: a structure of C in its form in the bindings, and in one form that the kernel
@@ -47,128 +47,168 @@ struct Pair<'a> {
     form: usize,
 }
 
-/// What the compiler is asked: whether `expression`, of the size or place of `what`, is `expected`.
+/// What the compiler is asked: whether the place of the member `what`, or the size of all, is
+/// `expected`.
 struct Question {
     pair: usize,
     what: Option<String>,
-    expression: String,
+    /// The member in the bindings.
+    field: String,
     expected: u32,
 }
 
-impl Layouts<'_> {
-    /// Compares the layouts with the types in `file`, and returns a sentence about what was
-    /// compared.
-    pub(crate) fn check(&self, file: &Path, log: &mut Log) -> Result<String, Error> {
+/// The names in [`Question::expression`].
+const SHORT_NAMES: &str = "use ::core::mem::{offset_of as o, size_of as s};\n";
+
+impl<'a> Layouts<'a> {
+    /// Finds what is to be compared: the structures of the bindings that `names` mention and `file`
+    /// describes. `None` if it describes no types.
+    pub(crate) fn find(
+        declared: &'a HashMap<&str, Declared>,
+        bindings_crate: &'a str,
+        names: &Names,
+        file: &'a Path,
+    ) -> Result<Option<Self>, Error> {
         let btf = Btf::read(file)
             .map_err(|error| FileError::new("reading types from", file, error, UNREADABLE))?;
-        let Some(btf) = btf else {
-            return Ok(format!(
-                "{} has no type information (BTF): layouts were not compared.",
-                file.display()
-            ));
-        };
-        let declared = declared(self.tokens);
-        let mut names: Vec<&str> = declared.keys().copied().collect();
-        names.retain(|name| self.names.is_mentioned(name));
-        names.sort_unstable();
+        let Some(btf) = btf else { return Ok(None) };
+        let mut mentioned: Vec<&str> = declared.keys().copied().collect();
+        mentioned.retain(|name| names.is_mentioned(name));
+        mentioned.sort_unstable();
         let mut pairs = Vec::new();
-        for name in &names {
+        for name in mentioned {
             for (form, kernel) in btf.named(name).into_iter().enumerate() {
-                add(&mut pairs, &declared, &btf, (name, name, kernel, form));
+                add(&mut pairs, declared, &btf, (name, name, kernel, form));
             }
         }
-        let compared: BTreeSet<&str> = pairs.iter().map(|pair| pair.name.as_str()).collect();
-        let wrong = self.wrong(&pairs, log)?;
+        let mut incomplete = HashMap::new();
+        let mut questions = Vec::new();
+        for (at, pair) in pairs.iter().enumerate() {
+            match pair.missing() {
+                Some(difference) => _ = incomplete.insert(at, difference),
+                None => questions.extend(pair.questions(at)),
+            }
+        }
+        let mut conditions: Vec<(usize, String)> = Vec::new();
+        for question in &questions {
+            let condition = format!("{} == {}", question.expression("T"), question.expected);
+            match conditions.last_mut().filter(|(at, _)| *at == question.pair) {
+                Some((_, conditions)) => _ = write!(conditions, " && {condition}"),
+                None => conditions.push((question.pair, condition)),
+            }
+        }
+        Ok(Some(Self {
+            file,
+            bindings_crate,
+            pairs,
+            incomplete,
+            questions,
+            conditions,
+        }))
+    }
+
+    /// The unit that compiles if the compiler finds no difference: one line for each structure. Short
+    /// names save a third of the time, most of which is looking names up.
+    pub(crate) fn unit(&self) -> String {
+        let lines = self.conditions.iter().map(|(at, all)| {
+            let kind = self.pairs[*at].kind(self.bindings_crate);
+            format!("const _: [(); 1] = {{ type T = {kind}; [(); ({all}) as usize] }};\n")
+        });
+        lines.collect::<String>() + SHORT_NAMES
+    }
+
+    /// Compiles the unit by itself and compares the layouts. Returns a sentence about what was
+    /// compared.
+    pub(crate) fn check(
+        &self,
+        compiler: &Compiler,
+        units: &Path,
+        log: &mut Log,
+    ) -> Result<String, Error> {
+        let unit = self.unit();
+        let differing: BTreeSet<usize> = errors(compiler, units, "layouts", &unit, log)?
+            .keys()
+            .map(|line| self.conditions[*line].0)
+            .collect();
+        if differing.is_empty() {
+            return self.same();
+        }
+        // Only the structures that differ are asked about in detail.
+        let questions: Vec<&Question> = self
+            .questions
+            .iter()
+            .filter(|question| differing.contains(&question.pair))
+            .collect();
+        let lines = questions.iter().map(|question| {
+            let kind = self.pairs[question.pair].kind(self.bindings_crate);
+            let (expected, expression) = (question.expected, question.expression(&kind));
+            format!("const _: [(); {expected}] = [(); {expression}];\n")
+        });
+        let mut wrong = self.incomplete.clone();
+        let unit = lines.collect::<String>() + SHORT_NAMES;
+        for (line, error) in &errors(compiler, units, "layouts_in_detail", &unit, log)? {
+            let question = questions[*line];
+            let difference = question.difference(found_size(error));
+            wrong.entry(question.pair).or_insert(difference);
+        }
+        self.verdict(&wrong)
+    }
+
+    /// The verdict if the unit compiles.
+    pub(crate) fn same(&self) -> Result<String, Error> {
+        self.verdict(&self.incomplete)
+    }
+
+    /// Fails if no form of a structure is free of differences; `wrong` has the pairs that differ,
+    /// and how.
+    fn verdict(&self, wrong: &HashMap<usize, String>) -> Result<String, Error> {
+        let compared: BTreeSet<&str> = self.pairs.iter().map(|pair| pair.name.as_str()).collect();
         let right = |name: &str| {
-            let forms: BTreeSet<usize> = of_name(&pairs, name).map(|(_, pair)| pair.form).collect();
+            let of_it = of_name(&self.pairs, name);
+            let forms: BTreeSet<usize> = of_it.map(|(_, pair)| pair.form).collect();
             forms.into_iter().any(|form| {
-                !of_name(&pairs, name)
+                !of_name(&self.pairs, name)
                     .any(|(at, pair)| pair.form == form && wrong.contains_key(&at))
             })
         };
         for name in &compared {
             if !right(name) {
-                let mut of_it = of_name(&pairs, name);
+                let mut of_it = of_name(&self.pairs, name);
                 let found = of_it.find_map(|(at, _)| wrong.get(&at)).cloned();
                 return Err(TargetError::LayoutDiffers {
                     structure: name.to_string(),
                     difference: found.unwrap_or_default(),
-                    file: file.to_path_buf(),
+                    file: self.file.to_path_buf(),
                 }
                 .into());
             }
         }
         Ok(format!(
             "Layouts are those in {} (structures compared: {}).",
-            file.display(),
+            self.file.display(),
             compared.len()
         ))
     }
+}
 
-    /// The pairs that differ, and how: first a member that only one has, then what the compiler
-    /// says about sizes and places.
-    fn wrong(&self, pairs: &[Pair<'_>], log: &mut Log) -> Result<HashMap<usize, String>, Error> {
-        let mut wrong = HashMap::new();
-        let mut questions = Vec::new();
-        for (at, pair) in pairs.iter().enumerate() {
-            match pair.missing() {
-                Some(difference) => _ = wrong.insert(at, difference),
-                None => questions.extend(pair.questions(at, self.bindings_crate)),
-            }
+/// The first error in each line of a unit, by its number. An error elsewhere ends the run.
+fn errors(
+    compiler: &Compiler,
+    units: &Path,
+    name: &str,
+    text: &str,
+    log: &mut Log,
+) -> Result<BTreeMap<usize, Diagnostic>, Error> {
+    let lines = text.lines().count();
+    let mut by_line = BTreeMap::new();
+    for error in compiler.compile(units, name, text, &[], log)? {
+        let line = error.primary.first().map_or(0, |span| span.line);
+        if line == 0 || line > lines || !error.is_mismatch() {
+            return Err(TargetError::NotCompared { diagnostic: error }.into());
         }
-        // One line for each structure. Only those that differ are asked about in detail.
-        let mut whole: Vec<(usize, String)> = Vec::new();
-        for question in &questions {
-            let condition = format!("{} == {}", question.expression, question.expected);
-            match whole.last_mut().filter(|(pair, _)| *pair == question.pair) {
-                Some((_, conditions)) => _ = write!(conditions, " && {condition}"),
-                None => whole.push((question.pair, condition)),
-            }
-        }
-        let lines = whole
-            .iter()
-            .map(|(_, all)| format!("const _: [(); 1] = [(); ({all}) as usize];"));
-        let differing: BTreeSet<usize> = self
-            .errors("layouts", lines, log)?
-            .keys()
-            .map(|line| whole[*line].0)
-            .collect();
-        questions.retain(|question| differing.contains(&question.pair));
-        let lines = questions.iter().map(|question| {
-            let (expected, expression) = (question.expected, &question.expression);
-            format!("const _: [(); {expected}] = [(); {expression}];")
-        });
-        if differing.is_empty() {
-            return Ok(wrong);
-        }
-        let errors = self.errors("layouts_in_detail", lines, log)?;
-        for (line, error) in &errors {
-            let question = &questions[*line];
-            let difference = question.difference(found_size(error));
-            wrong.entry(question.pair).or_insert(difference);
-        }
-        Ok(wrong)
+        by_line.entry(line - 1).or_insert(error);
     }
-
-    /// The first error in each line, by its number. An error elsewhere ends the run.
-    fn errors(
-        &self,
-        name: &str,
-        lines: impl Iterator<Item = String>,
-        log: &mut Log,
-    ) -> Result<BTreeMap<usize, Diagnostic>, Error> {
-        let lines: Vec<String> = lines.collect();
-        let text = format!("{}\n", lines.join("\n"));
-        let mut by_line = BTreeMap::new();
-        for error in self.compiler.compile(self.units, name, &text, &[], log)? {
-            let line = error.primary.first().map_or(0, |span| span.line);
-            if line == 0 || line > lines.len() || !error.is_mismatch() {
-                return Err(TargetError::NotCompared { diagnostic: error }.into());
-            }
-            by_line.entry(line - 1).or_insert(error);
-        }
-        Ok(by_line)
-    }
+    Ok(by_line)
 }
 
 /// Adds a structure, and the anonymous ones in it.
@@ -262,13 +302,17 @@ impl Pair<'_> {
         })
     }
 
+    /// The type in the crate of the bindings.
+    fn kind(&self, bindings: &str) -> String {
+        format!("::{bindings}::{}", self.in_bindings)
+    }
+
     /// What the compiler is asked about it.
-    fn questions(&self, pair: usize, bindings: &str) -> Vec<Question> {
-        let kind = format!("::{bindings}::{}", self.in_bindings);
+    fn questions(&self, pair: usize) -> Vec<Question> {
         let mut questions = vec![Question {
             pair,
             what: None,
-            expression: format!("::core::mem::size_of::<{kind}>()"),
+            field: String::new(),
             expected: self.kernel.size,
         }];
         if self.declared.is_opaque() {
@@ -280,7 +324,7 @@ impl Pair<'_> {
                 questions.push(Question {
                     pair,
                     what: Some(member.name.clone()),
-                    expression: format!("::core::mem::offset_of!({kind}, {})", field.name),
+                    field: field.name.clone(),
                     expected: offset,
                 });
             }
@@ -290,6 +334,14 @@ impl Pair<'_> {
 }
 
 impl Question {
+    /// The size or place in `kind`, as Rust.
+    fn expression(&self, kind: &str) -> String {
+        match self.what {
+            Some(_) => format!("o!({kind}, {})", self.field),
+            None => format!("s::<{kind}>()"),
+        }
+    }
+
     /// The difference as a part of a sentence; `found` is what the bindings have.
     fn difference(&self, found: Option<u64>) -> String {
         let expected = self.expected;

@@ -12,7 +12,6 @@
 
 use crate::compiler::Compiler;
 use crate::error::{Error, TargetError};
-use crate::files::read_or;
 use crate::log::Log;
 use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write as _;
@@ -25,70 +24,95 @@ const SAMPLES: usize = 64;
 /// The crate that re-exports the kernel's bindings.
 const KERNEL: &str = "kernel";
 
-/// Compares the metadata that the compiler's flags name with the symbols of the kernel in `kernel`.
-/// Returns a sentence about what was compared.
-pub(crate) fn check(
-    compiler: &Compiler,
-    kernel: &Path,
-    symvers: &str,
-    units: &Path,
-    log: &mut Log,
-) -> Result<String, Error> {
-    let exported: HashSet<&str> = symvers.lines().filter_map(symbol_in).collect();
-    let mut implementations: Vec<(u64, &str)> = exported
-        .iter()
-        .filter_map(|name| implementation(name))
-        .collect();
-    implementations.sort_unstable();
-    implementations.dedup();
-    let names: Vec<&str> = samples(&implementations);
-    if names.is_empty() || !compiler.crates().contains(&KERNEL) {
-        return Ok("The kernel exports no symbol of its Rust bindings: whether the Rust metadata is of its build was not compared.".to_string());
+/// The symbols that are compared.
+pub(crate) struct Metadata<'a> {
+    kernel: &'a Path,
+    exported: HashSet<&'a str>,
+    /// The structures whose implementations of `Default` are looked for.
+    names: Vec<&'a str>,
+}
+
+impl<'a> Metadata<'a> {
+    /// Finds the symbols of the kernel in `kernel` that lead from its metadata; `None` if there are
+    /// none, or the flags of the compiler do not name the metadata.
+    pub(crate) fn find(compiler: &Compiler, kernel: &'a Path, symvers: &'a str) -> Option<Self> {
+        let exported: HashSet<&str> = symvers.lines().filter_map(symbol_in).collect();
+        let mut implementations: Vec<(u64, &str)> = exported
+            .iter()
+            .filter_map(|name| implementation(name))
+            .collect();
+        implementations.sort_unstable();
+        implementations.dedup();
+        let names: Vec<&str> = samples(&implementations);
+        (!names.is_empty() && compiler.crates().contains(&KERNEL)).then_some(Self {
+            kernel,
+            exported,
+            names,
+        })
     }
-    let mut unit = String::from(
-        "// Made by compat-probe: the symbols that the kernel's Rust metadata leads to.\n",
-    );
-    for name in &names {
-        _ = writeln!(
-            unit,
-            "const _: () = {{ #[used] static F: fn() -> ::{KERNEL}::bindings::{name} = <::{KERNEL}::bindings::{name} as ::core::default::Default>::default; }};"
+
+    /// The unit whose code names the symbols that the metadata leads to.
+    pub(crate) fn unit(&self) -> String {
+        let mut unit = String::new();
+        for name in &self.names {
+            _ = writeln!(
+                unit,
+                "const _: () = {{ #[used] static F: fn() -> ::{KERNEL}::bindings::{name} = <::{KERNEL}::bindings::{name} as ::core::default::Default>::default; }};"
+            );
+        }
+        unit
+    }
+
+    /// Compiles the unit by itself and compares the symbols. Returns a sentence about what was compared.
+    pub(crate) fn check(
+        &self,
+        compiler: &Compiler,
+        units: &Path,
+        log: &mut Log,
+    ) -> Result<String, Error> {
+        let text = format!(
+            "// Made by compat-probe: the symbols that the kernel's Rust metadata leads to.\n{}",
+            self.unit()
         );
+        match compiler.compile_to_llvm(units, "metadata", &text, log)? {
+            Ok(code) => self.compare(&code),
+            Err(errors) => {
+                let lines = errors
+                    .iter()
+                    .filter_map(|error| Some(error.primary.first()?.line));
+                Err(self.foreign(lines.collect::<BTreeSet<usize>>().len()))
+            }
+        }
     }
-    let foreign = |missing: usize| {
+
+    /// Compares the symbols in the code of the unit. Returns a sentence about what was compared.
+    pub(crate) fn compare(&self, code: &str) -> Result<String, Error> {
+        let wanted: BTreeSet<&str> = code
+            .lines()
+            .filter(|line| line.starts_with("declare"))
+            .filter_map(|line| line.split(['@', '(']).nth(1))
+            .filter(|name| implementation(name).is_some())
+            .collect();
+        match wanted
+            .iter()
+            .filter(|name| !self.exported.contains(*name))
+            .count()
+        {
+            0 => Ok(format!(
+                "{} symbols that the Rust metadata leads to are the kernel's.",
+                wanted.len()
+            )),
+            missing => Err(self.foreign(missing)),
+        }
+    }
+
+    fn foreign(&self, missing: usize) -> Error {
         TargetError::ForeignMetadata {
-            kernel: kernel.to_path_buf(),
+            kernel: self.kernel.to_path_buf(),
             missing,
-            total: names.len(),
+            total: self.names.len(),
         }
         .into()
-    };
-    let errors = compiler.compile_to_llvm(units, "metadata", &unit, log)?;
-    if !errors.is_empty() {
-        let lines = errors
-            .iter()
-            .filter_map(|error| Some(error.primary.first()?.line));
-        return Err(foreign(lines.collect::<BTreeSet<usize>>().len()));
-    }
-    let made = read_or(
-        &units.join("metadata.ll"),
-        "Run `make` again when the machine has disk space to spare.",
-    )?;
-    let wanted: BTreeSet<&str> = made
-        .lines()
-        .filter(|line| line.starts_with("declare"))
-        .filter_map(|line| line.split(['@', '(']).nth(1))
-        .filter(|name| implementation(name).is_some())
-        .collect();
-    match wanted
-        .iter()
-        .filter(|name| !exported.contains(*name))
-        .count()
-    {
-        0 => Ok(format!(
-            "{} symbols that the Rust metadata leads to are the kernel's.",
-            wanted.len()
-        )),
-        missing => Err(foreign(missing)),
     }
 }
 
