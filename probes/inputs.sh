@@ -5,8 +5,9 @@
 # and command lines. It does not see that KDIR names another kernel if that one is built in its own tree, where commands
 # name files relative to it. It does not see a file that was replaced by an older one, either.
 #
-#   inputs.sh check OBJ KDIR                   removes everything that was built in OBJ, unless it was built from the
-#                                              directory KDIR and from files that still have the same contents
+#   inputs.sh check OBJ KDIR [DIR]...          removes everything that was built in OBJ, unless it was built from the
+#                                              directory KDIR and from files that still have the same contents, and no
+#                                              source in OBJ or one of the DIRs has changed without make seeing it
 #   inputs.sh begin OBJ                        before bindgen reads the headers
 #   inputs.sh record OBJ KDIR DEPFILE [-IDIR | FILE]...
 #                                              afterwards: DEPFILE names what bindgen has read; it searched each DIR, in
@@ -27,9 +28,12 @@
 #   crate     the same of the crates
 #   sums      hashes of the files
 
+# OBJ/gen/checked has the time of the last check as its date. A source that has changed since (ctime) and has a date before
+# that of something that was built is one that make would not build again.
+
 task=$1 obj=$2
 shift 2
-inputs=$obj/gen/inputs
+inputs=$obj/gen/inputs checked=$obj/gen/checked
 
 # state_of LIST...: size, inode and times of the files in the lists; of a file that is missing, nothing.
 state_of() { cat "$@" | tr '\n' '\0' | xargs -0 -r stat -L -c '%n %s %i %.9Y %.9Z' 2>/dev/null; }
@@ -62,7 +66,13 @@ earlier() {
 		for (i = 2; i <= count; i++)
 			if (index($0, dirs[i]) == 1)
 				for (j = 1; j < i; j++) print dirs[j] substr($0, length(dirs[i]) + 1)
-	}' "$2" "$1" | LC_ALL=C sort -u
+	}' "$2" "$1"
+}
+
+# beside LIST: where the compiler looks first for what these files include by `#include "NAME"`: in their own directories.
+beside() {
+	tr '\n' '\0' <"$1" | xargs -0 -r grep -o '^[[:space:]]*#[[:space:]]*include[[:space:]]*"[^"]*"' /dev/null 2>/dev/null |
+		sed -e 's,^\(.*/\)[^/:]*:[^"]*"\(.*\)"$,\1\2,' -e 's,^[^/:]*:[[:space:]]*#[^"]*"\(.*\)"$,\1,'
 }
 
 # is_current KDIR: whether what was recorded is still there.
@@ -88,19 +98,50 @@ remove() {
 		-o -type d -exec test -f '{}/include/config/auto.conf' \; \) -prune -o -type f \( -name '*.ko' \
 		-o -name '*.o' -o -name '*.a' -o -name '*.mod' -o -name '*.mod.c' -o -name '*.rmeta' -o -name '*.d' \
 		-o -name '.*.cmd' -o -name Module.symvers -o -name modules.order -o -path "$obj/gen/*" \) \
-		! -name '*compat[-_]probe*' -exec rm -f {} +
+		! -name '*compat[-_]probe*' ! -path "$checked.new" -exec rm -f {} +
 	rm -rf "$inputs"
+}
+
+# unseen DIR...: the sources in OBJ and in these directories that have changed without make seeing it. What was built, and a
+# kernel below the driver, are no sources.
+unseen() {
+	[ -e "$checked" ] || return 0
+	find "$obj" "$@" \( -name .git -o -path "$obj/build" -o -path "$obj/target" \) -prune -o -type f -printf '%T@ %C@ %p\n' |
+		awk -v gen="$obj/gen/" -v since="$(stat -c %.9Y "$checked")" '
+			{ path = substr($0, length($1 $2) + 3) }
+			index(path, gen "checked") == 1 { next }
+			index(path, gen) == 1 || path ~ /(\.(ko|o|a|mod|mod\.c|rmeta|d|cmd)|\/(Module\.symvers|modules\.order))$/ {
+				if ($1 + 0 > newest) newest = $1 + 0
+				next
+			}
+			path ~ /\/include\/config\/auto\.conf$/ { kernels[substr(path, 1, length(path) - 24)] }
+			$2 + 0 > since + 0 { date[path] = $1 + 0 }
+			END {
+				for (path in date) {
+					for (kernel in kernels) if (index(path, kernel) == 1) delete date[path]
+					if (path in date && date[path] <= newest) print path
+				}
+			}'
 }
 
 case $task in
 check)
-	# Nothing was built yet.
-	[ -e "$obj/gen/bindings.rs" ] || [ -e "$inputs" ] || exit 0
-	is_current "$1" 2>/dev/null && exit
-	remove 2>/dev/null
-	# What stays after all would be taken for what belongs to this kernel. make stops with what is printed here.
-	[ ! -e "$obj/gen/bindings.rs" ] && [ ! -e "$inputs" ] ||
-		echo "what was built in $obj for another kernel or from other headers cannot be removed: let $(id -un) write there, or remove $obj/gen"
+	kernel=$1
+	shift
+	# What changes during the check is seen by the next one.
+	{ mkdir -p "$obj/gen" && : >"$checked.new"; } 2>/dev/null
+	changed=$(unseen "$@" 2>/dev/null)
+	case $changed in *"${0%/*}/src/"*) rm -f "$obj"/gen/*compat[-_]probe* "$obj"/gen/.*compat[-_]probe* ;; esac
+	is_built=
+	[ ! -e "$obj/gen/bindings.rs" ] && [ ! -e "$inputs" ] || is_built=yes
+	if [ -n "$changed" ] || { [ -n "$is_built" ] && ! is_current "$kernel" 2>/dev/null; }; then
+		remove 2>/dev/null
+		# What stays after all would be taken for what belongs to this kernel. make stops with what is printed here.
+		[ ! -e "$obj/gen/bindings.rs" ] && [ ! -e "$inputs" ] ||
+			echo "what was built in $obj for another kernel or from other headers cannot be removed: let $(id -un) write there, or remove $obj/gen"
+	fi
+	mv -f "$checked.new" "$checked" 2>/dev/null
+	:
 	;;
 begin)
 	rm -rf "$inputs" "$inputs.new"
@@ -125,7 +166,7 @@ record)
 		done
 	} | LC_ALL=C sort -u >"$inputs.new/files"
 	inputs=$inputs.new
-	earlier "$inputs/files" "$inputs/directories" >"$inputs/earlier"
+	{ earlier "$inputs/files" "$inputs/directories"; beside "$inputs/files"; } | LC_ALL=C sort -u >"$inputs/earlier"
 	missing "$inputs/earlier" >"$inputs/absent"
 	sed 's,/[^/]*$,,' "$inputs/absent" | LC_ALL=C sort -u >"$inputs/places"
 	state_of "$inputs/files" "$inputs/crates" "$inputs/places" >"$inputs/state"

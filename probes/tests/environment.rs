@@ -99,7 +99,8 @@ fn a_compiler_whose_exit_status_is_lost_is_an_error() {
 #[test]
 fn a_compiler_that_dies_in_the_last_pass_is_an_error() {
     let mut fixture = Fixture::new();
-    fixture.compiler("case \"$*\" in *chosen.rs | *pass_3.rs) kill -9 $$;; esac; exec $RUSTC \"$@\"");
+    fixture
+        .compiler("case \"$*\" in *chosen.rs | *pass_3.rs) kill -9 $$;; esac; exec $RUSTC \"$@\"");
     let result = fixture.expect_error("ErrorWithoutFile");
     assert!(result.err.contains("signal: 9 (SIGKILL)"), "{}", result.err);
 }

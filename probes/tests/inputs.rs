@@ -291,3 +291,78 @@ fn without_a_record_nothing_stays() {
     fs::remove_dir_all(machine.dir.join("driver/gen/inputs")).unwrap();
     assert!(!keeps(&machine, "kdir"));
 }
+
+#[test]
+fn a_source_with_an_older_date_is_built_again() {
+    for change in [
+        "echo other >new; touch -d 2001-01-01 new; mv new driver/src/lamp.rs",
+        "echo other >driver/src/lamp.rs; touch -d 2001-01-01 driver/src/lamp.rs",
+        // A file that the driver's own rules read.
+        "echo other >new; touch -d 2001-01-01 new; mv new driver/version",
+        "echo other >new; touch -d 2001-01-01 new; mv new shared/questions/lamp.rs",
+    ] {
+        let machine = built();
+        machine.write("shared/questions/lamp.rs", "question");
+        run(&machine, "kdir", "check . ../shared");
+        sh(&machine, "sleep 0.1");
+        sh(&machine, change);
+        run(&machine, "kdir", "check . ../shared");
+        for file in ["lamp.ko", "src/lamp.o", "src/.lamp.o.cmd", "gen/compat.cfg"] {
+            assert!(!machine.dir.join("driver").join(file).exists(), "{change}");
+        }
+    }
+}
+
+#[test]
+fn a_source_with_a_newer_date_is_left_to_make() {
+    let machine = built();
+    assert!(keeps(&machine, "kdir"));
+    sh(&machine, "sleep 0.1; echo other >driver/src/lamp.rs");
+    assert!(keeps(&machine, "kdir"));
+}
+
+#[test]
+fn a_prober_with_an_older_date_is_built_again() {
+    let machine = built();
+    // The scripts of the machine itself cannot be changed, so they are copied.
+    let copied = machine.dir.join("driver/probes/src");
+    fs::create_dir_all(&copied).unwrap();
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/inputs.sh");
+    fs::copy(script, machine.dir.join("driver/probes/inputs.sh")).unwrap();
+    machine.write("driver/probes/src/main.rs", "main");
+    let check = "cd kdir; sh ../driver/probes/inputs.sh check ../driver . ../driver/probes; cd ..";
+    sh(&machine, check);
+    assert!(machine.dir.join("driver/gen/compat-probe").exists());
+    sh(
+        &machine,
+        "sleep 0.1; touch -d 2001-01-01 driver/probes/src/main.rs",
+    );
+    sh(&machine, check);
+    assert!(!machine.dir.join("driver/gen/compat-probe").exists());
+    assert!(!machine.dir.join("driver/gen/.compat-probe.cmd").exists());
+}
+
+#[test]
+fn a_new_header_beside_one_that_includes_another_by_quotes_is_seen() {
+    let machine = Machine::new();
+    machine.write(
+        "kdir/include/linux/fs.h",
+        "struct inode;\n  # include \"asm/page.h\" // its own directory comes first\n",
+    );
+    machine.write("kdir/include/asm/page.h", "struct page;\n");
+    machine.write(
+        "driver/depfile",
+        "bindings.rs: include/linux/fs.h include/asm/page.h\n",
+    );
+    machine.write("driver/gen/bindings.rs", "pub struct inode;\n");
+    run(&machine, "kdir", "begin");
+    run(&machine, "kdir", "record . ../driver/depfile -I./include");
+    run(&machine, "kdir", "check .");
+    assert!(machine.dir.join("driver/gen/bindings.rs").exists());
+    machine.write("kdir/include/linux/page.h", "");
+    run(&machine, "kdir", "check .");
+    assert!(machine.dir.join("driver/gen/bindings.rs").exists());
+    machine.write("kdir/include/linux/asm/page.h", "struct page;\n");
+    run(&machine, "kdir", "check .");
+    assert!(!machine.dir.join("driver/gen/bindings.rs").exists());
+}
