@@ -15,6 +15,9 @@
 #   driver-controls    the directory of the negative controls (default: `controls` beside the questions)
 #   driver-headers     C headers of the driver that driver-header includes
 #   driver-objects     further objects of the module, such as extra.o
+#   driver-inputs      files and directories outside of that of the driver which its own rules and makefiles read. If it is
+#                      set, even to nothing, make does not enter the kernel's build while nothing has changed. What the
+#                      compilers read need not be named
 #   driver-description a sentence. If it is set, gen/module.rs has the macro module! for the type Module, with the name,
 #                      this sentence, the license GPL and the names in driver-aliases; and the constant NAME. The root
 #                      includes it. The name of the driver is then in no other file

@@ -95,6 +95,11 @@ compat-probe rust-project --kernel DIR --rustc PROGRAM --rustc-args FILE --out D
     --module FILE         the root of the module, which is compiled with the answers in --out
     --bindings NAME=FILE  the root of the crate of the bindings, and its name in the module
     --host NAME=FILE      the root of a crate for the host, which may use the ones before it (repeatable)
+compat-probe stamp --out DIR --target NAME --kernel DIR [--tool COMMAND]... [--tree DIR]... [-- WORD...]
+    remembers everything that a build of NAME has read and made: the files in the directory around --out and
+    in each --tree, the kernel, what each tool prints as its version, the environment, and each WORD
+compat-probe unchanged --out DIR --target NAME --kernel DIR [-- WORD...]
+    has status 0 if all of this is as it was, and otherwise 1
 compat-probe help
     prints this
 compat-probe version

@@ -192,7 +192,7 @@ fn add_environment(key: &mut Key) {
 
 /// The files that the flags name (`@file`, `--target=file`, `--extern name=file`), and the crates
 /// in the directories of `-L`.
-fn named_files(flags: &[String]) -> Vec<PathBuf> {
+pub(crate) fn named_files(flags: &[String]) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut search = false;
     for flag in flags {

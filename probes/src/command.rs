@@ -9,6 +9,7 @@ use crate::explain;
 use crate::outputs;
 use crate::paths::visible;
 use crate::project::Project;
+use crate::stamp::Build;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -39,6 +40,9 @@ const DIFF_OPTIONS: [&str; 5] = [
     "--lines",
 ];
 
+/// The options of `compat-probe stamp` and `compat-probe unchanged`.
+const STAMP_OPTIONS: [&str; 5] = ["--kernel", "--out", "--target", "--tool", "--tree"];
+
 /// The status of `compat-probe diff` after a report that is not complete.
 const INCOMPLETE: u8 = 3;
 
@@ -54,6 +58,17 @@ pub fn run(mut arguments: impl Iterator<Item = OsString>) -> ExitCode {
             let out = Path::new(arguments.required("--out")?);
             let limit = arguments.limit()?;
             Ok(output_of(controls(rustc, &arguments.flags()?, limit, out)))
+        }),
+        Some("stamp") => Arguments::read(arguments, &STAMP_OPTIONS).and_then(|arguments| {
+            Ok(stamp(&arguments)?.map(|()| String::new()).map_err(|error| {
+                format!("compat-probe: NOTE: no stamp was made ({error}): the next `make` enters the kernel's build again.")
+            }))
+        }),
+        Some("unchanged") => Arguments::read(arguments, &STAMP_OPTIONS).and_then(|arguments| {
+            if !build(&arguments)?.is_unchanged() {
+                status = ExitCode::FAILURE;
+            }
+            Ok(Ok(String::new()))
         }),
         Some("table") => Arguments::read(arguments, &["--out"])
             .and_then(|arguments| Ok(table(Path::new(arguments.required("--out")?)))),
@@ -204,6 +219,32 @@ fn project(arguments: &Arguments) -> Result<Result<String, String>, String> {
         }
         Ok(String::new())
     }))
+}
+
+/// The build that the arguments of `stamp` and `unchanged` describe.
+fn build(arguments: &Arguments) -> Result<Build<'_>, String> {
+    Ok(Build {
+        out: Path::new(arguments.required("--out")?),
+        target: arguments.required("--target")?,
+        kernel: Path::new(arguments.required("--kernel")?),
+        words: &arguments.rest,
+    })
+}
+
+/// Makes a stamp of a build that has succeeded. The outer error is wrong usage, the inner one a failure.
+fn stamp(arguments: &Arguments) -> Result<Result<(), std::io::Error>, String> {
+    let build = build(arguments)?;
+    let tools = arguments.all("--tool").into_iter().map(str::to_string);
+    let mut tools: Vec<String> = tools.collect();
+    // The kernel's build has named its own.
+    let named = std::fs::read_to_string(build.out.join("tools")).unwrap_or_default();
+    tools.extend(named.lines().map(str::to_string));
+    let trees: Vec<PathBuf> = arguments.all("--tree").iter().map(PathBuf::from).collect();
+    let written = build.write(&trees, &tools);
+    if !matches!(written, Ok(Some(()))) {
+        build.remove();
+    }
+    Ok(written.map(|_| ()))
 }
 
 /// The table of the last run.

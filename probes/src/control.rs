@@ -81,8 +81,9 @@ pub(crate) fn check_crates(compiler: &Compiler, units: &Path, log: &mut Log) -> 
 
 /// Names the crates, so that the compiler loads them.
 pub(crate) fn crates_unit(compiler: &Compiler) -> String {
-    let crates = compiler.crates().into_iter();
-    crates
+    let lines = compiler.crates().into_iter();
+    let lines: Vec<String> = lines
         .map(|name| format!("extern crate {name} as _;\n"))
-        .collect()
+        .collect();
+    lines.concat()
 }

@@ -69,6 +69,7 @@ mod question;
 mod report;
 mod set;
 mod source;
+mod stamp;
 mod symbol;
 mod target;
 mod tree;
