@@ -144,7 +144,8 @@ use_directory() (
 	mkdir meanwhile && echo content >meanwhile/file && mv moving meanwhile && rm -r meanwhile && cat append >/dev/null
 )
 
-# The client does not answer. The server takes the delegations back after its lease time.
+# The client does not answer. The server takes the delegations back after its lease time. Sets `late` if it has done so
+# before the changes were seen to wait, and the directory was used meanwhile.
 unanswered() {
 	directory=d
 	holders=
@@ -168,10 +169,10 @@ unanswered() {
 		usleep 20000
 		[ "$(cat /tmp/status.* 2>/dev/null)" = "" ] || break
 	done
-	all_breaking || fail "a change did not wait: $(grep . /tmp/status.* /tmp/errors.*; cat /proc/locks)"
+	all_breaking || late="a change did not wait: $(grep . /tmp/status.* /tmp/errors.*; cat /proc/locks)"
 	# Others can use the directory, and its files, meanwhile.
 	use_directory || fail "the directory cannot be used while changes wait."
-	all_breaking || fail "the directory could not be used while changes waited: $(cat /proc/locks)"
+	all_breaking || late=${late:-"the directory could not be used while changes waited: $(cat /proc/locks)"}
 	for name in $changes; do wait "$(cat "/tmp/change.$name")"; done
 	ip link set lo up
 	for name in $changes; do
@@ -206,10 +207,11 @@ run() {
 	! grep DELEG /proc/locks || fail "a delegation has outlived the server."
 	unstack
 	unlower
-	ok "$kind: $1"
+	[ -n "$late" ] || ok "$kind: $1"
 }
 
 load
+late=
 for kind in ${kinds:-ext4}; do
 	run "changes above wait until a client has given its delegation back" answered /mnt /lower
 	[ ! -e "$parameter" ] || run "changes of directories wait, too" answered_for_directories /mnt /lower
@@ -219,7 +221,14 @@ for kind in ${kinds:-ext4}; do
 	run "changes by another client wait, too" answered /other /lower
 	changes=$all
 	on_directories N
-	run "changes above wait until the server has taken the delegations back" unanswered /mnt /lower
+	# A busy machine may be slower than the lease time. A defect shows with any lease time.
+	for lease in 10 20 40 80; do
+		late=
+		run "changes above wait until the server has taken the delegations back" unanswered /mnt /lower
+		[ -n "$late" ] || break
+	done
+	[ -z "$late" ] || fail "$late"
+	lease=10
 	on_directories Y
 done
 unload

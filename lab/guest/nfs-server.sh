@@ -20,14 +20,16 @@ grep -q " /proc/fs/nfsd " /proc/mounts || mount -t nfsd nfsd /proc/fs/nfsd || fa
 # share DIRECTORY FSID OPTIONS: exports the directory.
 share() { exportfs -o "rw,no_root_squash,insecure,fsid=$2,$3" "*:$1" || fail "exporting $1 failed."; }
 
-# start_server: starts the server, for NFS version 4 alone. A delegation that no client gives back ends after 10 to 20 s.
+# start_server: starts the server, for NFS version 4 alone. A delegation that no client gives back ends after one to two
+# times `lease`, in seconds.
+lease=10
 start_server() {
 	: >/var/lib/nfs/rmtab
 	nfsdcld -F >/tmp/nfsdcld.log 2>&1 &
 	nfsdcld=$!
 	rpc.mountd --no-nfs-version 2 --no-nfs-version 3 -F >/tmp/mountd.log 2>&1 &
 	mountd=$!
-	echo 10 >/proc/fs/nfsd/nfsv4leasetime || fail "writing to /proc/fs/nfsd/nfsv4leasetime failed."
+	echo "$lease" >/proc/fs/nfsd/nfsv4leasetime || fail "writing to /proc/fs/nfsd/nfsv4leasetime failed."
 	rpc.nfsd --no-nfs-version 3 -U 2 || fail "rpc.nfsd failed."
 }
 

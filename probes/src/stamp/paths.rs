@@ -76,9 +76,10 @@ pub(super) fn all(
         !(path.starts_with(&out) && (is_own || path.is_dir()))
     });
     let bases = [&kernel, driver];
+    // Those of the kernel name what it was configured and built from, which its headers need not have.
     let commands: Vec<PathBuf> = found
         .iter()
-        .filter(|path| path.to_string_lossy().ends_with(".cmd"))
+        .filter(|path| path.starts_with(driver) && path.to_string_lossy().ends_with(".cmd"))
         .cloned()
         .collect();
     for command in commands {
