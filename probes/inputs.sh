@@ -96,7 +96,7 @@ is_current() {
 remove() {
 	find "$obj" \( -name .git -o -path "$obj/build" -o -path "$obj/target" \
 		-o -type d -exec test -f '{}/include/config/auto.conf' \; \) -prune -o -type f \( -name '*.ko' \
-		-o -name '*.o' -o -name '*.a' -o -name '*.mod' -o -name '*.mod.c' -o -name '*.rmeta' -o -name '*.d' \
+		-o -name '*.o' -o -name '*.a' -o -name '*.bc' -o -name '*.mod' -o -name '*.mod.c' -o -name '*.rmeta' -o -name '*.d' \
 		-o -name '.*.cmd' -o -name Module.symvers -o -name modules.order -o -path "$obj/gen/*" \) \
 		! -name '*compat[-_]probe*' ! -path "$checked.new" -exec rm -f {} +
 	rm -rf "$inputs"
@@ -110,7 +110,7 @@ unseen() {
 		awk -v gen="$obj/gen/" -v since="$(stat -c %.9Y "$checked")" '
 			{ path = substr($0, length($1 $2) + 3) }
 			index(path, gen "checked") == 1 { next }
-			index(path, gen) == 1 || path ~ /(\.(ko|o|a|mod|mod\.c|rmeta|d|cmd)|\/(Module\.symvers|modules\.order))$/ {
+			index(path, gen) == 1 || path ~ /(\.(ko|o|a|bc|mod|mod\.c|rmeta|d|cmd)|\/(Module\.symvers|modules\.order))$/ {
 				if ($1 + 0 > newest) newest = $1 + 0
 				next
 			}

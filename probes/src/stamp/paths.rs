@@ -31,8 +31,9 @@ const OF_KERNEL: [&str; 14] = [
 ];
 
 /// How the names of what a build makes end.
-const MADE: [&str; 11] = [
-    ".a", ".cmd", ".d", ".ko", ".mod", ".mod.c", ".o", ".order", ".rmeta", ".symvers", ".tmp",
+const MADE: [&str; 12] = [
+    ".a", ".bc", ".cmd", ".d", ".ko", ".mod", ".mod.c", ".o", ".order", ".rmeta", ".symvers",
+    ".tmp",
 ];
 
 /// Whether the build has made a file.

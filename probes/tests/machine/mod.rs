@@ -65,6 +65,7 @@ pub fn make_driver(directory: &Path) {
         "driver.mk",
         "Makefile.include",
         "ready.sh",
+        "room.sh",
         "inputs.sh",
         "libclang.h",
     ] {
