@@ -79,7 +79,7 @@ fn a_shrunk_script_finds_the_same_again() {
     let finding = first_finding(&layer);
     let steps = script::parse(&script::text(&finding.steps)).unwrap();
     assert_eq!(steps, finding.steps);
-    match with_engine(&layer, |engine| engine.run(&steps, |_, _| {})) {
+    match with_engine(&layer, |engine| engine.run(&steps)) {
         Err(Stop::Differs(difference)) => assert_eq!(difference, finding.difference),
         other => panic!("{other:?}"),
     }

@@ -3,29 +3,18 @@
 //! The processes of the actors: one for each actor and side, which live over many scripts.
 
 use std::collections::btree_map::{BTreeMap, Entry};
-use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::io;
+use std::path::PathBuf;
 
-use rustix::event::{poll, PollFd, PollFlags, Timespec};
 use rustix::fd::{AsFd, AsRawFd};
 
-use super::actors::{self, Actor};
-use super::performer::{BEGIN, END, READY};
+use super::actors::Actor;
+use super::member::{receive, Member, Silence};
+use super::orders::Order;
+use super::script::Act;
 use super::stage::{Side, Sides};
+use super::turns::Turns;
 use crate::user_namespace::UserNamespace;
-
-/// How long a step may take. Only one that hangs takes so long.
-const PATIENCE: Timespec = Timespec {
-    tv_sec: 300,
-    tv_nsec: 0,
-};
-
-/// What stands for the answer of a process that has not answered.
-pub const HANGS: &str = "hangs";
-
-/// What stands for the answer of a process that has ended.
-pub const ENDED: &str = "the process has ended";
 
 /// The processes.
 #[derive(Debug)]
@@ -33,17 +22,19 @@ pub struct Crew {
     program: PathBuf,
     sides: Sides,
     members: BTreeMap<(Side, &'static str), Member>,
+    turns: BTreeMap<Side, Turns>,
     /// The user namespaces that the members are in, by their maps, the outer one first.
     namespaces: BTreeMap<&'static [&'static str], UserNamespace>,
 }
 
+/// Why acts have no answers.
 #[derive(Debug)]
-struct Member {
-    child: Child,
-    input: ChildStdin,
-    output: BufReader<ChildStdout>,
-    /// Whether it takes part in the running script.
-    begun: bool,
+pub enum Failure {
+    /// Several acts were performed, and a process has not answered. It is unknown which act it has
+    /// not answered.
+    Silent,
+    /// The acts cannot be performed.
+    Broken(String),
 }
 
 impl Crew {
@@ -53,49 +44,106 @@ impl Crew {
             program,
             sides,
             members: BTreeMap::new(),
+            turns: BTreeMap::new(),
             namespaces: BTreeMap::new(),
         }
     }
 
-    /// Has `actor` perform `operation` on both sides at once. Returns the answers of the plain
-    /// directory and of the mount.
-    pub fn perform(
-        &mut self,
-        actor: &'static Actor,
-        operation: &str,
-    ) -> Result<[String; 2], String> {
+    /// Has the actors perform the acts, one after the other, on both sides at once. Returns the
+    /// answers of the plain directory and of the mount to each act.
+    pub fn perform(&mut self, acts: &[&Act]) -> Result<Vec<[String; 2]>, Failure> {
+        let mut beginners = Vec::new();
         for side in Side::BOTH {
-            self.begin(side, actor)?;
+            for act in acts {
+                self.recruit(side, act.actor).map_err(Failure::Broken)?;
+            }
+            beginners.extend(self.order(side, acts));
         }
-        for side in Side::BOTH {
-            self.member(side, actor).send(operation);
+        let mut members: Vec<&mut Member> = self.members.values_mut().collect();
+        receive(&mut members, acts.len() == 1);
+        if acts.len() > 1 && self.members.values().any(|member| member.silence.is_some()) {
+            self.dismiss();
+            return Err(Failure::Silent);
         }
-        Ok(Side::BOTH.map(|side| self.member(side, actor).receive()))
-    }
-
-    /// The actors that take part in the running script.
-    pub fn present(&self) -> Vec<&'static Actor> {
-        let present = self.members.iter().filter(|(_, member)| member.begun);
-        let names = present.filter(|((side, _), _)| *side == Side::Plain);
-        names
-            .filter_map(|((_, name), _)| actors::find(name))
-            .collect()
+        self.answers(acts, &beginners).map_err(Failure::Broken)
     }
 
     /// Ends the script: nobody has anything open. Removes the processes that did not answer.
     pub fn end(&mut self) {
-        for member in self.members.values_mut() {
-            if std::mem::take(&mut member.begun) {
-                member.send(END);
-                member.receive();
-            }
+        let mut begun: Vec<&mut Member> = self.members.values_mut().collect();
+        begun.retain_mut(|member| std::mem::take(&mut member.begun));
+        for member in &mut begun {
+            member.tell(Order::End);
+            member.send();
         }
-        self.members.retain(|_, member| member.is_alive());
+        receive(&mut begun, true);
+        for member in begun {
+            member.take_answers();
+        }
+        self.members.retain(|_, member| member.silence.is_none());
     }
 
-    fn member(&mut self, side: Side, actor: &'static Actor) -> &mut Member {
-        let member = self.members.get_mut(&(side, actor.name));
-        member.expect("the member has begun")
+    /// Ends all processes, which may wait for each other, and forgets whose turn it was.
+    fn dismiss(&mut self) {
+        self.members.clear();
+        self.turns.clear();
+    }
+
+    /// Tells the members of a side what to do. Returns those for whom the script begins.
+    fn order(&mut self, side: Side, acts: &[&Act]) -> Vec<(Side, &'static str)> {
+        let mut beginners = Vec::new();
+        for (at, act) in acts.iter().enumerate() {
+            let name = act.actor.name;
+            let next = acts.get(at + 1).map(|act| act.actor.name);
+            let member = self.member(side, name);
+            if at > 0 && acts[at - 1].actor.name != name {
+                member.tell(Order::Wait);
+            }
+            if !std::mem::replace(&mut member.begun, true) {
+                member.tell(Order::Begin);
+                beginners.push((side, name));
+            }
+            member.tell(Order::Perform(&act.operation.to_string()));
+            if let Some(next) = next.filter(|next| *next != name) {
+                member.tell(Order::Pass(next));
+            }
+        }
+        let members = self.members.iter_mut();
+        let of_side = members.filter(|((of, _), _)| *of == side);
+        of_side
+            .filter(|(_, member)| member.has_orders())
+            .for_each(|(_, member)| member.send());
+        beginners
+    }
+
+    /// The answers to the acts, which the members have sent.
+    fn answers(
+        &mut self,
+        acts: &[&Act],
+        beginners: &[(Side, &'static str)],
+    ) -> Result<Vec<[String; 2]>, String> {
+        let members = self.members.iter_mut();
+        let mut sent: BTreeMap<_, _> = members
+            .map(|(key, member)| (*key, (member.take_answers().into_iter(), member.silence)))
+            .collect();
+        let mut next = |key| {
+            let (answers, silence) = sent.get_mut(&key).expect("the member has begun");
+            let silence = silence.unwrap_or(Silence::Ended);
+            answers.next().unwrap_or_else(|| silence.text().to_owned())
+        };
+        for (side, name) in beginners {
+            let answer = next((*side, *name));
+            if answer != "done" {
+                return Err(format!("{name} cannot begin: {answer}."));
+            }
+        }
+        let answer = |act: &&Act| Side::BOTH.map(|side| next((side, act.actor.name)));
+        Ok(acts.iter().map(answer).collect())
+    }
+
+    fn member(&mut self, side: Side, name: &'static str) -> &mut Member {
+        let member = self.members.get_mut(&(side, name));
+        member.expect("the member is recruited")
     }
 
     /// The path of the innermost user namespace with these maps, if there are any.
@@ -117,87 +165,20 @@ impl Crew {
         )))
     }
 
-    /// Makes the actor a part of the running script.
-    fn begin(&mut self, side: Side, actor: &'static Actor) -> Result<(), String> {
+    /// Makes a process for the actor, unless there is one.
+    fn recruit(&mut self, side: Side, actor: &'static Actor) -> Result<(), String> {
+        if self.members.contains_key(&(side, actor.name)) {
+            return Ok(());
+        }
         let namespace = self.namespace(actor.namespaces)?;
-        let (program, root) = (&self.program, self.sides.root(side, actor.below));
-        let member = match self.members.entry((side, actor.name)) {
-            Entry::Occupied(member) => member.into_mut(),
-            Entry::Vacant(place) => place.insert(Member::spawn(program, actor, &root, namespace)?),
+        let no_pipes = |error: io::Error| format!("no pipe can be made: {error}.");
+        let turns = match self.turns.entry(side) {
+            Entry::Occupied(turns) => turns.into_mut(),
+            Entry::Vacant(place) => place.insert(Turns::new().map_err(no_pipes)?),
         };
-        if !member.begun {
-            member.send(BEGIN);
-            member.begun = true;
-            let answer = member.receive();
-            if answer != "done" {
-                return Err(format!("{} cannot begin: {answer}.", actor.name));
-            }
-        }
+        let root = self.sides.root(side, actor.below);
+        let member = Member::spawn(&self.program, actor, &root, turns, namespace)?;
+        self.members.insert((side, actor.name), member);
         Ok(())
-    }
-}
-
-impl Member {
-    fn spawn(
-        program: &Path,
-        actor: &'static Actor,
-        root: &Path,
-        namespace: Option<String>,
-    ) -> Result<Self, String> {
-        let complain = |error| format!("the process of {} cannot be started: {error}.", actor.name);
-        let mut child = Command::new(program)
-            .args(["--actor", actor.name])
-            .arg(root)
-            .args(namespace)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(complain)?;
-        let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
-            unreachable!("both were asked for")
-        };
-        let mut member = Self {
-            child,
-            input,
-            output: BufReader::new(output),
-            begun: false,
-        };
-        match member.receive() {
-            answer if answer == READY => Ok(member),
-            answer => Err(format!(
-                "the process of {} is not ready: {answer}.",
-                actor.name
-            )),
-        }
-    }
-
-    fn send(&mut self, line: &str) {
-        // A process that has ended does not answer either, which is noticed there.
-        let _ = self.input.write_all(format!("{line}\n").as_bytes());
-    }
-
-    fn receive(&mut self) -> String {
-        let mut descriptors = [PollFd::new(self.output.get_ref(), PollFlags::IN)];
-        // An answer is one line, and the next line comes only after the next operation.
-        if poll(&mut descriptors, Some(&PATIENCE)) == Ok(0) {
-            let _ = self.child.kill();
-            return HANGS.to_owned();
-        }
-        let mut line = String::new();
-        match self.output.read_line(&mut line) {
-            Ok(1..) => line.trim_end_matches('\n').to_owned(),
-            Ok(0) | Err(_) => ENDED.to_owned(),
-        }
-    }
-
-    fn is_alive(&mut self) -> bool {
-        matches!(self.child.try_wait(), Ok(None))
-    }
-}
-
-impl Drop for Member {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }

@@ -2,10 +2,12 @@
 
 //! Runs a script on both sides, and compares.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::actors::Actor;
 use super::coverage::Coverage;
-use super::crew::Crew;
+use super::crew::{Crew, Failure};
 use super::known;
 use super::operation::Operation;
 use super::script::{Act, Step};
@@ -29,6 +31,9 @@ pub struct Engine<'a> {
 /// The operation that reads the events of an actor's watches.
 const EVENTS: &str = "events";
 
+/// The operation without which an actor has no events.
+const WATCH: &str = "watch";
+
 /// A difference between the two sides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
@@ -45,6 +50,67 @@ pub enum Stop {
     Differs(Difference),
     /// The script could not be run.
     Broken(String),
+}
+
+/// Why an attempt to run a script has no result.
+enum Attempt {
+    /// A process has not answered, and it is unknown at which step.
+    Silent,
+    /// Otherwise.
+    Stopped(Stop),
+}
+
+impl From<Stop> for Attempt {
+    fn from(stop: Stop) -> Self {
+        Self::Stopped(stop)
+    }
+}
+
+impl From<Failure> for Attempt {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Silent => Self::Silent,
+            Failure::Broken(complaint) => Self::Stopped(Stop::Broken(complaint)),
+        }
+    }
+}
+
+/// Why an act is performed.
+#[derive(Clone, Copy, Debug)]
+enum Aim {
+    /// It is a step of the script.
+    Step,
+    /// Before a comparison, it reads the events that an actor has not read.
+    Events,
+    /// After a comparison, it drops the events of it. Taking a snapshot makes events, more of them
+    /// on one side.
+    Forget,
+}
+
+/// What is performed from one comparison to the next: the steps of `part`, after those of `before`.
+fn tasks(before: &[Step], part: &[Step]) -> Result<Vec<(Act, Aim)>, Stop> {
+    let operation = Operation::parse(EVENTS).map_err(Stop::Broken)?;
+    let read = |actor, aim| {
+        let operation = operation.clone();
+        (Act { actor, operation }, aim)
+    };
+    let forget = watchers(before).map(|actor| read(actor, Aim::Forget));
+    let steps = part.iter().filter_map(Step::act);
+    let steps = steps.map(|act| (act.clone(), Aim::Step));
+    let mut tasks: Vec<(Act, Aim)> = forget.chain(steps).collect();
+    let watching: BTreeMap<_, _> = watchers(before)
+        .chain(watchers(part))
+        .map(|actor| (actor.name, actor))
+        .collect();
+    tasks.extend(watching.into_values().map(|actor| read(actor, Aim::Events)));
+    Ok(tasks)
+}
+
+/// The actors that have watches after these steps, some of them several times.
+fn watchers(steps: &[Step]) -> impl Iterator<Item = &'static Actor> + '_ {
+    let acts = steps.iter().filter_map(Step::act);
+    let watching = acts.filter(|act| act.operation.kind.name == WATCH);
+    watching.map(|act| act.actor)
 }
 
 impl<'a> Engine<'a> {
@@ -66,70 +132,81 @@ impl<'a> Engine<'a> {
         })
     }
 
-    /// Runs a script, in new directories. `tell` gets each step with the answers of the plain
-    /// directory and of the mount.
-    pub fn run(
+    /// Runs a script, in new directories. The actors perform all steps up to a comparison without
+    /// a pause.
+    pub fn run(&mut self, steps: &[Step]) -> Result<(), Stop> {
+        match self.attempt(steps, false, &mut |_, _| {}) {
+            // Now it turns out at which step.
+            Err(Attempt::Silent) => self.run_slowly(steps, |_, _| {}),
+            Err(Attempt::Stopped(stop)) => Err(stop),
+            Ok(()) => Ok(()),
+        }
+    }
+
+    /// The same, step by step. `tell` gets each act with the answers of the plain directory and of
+    /// the mount.
+    pub fn run_slowly(
         &mut self,
         steps: &[Step],
-        mut tell: impl FnMut(&Step, &[String; 2]),
+        mut tell: impl FnMut(&Act, &[String; 2]),
     ) -> Result<(), Stop> {
+        match self.attempt(steps, true, &mut tell) {
+            Err(Attempt::Silent) => unreachable!("a single step has an answer"),
+            Err(Attempt::Stopped(stop)) => Err(stop),
+            Ok(()) => Ok(()),
+        }
+    }
+
+    fn attempt(
+        &mut self,
+        steps: &[Step],
+        slowly: bool,
+        tell: &mut dyn FnMut(&Act, &[String; 2]),
+    ) -> Result<(), Attempt> {
         let stage = Stage::new(&self.scratch, &self.sides, self.layer, self.variation)
             .map_err(Stop::Broken)?;
         self.coverage.begin();
-        let outcome = self.perform(steps, &mut tell);
+        let outcome = self.perform(steps, slowly, tell);
         self.crew.end();
-        let differs = |what| {
-            Stop::Differs(Difference {
-                steps: steps.len(),
-                what,
-            })
-        };
-        outcome.and_then(|()| stage.strike().map_err(differs))
+        outcome?;
+        stage.strike().map_err(|what| {
+            let steps = steps.len();
+            Stop::Differs(Difference { steps, what }).into()
+        })
     }
 
     /// Runs the steps. Compares the trees at the end in any case.
     fn perform(
         &mut self,
         steps: &[Step],
-        tell: &mut impl FnMut(&Step, &[String; 2]),
-    ) -> Result<(), Stop> {
-        for (at, step) in steps.iter().enumerate() {
-            match step {
-                Step::Compare => self.compare(at + 1)?,
-                Step::Act(act) => {
-                    let answers = self.answers(act)?;
-                    tell(step, &answers);
-                    self.coverage.count(act.operation.kind.name, &answers[0]);
-                    self.judge(act, &answers, at + 1)?;
+        slowly: bool,
+        tell: &mut dyn FnMut(&Act, &[String; 2]),
+    ) -> Result<(), Attempt> {
+        let mut done = 0;
+        for part in steps.split(|step| *step == Step::Compare) {
+            // With the comparison, unless it is that at the end.
+            let end = (done + part.len() + 1).min(steps.len());
+            let tasks = tasks(&steps[..done], part)?;
+            let at_once = if slowly { 1 } else { tasks.len().max(1) };
+            for tasks in tasks.chunks(at_once) {
+                let acts: Vec<&Act> = tasks.iter().map(|(act, _)| act).collect();
+                let answers = self.crew.perform(&acts)?;
+                for ((act, aim), answers) in tasks.iter().zip(&answers) {
+                    match aim {
+                        Aim::Forget => {}
+                        Aim::Events => self.judge(act, answers, end)?,
+                        Aim::Step => {
+                            done += 1;
+                            tell(act, answers);
+                            self.coverage.count(act.operation.kind.name, &answers[0]);
+                            self.judge(act, answers, done)?;
+                        }
+                    }
                 }
             }
-        }
-        self.compare(steps.len())
-    }
-
-    fn answers(&mut self, act: &Act) -> Result<[String; 2], Stop> {
-        let operation = act.operation.to_string();
-        let answers = self.crew.perform(act.actor, &operation);
-        answers.map_err(Stop::Broken)
-    }
-
-    /// Compares the trees, and before that the events that the actors have not read. Taking a
-    /// snapshot makes events too, more of them on one side, which are dropped.
-    fn compare(&mut self, steps: usize) -> Result<(), Stop> {
-        let operation = Operation::parse(EVENTS).map_err(Stop::Broken)?;
-        let act = |actor| Act {
-            actor,
-            operation: operation.clone(),
-        };
-        for actor in self.crew.present() {
-            let act = act(actor);
-            let answers = self.answers(&act)?;
-            self.judge(&act, &answers, steps)?;
-        }
-        self.compare_trees()
-            .map_err(|what| Stop::Differs(Difference { steps, what }))?;
-        for actor in self.crew.present() {
-            self.answers(&act(actor))?;
+            done = end;
+            self.compare_trees()
+                .map_err(|what| Stop::Differs(Difference { steps: end, what }))?;
         }
         Ok(())
     }

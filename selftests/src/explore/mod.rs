@@ -19,12 +19,15 @@ pub mod engine;
 pub mod hand;
 pub mod kinds;
 pub mod known;
+pub mod member;
 pub mod operation;
+pub mod orders;
 pub mod performer;
 pub mod place;
 pub mod script;
 pub mod search;
 pub mod stage;
+pub mod turns;
 pub mod variation;
 pub mod word;
 
@@ -115,7 +118,7 @@ pub fn run(options: &Options) -> Result<Verdict, String> {
 
 /// Runs a script once, and prints every answer.
 fn replay(engine: &mut Engine, steps: &[script::Step]) -> Result<bool, String> {
-    let outcome = engine.run(steps, |step, [plain, mount]| {
+    let outcome = engine.run_slowly(steps, |step, [plain, mount]| {
         match plain == mount {
             true => say(&format!("{step}: {plain}")),
             false => say(&format!("{step}: {plain}; through the mount: {mount}")),

@@ -34,10 +34,16 @@ impl PartialEq for Act {
 /// The line of [`Step::Compare`].
 const COMPARE: &str = "compare";
 
+impl Display for Act {
+    fn fmt(&self, f: &mut Formatter) -> fmt::Result {
+        write!(f, "{} {}", self.actor.name, self.operation)
+    }
+}
+
 impl Display for Step {
     fn fmt(&self, f: &mut Formatter) -> fmt::Result {
         match self {
-            Step::Act(Act { actor, operation }) => write!(f, "{} {operation}", actor.name),
+            Step::Act(act) => act.fmt(f),
             Step::Compare => f.write_str(COMPARE),
         }
     }
@@ -49,6 +55,14 @@ impl Step {
         match self {
             Step::Act(act) => act.operation.kind.name,
             Step::Compare => COMPARE,
+        }
+    }
+
+    /// The act, if it is one.
+    pub fn act(&self) -> Option<&Act> {
+        match self {
+            Step::Act(act) => Some(act),
+            Step::Compare => None,
         }
     }
 

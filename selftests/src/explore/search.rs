@@ -107,7 +107,7 @@ fn run_one(
         if interrupt::requested() {
             return Ok(());
         }
-        match engine.run(&steps, |_, _| {}) {
+        match engine.run(&steps) {
             Ok(()) => Ok(()),
             Err(Stop::Broken(complaint)) => Err(TestCaseError::Reject(complaint.into())),
             Err(Stop::Differs(found)) => {
