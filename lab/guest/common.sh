@@ -48,7 +48,10 @@ lower() {
 	tmpfs) mount -t tmpfs -o size=512m lower /lower ;;
 	xfs) need_module xfs && mkfs.xfs -q -f /dev/vda && mount -t xfs /dev/vda /lower ;;
 	btrfs) need_module btrfs && mkfs.btrfs -q -f /dev/vda && mount -t btrfs /dev/vda /lower ;;
-	*) fail "the job asks for a lower filesystem of type $1; use ext4, tmpfs, xfs or btrfs." ;;
+	overlay) need_module overlay && mkdir -p /layers && mount -t tmpfs -o size=512m layers /layers &&
+		mkdir /layers/lower /layers/upper /layers/work &&
+		mount -t overlay -o lowerdir=/layers/lower,upperdir=/layers/upper,workdir=/layers/work lower /lower ;;
+	*) fail "the job asks for a lower filesystem of type $1; use ext4, tmpfs, xfs, btrfs or overlay." ;;
 	esac || fail "making or mounting a lower $1 on /lower failed."
 }
 
@@ -63,4 +66,5 @@ unstack() { umount /mnt || fail "umount /mnt failed; something there is still in
 
 unlower() {
 	umount /lower || fail "umount /lower failed with $layer unmounted; something still holds a reference to the lower mount."
+	! grep -q "^layers /layers " /proc/mounts || umount /layers || fail "umount /layers failed with the overlay on it unmounted."
 }

@@ -17,14 +17,17 @@ matrix_names() { basename -s .conf "$LAB"/kernels/matrix/*.conf; }
 # debug_names: the kernels that check everything, which are not among kernel_names.
 debug_names() { basename -s .conf "$LAB"/kernels/debug/*.conf; }
 
+# um_names: the kernels that run as a process (User Mode Linux), which are not among kernel_names.
+um_names() { basename -s .conf "$LAB"/kernels/um/*.conf; }
+
 # kernel_file NAME: its table, either from lab/kernels or made by lab/kernel --for.
 kernel_file() {
 	local dir
-	for dir in "$LAB"/kernels{,/prepared,/matrix,/debug} "$CACHE/tables"; do
+	for dir in "$LAB"/kernels{,/prepared,/matrix,/debug,/um} "$CACHE/tables"; do
 		[ ! -e "$dir/$1.conf" ] || { say "$dir/$1.conf" && return; }
 	done
 	die "there is no kernel named '$1' in lab/kernels; use one of $(kernel_names | paste -sd' '), or, to compile only, $(prepared_names | paste -sd' '), \
-or, of the matrix, $(matrix_names | paste -sd' '), or, to find defects, $(debug_names | paste -sd' '), or make a Debian kernel \
+or, of the matrix, $(matrix_names | paste -sd' '), or, to find defects, $(debug_names | paste -sd' '), or, to explore, $(um_names | paste -sd' '), or make a Debian kernel \
 with lab/kernel --for RELEASE."
 }
 
@@ -35,6 +38,13 @@ kernel_table() {
 	file=$(kernel_file "$1")
 	# shellcheck disable=SC1090 # one of the tables
 	. "$file"
+}
+
+# is_process NAME: whether the kernel runs as a process, without a machine.
+is_process() {
+	local arguments_of_make=''
+	kernel_table "$1"
+	[[ " $arguments_of_make " = *" ARCH=um "* ]]
 }
 
 # kernel_root NAME: prints the root that the kernel and its modules are built in.

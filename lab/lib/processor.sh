@@ -18,9 +18,11 @@ package_suffix() {
 }
 
 # kernel_image: prints the path of the kernel's image in its build directory. Its last part is a target of make.
+# shellcheck disable=SC2154 # kernel_table sets the variable
 kernel_image() {
-	case $(root_value arch) in
-	arm64) say arch/arm64/boot/Image ;;
+	case "$(root_value arch) ${arguments_of_make:-}" in
+	*ARCH=um*) say linux ;;
+	arm64*) say arch/arm64/boot/Image ;;
 	*) say arch/x86/boot/bzImage ;;
 	esac
 }

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# A guest whose kernel is a process (User Mode Linux). Its programs run on the processor itself, as processes beside it, so
+# that it is fast without KVM. It has one processor.
+
+# process LIMIT KERNEL_DIR INITRAMFS LOG STATUS DISK SECOND OUTPUT: runs the guest to its end, or for LIMIT seconds (0: no
+# limit). It replaces the calling shell, so that a signal to that process ends the guest. SECOND is the file of the second
+# disk, if there is one. OUTPUT is where the job's output goes; with `-` the job uses this terminal. LAB_BOOT is appended to
+# the kernel's command line.
+#
+# The kernel's log is the output of the process. The guest has a serial line for the job, and another one for the status.
+process() {
+	local limit=$1 kernel=$2 initramfs=$3 log=$4 status=$5 disk=$6 second=$7 output=$8 disks=("ubd0=$6") line=output
+	[ "$output" != - ] || line=terminal
+	# The kernel writes to a file of its own what the guest writes there.
+	[ -z "$second" ] || disks+=("ubd1=$disk.second,$second")
+	# shellcheck disable=SC2016,SC2086 # expanded by the shell inside; several arguments
+	exec timeout --foreground --kill-after=5 "$limit" "$LAB/root" "$ROOT" --run sh -c '
+		log=$1 status=$2 output=$3
+		shift 3
+		if [ "$output" = - ]; then exec 3<&0 4>&1; else exec 3</dev/null 4>"$output"; fi
+		exec "$@" </dev/null >"$log" 2>&1 5>"$status"' sh "$log" "$status" "$output" \
+		"$kernel/vmlinuz" mem=1G "initrd=$initramfs" "${disks[@]}" uml_dir=/tmp/ noreboot seccomp=auto \
+		con=null con0=null,fd:1 ssl0=fd:3,fd:4 ssl1=null,fd:5 \
+		"lab_$line=/dev/ttyS0" lab_status=/dev/ttyS1 console=tty0 loglevel=7 panic=-1 oops=panic ${LAB_BOOT:-}
+}
