@@ -327,12 +327,13 @@ impl<'a> XattrChange<'a> {
     /// (`cap_convert_nscap()`). This function translates the root id from what users of the lower
     /// mount see to what the lower filesystem stores. It makes the check again for the lower file,
     /// whose owner may have changed since the upper inode got its own: no lower function makes it.
+    /// An empty value has no root id, and the VFS lets everybody set it (`vfs_setxattr()`).
     ///
     /// Locks the inode. Errors: `EXDEV` if `write` is for a mount of another filesystem; `EPERM` if
     /// the caller has no power over the owner of the lower file; `EINVAL` if the mount does not map
     /// the root id; those of the lower filesystem.
     pub(crate) fn apply_to_file_capabilities(self, write: &WriteAccess<'_>) -> Result {
-        let Some(value) = self.value else {
+        let Some(value) = self.value.filter(|value| !value.is_empty()) else {
             let name = CAPABILITIES;
             return Self { name, ..self }.apply(write);
         };

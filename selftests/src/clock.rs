@@ -1,10 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Detects that the clock from which files get their timestamps was set while a case ran.
+//! Reads the kernel's clocks, and detects that the one from which files get their timestamps was set
+//! while a case ran.
 
+use std::mem::MaybeUninit;
 use std::time::Duration;
 
-use rustix::time::{clock_gettime, ClockId, Timespec};
+/// The seconds and nanoseconds of a clock. rustix would demand that the kernel offers every function
+/// of a vDSO, which User Mode Linux does not.
+pub fn reading(clock: libc::clockid_t) -> (i64, i64) {
+    let mut time = MaybeUninit::uninit();
+    // SAFETY: The pointer is valid for a write of a time.
+    let status = unsafe { libc::clock_gettime(clock, time.as_mut_ptr()) };
+    assert_eq!(status, 0, "every kernel has the clock {clock}");
+    // SAFETY: The call has succeeded, so it has written the time.
+    let libc::timespec { tv_sec, tv_nsec } = unsafe { time.assume_init() };
+    (tv_sec, tv_nsec)
+}
 
 /// The difference between the realtime clock, which can be set, and the monotonic clock, which
 /// cannot, in nanoseconds.
@@ -19,13 +31,13 @@ impl Clock {
     /// The difference now.
     pub fn now() -> Self {
         let nanoseconds = |clock| {
-            let Timespec { tv_sec, tv_nsec } = clock_gettime(clock);
-            i128::from(tv_sec) * 1_000_000_000 + i128::from(tv_nsec)
+            let (seconds, nanoseconds) = reading(clock);
+            i128::from(seconds) * 1_000_000_000 + i128::from(nanoseconds)
         };
         let difference = || {
-            let before = nanoseconds(ClockId::Monotonic);
-            let realtime = nanoseconds(ClockId::Realtime);
-            let after = nanoseconds(ClockId::Monotonic);
+            let before = nanoseconds(libc::CLOCK_MONOTONIC);
+            let realtime = nanoseconds(libc::CLOCK_REALTIME);
+            let after = nanoseconds(libc::CLOCK_MONOTONIC);
             (after - before, realtime - before)
         };
         // Of ten measurements, the one with the shortest interruption.

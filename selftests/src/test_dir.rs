@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use rustix::fs::{Gid, Uid};
 use rustix::io::Errno;
 use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
-use rustix::time::{clock_gettime, ClockId, Timespec};
 
+use crate::clock;
 use crate::show::Show;
 use crate::trace::Trace;
 
@@ -181,12 +181,12 @@ pub fn wait_for_clock_tick(timestamp: (i64, u64)) {
     const TIMEOUT: Duration = Duration::from_secs(3);
     let whole_seconds = timestamp.1 == 0;
     let reading = |clock| {
-        let Timespec { tv_sec, tv_nsec } = clock_gettime(clock);
-        (tv_sec, if whole_seconds { 0 } else { tv_nsec })
+        let (seconds, nanoseconds) = clock::reading(clock);
+        (seconds, if whole_seconds { 0 } else { nanoseconds })
     };
-    let (now, started) = (reading(ClockId::Realtime), Instant::now());
+    let (now, started) = (reading(libc::CLOCK_REALTIME), Instant::now());
     // The timeout is for a clock that is set back during the wait.
-    while reading(ClockId::RealtimeCoarse) <= now && started.elapsed() < TIMEOUT {
+    while reading(libc::CLOCK_REALTIME_COARSE) <= now && started.elapsed() < TIMEOUT {
         thread::sleep(Duration::from_millis(1));
     }
 }

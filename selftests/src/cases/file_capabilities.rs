@@ -84,6 +84,7 @@ fn run(dir: &TestDir) -> Outcome {
 
     shown(dir, &users, &program)?;
     set(dir, &users, &program)?;
+    set_empty(dir, &users, &program)?;
     set_after_chown(dir, users[2], &program)?;
     chowned(dir, &users, &program)
 }
@@ -141,6 +142,20 @@ fn set(dir: &TestDir, users: &[Credentials], program: &Path) -> Outcome {
             below.getxattr(name, CAPABILITY, 64).compared();
             below.unlink(name)?;
         }
+    }
+    Ok(())
+}
+
+/// An empty value gives no capabilities, and everybody may set it.
+fn set_empty(dir: &TestDir, users: &[Credentials], program: &Path) -> Outcome {
+    let below = dir.below();
+    for who in users {
+        below.write_file("empty", b"program")?;
+        below.lchown("empty", Some(1_000), Some(1_000))?;
+        dir.in_child_as(*who, program, &[&["setcap", "empty", "="]])?;
+        dir.getxattr("empty", CAPABILITY, 64).compared();
+        below.getxattr("empty", CAPABILITY, 64).compared();
+        below.unlink("empty")?;
     }
     Ok(())
 }

@@ -14,7 +14,7 @@ use super::script::Step;
 use crate::interrupt;
 
 /// How many steps a script has at most, besides its beginning.
-const LENGTH: usize = 60;
+const LENGTH: usize = 120;
 
 /// How many scripts are tried to make a finding shorter.
 const SHRINKING: u32 = 2_000;

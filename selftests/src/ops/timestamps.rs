@@ -6,8 +6,8 @@ use std::cmp::Ordering;
 
 use rustix::fs::{lstat, Stat, Timespec, Timestamps};
 use rustix::io::Errno;
-use rustix::time::{clock_gettime, ClockId};
 
+use crate::clock;
 use crate::test_dir::{wait_for_clock_tick, TestDir};
 
 /// Seconds and nanoseconds.
@@ -76,7 +76,7 @@ pub const ATIME_DUE: Timestamps = Timestamps {
 /// hour in the future. So it is later than each change, and less than a day old: after a day
 /// relatime would set it again.
 pub fn atime_not_due() -> Timestamps {
-    let now = clock_gettime(ClockId::Realtime).tv_sec;
+    let now = clock::reading(libc::CLOCK_REALTIME).0;
     Timestamps {
         last_access: seconds(now + 3_600),
         ..ATIME_DUE
