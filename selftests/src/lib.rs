@@ -6,6 +6,7 @@
 //! The modules, in the order in which a run uses them:
 //!
 //! - [`command_line`] has the options, and [`run`] does what they ask for;
+//! - [`start`] makes the mount namespace and the directory of a run;
 //! - [`layer`] mounts the filesystem under test;
 //! - [`identity`] tells which module and kernel the verdict is about, and [`record`] remembers it;
 //! - [`scratch`] is the directory that holds everything a run creates, and removes it; the process
@@ -46,6 +47,7 @@ pub mod run;
 pub mod scratch;
 pub mod show;
 pub mod skipped;
+pub mod start;
 pub mod suite;
 pub mod test_dir;
 pub mod trace;

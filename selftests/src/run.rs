@@ -2,29 +2,24 @@
 
 //! A run of the suite, from the checks before the first case to the verdict.
 
-use std::env;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
-
-use rustix::fs::Mode;
-use rustix::process::{getrlimit, setrlimit, Resource, Rlimit};
 
 use crate::case::{Case, Run};
 use crate::cases::CASES;
 use crate::command_line::Options;
 use crate::identity::Identity;
-use crate::janitor::Janitor;
 use crate::json::Json;
 use crate::ktap::Ktap;
-use crate::layer::{Bind, Layer, Registered};
+use crate::layer::Layer;
 use crate::progress::Progress;
 use crate::record::Record;
 use crate::report::{CaseResult, Heading, Report, Verdict};
 use crate::scratch::Scratch;
-use crate::show::errno_name;
+use crate::start::{self, Start};
 use crate::suite::Suite;
-use crate::{interrupt, namespace, skipped};
+use crate::{interrupt, skipped};
 
 /// Runs the cases that `options` choose. Returns the verdict, or why the cases could not run.
 pub fn run(options: &Options) -> Result<Verdict, String> {
@@ -38,13 +33,7 @@ pub fn run(options: &Options) -> Result<Verdict, String> {
 
 fn run_unless_passed(options: &Options) -> Result<Verdict, String> {
     let (cases, unsuitable) = choose(&options.cases, &options.layer)?;
-    if !rustix::process::geteuid().is_root() {
-        return Err("only root may mount filesystems: run base0fs-selftest with sudo.".into());
-    }
-    let layer: Box<dyn Layer> = match options.layer.as_str() {
-        "bind" => Box::new(Bind),
-        name => Box::new(Registered::find(name)?),
-    };
+    let layer = start::layer(&options.layer)?;
     let identity = identify(options, layer.as_ref())?;
     let record = options.record.clone().map(Record::new);
     if let Some(record) = &record {
@@ -56,29 +45,13 @@ fn run_unless_passed(options: &Options) -> Result<Verdict, String> {
         true => Box::new(Json::new(output(options)?)),
         false => Box::new(Ktap::new(output(options)?)),
     };
-    leave_limits();
-    namespace::enter().map_err(|errno| {
-        format!(
-            "cannot make a mount namespace ({}): run base0fs-selftest where root may call unshare(2).",
-            errno_name(errno)
-        )
-    })?;
-    let program =
-        env::current_exe().map_err(|error| format!("this program cannot find itself: {error}."))?;
-    let mut janitor = Janitor::start(&program).map_err(no_janitor)?;
-    let scratch = match options.keep {
-        true => Scratch::kept(&options.dir)?,
-        false => Scratch::new(&options.dir)?,
-    };
-    if !options.keep {
-        janitor.watch(scratch.path()).map_err(no_janitor)?;
-    }
-    scratch.make_suitable(options.cases.is_empty())?;
-    watch_signals(options, &scratch, &identity)?;
+    let start = Start::new(&options.dir, options.keep, options.cases.is_empty())?;
+    let scratch = &start.scratch;
+    watch_signals(options, scratch, &identity)?;
     let suite = Suite {
         layer: layer.as_ref(),
         directory: scratch.path(),
-        program: &program,
+        program: &start.program,
     };
     let heading = Heading {
         layer: layer.name(),
@@ -110,20 +83,6 @@ fn run_unless_passed(options: &Options) -> Result<Verdict, String> {
         tell_verdict(verdict, &results, &identity, log).map_err(unwritable)?;
     }
     Ok(verdict)
-}
-
-/// Gives the cases what they rely on, whatever this process was started with: the usual umask, and
-/// files of any size.
-fn leave_limits() {
-    rustix::process::umask(Mode::from_raw_mode(0o022));
-    let allowed = getrlimit(Resource::Fsize).maximum;
-    let limit = |size| Rlimit {
-        current: size,
-        maximum: size,
-    };
-    // Where both are refused, a case says what it lacks.
-    let _ = setrlimit(Resource::Fsize, limit(None))
-        .or_else(|_| setrlimit(Resource::Fsize, limit(allowed)));
 }
 
 /// Has signals end the run.
@@ -269,10 +228,6 @@ fn tell_verdict(
         writeln!(out, "  {}", result.failure())?;
     }
     Ok(())
-}
-
-fn no_janitor(error: io::Error) -> String {
-    format!("the process that cleans up after a crash cannot be started: {error}.")
 }
 
 fn unwritable(error: io::Error) -> String {

@@ -8,6 +8,7 @@ use std::io::Read;
 use std::mem::MaybeUninit;
 use std::path::{Path, PathBuf};
 
+use rustix::fd::AsFd;
 use rustix::fs::{
     lgetxattr, llistxattr, lstat, open, readlink, FileType, Mode, OFlags, RawDir, RawDirEntry, Stat,
 };
@@ -232,30 +233,27 @@ pub fn entries(path: &Path) -> Result<Vec<Entry>, Errno> {
 
 /// The entries from the position of an open directory to its end, read into a buffer of `buffer`
 /// bytes.
-pub fn rest_of_directory(
-    directory: impl rustix::fd::AsFd,
-    buffer: usize,
-) -> Result<Vec<Entry>, Errno> {
-    let mut space = vec![MaybeUninit::uninit(); buffer];
-    let mut stream = RawDir::new(directory, &mut space);
-    let mut entries = Vec::new();
-    while let Some(entry) = stream.next() {
-        entries.push(Entry::from(&entry?));
-    }
-    Ok(entries)
+pub fn rest_of_directory(directory: impl AsFd, buffer: usize) -> Result<Vec<Entry>, Errno> {
+    read_directory(directory, buffer, |_| false)
 }
 
 /// The entries that one getdents64(2) into a buffer of `buffer` bytes returns.
-pub fn next_of_directory(
-    directory: impl rustix::fd::AsFd,
+pub fn next_of_directory(directory: impl AsFd, buffer: usize) -> Result<Vec<Entry>, Errno> {
+    read_directory(directory, buffer, |stream| stream.is_buffer_empty())
+}
+
+/// Reads entries until the end, or until `is_enough` says so after one.
+fn read_directory<D: AsFd>(
+    directory: D,
     buffer: usize,
+    is_enough: impl Fn(&RawDir<D>) -> bool,
 ) -> Result<Vec<Entry>, Errno> {
     let mut space = vec![MaybeUninit::uninit(); buffer];
     let mut stream = RawDir::new(directory, &mut space);
     let mut entries = Vec::new();
     while let Some(entry) = stream.next() {
         entries.push(Entry::from(&entry?));
-        if stream.is_buffer_empty() {
+        if is_enough(&stream) {
             break;
         }
     }

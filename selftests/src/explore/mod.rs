@@ -31,7 +31,6 @@ pub mod turns;
 pub mod variation;
 pub mod word;
 
-use std::env;
 use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -42,12 +41,9 @@ use engine::{Engine, Stop};
 use search::{Finding, Limits, Search};
 use variation::Variation;
 
-use crate::janitor::Janitor;
-use crate::layer::{Bind, Layer, Registered};
+use crate::interrupt;
 use crate::report::Verdict;
-use crate::scratch::Scratch;
-use crate::show::errno_name;
-use crate::{interrupt, namespace};
+use crate::start::{self, Start};
 
 /// The options of an exploration.
 #[derive(Clone, Debug)]
@@ -75,36 +71,18 @@ const STEPS: usize = 10_000;
 
 /// Explores. Returns the verdict, or why it could not.
 pub fn run(options: &Options) -> Result<Verdict, String> {
-    if !rustix::process::geteuid().is_root() {
-        return Err("only root may mount filesystems: run base0fs-selftest with sudo.".into());
-    }
-    let layer: Box<dyn Layer> = match options.layer.as_str() {
-        "bind" => Box::new(Bind),
-        name => Box::new(Registered::find(name)?),
-    };
+    let layer = start::layer(&options.layer)?;
     let script = options.replay.as_ref().map(|file| {
         let text = fs::read_to_string(file)
             .map_err(|error| format!("{} cannot be read: {error}.", file.display()))?;
         script::parse(&text).map_err(|complaint| format!("{}, {complaint}", file.display()))
     });
     let script = script.transpose()?;
-    namespace::enter().map_err(|errno| {
-        format!(
-            "cannot make a mount namespace ({}): run base0fs-selftest where root may call unshare(2).",
-            errno_name(errno)
-        )
-    })?;
-    let program =
-        env::current_exe().map_err(|error| format!("this program cannot find itself: {error}."))?;
-    let no_janitor =
-        |error| format!("the process that cleans up after a crash cannot be started: {error}.");
-    let mut janitor = Janitor::start(&program).map_err(no_janitor)?;
-    let scratch = Scratch::new(&options.dir)?;
-    janitor.watch(scratch.path()).map_err(no_janitor)?;
-    scratch.make_suitable(false)?;
-    interrupt::watch(scratch.path().to_owned(), false, |_| {})
+    let start = Start::new(&options.dir, false, false)?;
+    let scratch = start.scratch.path();
+    interrupt::watch(scratch.to_owned(), false, |_| {})
         .map_err(|error| format!("signals cannot be watched: {error}."))?;
-    let mut engine = Engine::new(layer.as_ref(), options.variation, scratch.path(), program)?;
+    let mut engine = Engine::new(layer.as_ref(), options.variation, scratch, start.program.clone())?;
     let passed = match script {
         Some(script) => replay(&mut engine, &script)?,
         None => explore(&mut engine, options)?,
