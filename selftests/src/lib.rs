@@ -30,6 +30,7 @@ pub mod compare;
 pub mod explore;
 pub mod fixture;
 pub mod identity;
+pub mod idmap;
 pub mod in_32_bits;
 pub mod interrupt;
 pub mod janitor;

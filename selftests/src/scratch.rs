@@ -228,19 +228,41 @@ pub fn remove(path: &Path) -> Result<(), String> {
     }
 }
 
-/// Unmounts everything under `path`, the latest mount first. Reads the mount table of the calling
-/// thread, which may have a mount namespace of its own.
+/// Unmounts everything under `path`, the latest mount first.
 fn unmount_under(path: &Path) -> io::Result<()> {
-    let table = fs::read("/proc/thread-self/mountinfo")?;
-    let points = table
-        .split(|byte| *byte == b'\n')
-        .filter_map(|line| line.split(|byte| *byte == b' ').nth(4))
-        .map(unescaped);
-    let under: Vec<PathBuf> = points.filter(|point| point.starts_with(path)).collect();
-    for point in under.into_iter().rev() {
-        unmount(&point, UnmountFlags::NOFOLLOW | UnmountFlags::DETACH)?;
+    for mount in mounts()?.into_iter().rev() {
+        if mount.point.starts_with(path) {
+            unmount(&mount.point, UnmountFlags::NOFOLLOW | UnmountFlags::DETACH)?;
+        }
     }
     Ok(())
+}
+
+/// A line of the mount table.
+#[derive(Debug)]
+pub struct Mount {
+    /// The device of its superblock, `MAJOR:MINOR`.
+    pub device: String,
+    /// Where it is.
+    pub point: PathBuf,
+}
+
+/// What is mounted, the latest mount last. Reads the mount table of the calling thread, which may
+/// have a mount namespace of its own.
+pub fn mounts() -> io::Result<Vec<Mount>> {
+    let table = fs::read("/proc/thread-self/mountinfo")?;
+    let read = |line: &[u8]| {
+        let mut words = line.split(|byte| *byte == b' ');
+        let (device, point) = (words.nth(2)?, words.nth(1)?);
+        Some(Mount {
+            device: String::from_utf8_lossy(device).into_owned(),
+            point: unescaped(point),
+        })
+    };
+    Ok(table
+        .split(|byte| *byte == b'\n')
+        .filter_map(read)
+        .collect())
 }
 
 /// A path as the mount table shows it: a blank, a tab, a newline, a backslash and a number sign are

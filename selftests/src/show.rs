@@ -5,7 +5,7 @@
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 
-use rustix::fs::{FileType, Stat};
+use rustix::fs::{FileType, Stat, Statx, StatxAttributes, StatxFlags};
 use rustix::io::Errno;
 
 /// A result that a trace can hold.
@@ -82,6 +82,40 @@ impl Show for Stat {
             self.st_nlink,
             self.st_rdev,
             self.st_blksize
+        )
+    }
+}
+
+/// The fields that are equal for two equal files. Of the two roots, only that on the mount is the
+/// root of a mount.
+impl Show for Statx {
+    fn show(&self) -> String {
+        let mount_root = StatxAttributes::MOUNT_ROOT;
+        let size = match FileType::from_raw_mode(self.stx_mode.into()) {
+            FileType::Directory => 0,
+            _ => self.stx_size,
+        };
+        format!(
+            "mask {:x} mode {:o} links {} owner {}:{} size {size} rdev {}:{} blksize {} attributes {:x} of {:x} \
+             direct I/O {}/{}/{} subvolume {} atomic writes {}/{}/{}/{}",
+            self.stx_mask & !StatxFlags::ATIME.bits(),
+            self.stx_mode,
+            self.stx_nlink,
+            self.stx_uid,
+            self.stx_gid,
+            self.stx_rdev_major,
+            self.stx_rdev_minor,
+            self.stx_blksize,
+            (self.stx_attributes - mount_root).bits(),
+            self.stx_attributes_mask.bits(),
+            self.stx_dio_mem_align,
+            self.stx_dio_offset_align,
+            self.stx_dio_read_offset_align,
+            self.stx_subvol,
+            self.stx_atomic_write_unit_min,
+            self.stx_atomic_write_unit_max,
+            self.stx_atomic_write_segments_max,
+            self.stx_atomic_write_unit_max_opt
         )
     }
 }

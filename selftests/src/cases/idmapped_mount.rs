@@ -9,11 +9,12 @@ use rustix::fs::{Access, FileType, OFlags, XattrFlags};
 use rustix::io::Errno;
 
 use super::file_capabilities::value as capability;
-use super::idmapped_lower::{idmapped, lstat_all, prepare, use_mapped_ids, FIRST, MAPPED, OWNER};
+use super::idmapped_lower::{lstat_all, prepare, use_mapped_ids, FIRST, MAPPED, OWNER};
 use super::ioctl::ALLOC_DA_BLKS;
 use crate::case::{Case, Run};
 use crate::child::{hex, CAPABILITY};
 use crate::fixture::{Directories, Fixture};
+use crate::idmap::idmapped;
 use crate::layer::unmount_retrying;
 use crate::ops::{encode_acl, Acl, Credentials, CREATE, RDONLY, RDWR};
 use crate::outcome::{Expect, Outcome};

@@ -2,11 +2,12 @@
 
 //! All fields of statx(2).
 
-use rustix::fs::{statx, AtFlags, FileType, OFlags, Statx, StatxFlags, CWD};
+use rustix::fs::{statx, AtFlags, FileType, OFlags, StatxFlags, CWD};
 use rustix::io::Errno;
 
 use crate::case::{Case, Run};
 use crate::outcome::{Expect, Outcome};
+use crate::show::Show;
 use crate::test_dir::TestDir;
 
 pub(super) const CASE: Case = Case {
@@ -67,47 +68,15 @@ fn run(dir: &TestDir) -> Outcome {
 
     let file = dir.open("f", OFlags::PATH)?;
     dir.step("statx of a descriptor", || {
-        statx(&file, "", AtFlags::EMPTY_PATH, StatxFlags::ALL).map(|found| comparable(&found))
+        statx(&file, "", AtFlags::EMPTY_PATH, StatxFlags::ALL).map(|found| found.show())
     })?;
     Ok(())
 }
 
 fn look(dir: &TestDir, name: &str, mask: StatxFlags, flags: AtFlags) -> Result<String, Errno> {
     dir.step(format!("statx {name} {mask:?} {flags:?}"), || {
-        statx(CWD, dir.path(name), flags, mask).map(|found| comparable(&found))
+        statx(CWD, dir.path(name), flags, mask).map(|found| found.show())
     })
-}
-
-/// The fields that are equal for two equal files. Of the two roots, only that on the mount is the
-/// root of a mount.
-fn comparable(found: &Statx) -> String {
-    let mount_root = rustix::fs::StatxAttributes::MOUNT_ROOT;
-    let size = match FileType::from_raw_mode(found.stx_mode.into()) {
-        FileType::Directory => 0,
-        _ => found.stx_size,
-    };
-    format!(
-        "mask {:x} mode {:o} links {} owner {}:{} size {size} rdev {}:{} blksize {} attributes {:x} of {:x} \
-         direct I/O {}/{}/{} subvolume {} atomic writes {}/{}/{}/{}",
-        found.stx_mask & !StatxFlags::ATIME.bits(),
-        found.stx_mode,
-        found.stx_nlink,
-        found.stx_uid,
-        found.stx_gid,
-        found.stx_rdev_major,
-        found.stx_rdev_minor,
-        found.stx_blksize,
-        (found.stx_attributes - mount_root).bits(),
-        found.stx_attributes_mask.bits(),
-        found.stx_dio_mem_align,
-        found.stx_dio_offset_align,
-        found.stx_dio_read_offset_align,
-        found.stx_subvol,
-        found.stx_atomic_write_unit_min,
-        found.stx_atomic_write_unit_max,
-        found.stx_atomic_write_segments_max,
-        found.stx_atomic_write_unit_max_opt
-    )
 }
 
 /// Records whether the fields that identify a file, and its times, are those of the lower file.

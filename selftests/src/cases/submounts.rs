@@ -15,9 +15,9 @@ use rustix::mount::{
     MountPropagationFlags, UnmountFlags,
 };
 
-use super::idmapped_lower::idmapped;
 use crate::case::{Case, Run};
 use crate::fixture::{Directories, Fixture};
+use crate::idmap::idmapped;
 use crate::layer::{unmount_retrying, MountGuard};
 use crate::ops::{iowr, Command, RDONLY};
 use crate::outcome::{expect, Expect, Failure, Outcome};

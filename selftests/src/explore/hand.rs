@@ -60,6 +60,11 @@ impl Hand {
             .ok_or(NOTHING_OPEN)
     }
 
+    /// The open file in a slot, if there is one in this very slot.
+    pub fn open_file(&self, slot: usize) -> Option<BorrowedFd<'_>> {
+        self.slots[slot].as_ref().map(AsFd::as_fd)
+    }
+
     /// Puts an open file into a slot. What was there is closed.
     pub fn put(&mut self, slot: usize, file: OwnedFd) -> Answer {
         if self.meets_only_its_layer(&file) {

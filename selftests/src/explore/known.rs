@@ -18,7 +18,11 @@ pub struct Known {
 }
 
 /// The table.
-pub static KNOWN: &[Known] = &[];
+pub static KNOWN: &[Known] = &[Known {
+    name: "ids-after-permissions",
+    words: "fails with `EACCES` instead of `EOVERFLOW`",
+    explains: |_, plain, mount| (plain, mount) == ("EOVERFLOW", "EACCES"),
+}];
 
 /// What the actors leave out, because nothing later could be compared. The second word of a pair is
 /// from docs/behaviour.md.

@@ -82,7 +82,12 @@ pub fn run(options: &Options) -> Result<Verdict, String> {
     let scratch = start.scratch.path();
     interrupt::watch(scratch.to_owned(), false, |_| {})
         .map_err(|error| format!("signals cannot be watched: {error}."))?;
-    let mut engine = Engine::new(layer.as_ref(), options.variation, scratch, start.program.clone())?;
+    let mut engine = Engine::new(
+        layer.as_ref(),
+        options.variation,
+        scratch,
+        start.program.clone(),
+    )?;
     let passed = match script {
         Some(script) => replay(&mut engine, &script)?,
         None => explore(&mut engine, options)?,

@@ -78,7 +78,8 @@ pub fn run(words: &[String]) -> Result<(), String> {
     }
 }
 
-fn show(answer: &Answer) -> String {
+/// The answer as a line shows it.
+pub fn show(answer: &Answer) -> String {
     match answer {
         Ok(text) => text.clone(),
         Err(NOTHING_OPEN) => "nothing open".to_owned(),
@@ -86,7 +87,9 @@ fn show(answer: &Answer) -> String {
     }
 }
 
-fn confine(actor: &Actor, root: &Path, namespaces: &[String]) -> Result<(), Errno> {
+/// Confines the calling process to a directory, and gives it the actor's credentials. `namespaces`
+/// are paths of user namespaces to enter.
+pub fn confine(actor: &Actor, root: &Path, namespaces: &[String]) -> Result<(), Errno> {
     let namespaces: Vec<std::fs::File> = namespaces
         .iter()
         .map(|path| std::fs::File::open(path).map_err(|_| Errno::NOENT))

@@ -32,11 +32,22 @@ pub struct Place {
 /// first one is the simplest.
 const NAMES: &[&str] = &[
     "d", "d", "d", "d", "d", "d", "e", "e", "e", "e", "f", "f", "f", "f", "f", "g", "g", "g", "l",
-    "l", "l", "..", ".", "LONGEST",
+    "l", "l", "..", ".", "LONGEST", "TOO_LONG",
+];
+
+/// Paths that mostly lead somewhere, since a script begins with most of them, and some names beside
+/// these. A user may not search `/e/d`, and `/e/l` leads to itself. Random names alone would lead
+/// nowhere in most steps.
+const USUAL: &[&str] = &[
+    "/f", "/f", "/d", "/d", "/d/f", "/d/f", "/e", "/e/f", "/e/f", "/d/d", "/d/g", "/l", "/d/l",
+    "d", "f", "@2/f", "@2/g", "/g", "/e/g", "/d/d/f", "/e/d/f", "/e/l/f",
 ];
 
 /// What a script shows for the longest name, of 255 bytes.
 const LONGEST: &str = "LONGEST";
+
+/// What it shows for a name that is one byte longer.
+const TOO_LONG: &str = "TOO_LONG";
 
 /// The directory under comparison, as the actors see it.
 pub const TOP: &str = "/w";
@@ -59,6 +70,7 @@ impl Place {
     pub fn rest(&self) -> String {
         let name = |name: &&str| match *name {
             LONGEST => "n".repeat(255),
+            TOO_LONG => "n".repeat(256),
             other => other.to_owned(),
         };
         let mut text = self.names.iter().map(name).collect::<Vec<_>>().join("/");
@@ -105,17 +117,17 @@ impl Place {
             1 => Just(Vec::new()),
         ];
         let slash = proptest::bool::weighted(0.04);
-        (base, names, slash)
-            .prop_map(|(base, names, slash)| {
-                // A working directory without a name is `.`, which the text has to show.
-                let names = match (base, names.is_empty()) {
-                    (Base::Working, true) => vec!["."],
-                    _ => names,
-                };
-                let slash = slash && !names.is_empty();
-                Self { base, names, slash }
-            })
-            .boxed()
+        let random = (base, names, slash).prop_map(|(base, names, slash)| {
+            // A working directory without a name is `.`, which the text has to show.
+            let names = match (base, names.is_empty()) {
+                (Base::Working, true) => vec!["."],
+                _ => names,
+            };
+            let slash = slash && !names.is_empty();
+            Self { base, names, slash }
+        });
+        let usual = select(USUAL).prop_map(|text| Self::parse(text).expect("these are paths"));
+        prop_oneof![3 => usual, 2 => random].boxed()
     }
 }
 

@@ -6,7 +6,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use rustix::mount::{mount_bind, mount_remount, MountFlags};
+use rustix::mount::{mount_bind, mount_remount, unmount, MountFlags, UnmountFlags};
 
 use super::place::TOP;
 use super::variation::Variation;
@@ -71,6 +71,34 @@ impl Sides {
         self.0.join(format!("{}{below}", side.name()))
     }
 
+    /// What is mounted in the directory under comparison, as paths in it.
+    pub fn mounts(&self, side: Side, below: bool) -> Result<Vec<PathBuf>, String> {
+        let top = self.top(side, below);
+        let mounts = scratch::mounts()
+            .map_err(|error| format!("the table of mounts cannot be read: {error}."))?;
+        let inside = mounts
+            .iter()
+            .filter_map(|mount| mount.point.strip_prefix(&top).ok());
+        let inside = inside.filter(|path| !path.as_os_str().is_empty());
+        Ok(inside.map(Path::to_owned).collect())
+    }
+
+    /// Unmounts what is mounted in the directory under comparison.
+    pub fn unmount_inside(&self, side: Side, below: bool) -> Result<(), String> {
+        let top = self.top(side, below);
+        for point in self.mounts(side, below)?.into_iter().rev() {
+            let point = top.join(point);
+            unmount(&point, UnmountFlags::NOFOLLOW | UnmountFlags::DETACH).map_err(|errno| {
+                format!(
+                    "{} cannot be unmounted: {}.",
+                    point.display(),
+                    errno_name(errno)
+                )
+            })?;
+        }
+        Ok(())
+    }
+
     /// The directory under comparison. Below the mount, it is the lower directory.
     pub fn top(&self, side: Side, below: bool) -> PathBuf {
         self.root(side, below).join(TOP.trim_start_matches('/'))
@@ -102,10 +130,16 @@ impl Stage {
                 .and_then(|()| fs::set_permissions(&data, fs::Permissions::from_mode(0o777)))
                 .map_err(|error| format!("{} cannot be made: {error}.", data.display()))?;
             let (top, mounted) = (sides.top(side, false), &mut stage.mounted);
-            variation.bind(&data, &sides.top(side, true), mounted)?;
+            let below = sides.top(side, true);
             match side {
-                Side::Plain => variation.bind(&data, &top, mounted)?,
-                Side::Mount => variation.mount(layer, &data, &top, mounted)?,
+                Side::Plain => {
+                    variation.bind(&data, &below, mounted)?;
+                    variation.bind(&data, &top, mounted)?;
+                }
+                Side::Mount => {
+                    variation.mount_below(layer, &data, &below, mounted)?;
+                    variation.mount(layer, &data, &top, mounted)?;
+                }
             }
         }
         Ok(stage)
@@ -129,7 +163,7 @@ impl Stage {
 impl Drop for Stage {
     fn drop(&mut self) {
         for top in self.mounted.iter().rev() {
-            let _ = rustix::mount::unmount(top, rustix::mount::UnmountFlags::DETACH);
+            let _ = unmount(top, UnmountFlags::DETACH);
         }
         if let Err(complaint) = scratch::remove(&self.directory) {
             eprintln!("base0fs-selftest: {complaint}");

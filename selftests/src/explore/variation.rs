@@ -2,13 +2,17 @@
 
 //! The ways in which the two sides can be mounted.
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::{env, fs};
 
+use rustix::fd::{AsFd, BorrowedFd};
 use rustix::mount::{mount_bind, mount_remount, MountFlags};
 
+use crate::idmap::idmapped;
 use crate::layer::Layer;
 use crate::show::errno_name;
+use crate::user_namespace::UserNamespace;
 
 /// How the layer is mounted, and on what.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,6 +24,10 @@ pub enum Variation {
     Stacked,
     /// A lower mount with flags, and a plain directory with the same ones.
     Flags,
+    /// Two mounts of one lower directory: those who work below work in the second one.
+    Two,
+    /// A lower mount that is idmapped, and a plain directory that is so too.
+    Idmapped,
 }
 
 /// The flags of [`Variation::Flags`].
@@ -29,16 +37,24 @@ const FLAGS: MountFlags = MountFlags::NOSUID
     .union(MountFlags::NOATIME);
 
 impl Variation {
-    const NAMES: [(&'static str, Self); 3] = [
+    const NAMES: [(&'static str, Self); 5] = [
         ("single", Self::Single),
         ("stacked", Self::Stacked),
         ("flags", Self::Flags),
+        ("two", Self::Two),
+        ("idmapped", Self::Idmapped),
     ];
 
     /// The variation of that name.
     pub fn find(name: &str) -> Option<Self> {
         let found = Self::NAMES.iter().find(|(known, _)| *known == name);
         found.map(|(_, variation)| *variation)
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        let found = Self::NAMES.iter().find(|(_, known)| *known == self);
+        found.map_or("", |(name, _)| name)
     }
 
     /// All names.
@@ -48,12 +64,29 @@ impl Variation {
 
     /// Shows the directory `data` at `top` as it is. Notes what it has mounted in `mounted`.
     pub fn bind(self, data: &Path, top: &Path, mounted: &mut Vec<PathBuf>) -> Result<(), String> {
-        mount_bind(data, top).map_err(|errno| complaint(top, errno_name(errno)))?;
+        let complain = |errno| complaint(top, errno_name(errno));
+        match self {
+            Self::Idmapped => idmapped(data, top, namespace()?).map_err(complain)?,
+            _ => mount_bind(data, top).map_err(complain)?,
+        }
         mounted.push(top.to_owned());
         match self {
-            Self::Flags => mount_remount(top, MountFlags::BIND | FLAGS, c"")
-                .map_err(|errno| complaint(top, errno_name(errno))),
-            Self::Single | Self::Stacked => Ok(()),
+            Self::Flags => mount_remount(top, MountFlags::BIND | FLAGS, c"").map_err(complain),
+            _ => Ok(()),
+        }
+    }
+
+    /// Shows the directory `data` at `top` to those who work below the mount.
+    pub fn mount_below(
+        self,
+        layer: &dyn Layer,
+        data: &Path,
+        top: &Path,
+        mounted: &mut Vec<PathBuf>,
+    ) -> Result<(), String> {
+        match self {
+            Self::Two => self.mount(layer, data, top, mounted),
+            _ => self.bind(data, top, mounted),
         }
     }
 
@@ -67,20 +100,20 @@ impl Variation {
         mounted: &mut Vec<PathBuf>,
     ) -> Result<(), String> {
         let between = data.with_file_name("between");
-        if self != Self::Single {
-            fs::create_dir_all(&between).map_err(|error| complaint(&between, error.to_string()))?;
-        }
         let source = match self {
-            Self::Single => data,
-            Self::Stacked => {
-                layer
-                    .mount(data, &between)
-                    .map_err(|error| complaint(&between, error.describe()))?;
-                mounted.push(between.clone());
-                &between
-            }
-            Self::Flags => {
-                self.bind(data, &between, mounted)?;
+            Self::Single | Self::Two => data,
+            Self::Stacked | Self::Flags | Self::Idmapped => {
+                fs::create_dir_all(&between)
+                    .map_err(|error| complaint(&between, error.to_string()))?;
+                match self {
+                    Self::Stacked => {
+                        layer
+                            .mount(data, &between)
+                            .map_err(|error| complaint(&between, error.describe()))?;
+                        mounted.push(between.clone());
+                    }
+                    _ => self.bind(data, &between, mounted)?,
+                }
                 &between
             }
         };
@@ -91,6 +124,22 @@ impl Variation {
         Ok(())
     }
 }
+
+/// The user namespace of [`Variation::Idmapped`].
+fn namespace() -> Result<BorrowedFd<'static>, String> {
+    static NAMESPACE: OnceLock<Result<UserNamespace, String>> = OnceLock::new();
+    let made = NAMESPACE.get_or_init(|| {
+        let program = env::current_exe().map_err(|error| error.to_string())?;
+        UserNamespace::new(&program, None, IDMAP).map_err(|error| error.to_string())
+    });
+    match made {
+        Ok(namespace) => Ok(namespace.as_fd()),
+        Err(error) => Err(format!("no user namespace can be made: {error}.")),
+    }
+}
+
+/// The ids on disk, and those that the mount shows: the first two users are exchanged.
+const IDMAP: &str = "0 0 54321\n54321 54322 1\n54322 54321 1\n54323 54323 200000";
 
 fn complaint(place: &Path, why: String) -> String {
     format!("{} cannot be mounted: {why}.", place.display())

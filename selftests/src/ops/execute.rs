@@ -66,6 +66,6 @@ impl Drop for RunningProgram {
 }
 
 /// The error number of an error of the standard library.
-pub(super) fn errno(error: io::Error) -> Errno {
+pub fn errno(error: io::Error) -> Errno {
     Errno::from_io_error(&error).unwrap_or(Errno::IO)
 }

@@ -20,7 +20,7 @@ mod xattr;
 pub use acl::{encode as encode_acl, Acl};
 pub use aio::{Queue, Transfer};
 pub use child::{Credentials, CHILD_TIMEOUT, ROOT};
-pub use execute::RunningProgram;
+pub use execute::{errno, RunningProgram};
 pub use file::File;
 pub use handle::FileHandle;
 pub use ioctl::{io, ior, iow, iowr, Command};

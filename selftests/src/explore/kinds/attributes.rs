@@ -3,8 +3,8 @@
 //! Operations on attributes.
 
 use rustix::fs::{
-    chmodat, chownat, fchmod, fchown, futimens, ioctl_getflags, ioctl_setflags, utimensat, AtFlags,
-    Gid, IFlags, Mode, Timespec, Timestamps, Uid,
+    chmodat, chownat, fchmod, fchown, futimens, ioctl_getflags, ioctl_setflags, statx, utimensat,
+    AtFlags, Gid, IFlags, Mode, StatxFlags, Timespec, Timestamps, Uid,
 };
 use rustix::process::umask;
 
@@ -12,7 +12,8 @@ use super::{done, EMPTY_PATH, MODE, NOFOLLOW, PLACE, SLOT};
 use crate::explore::actors::{ALICE, BOB};
 use crate::explore::calls;
 use crate::explore::operation::{Kind, Scope, Words};
-use crate::explore::word::Domain;
+use crate::explore::word::{Domain, Named};
+use crate::show::Show;
 
 /// The id that changes nothing.
 const SAME: u64 = u32::MAX as u64;
@@ -35,6 +36,17 @@ const TIME: Domain = Domain::OneOf(&[
 ]);
 const NOW: u64 = u64::MAX;
 const OMIT: u64 = u64::MAX - 1;
+
+const SYNC: Named = ("FORCE_SYNC", libc::AT_STATX_FORCE_SYNC as u64);
+const DONT_SYNC: Named = ("DONT_SYNC", libc::AT_STATX_DONT_SYNC as u64);
+const MASK: Domain = Domain::OneOf(&[
+    ("basic", libc::STATX_BASIC_STATS as u64),
+    ("all", libc::STATX_ALL as u64),
+    ("nothing", 0),
+    ("size", libc::STATX_SIZE as u64),
+    ("alignment", libc::STATX_DIOALIGN as u64),
+    ("reserved", 1 << 31),
+]);
 
 const FILE_FLAGS: Domain = Domain::Flags(&[
     ("IMMUTABLE", 0x10),
@@ -115,6 +127,22 @@ pub(super) const KINDS: &[Kind] = &[
         arguments: &[SLOT, TIME, TIME],
         scope: Scope::Everywhere,
         perform: |hand, words| futimens(hand.file(words.size(0))?, &times(words, 1)).map(done),
+    },
+    Kind {
+        name: "statx",
+        weight: 4,
+        arguments: &[
+            PLACE,
+            Domain::Flags(&[NOFOLLOW, EMPTY_PATH, SYNC, DONT_SYNC]),
+            MASK,
+        ],
+        scope: Scope::Everywhere,
+        perform: |hand, words| {
+            let (directory, path) = hand.at(words.place(0))?;
+            let flags = AtFlags::from_bits_retain(words.bits(1));
+            let mask = StatxFlags::from_bits_retain(words.bits(2));
+            statx(directory, path, flags, mask).map(|found| found.show())
+        },
     },
     Kind {
         name: "umask",

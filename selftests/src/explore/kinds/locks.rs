@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Locks and leases. None of these operations waits.
+//! Locks and leases. None of these operations waits for long.
 
 use rustix::fs::{flock, FlockOperation};
+use rustix::io::Errno;
 
 use super::{done, LENGTH, OFFSET, SLOT};
-use crate::explore::hand::left_out;
-use crate::explore::operation::{Kind, Scope};
+use crate::explore::hand::{left_out, Hand};
+use crate::explore::operation::{Answer, Kind, Scope, Words};
 use crate::explore::word::Domain;
 use crate::ops;
 
@@ -22,20 +23,52 @@ fn kind(number: u64) -> ops::Kind {
     }
 }
 
+/// Takes or gives back a lock of the whole file. A call that waits is interrupted again and again, so
+/// that it returns if the lock is not free.
+fn lock_file(hand: &Hand, words: &Words, waits: bool) -> Answer {
+    let file = hand.file(words.size(0))?;
+    match (words.number(1), waits) {
+        (0, false) => flock(file, FlockOperation::NonBlockingLockExclusive),
+        (1, false) => flock(file, FlockOperation::NonBlockingLockShared),
+        (0, true) => ops::interrupted(|| flock(file, FlockOperation::LockExclusive)),
+        (1, true) => ops::interrupted(|| flock(file, FlockOperation::LockShared)),
+        _ => flock(file, FlockOperation::NonBlockingUnlock),
+    }
+    .map(done)
+}
+
+/// Performs one of two commands for record locks: of the process, or of the open file. A command that
+/// waits is interrupted again and again, so that it returns if the lock is not free.
+fn record_lock(
+    hand: &Hand,
+    words: &Words,
+    commands: [i32; 2],
+    waits: bool,
+) -> Result<libc::flock, Errno> {
+    let command = commands[words.size(1)];
+    let range = (words.number(3) as i64, words.number(4) as i64);
+    let (file, kind) = (hand.file(words.size(0))?, kind(words.number(2)));
+    let perform = || ops::record_lock(&file, command, kind, range);
+    match waits {
+        true => ops::interrupted(perform),
+        false => perform(),
+    }
+}
+
 pub(super) const KINDS: &[Kind] = &[
     Kind {
         name: "flock",
         weight: 4,
         arguments: &[SLOT, FLOCK],
         scope: Scope::Everywhere,
-        perform: |hand, words| {
-            let operation = match words.number(1) {
-                0 => FlockOperation::NonBlockingLockExclusive,
-                1 => FlockOperation::NonBlockingLockShared,
-                _ => FlockOperation::NonBlockingUnlock,
-            };
-            flock(hand.file(words.size(0))?, operation).map(done)
-        },
+        perform: |hand, words| lock_file(hand, words, false),
+    },
+    Kind {
+        name: "flock-wait",
+        weight: 1,
+        arguments: &[SLOT, FLOCK],
+        scope: Scope::Everywhere,
+        perform: |hand, words| lock_file(hand, words, true),
     },
     Kind {
         name: "lock",
@@ -43,13 +76,17 @@ pub(super) const KINDS: &[Kind] = &[
         arguments: &[SLOT, OWNER, TYPE, OFFSET, LENGTH],
         scope: Scope::Everywhere,
         perform: |hand, words| {
-            let command = match words.number(1) {
-                0 => libc::F_SETLK,
-                _ => libc::F_OFD_SETLK,
-            };
-            let range = (words.number(3) as i64, words.number(4) as i64);
-            let file = hand.file(words.size(0))?;
-            ops::record_lock(&file, command, kind(words.number(2)), range).map(done)
+            record_lock(hand, words, [libc::F_SETLK, libc::F_OFD_SETLK], false).map(done)
+        },
+    },
+    Kind {
+        name: "lock-wait",
+        weight: 1,
+        arguments: &[SLOT, OWNER, TYPE, OFFSET, LENGTH],
+        scope: Scope::Everywhere,
+        perform: |hand, words| {
+            let commands = [libc::F_SETLKW, libc::F_OFD_SETLKW];
+            record_lock(hand, words, commands, true).map(done)
         },
     },
     Kind {
@@ -58,13 +95,7 @@ pub(super) const KINDS: &[Kind] = &[
         arguments: &[SLOT, OWNER, TYPE, OFFSET, LENGTH],
         scope: Scope::Everywhere,
         perform: |hand, words| {
-            let command = match words.number(1) {
-                0 => libc::F_GETLK,
-                _ => libc::F_OFD_GETLK,
-            };
-            let range = (words.number(3) as i64, words.number(4) as i64);
-            let file = hand.file(words.size(0))?;
-            let lock = ops::record_lock(&file, command, kind(words.number(2)), range)?;
+            let lock = record_lock(hand, words, [libc::F_GETLK, libc::F_OFD_GETLK], false)?;
             // A process has another number on each side.
             let holder = match lock.l_pid {
                 -1 => "a file",

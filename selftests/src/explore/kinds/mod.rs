@@ -8,6 +8,7 @@ mod handles;
 mod locks;
 mod maps;
 mod names;
+mod systems;
 mod watches;
 mod xattrs;
 
@@ -28,6 +29,7 @@ pub fn all() -> impl Iterator<Item = &'static Kind> {
         maps::KINDS,
         handles::KINDS,
         watches::KINDS,
+        systems::KINDS,
     ]
     .into_iter()
     .flatten()
