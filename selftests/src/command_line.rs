@@ -7,11 +7,13 @@ use std::path::PathBuf;
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 
 use crate::explore::variation::Variation;
-use crate::{explore, record};
+use crate::race::pair::Pair;
+use crate::{explore, race, record};
 
 const HELP: &str = "\
 Usage: base0fs-selftest [OPTION]...
        base0fs-selftest explore [OPTION]...
+       base0fs-selftest race [OPTION]...
 Runs each case on a plain directory and through a base0fs mount over a directory of the same filesystem. Compares
 the results and the files that are left, and reports in KTAP. Needs root.
 
@@ -36,14 +38,26 @@ shrinks a script that finds a difference. It knows --dir and --type, and
   --steps N      end after N steps (default: 10000)
   --minutes N    end after N minutes
   --findings DIR go on after a finding, and write each one to a file in DIR
-  --variation V  how base0fs is mounted: single, stacked on another one, or over a mount with flags
+  --variation V  how base0fs is mounted: single, stacked on another one, over a mount with flags, over one that
+                 is idmapped, or as two mounts of one directory
   --replay FILE  run the script in FILE, and print every result
+
+`race` performs two operations at the same moment instead, both through the mount or one of them directly in the
+lower directory, and then checks what has to hold. It knows --dir, --type, --variation and --seed, and
+
+  --rounds N     end after N rounds (default: all pairs of operations once)
+  --seconds N    end after N seconds
+  --repeat N     run N rounds of a pair before the next one (default: 24)
+  --pair PAIR    run this pair only, such as open+rename, or open+rename:below
 
 Exit status: 0 all cases passed; 1 a case failed; 2 the cases could not run; 128 + N: signal N interrupted the run.
 ";
 
 /// The command that draws scripts, instead of running cases.
 const EXPLORE: &str = "explore";
+
+/// The command that races operations.
+const RACE: &str = "race";
 
 /// Where the scratch directory is created unless the options say where.
 const DIR: &str = "/var/tmp";
@@ -70,6 +84,10 @@ pub enum Request {
     Explore(explore::Options),
     /// `--actor`, for scripts only: perform the operations of one actor.
     Actor(Vec<String>),
+    /// Race operations.
+    Race(race::Options),
+    /// `--racer`, for races only: perform the operations of one task.
+    Racer(Vec<String>),
     /// `--janitor`, for runs only: remove the scratch directory when the run has ended.
     Janitor,
 }
@@ -114,9 +132,11 @@ pub fn parse() -> Result<Request, lexopt::Error> {
     let mut parser = lexopt::Parser::from_env();
     let first = parser
         .try_raw_args()
-        .and_then(|words| words.peek().map(|word| word == EXPLORE));
-    if first == Some(true) {
-        return parse_explore(parser);
+        .and_then(|words| words.peek().map(|word| word.to_owned()));
+    match first {
+        Some(word) if word == EXPLORE => return parse_explore(parser),
+        Some(word) if word == RACE => return parse_race(parser),
+        _ => {}
     }
     while let Some(argument) = parser.next()? {
         match argument {
@@ -134,6 +154,7 @@ pub fn parse() -> Result<Request, lexopt::Error> {
             Long("pause") => return Ok(Request::Pause),
             Long("child") => return Ok(Request::Child(rest(&mut parser)?)),
             Long("actor") => return Ok(Request::Actor(rest(&mut parser)?)),
+            Long("racer") => return Ok(Request::Racer(rest(&mut parser)?)),
             Long("janitor") => return Ok(Request::Janitor),
             Long("help") | Short('h') => return Ok(Request::Print(HELP)),
             Long("version") | Short('V') => return Ok(Request::Print(VERSION)),
@@ -178,19 +199,53 @@ fn parse_explore(mut parser: lexopt::Parser) -> Result<Request, lexopt::Error> {
             Long("dir") => options.dir = parser.value()?.into(),
             Long("type") => options.layer = parser.value()?.string()?,
             Long("findings") => options.findings = Some(parser.value()?.into()),
-            Long("variation") => {
-                let name = parser.value()?.string()?;
-                options.variation = Variation::find(&name).ok_or_else(|| {
-                    format!(
-                        "there is no variation {name}; there are {}",
-                        Variation::names()
-                    )
-                })?;
-            }
+            Long("variation") => options.variation = variation(&mut parser)?,
             Long("replay") => options.replay = Some(parser.value()?.into()),
             Long("help") | Short('h') => return Ok(Request::Print(HELP)),
             other => return Err(other.unexpected()),
         }
     }
     Ok(Request::Explore(options))
+}
+
+/// The value of `--variation`.
+fn variation(parser: &mut lexopt::Parser) -> Result<Variation, lexopt::Error> {
+    let name = parser.value()?.string()?;
+    let found = Variation::find(&name);
+    Ok(found.ok_or_else(|| {
+        format!(
+            "there is no variation {name}; there are {}",
+            Variation::names()
+        )
+    })?)
+}
+
+/// Parses the arguments from `race` on.
+fn parse_race(mut parser: lexopt::Parser) -> Result<Request, lexopt::Error> {
+    let mut options = race::Options {
+        seed: None,
+        rounds: None,
+        seconds: None,
+        repeat: race::REPEAT,
+        pair: None,
+        dir: DIR.into(),
+        layer: LAYER.to_owned(),
+        variation: Variation::default(),
+    };
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Value(word) if word == RACE => {}
+            Long("seed") => options.seed = Some(parser.value()?.parse()?),
+            Long("rounds") => options.rounds = Some(parser.value()?.parse()?),
+            Long("seconds") => options.seconds = Some(parser.value()?.parse()?),
+            Long("repeat") => options.repeat = parser.value()?.parse()?,
+            Long("pair") => options.pair = Some(Pair::parse(&parser.value()?.string()?)?),
+            Long("dir") => options.dir = parser.value()?.into(),
+            Long("type") => options.layer = parser.value()?.string()?,
+            Long("variation") => options.variation = variation(&mut parser)?,
+            Long("help") | Short('h') => return Ok(Request::Print(HELP)),
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(Request::Race(options))
 }

@@ -18,7 +18,7 @@
 //! - [`report`] is what [`ktap`] and [`json`] write, and [`progress`] the line meanwhile.
 //!
 //! [`cases`] says how to write a case. [`explore`] draws scripts of operations at random and runs them
-//! in the same way.
+//! in the same way, and [`race`] runs two operations at the same moment.
 
 pub mod backing_files;
 pub mod case;
@@ -42,6 +42,7 @@ pub mod ops;
 pub mod outcome;
 pub mod patience;
 pub mod progress;
+pub mod race;
 pub mod record;
 pub mod report;
 pub mod run;
@@ -50,6 +51,7 @@ pub mod show;
 pub mod skipped;
 pub mod start;
 pub mod suite;
+pub mod tasks;
 pub mod test_dir;
 pub mod trace;
 pub mod tree;

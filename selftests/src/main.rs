@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use base0fs_selftest::cases::CASES;
 use base0fs_selftest::command_line::{self, Request};
 use base0fs_selftest::explore::{self, performer};
+use base0fs_selftest::race::{self, racer};
 use base0fs_selftest::report::Verdict;
 use base0fs_selftest::{child, janitor, run};
 
@@ -32,6 +33,11 @@ fn main() -> ExitCode {
         Request::Janitor => janitor::run(),
         Request::Actor(words) => performer::run(&words),
         Request::Explore(options) => match explore::run(&options) {
+            Ok(verdict) => return status(verdict),
+            Err(complaint) => Err(complaint),
+        },
+        Request::Racer(words) => racer::run(&words),
+        Request::Race(options) => match race::run(&options) {
             Ok(verdict) => return status(verdict),
             Err(complaint) => Err(complaint),
         },

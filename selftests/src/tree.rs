@@ -33,7 +33,7 @@ pub const SET_BY_A_CASE: i64 = 1_500_000_000;
 type Properties = Vec<(&'static str, String)>;
 
 /// The properties of each file, by path. The root has the empty path.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot(BTreeMap<PathBuf, Properties>);
 
 /// Takes a snapshot of the tree at `root`. Changes no time in it except a symlink's access time.

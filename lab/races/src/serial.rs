@@ -10,6 +10,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
+use base0fs_selftest::show::errno_name;
 use rustix::io::Errno;
 
 use crate::fixture::Fixture;
@@ -41,24 +42,6 @@ impl fmt::Display for Outcome {
         let [first, second] = &self.results;
         write!(f, "{first} / {second} / {}", self.tree)
     }
-}
-
-/// The name of the error in C.
-pub fn errno_name(errno: Errno) -> String {
-    let name = match errno {
-        Errno::NOENT => "ENOENT",
-        Errno::EXIST => "EEXIST",
-        Errno::NOTDIR => "ENOTDIR",
-        Errno::ISDIR => "EISDIR",
-        Errno::NOTEMPTY => "ENOTEMPTY",
-        Errno::STALE => "ESTALE",
-        Errno::INVAL => "EINVAL",
-        Errno::LOOP => "ELOOP",
-        Errno::BUSY => "EBUSY",
-        Errno::NXIO => "ENXIO",
-        other => return format!("{other:?}"),
-    };
-    name.to_owned()
 }
 
 /// The modes of files that the first and the second operation make. They identify the maker.

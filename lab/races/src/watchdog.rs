@@ -10,6 +10,8 @@ use std::process::{Child, Command, ExitStatus};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use base0fs_selftest::tasks;
+
 use crate::race::{Limits, Race};
 
 /// The environment variable that passes the name of the race to the child.
@@ -78,26 +80,8 @@ pub fn print_stacks(process: u32) {
     let all = fs::read_dir("/proc").into_iter().flatten().flatten();
     let ids = all.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     for id in ids.filter(|id| *id == process || (own == Some(process) && group(*id) == own)) {
-        print_stacks_of_tasks(id);
-    }
-}
-
-fn print_stacks_of_tasks(process: u32) {
-    let Ok(tasks) = fs::read_dir(format!("/proc/{process}/task")) else {
-        return;
-    };
-    for task in tasks.flatten() {
-        let read = |name: &str| fs::read_to_string(task.path().join(name)).unwrap_or_default();
-        let frames = read("stack");
-        let frames: Vec<_> = frames
-            .lines()
-            .filter_map(|line| line.split_whitespace().nth(1)?.split('+').next())
-            .take(14)
-            .collect();
-        println!(
-            "# task {} of {process}: {}",
-            read("comm").trim(),
-            frames.join(" < ")
-        );
+        for line in tasks::stacks(id) {
+            println!("# {line}");
+        }
     }
 }

@@ -9,13 +9,13 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Mutex;
 
+use base0fs_selftest::show::errno_name;
 use rustix::fs::{renameat_with, Mode, OFlags, RenameFlags, CWD};
 use rustix::io::Errno;
 
 use crate::layers::Layer;
 use crate::race::{Race, Rounds};
 use crate::random::Random;
-use crate::serial::errno_name;
 use crate::threads;
 use crate::tree::{self, Identities};
 
