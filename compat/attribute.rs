@@ -91,7 +91,12 @@ impl<'a> AttributeChange<'a> {
                 return Err(code::EPERM);
             }
             self.kill_privileges_on_truncate(inode, idmap);
-            Some(WriterGuard::new(inode)?)
+            let writer = WriterGuard::new(inode)?;
+            // For an open file, opening it has done that. The file may have a lease itself.
+            if !self.has_any(bindings::ATTR_FILE) {
+                delegation::break_leases(inode)?;
+            }
+            Some(writer)
         } else {
             self.kill_privileges_on_chown(inode, idmap);
             None
@@ -154,15 +159,12 @@ impl<'a> AttributeChange<'a> {
 struct WriterGuard<'a>(&'a Inode);
 
 impl<'a> WriterGuard<'a> {
-    /// Has the leases on the file given back. Errors: `ETXTBSY` if the file is being executed;
-    /// those of [`delegation::break_leases`].
+    /// Errors: `ETXTBSY` if the file is being executed.
     fn new(inode: &'a Inode) -> Result<Self> {
         // SAFETY: `inode` comes from a reference.
         from_status(unsafe { bindings::get_write_access(inode.as_ptr()) })?;
         // INVARIANT: The call above succeeded.
-        let writer = Self(inode);
-        delegation::break_leases(inode)?;
-        Ok(writer)
+        Ok(Self(inode))
     }
 }
 

@@ -73,6 +73,7 @@ fn run(dir: &TestDir) -> Outcome {
         }
         taken_again(dir, holder, other)?;
     }
+    kept(dir)?;
     ends(dir, &below)
 }
 
@@ -210,6 +211,16 @@ fn taken_again(dir: &TestDir, holder: &TestDir, other: &TestDir) -> Outcome {
     file.close()?;
     // Nobody has waited for the signals of these breaks. The next holder must not take one for his.
     drop_signal(libc::SIGIO);
+    Ok(())
+}
+
+/// A holder who changes the file by the descriptor of the lease keeps it.
+fn kept(dir: &TestDir) -> Outcome {
+    let file = dir.open("f", RDWR)?;
+    file.set_lease(Kind::Write)?;
+    file.ftruncate(2)?;
+    file.lease()?;
+    file.close()?;
     Ok(())
 }
 
