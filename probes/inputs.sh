@@ -92,10 +92,11 @@ is_current() {
 }
 
 # The program compat-probe is of the sources beside this script alone, and takes longest to build. A kernel's directory below
-# that of the driver has such files too, and is left alone.
+# that of the driver has such files too, and so has that of another driver. Both are left alone.
+# shellcheck disable=SC2016 # the inner shell expands it
 remove() {
-	find "$obj" \( -name .git -o -path "$obj/build" -o -path "$obj/target" \
-		-o -type d -exec test -f '{}/include/config/auto.conf' \; \) -prune -o -type f \( -name '*.ko' \
+	find "$obj" \( -name .git -o -path "$obj/build" -o -path "$obj/target" -o -type d ! -path "$obj" \
+		-exec sh -c '[ -f "$1/include/config/auto.conf" ] || [ -f "$1/gen/checked" ]' sh '{}' \; \) -prune -o -type f \( -name '*.ko' \
 		-o -name '*.o' -o -name '*.a' -o -name '*.bc' -o -name '*.mod' -o -name '*.mod.c' -o -name '*.rmeta' -o -name '*.d' \
 		-o -name '.*.cmd' -o -name Module.symvers -o -name modules.order -o -path "$obj/gen/*" \) \
 		! -name '*compat[-_]probe*' ! -path "$checked.new" -exec rm -f {} +
@@ -103,24 +104,27 @@ remove() {
 }
 
 # unseen DIR...: the sources in OBJ and in these directories that have changed without make seeing it. What was built, and a
-# kernel below the driver, are no sources.
+# kernel or another driver below the driver, are no sources.
 unseen() {
 	[ -e "$checked" ] || return 0
 	find "$obj" "$@" \( -name .git -o -path "$obj/build" -o -path "$obj/target" \) -prune -o -type f -printf '%T@ %C@ %p\n' |
 		awk -v gen="$obj/gen/" -v since="$(stat -c %.9Y "$checked")" '
 			{ path = substr($0, length($1 $2) + 3) }
 			index(path, gen "checked") == 1 { next }
+			path ~ /\/gen\/checked$/ { others[substr(path, 1, length(path) - 11)] }
+			path ~ /\/include\/config\/auto\.conf$/ { others[substr(path, 1, length(path) - 24)] }
 			index(path, gen) == 1 || path ~ /(\.(ko|o|a|bc|mod|mod\.c|rmeta|d|cmd)|\/(Module\.symvers|modules\.order))$/ {
-				if ($1 + 0 > newest) newest = $1 + 0
+				made[path] = $1 + 0
 				next
 			}
-			path ~ /\/include\/config\/auto\.conf$/ { kernels[substr(path, 1, length(path) - 24)] }
 			$2 + 0 > since + 0 { date[path] = $1 + 0 }
+			function is_of_another(path, other) {
+				for (other in others) if (index(path, other) == 1) return 1
+				return 0
+			}
 			END {
-				for (path in date) {
-					for (kernel in kernels) if (index(path, kernel) == 1) delete date[path]
-					if (path in date && date[path] <= newest) print path
-				}
+				for (path in made) if (made[path] > newest && !is_of_another(path)) newest = made[path]
+				for (path in date) if (date[path] <= newest && !is_of_another(path)) print path
 			}'
 }
 

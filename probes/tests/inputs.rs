@@ -270,9 +270,13 @@ fn a_record_that_was_made_without_sha256sum_is_none() {
 }
 
 #[test]
-fn a_kernel_below_the_driver_is_left_alone() {
+fn a_kernel_and_a_driver_below_the_driver_are_left_alone() {
     let machine = built();
     let kept = [
+        "driver/examples/bell/gen/checked",
+        "driver/examples/bell/gen/bindings.rs",
+        "driver/examples/bell/bell.ko",
+        "driver/examples/bell/parts/bell.o",
         "driver/linux/include/config/auto.conf",
         "driver/linux/Module.symvers",
         "driver/linux/fs/namei.o",
@@ -318,6 +322,19 @@ fn a_source_with_a_newer_date_is_left_to_make() {
     let machine = built();
     assert!(keeps(&machine, "kdir"));
     sh(&machine, "sleep 0.1; echo other >driver/src/lamp.rs");
+    assert!(keeps(&machine, "kdir"));
+}
+
+#[test]
+fn another_driver_says_nothing_of_the_dates() {
+    let machine = built();
+    assert!(keeps(&machine, "kdir"));
+    sh(
+        &machine,
+        // Its objects are newer than the source that make builds again, and it has sources with older dates.
+        "mkdir -p driver/bell/gen; touch driver/bell/gen/checked; sleep 0.1; echo other >driver/src/lamp.rs; sleep 0.1; \
+         : >driver/bell/bell.o; : >driver/bell/bell.rs; touch -d 2001-01-01 driver/bell/bell.rs",
+    );
     assert!(keeps(&machine, "kdir"));
 }
 

@@ -18,6 +18,7 @@ fn built() -> Machine {
         ("driver/part.rs", "one"),
         ("driver/questions/mkdir.rs", "question"),
         ("driver/target/debug/tool", "program"),
+        ("driver/examples/bell/gen/checked", ""),
         ("shared/rules.txt", "of a rule"),
         ("types", "of the kernel"),
         ("flags", "-g"),
@@ -119,7 +120,8 @@ fn nothing_has_changed() {
     // What no build depends on.
     sh(
         &machine,
-        "echo x >>driver/target/debug/tool; : >driver/gen/checked; : >tools/first/another",
+        "echo x >>driver/target/debug/tool; : >driver/gen/checked; : >tools/first/another; \
+         : >driver/examples/bell/bell.o; : >driver/examples/bell/gen/stamp.module",
     );
     machine.environment.insert("TERM", "other".to_string());
     assert!(is_unchanged(&machine));

@@ -175,6 +175,14 @@ pub(super) fn programs(command: &str) -> Vec<PathBuf> {
     found
 }
 
+/// Whether a directory below that of the driver is of a kernel or of another driver, which has files like
+/// those of the driver, and whose builds are its own (`inputs.sh`).
+fn is_of_another(directory: &Path) -> bool {
+    ["include/config/auto.conf", "gen/checked"]
+        .iter()
+        .any(|file| directory.join(file).is_file())
+}
+
 /// A walk through directories, behind symbolic links.
 #[derive(Default)]
 struct Walk {
@@ -183,7 +191,8 @@ struct Walk {
 }
 
 impl Walk {
-    /// Adds `path`, and everything below it except for git's directory and those in `except`.
+    /// Adds `path`, and everything below it except for git's directory, those in `except`, and those of
+    /// kernels and of other drivers.
     fn below(&mut self, path: &Path, except: &[PathBuf]) -> io::Result<()> {
         self.found.insert(path.to_path_buf());
         let is_new = fs::metadata(path)
@@ -193,7 +202,7 @@ impl Walk {
         }
         for entry in fs::read_dir(path)? {
             let below = entry?.path();
-            if !below.ends_with(".git") && !except.contains(&below) {
+            if !below.ends_with(".git") && !except.contains(&below) && !is_of_another(&below) {
                 self.below(&below, except)?;
             }
         }
