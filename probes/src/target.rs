@@ -42,14 +42,12 @@ pub(crate) struct Target<'a> {
 }
 
 impl Target<'_> {
-    /// Compares everything, unless the last comparison was of the same inputs. Returns a sentence
-    /// for the table for each thing that was compared, or could not be.
+    /// Compares everything, unless the last comparison was of the same inputs, the crates among them,
+    /// which the compiler has loaded then. Returns a sentence for the table for each thing that was
+    /// compared, or could not be.
     pub(crate) fn check(&self, outputs: &Outputs, log: &mut Log) -> Result<Vec<String>, Error> {
         let key = cache::target_key(self.request, self.compiler, self.texts())?;
         if let Some(known) = outputs.compared(&key) {
-            if !self.loaded {
-                control::check_crates(self.compiler, self.units, log)?;
-            }
             return Ok(known);
         }
         if let Some(kernel) = &self.request.kernel {
