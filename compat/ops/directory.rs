@@ -301,13 +301,19 @@ unsafe extern "C" fn link<T: Operations>(
     dentry: *mut dentry,
 ) -> c_int {
     // SAFETY: `old` is a positive dentry of the same superblock, referenced for the call.
-    let old = unsafe { Upper::from_raw(old) };
+    let old = unsafe { Upper::<Dentry>::from_raw(old) };
     // SAFETY: The inode has this table, so `dir` is an upper one. The VFS holds its `i_rwsem`
     // exclusively, for this operation of the directory.
     let caller = unsafe { Upper::<Inode>::from_raw(dir).caller() };
     // SAFETY: The inode has this table, so `dir` and `dentry` are upper ones. The VFS holds
     // references to both for the call, and the `i_rwsem` of `dir` exclusively.
-    unsafe { create_entry::<T>(caller, dir, dentry, |entry| T::link(old, entry)) }
+    let status = unsafe { create_entry::<T>(caller, dir, dentry, |entry| T::link(old, entry)) };
+    // The link count has changed. The new dentry may have no inode, if the lower filesystem has
+    // left its own to the next lookup.
+    if let Some(inode) = old.upper_inode() {
+        inode.refresh();
+    }
+    status
 }
 
 unsafe extern "C" fn symlink<T: Operations>(
