@@ -139,8 +139,10 @@ SHIM_CONST(S_IFLNK);
 SHIM_CONST(S_IFMT);
 SHIM_CONST(S_IFREG);
 SHIM_CONST(S_IMMUTABLE);
+SHIM_CONST(S_IRUSR);
 SHIM_CONST(S_ISGID);
 SHIM_CONST(S_ISUID);
+SHIM_CONST(S_IWUSR);
 SHIM_CONST(S_NOATIME);
 SHIM_CONST(S_NOCMTIME);
 SHIM_CONST(S_NOSEC);
@@ -288,6 +290,18 @@ static inline bool shim_same_name(const struct dentry *one, const struct dentry 
 			return false;
 	}
 	return true;
+}
+
+/* Whether the system call that opens the file has created it. */
+static inline bool shim_is_created(const struct file *file)
+{
+	return file->f_mode & FMODE_CREATED;
+}
+
+/* The change of a file's permissions that chmod(2) makes. */
+static inline struct iattr shim_mode_change(umode_t mode)
+{
+	return (struct iattr){ .ia_valid = ATTR_MODE | ATTR_CTIME, .ia_mode = mode };
 }
 
 /* Whether the filesystem hashes or compares the names in this directory itself. */

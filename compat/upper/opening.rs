@@ -9,8 +9,9 @@ use bindings::ffi::c_int;
 use super::Upper;
 use crate::compat::{
     aref::ARef,
+    delegation,
     dentry::Dentry,
-    error::{code, from_negative, from_status, Result},
+    error::{code, from_negative, from_status, Error, Result},
     file::{File, OpenFlags},
     idmap::{CallerIdmap, LowerIdmap},
     path::Path,
@@ -147,7 +148,18 @@ impl<'a> OpenRequest<'a> {
             // invariant the VFS is opening, and with the path that is passed to it below, which
             // `dentry` keeps. The credentials live for the call: only the task itself replaces
             // them.
-            unsafe { Opener::call(open) }
+            let call = || unsafe { Opener::call(open) };
+            match call() {
+                Err(errno)
+                    if errno == code::EACCES.to_errno()
+                        && dentry.lower().has_revalidate()
+                        // SAFETY: By the type invariant the VFS is opening the file.
+                        && unsafe { bindings::shim_is_created(open.user_file) } =>
+                {
+                    open_created(dentry, call)
+                }
+                opened => opened,
+            }
         };
         // SAFETY: `open` passes its argument to `BackingFileOpen` and returns the result.
         let opened = unsafe { self.0.open_lower(dentry.lower_path(), open) }?;
@@ -157,6 +169,51 @@ impl<'a> OpenRequest<'a> {
             }
         }
         Ok(opened)
+    }
+}
+
+/// Opens the lower file of `dentry`, which the system call that opens it has just created, by
+/// `open`. Its server has refused that.
+///
+/// The mode of a new file does not limit the descriptor that creates it. The VFS creates and opens
+/// a file of its own in one step, and a file of a server by one request. A stacking filesystem needs
+/// two, and the server decides about the second by the mode. So the owner, who is the caller, gets
+/// the permission to read and write for that moment. Nobody else gets more than the mode says. Only
+/// a filesystem whose names can become stale by themselves has a server.
+///
+/// Errors: those of `open`, and those of changing the mode, as negative errnos.
+#[cold]
+fn open_created(
+    dentry: &Upper<Dentry>,
+    open: impl Fn() -> Result<*mut bindings::file, c_int>,
+) -> Result<*mut bindings::file, c_int> {
+    let mount = dentry.lower_mount();
+    let lower = dentry.lower();
+    let inode = lower.positive().map_err(Error::to_errno)?;
+    let mode = inode.mode();
+    let set = |mode| {
+        mount.with_write_access(|_| {
+            delegation::retry(|place| {
+                let _locked = inode.lock();
+                // SAFETY: `lower` is a positive dentry, and the guard above holds the `i_rwsem` of
+                // its inode. The mount keeps its idmap.
+                from_status(unsafe {
+                    let mut change = bindings::shim_mode_change(mode);
+                    bindings::notify_change(mount.idmap(), lower.as_ptr(), &mut change, place)
+                })
+            })
+        })
+    };
+    let of_owner = (bindings::S_IRUSR | bindings::S_IWUSR) as bindings::umode_t;
+    set(mode | of_owner).map_err(Error::to_errno)?;
+    let opened = open();
+    match (set(mode), opened) {
+        (Err(error), Ok(file)) => {
+            // SAFETY: `open` has returned a file, and gives the reference away.
+            drop(unsafe { ARef::<File>::from_raw(NonNull::new_unchecked(file.cast())) });
+            Err(error.to_errno())
+        }
+        (_, opened) => opened,
     }
 }
 

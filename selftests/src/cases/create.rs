@@ -9,7 +9,7 @@ use rustix::process::umask;
 use crate::case::{Case, Run};
 use crate::ops::{CREATE, RDONLY, RDWR, WRONLY};
 use crate::outcome::{Expect, Outcome};
-use crate::test_dir::TestDir;
+use crate::test_dir::{TestDir, ALICE};
 
 pub(super) const CASE: Case = Case {
     name: "create",
@@ -37,6 +37,7 @@ fn run(dir: &TestDir) -> Outcome {
     again.pread(64, 0)?;
 
     modes(dir)?;
+    sealed_by_user(dir)?;
     refusals(dir)?;
     symlinks(dir)?;
 
@@ -70,6 +71,26 @@ fn modes(dir: &TestDir) -> Outcome {
     let sealed = dir.open_mode("sealed", CREATE | OFlags::EXCL, 0o000)?;
     sealed.write(b"written through the first opening")?;
     Ok(sealed.close()?)
+}
+
+/// The same by a user whom the mode of the file limits. git makes its objects so.
+fn sealed_by_user(dir: &TestDir) -> Outcome {
+    dir.mkdir("shared", 0o777)?;
+    dir.chmod("shared", 0o777)?;
+    dir.as_user(ALICE, || {
+        for mode in [0o444, 0o200, 0o000] {
+            let name = format!("shared/{mode:o}");
+            let file = dir.open_mode(&name, CREATE | OFlags::EXCL, mode)?;
+            file.write(b"written by the one who made it")?;
+            file.pread(100, 0)?;
+            file.fstat()?;
+            file.close()?;
+            dir.lstat(&name)?;
+        }
+        Ok(())
+    })?;
+    dir.list("shared")?;
+    Ok(())
 }
 
 fn refusals(dir: &TestDir) -> Outcome {
