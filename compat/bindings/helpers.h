@@ -292,6 +292,34 @@ static inline bool shim_same_name(const struct dentry *one, const struct dentry 
 	return true;
 }
 
+/*
+ * Whether the filesystem drops the dentry with the last reference to it, and does not keep it in
+ * the cache. A filesystem in memory may say so of all its dentries, by the operations that
+ * simple_lookup() gives them, and keep them by a reference of its own. Its root does not have these
+ * operations. A dentry with both flags is that of another layer of this kind.
+ */
+static inline bool shim_drops_unused(struct dentry *dentry)
+{
+	const unsigned int uncached = DCACHE_DONTCACHE | DCACHE_OP_REVALIDATE;
+	unsigned int flags = READ_ONCE(dentry->d_flags);
+	bool drops;
+
+	if (likely(!(flags & DCACHE_OP_DELETE)) || dentry->d_op != dentry->d_sb->s_root->d_op)
+		return (flags & uncached) == uncached;
+	spin_lock(&dentry->d_lock);
+	drops = dentry->d_op->d_delete(dentry);
+	spin_unlock(&dentry->d_lock);
+	return drops;
+}
+
+/* Makes the VFS drop the dentry with the last reference to it. */
+static inline void shim_dont_cache(struct dentry *dentry)
+{
+	spin_lock(&dentry->d_lock);
+	dentry->d_flags |= DCACHE_DONTCACHE;
+	spin_unlock(&dentry->d_lock);
+}
+
 /* Whether the system call that opens the file has created it. */
 static inline bool shim_is_created(const struct file *file)
 {

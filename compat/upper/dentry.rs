@@ -99,6 +99,15 @@ impl Upper<Dentry> {
     /// task is looking it up. `lower` belongs to the filesystem of the lower mount.
     pub(in crate::compat) unsafe fn set_lower(&self, lower: ARef<Dentry>) {
         self.set_verifier(sync::UNVERIFIED);
+        // A filesystem that drops an unused dentry finds out by a new lookup what others have done
+        // to the name. A cached upper dentry would keep the lower one, for users of the lower
+        // directory too.
+        // SAFETY: Both dentries are valid. The caller may sleep, and holds no `d_lock`.
+        unsafe {
+            if bindings::shim_drops_unused(lower.as_ptr()) {
+                bindings::shim_dont_cache(self.as_ptr());
+            }
+        }
         // INVARIANT: `d_fsdata` holds the reference to `lower` until `release`.
         // SAFETY: `self` is valid, and the safety requirements exclude other users of the member.
         unsafe { (*self.as_ptr()).d_fsdata = lower.into_raw().as_ptr().cast() };
