@@ -12,6 +12,7 @@ use crate::compare::{self, first_few};
 use crate::layer::{Layer, MountError, MountGuard};
 use crate::namespace;
 use crate::outcome::{Failure, Outcome};
+use crate::skipped;
 use crate::test_dir::TestDir;
 use crate::trace::{Step, Trace};
 
@@ -111,9 +112,9 @@ impl Fixture<'_> {
             let last = on_plain.last().map_or("nothing".into(), |step| {
                 format!("{}: {}", step.op, step.result)
             });
-            return Err(format!(
-                "cannot run on a plain directory here: {reason} (the last step was {last})"
-            ));
+            let complaint = format!("{reason} (the last step was {last})");
+            skipped::cannot_run_below(&complaint);
+            return Err(format!("cannot run on a plain directory here: {complaint}"));
         }
         let (on_mount, outcome) = self.run_on(upper, lower, scenario, on_plain.clone());
         let layer = self.layer.name();

@@ -99,7 +99,10 @@ fn describe(result: &CaseResult) -> Value {
         "wrong": result.wrong,
         "left_out": result.skipped,
     });
-    if !result.passed() {
+    if let Some(why) = &result.not_supported {
+        case["not_supported"] = json!(why);
+    }
+    if result.failed() {
         case["risk"] = json!(result.case.risk);
     }
     case
@@ -135,6 +138,7 @@ mod tests {
                 run: Run::Compared(|_| Ok(())),
             },
             wrong: vec!["a \"name\"\nof two lines".into()],
+            not_supported: None,
             skipped: Vec::new(),
         }];
         let heading = Heading {

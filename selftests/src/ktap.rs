@@ -55,25 +55,30 @@ impl<W: Write> Report for Ktap<W> {
             self.diagnostic(&format!("{name}: {complaint}"))?;
         }
         self.results += 1;
-        let word = match result.passed() {
-            true => "ok",
-            false => "not ok",
+        let (word, directive) = match (&result.not_supported, result.failed()) {
+            (Some(why), _) => {
+                let why = why.replace(['\n', '#'], " ");
+                ("ok", format!(" # SKIP not supported below: {why}"))
+            }
+            (None, false) => ("ok", String::new()),
+            (None, true) => ("not ok", String::new()),
         };
-        writeln!(self.out, "{word} {} {name}", self.results)?;
+        writeln!(self.out, "{word} {} {name}{directive}", self.results)?;
         self.out.flush()
     }
 
     /// Writes the totals, and the risk of each failed case.
     fn finish(&mut self, verdict: Verdict, results: &[CaseResult]) -> io::Result<()> {
         let passed = results.iter().filter(|result| result.passed()).count();
-        let failed = results.len() - passed;
+        let failed = results.iter().filter(|result| result.failed()).count();
+        let skipped = results.len() - passed - failed;
         match verdict {
             Verdict::Interrupted { .. } => self.diagnostic("interrupted")?,
             _ => self.diagnostic(&format!(
-                "Totals: pass:{passed} fail:{failed} xfail:0 xpass:0 skip:0 error:0"
+                "Totals: pass:{passed} fail:{failed} xfail:0 xpass:0 skip:{skipped} error:0"
             ))?,
         }
-        for result in results.iter().filter(|result| !result.passed()) {
+        for result in results.iter().filter(|result| result.failed()) {
             self.diagnostic(&format!("FAILED: {}", result.failure()))?;
         }
         Ok(())
@@ -95,6 +100,7 @@ mod tests {
                 run: Run::Compared(|_| Ok(())),
             },
             wrong: wrong.iter().map(|line| (*line).to_owned()).collect(),
+            not_supported: None,
             skipped: Vec::new(),
         }
     }
@@ -141,6 +147,21 @@ mod tests {
              # FAILED: two: data may be lost\n"
         );
         assert_eq!(report(&results, verdict), expected);
+    }
+
+    #[test]
+    fn a_case_that_cannot_run_counts_as_neither() {
+        let mut results = vec![result("one", &[]), result("two", &[])];
+        results[1].not_supported = Some("EINVAL #1".into());
+        let verdict = Verdict::of(&results);
+        assert_eq!(verdict, Verdict::Passed);
+        let expected = format!(
+            "KTAP version 1\n1..2\n{HEADING}ok 1 one\nok 2 two # SKIP not supported below: EINVAL  1\n\
+             # Totals: pass:1 fail:0 xfail:0 xpass:0 skip:1 error:0\n"
+        );
+        assert_eq!(report(&results, verdict), expected);
+        results.remove(0);
+        assert_eq!(Verdict::of(&results), Verdict::Failed);
     }
 
     #[test]

@@ -13,6 +13,7 @@
 //!   [`janitor`] does so after a crash;
 //! - [`suite`] runs a [`case`], which works on a [`test_dir`] or, if it mounts by itself, with a
 //!   [`fixture`];
+//! - [`ask`] finds out what the lower filesystem can do;
 //! - [`ops`] are the operations of a case, and [`trace`] records them with their results;
 //! - [`compare`] compares two traces, and [`tree`] two directory trees;
 //! - [`report`] is what [`ktap`] and [`json`] write, and [`progress`] the line meanwhile.
@@ -20,6 +21,7 @@
 //! [`cases`] says how to write a case. [`explore`] draws scripts of operations at random and runs them
 //! in the same way, and [`race`] runs two operations at the same moment.
 
+pub mod ask;
 pub mod backing_files;
 pub mod case;
 pub mod cases;

@@ -30,6 +30,8 @@ pub struct CaseResult {
     pub case: Case,
     /// What is wrong: nothing if the case passed.
     pub wrong: Vec<String>,
+    /// Why the case cannot run on the plain directory, if so. It has neither passed nor failed.
+    pub not_supported: Option<String>,
     /// The parts that the case skipped, and why.
     pub skipped: Vec<String>,
 }
@@ -51,7 +53,8 @@ pub enum Verdict {
 impl Verdict {
     /// The verdict on a run that reached its end. A run without results has not passed.
     pub fn of(results: &[CaseResult]) -> Self {
-        match !results.is_empty() && results.iter().all(CaseResult::passed) {
+        let has_failed = results.iter().any(CaseResult::failed);
+        match !has_failed && results.iter().any(CaseResult::passed) {
             true => Verdict::Passed,
             false => Verdict::Failed,
         }
@@ -59,9 +62,14 @@ impl Verdict {
 }
 
 impl CaseResult {
-    /// Whether nothing is wrong.
+    /// Whether the case has run, and nothing is wrong.
     pub fn passed(&self) -> bool {
-        self.wrong.is_empty()
+        self.wrong.is_empty() && self.not_supported.is_none()
+    }
+
+    /// Whether something is wrong.
+    pub fn failed(&self) -> bool {
+        !self.wrong.is_empty()
     }
 
     /// The name of a failed case, and what its failure means to a user.

@@ -114,9 +114,14 @@ fn run_cases(
         if interrupt::requested() {
             break;
         }
+        let not_supported = skipped::take_not_supported();
         let result = CaseResult {
             case: *case,
-            wrong,
+            wrong: match &not_supported {
+                Some(_) => Vec::new(),
+                None => wrong,
+            },
+            not_supported,
             skipped: skipped::take(),
         };
         report.result(&result)?;
@@ -211,9 +216,15 @@ fn tell_verdict(
     log: &Path,
 ) -> io::Result<()> {
     let (all, log) = (results.len(), log.display());
-    let failed: Vec<&CaseResult> = results.iter().filter(|result| !result.passed()).collect();
+    let failed: Vec<&CaseResult> = results.iter().filter(|result| result.failed()).collect();
     let sentence = match verdict {
-        Verdict::Passed => format!("all {all} cases passed {identity}."),
+        Verdict::Passed => match results.iter().filter(|result| !result.passed()).count() {
+            0 => format!("all {all} cases passed {identity}."),
+            skipped => format!(
+                "{} of {all} cases passed {identity}, and {skipped} cannot run on this lower filesystem.",
+                all - skipped
+            ),
+        },
         Verdict::Failed => format!(
             "{} of {all} cases failed {identity}; the report is {log}.",
             failed.len()

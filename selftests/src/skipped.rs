@@ -17,6 +17,21 @@ pub fn report(part: &str, why: &str) {
     }
 }
 
+static NOT_SUPPORTED: Mutex<Option<String>> = Mutex::new(None);
+
+/// Notes that the running case cannot run on the plain directory, and why. So it says nothing about
+/// the layer.
+pub fn cannot_run_below(why: &str) {
+    let mut reason = NOT_SUPPORTED.lock().unwrap_or_else(PoisonError::into_inner);
+    *reason = Some(why.to_owned());
+}
+
+/// Takes what was noted by [`cannot_run_below`] since the last call.
+pub fn take_not_supported() -> Option<String> {
+    let mut reason = NOT_SUPPORTED.lock().unwrap_or_else(PoisonError::into_inner);
+    reason.take()
+}
+
 /// Takes the lines noted since the last call.
 pub fn take() -> Vec<String> {
     let mut skipped = SKIPPED.lock().unwrap_or_else(PoisonError::into_inner);

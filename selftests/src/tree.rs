@@ -36,6 +36,15 @@ type Properties = Vec<(&'static str, String)>;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot(BTreeMap<PathBuf, Properties>);
 
+impl Snapshot {
+    /// Leaves the access times out.
+    pub fn forget_access_times(&mut self) {
+        for properties in self.0.values_mut() {
+            properties.retain(|(property, _)| *property != "atime");
+        }
+    }
+}
+
 /// Takes a snapshot of the tree at `root`. Changes no time in it except a symlink's access time.
 pub fn snapshot(root: &Path, detail: Detail) -> Result<Snapshot, String> {
     let mut reader = TreeReader {

@@ -65,7 +65,8 @@ fn names(dir: &TestDir, watcher: &OwnedFd) -> Outcome {
     dir.chmod("d/watched", 0o600)?;
     dir.lchown("d/watched", Some(1), Some(2))?;
     dir.truncate("d/watched", 3)?;
-    dir.setxattr("d/watched", "trusted.x", b"x", XattrFlags::empty())?;
+    let attribute = format!("{}x", dir.attributes_of_root());
+    dir.setxattr("d/watched", &attribute, b"x", XattrFlags::empty())?;
     dir.link("d/watched", "d/link")?;
     dir.unlink("d/link")?;
     record_events("attributes and links")?;

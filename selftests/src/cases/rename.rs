@@ -50,7 +50,9 @@ fn files(dir: &TestDir) -> Outcome {
     // Renaming one hard link over another does nothing.
     dir.link("a/victim", "a/twin")?;
     dir.rename("a/twin", "a/victim")?;
-    dir.list("a")?;
+    if dir.removes_open_files() {
+        dir.list("a")?;
+    }
     dir.rename("a/twin", "a/twin")?;
 
     dir.symlink("a/twin", "symlink")?;
@@ -96,6 +98,9 @@ fn directories(dir: &TestDir) -> Outcome {
 }
 
 fn flags(dir: &TestDir) -> Outcome {
+    if !dir.supports_rename_flags() {
+        return Ok(());
+    }
     dir.write_file("x", b"x")?;
     dir.write_file("y", b"y")?;
     dir.mkdir("dir", 0o755)?;

@@ -181,9 +181,14 @@ impl Ring {
 
     /// Closes a file. Returns the result; a negative one is an error number.
     pub fn close(&mut self, file: File) -> i64 {
+        self.close_descriptor(file.into_fd())
+    }
+
+    /// As [`Self::close`], for a file that no case works on.
+    pub fn close_descriptor(&mut self, file: OwnedFd) -> i64 {
         let entry = Entry {
             opcode: CLOSE,
-            fd: file.into_fd().into_raw_fd(),
+            fd: file.into_raw_fd(),
             ..Entry::default()
         };
         // SAFETY: The request has no buffer. The descriptor was this function's own.
