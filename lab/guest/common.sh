@@ -44,15 +44,25 @@ lacking() { case " ${lacks:-} " in *" $1 "*) ;; *) return 1 ;; esac; }
 # lower KIND: mounts an empty filesystem of that type on /lower.
 lower() {
 	case $1 in
-	ext4) /usr/sbin/mke2fs -q -F -t ext4 -b 4096 -I 256 -O "encrypt,verity$(lacking quota || echo ,project)${features:+,$features}" /dev/vda && mount -t ext4 /dev/vda /lower ;;
 	tmpfs) mount -t tmpfs -o size=512m lower /lower ;;
-	xfs) need_module xfs && mkfs.xfs -q -f /dev/vda && mount -t xfs /dev/vda /lower ;;
-	btrfs) need_module btrfs && mkfs.btrfs -q -f /dev/vda && mount -t btrfs /dev/vda /lower ;;
+	ext4 | xfs | btrfs) on_disk "$1" /lower ;;
 	overlay) need_module overlay && mkdir -p /layers && mount -t tmpfs -o size=512m layers /layers &&
 		mkdir /layers/lower /layers/upper /layers/work &&
 		mount -t overlay -o lowerdir=/layers/lower,upperdir=/layers/upper,workdir=/layers/work lower /lower ;;
-	*) fail "the job asks for a lower filesystem of type $1; use ext4, tmpfs, xfs, btrfs or overlay." ;;
+	*)
+		# shellcheck source=guest/lowers.sh
+		. ./lowers.sh && stacked_lower "$1"
+		;;
 	esac || fail "making or mounting a lower $1 on /lower failed."
+}
+
+# on_disk TYPE DIRECTORY: makes an empty filesystem of that type on the disk, and mounts it on the directory.
+on_disk() {
+	case $1 in
+	ext4) /usr/sbin/mke2fs -q -F -t ext4 -b 4096 -I 256 -O "encrypt,verity$(lacking quota || echo ,project)${features:+,$features}" /dev/vda ;;
+	xfs) need_module xfs && mkfs.xfs -q -f /dev/vda ;;
+	btrfs) need_module btrfs && mkfs.btrfs -q -f /dev/vda ;;
+	esac && mount -t "$1" /dev/vda "$2"
 }
 
 stack() {
@@ -64,7 +74,11 @@ stack() {
 
 unstack() { umount /mnt || fail "umount /mnt failed; something there is still in use."; }
 
+# What `lower` has made besides the mount on /lower, as a command that removes it.
+below=true
 unlower() {
 	umount /lower || fail "umount /lower failed with $layer unmounted; something still holds a reference to the lower mount."
 	! grep -q "^layers /layers " /proc/mounts || umount /layers || fail "umount /layers failed with the overlay on it unmounted."
+	$below
+	below=true
 }

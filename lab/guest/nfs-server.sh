@@ -34,9 +34,10 @@ start_server() {
 }
 
 # attach EXPORT DIRECTORY VERSION: mounts an export. The server takes two versions for two clients.
+client_options=soft,timeo=100,retrans=2,actimeo=0
 attach() {
 	mkdir -p "$2"
-	mount.nfs "127.0.0.1:$1" "$2" -o "vers=$3,soft,timeo=100,retrans=2,actimeo=0" ||
+	mount.nfs "127.0.0.1:$1" "$2" -o "vers=$3,$client_options" ||
 		fail "mounting the export of $1 failed: $(cat /tmp/mountd.log /tmp/nfsdcld.log)"
 }
 
