@@ -27,8 +27,10 @@ kernel_image() {
 	esac
 }
 
-# cargo_settings: prints the variables of the environment with which cargo builds programs.
+# cargo_settings: prints the variables of the environment with which cargo builds programs. What has not changed in a program
+# is not compiled again.
 cargo_settings() {
+	say CARGO_INCREMENTAL=1
 	case $(root_value arch) in
 	arm64) say CARGO_BUILD_TARGET=aarch64-unknown-linux-gnu CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc ;;
 	esac

@@ -91,21 +91,11 @@ impl TestDir<'_> {
     }
 
     /// Whether flock(2) locks belong to the open file as on a local filesystem: a lock that cannot be
-    /// made exclusive is gone, and a mapping keeps the file that has it.
+    /// made exclusive is gone.
     pub fn keeps_flocks(&self) -> bool {
         self.supports("flock(2) as of local files", |dir| {
             let path = dir.join(NAME);
-            let open = || {
-                let open = std::fs::File::options();
-                open.clone()
-                    .read(true)
-                    .write(true)
-                    .create(true)
-                    .truncate(false)
-                    .open(&path)
-                    .map_err(|_| Errno::IO)
-            };
-            let (one, other) = (open()?, open()?);
+            let (one, other) = (open(&path)?, open(&path)?);
             let asked = flock(&one, FlockOperation::NonBlockingLockShared)
                 .and_then(|()| flock(&other, FlockOperation::NonBlockingLockShared))
                 .and_then(
@@ -115,12 +105,20 @@ impl TestDir<'_> {
                         }
                         _ => Err(Errno::OPNOTSUPP),
                     },
-                )
-                .and_then(|()| {
-                    flock(&other, FlockOperation::Unlock)?;
-                    flock(&one, FlockOperation::NonBlockingLockExclusive)?;
-                    keep_by_mapping(one, &other)
-                });
+                );
+            let _ = unlink(&path);
+            asked
+        })
+    }
+
+    /// Whether a mapping keeps the open file, and so its locks. A stacking filesystem may map the file
+    /// below in its place.
+    pub fn keeps_mapped_files(&self) -> bool {
+        self.supports("locks of a closed file that is mapped", |dir| {
+            let path = dir.join(NAME);
+            let (locked, other) = (open(&path)?, open(&path)?);
+            let asked = flock(&locked, FlockOperation::NonBlockingLockExclusive)
+                .and_then(|()| keep_by_mapping(locked, &other));
             let _ = unlink(&path);
             asked
         })
@@ -199,6 +197,17 @@ pub fn may_stack_on(layers: &[PathBuf; 2], target: &Path) -> bool {
         skipped::report("a mount over a mount", why);
     }
     !refused
+}
+
+/// Opens the file at `path`, which is made if it does not exist.
+fn open(path: &Path) -> Result<std::fs::File, Errno> {
+    std::fs::File::options()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(path)
+        .map_err(|_| Errno::IO)
 }
 
 /// The names in /proc of the workers of io_uring that this process has.

@@ -83,16 +83,18 @@ fn flock(dir: &TestDir) -> Outcome {
             .flock(Flock::NonBlockingLockShared)
             .refused(Errno::AGAIN)?;
     }
-    let (above, below) = (dir.open("f", RDWR)?, dir.below());
-    above.flock(Flock::LockExclusive)?;
-    let mapping = above.mmap(10, ProtFlags::READ, MapFlags::SHARED)?;
-    above.close()?;
+    let below = dir.below();
     let lower = below.open("f", RDWR)?;
-    // A mapping keeps the open file.
-    lower
-        .flock(Flock::NonBlockingLockExclusive)
-        .refused(Errno::AGAIN)?;
-    drop(mapping);
+    if dir.keeps_mapped_files() {
+        let above = dir.open("f", RDWR)?;
+        above.flock(Flock::LockExclusive)?;
+        let mapping = above.mmap(10, ProtFlags::READ, MapFlags::SHARED)?;
+        above.close()?;
+        lower
+            .flock(Flock::NonBlockingLockExclusive)
+            .refused(Errno::AGAIN)?;
+        drop(mapping);
+    }
     lower.flock(Flock::NonBlockingLockExclusive)?;
     let again = dir.open("f", RDWR)?;
     let result = interrupted(|| rustix::fs::flock(&again, Flock::LockShared));
@@ -128,12 +130,16 @@ fn open_file_locks(dir: &TestDir) -> Outcome {
     lower
         .lock(Owner::File, Kind::Write, ALL)
         .refused(Errno::AGAIN)?;
-    let mapping = above.mmap(10, ProtFlags::READ, MapFlags::SHARED)?;
-    above.close()?;
-    lower
-        .lock(Owner::File, Kind::Write, ALL)
-        .refused(Errno::AGAIN)?;
-    drop(mapping);
+    if dir.keeps_mapped_files() {
+        let mapping = above.mmap(10, ProtFlags::READ, MapFlags::SHARED)?;
+        above.close()?;
+        lower
+            .lock(Owner::File, Kind::Write, ALL)
+            .refused(Errno::AGAIN)?;
+        drop(mapping);
+    } else {
+        above.close()?;
+    }
     lower.lock(Owner::File, Kind::Write, ALL)?;
     let again = dir.open("f", RDWR)?;
     let result = interrupted(|| record_lock(&again, libc::F_OFD_SETLKW, Kind::Read, ALL).map(drop));
