@@ -11,6 +11,7 @@ use rustix::fd::OwnedFd;
 use rustix::fs::{open, Mode, OFlags};
 use rustix::io::Errno;
 
+use crate::ask;
 use crate::case::{Case, Run};
 use crate::fixture::Fixture;
 use crate::ops::{FileHandle, RDONLY};
@@ -54,7 +55,13 @@ fn run(fixture: &Fixture, _filesystem: &str) -> Outcome {
 
     // Two mounts of a directory, and a mount of a mount.
     let first = fixture.mount(&lower, &upper)?;
-    for source in [&lower, &upper] {
+    fs::create_dir(lower.join("d2"))?;
+    let layers = [upper.join("d"), upper.join("d2")];
+    let sources = match ask::may_stack_on(&layers, &other) {
+        true => &[&lower, &upper][..],
+        false => &[&lower],
+    };
+    for source in sources {
         let second = fixture.mount(source, &other)?;
         drop_caches();
         read(&other, &file, "inside")?;
