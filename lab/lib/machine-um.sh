@@ -8,6 +8,9 @@
 # disk, if there is one. OUTPUT is where the job's output goes; with `-` the job uses this terminal. LAB_BOOT is appended to
 # the kernel's command line.
 #
+# The C library of the process must not register an area for rseq(2). Before 6.13 the processes of the guest are copies of the
+# kernel's, without that area: this machine's kernel would write to it, and kill them with SIGSEGV.
+#
 # The kernel's log is the output of the process. The guest has a serial line for the job, and another one for the status.
 process() {
 	local limit=$1 kernel=$2 initramfs=$3 log=$4 status=$5 disk=$6 second=$7 output=$8 disks=("ubd0=$6") line=output
@@ -19,7 +22,7 @@ process() {
 		log=$1 status=$2 output=$3
 		shift 3
 		if [ "$output" = - ]; then exec 3<&0 4>&1; else exec 3</dev/null 4>"$output"; fi
-		exec "$@" </dev/null >"$log" 2>&1 5>"$status"' sh "$log" "$status" "$output" \
+		exec env GLIBC_TUNABLES=glibc.pthread.rseq=0 "$@" </dev/null >"$log" 2>&1 5>"$status"' sh "$log" "$status" "$output" \
 		"$kernel/vmlinuz" mem=1G "initrd=$initramfs" "${disks[@]}" uml_dir=/tmp/ noreboot seccomp=auto \
 		con=null con0=null,fd:1 ssl0=fd:3,fd:4 ssl1=null,fd:5 \
 		"lab_$line=/dev/ttyS0" lab_status=/dev/ttyS1 console=tty0 loglevel=7 panic=-1 oops=panic ${LAB_BOOT:-}
