@@ -139,10 +139,8 @@ impl<'a> HandleRequest<'a> {
     fn find_by_path(&self, root: &Upper<Dentry>, lower: &Dentry) -> Result<Decoded<'a>> {
         let inode = self.inode_of(lower)?;
         if let Some(alias) = inode.alias() {
-            // A removed directory, which somebody has open, has no path any more.
-            let is_removed = inode.kind() == Kind::Directory
-                && inode.lower().is_removed()
-                && ptr::eq(alias.lower(), lower);
+            // A removed file, which somebody has open, has no path any more.
+            let is_removed = inode.lower().is_removed() && ptr::eq(alias.lower(), lower);
             if is_removed || alias.is_found_from(root) {
                 return Ok(Decoded(alias, PhantomData));
             }

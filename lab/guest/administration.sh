@@ -47,6 +47,25 @@ freezing() {
 	check "thawing again is refused" refused fsfreeze --unfreeze /mnt
 }
 
+# A set-id program that changed below is executed while a change of its owner waits for the thaw, with the inode above
+# locked. Whoever executes it waits for that lock, and must not keep the change from going on after the thaw.
+changed_program() {
+	cp /bin/busybox /lower/true
+	exec 5</mnt/true
+	chmod 4755 /lower/true
+	fsfreeze --freeze /mnt
+	chown 1 /proc/self/fd/5 &
+	chowning=$!
+	sleep 1
+	/mnt/true &
+	executing=$!
+	sleep 1
+	check "fsfreeze --unfreeze with a program that waits" fsfreeze --unfreeze /mnt
+	check "the change of the owner goes on" wait $chowning
+	check "the program runs" wait $executing
+	exec 5<&-
+}
+
 remounting() {
 	check "remount,ro" mount -o remount,ro /mnt
 	check "no change on a read-only mount" refused touch /mnt/new
@@ -97,6 +116,12 @@ failing_disk() {
 	xfs_io -f -c "open -f /above/other" -c "file 0" -c "pwrite -q 0 16m" -c syncfs -c syncfs -c "file 1" -c syncfs -c syncfs \
 		/above/file 2>&1 | tee /tmp/syncfs
 	check "syncfs reports the failure once to each descriptor" [ "$(grep -c "^syncfs: " /tmp/syncfs)" = 2 ]
+	xfs_io -f -c "pwrite -q 0 16m" -c fsync /above/synced 2>&1 | tee /tmp/fsync
+	check "fsync reports the failure" grep -q "^fsync: " /tmp/fsync
+	# A failure that was reported below is no news for a file that is opened later.
+	xfs_io -f -c "pwrite -q 0 16m" -c syncfs -c syncfs /failing/third 2>&1 | tee /tmp/syncfs
+	check "syncfs below reports a failure once" [ "$(grep -c "^syncfs: " /tmp/syncfs)" = 1 ]
+	check "syncfs above does not report it to a file that was not open" refused sh -c 'xfs_io -r -c syncfs /above/file 2>&1 | grep "^syncfs: "'
 	umount /above
 	umount /failing || fail "umount /failing"
 	dmesg -n 7
@@ -110,6 +135,7 @@ lower "$kind"
 stack
 echo content >/lower/file
 freezing
+changed_program
 remounting
 unstack
 unlower

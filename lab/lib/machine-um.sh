@@ -8,19 +8,49 @@
 # disk, if there is one. OUTPUT is where the job's output goes; with `-` the job uses this terminal. LAB_BOOT is appended to
 # the kernel's command line.
 #
+# The C library of the process must not register an area for rseq(2). Before 6.13 the processes of the guest are copies of the
+# kernel's, without that area: this machine's kernel would write to it, and kill them with SIGSEGV.
+#
 # The kernel's log is the output of the process. The guest has a serial line for the job, and another one for the status.
+#
+# The kernel and its processes change places with each system call. They share one of this machine's processors, if there is
+# one that no other guest has: waking another processor takes longer than most system calls.
 process() {
 	local limit=$1 kernel=$2 initramfs=$3 log=$4 status=$5 disk=$6 second=$7 output=$8 disks=("ubd0=$6") line=output
 	[ "$output" != - ] || line=terminal
 	# The kernel writes to a file of its own what the guest writes there.
 	[ -z "$second" ] || disks+=("ubd1=$disk.second,$second")
+	take_processor
 	# shellcheck disable=SC2016,SC2086 # expanded by the shell inside; several arguments
 	exec timeout --foreground --kill-after=5 "$limit" "$LAB/root" "$ROOT" --run sh -c '
 		log=$1 status=$2 output=$3
 		shift 3
 		if [ "$output" = - ]; then exec 3<&0 4>&1; else exec 3</dev/null 4>"$output"; fi
-		exec "$@" </dev/null >"$log" 2>&1 5>"$status"' sh "$log" "$status" "$output" \
+		exec env GLIBC_TUNABLES=glibc.pthread.rseq=0 "$@" </dev/null >"$log" 2>&1 5>"$status"' sh "$log" "$status" "$output" \
 		"$kernel/vmlinuz" mem=1G "initrd=$initramfs" "${disks[@]}" uml_dir=/tmp/ noreboot seccomp=auto \
 		con=null con0=null,fd:1 ssl0=fd:3,fd:4 ssl1=null,fd:5 \
 		"lab_$line=/dev/ttyS0" lab_status=/dev/ttyS1 console=tty0 loglevel=7 panic=-1 oops=panic ${LAB_BOOT:-}
+}
+
+# take_processor: confines the calling process to a processor that no other such guest has, if there is one. The lock lasts
+# as long as a process has the file open.
+take_processor() {
+	local processor
+	mkdir -p "$CACHE/locks"
+	for processor in $(processors); do
+		exec {mine}>"$CACHE/locks/processor-$processor"
+		if flock -n "$mine"; then
+			taskset -cp "$processor" "$BASHPID" >/dev/null
+			return
+		fi
+		exec {mine}>&-
+	done
+}
+
+# processors: the numbers of the processors that the calling process may use, the last one first.
+processors() {
+	local range
+	for range in $(taskset -cp "$BASHPID" | sed 's/.*: //; s/,/ /g'); do
+		seq "${range%-*}" "${range#*-}"
+	done | sort -rn
 }

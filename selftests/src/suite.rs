@@ -141,6 +141,28 @@ pub fn compare_views(upper: &Path, lower: &Path) -> Result<Vec<String>, String> 
     ))
 }
 
+/// Compares three trees: a plain directory with the lower one, and the lower one with the mount, as
+/// [`compare_views`] does. The mount is looked at first, as it has the tree in its caches, and the
+/// others must not differ from that afterwards.
+pub fn compare_trees(plain: &Path, lower: &Path, upper: &Path) -> Result<Vec<String>, String> {
+    let above = tree::snapshot(upper, Detail::TwoViews)?;
+    let [below, left] = tree::snapshots(lower, [Detail::TwoViews, Detail::TwoTrees])?;
+    let mut wrong = match above == below {
+        true => Vec::new(),
+        // Only the lower filesystem itself can have changed these in between.
+        false if above.without_blocks() == below.without_blocks() => compare_views(upper, lower)?,
+        false => tree::differences(("the mount", &above), ("the lower directory", &below)),
+    };
+    wrong.extend(tree::differences(
+        (
+            "the plain directory",
+            &tree::snapshot(plain, Detail::TwoTrees)?,
+        ),
+        ("the lower directory", &left),
+    ));
+    Ok(wrong)
+}
+
 fn create_dir(path: &Path) -> Result<(), String> {
     fs::create_dir(path).map_err(|error| format!("{} cannot be created: {error}", path.display()))
 }

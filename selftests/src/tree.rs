@@ -2,17 +2,17 @@
 
 //! Snapshots of directory trees, and their comparison.
 
+mod contents;
+
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read;
 use std::mem::MaybeUninit;
 use std::path::{Path, PathBuf};
 
 use rustix::fd::AsFd;
-use rustix::fs::{
-    lgetxattr, llistxattr, lstat, open, readlink, FileType, Mode, OFlags, RawDir, RawDirEntry, Stat,
-};
+use rustix::fs::{lstat, open, readlink, FileType, Mode, OFlags, RawDir, RawDirEntry, Stat};
 use rustix::io::Errno;
+
+use contents::{xattrs, Contents};
 
 use crate::show::{errno_name, kind_name, Show};
 
@@ -47,12 +47,20 @@ impl Snapshot {
 
 /// Takes a snapshot of the tree at `root`. Changes no time in it except a symlink's access time.
 pub fn snapshot(root: &Path, detail: Detail) -> Result<Snapshot, String> {
+    snapshots(root, [detail]).map(|[tree]| tree)
+}
+
+/// Takes a snapshot with each of these properties, and reads the tree once.
+pub fn snapshots<const N: usize>(
+    root: &Path,
+    details: [Detail; N],
+) -> Result<[Snapshot; N], String> {
     let mut reader = TreeReader {
         root,
-        detail,
-        tree: Snapshot::default(),
+        trees: details.map(|detail| (detail, Snapshot::default())),
         links: BTreeMap::new(),
         device: None,
+        contents: Contents::new(),
     };
     reader.visit(Path::new("")).map_err(|(path, errno)| {
         format!(
@@ -61,18 +69,18 @@ pub fn snapshot(root: &Path, detail: Detail) -> Result<Snapshot, String> {
             errno_name(errno)
         )
     })?;
-    Ok(reader.tree)
+    Ok(reader.trees.map(|(_, tree)| tree))
 }
 
-struct TreeReader<'a> {
+struct TreeReader<'a, const N: usize> {
     root: &'a Path,
-    detail: Detail,
-    tree: Snapshot,
+    trees: [(Detail, Snapshot); N],
     links: BTreeMap<u64, PathBuf>,
     device: Option<u64>,
+    contents: Contents,
 }
 
-impl TreeReader<'_> {
+impl<const N: usize> TreeReader<'_, N> {
     fn visit(&mut self, path: &Path) -> Result<(), (PathBuf, Errno)> {
         let absolute = match path.as_os_str().is_empty() {
             true => self.root.to_owned(),
@@ -81,85 +89,103 @@ impl TreeReader<'_> {
         let with_path = |errno| (path.to_owned(), errno);
         let stat = lstat(&absolute).map_err(with_path)?;
         let kind = FileType::from_raw_mode(stat.st_mode);
-        let mut properties = self.attributes(path, &stat, kind);
-        properties.push(("xattrs", xattrs(&absolute).map_err(with_path)?.show()));
-        let mut children = Vec::new();
+        let mut common = self.common_attributes(path, &stat);
+        common.push(("xattrs", xattrs(&absolute).map_err(with_path)?.show()));
+        let mut children = None;
         match kind {
             FileType::RegularFile => {
-                let content = match content(&absolute) {
+                let content = match self.contents.data(&absolute) {
                     Err(Errno::AGAIN) => "behind a lease".to_owned(),
-                    content => content.map_err(with_path)?.show(),
+                    content => content.map_err(with_path)?,
                 };
-                properties.push(("content", content));
+                common.push(("content", content));
             }
             FileType::Symlink => {
-                properties.push((
-                    "target",
-                    readlink(&absolute, Vec::new())
-                        .map_err(with_path)?
-                        .into_bytes()
-                        .show(),
-                ));
+                let target = readlink(&absolute, Vec::new()).map_err(with_path)?;
+                common.push(("target", target.into_bytes().show()));
             }
-            FileType::Directory => {
-                let entries = entries(&absolute).map_err(with_path)?;
-                let describe = |entry: &Entry| match self.detail {
-                    Detail::TwoTrees => entry.name_and_kind(),
-                    Detail::TwoViews => {
-                        format!("{}({} {})", entry.name, kind_name(entry.kind), entry.ino)
-                    }
-                };
-                properties.push((
-                    "entries",
-                    entries.iter().map(describe).collect::<Vec<_>>().show(),
-                ));
-                children = entries;
-            }
+            FileType::Directory => children = Some(entries(&absolute).map_err(with_path)?),
             _ => {}
         }
-        self.tree.0.insert(path.to_owned(), properties);
-        for child in children {
+        for (detail, tree) in &mut self.trees {
+            let mut properties = common.clone();
+            properties.extend(detail.attributes(&stat, kind));
+            if let Some(children) = &children {
+                properties.push(("entries", detail.entries(children)));
+            }
+            tree.0.insert(path.to_owned(), properties);
+        }
+        for child in children.into_iter().flatten() {
             self.visit(&path.join(&child.name))?;
         }
         Ok(())
     }
 
-    fn attributes(&mut self, path: &Path, stat: &Stat, kind: FileType) -> Properties {
+    /// The attributes that every snapshot holds.
+    fn common_attributes(&mut self, path: &Path, stat: &Stat) -> Properties {
         let first_name = self
             .links
             .entry(stat.st_ino)
             .or_insert_with(|| path.to_owned());
         let device = *self.device.get_or_insert(stat.st_dev);
-        let mut properties = vec![
+        vec![
             ("attributes", stat.show()),
             ("first name", first_name.display().to_string()),
             ("on the root's device", (stat.st_dev == device).show()),
-        ];
+        ]
+    }
+}
+
+impl Detail {
+    /// The other attributes.
+    fn attributes(self, stat: &Stat, kind: FileType) -> Properties {
+        let mut properties = Properties::new();
         let times = [
             ("atime", stat.st_atime, stat.st_atime_nsec),
             ("mtime", stat.st_mtime, stat.st_mtime_nsec),
         ];
         for (name, seconds, nanoseconds) in times {
             // readlink(2) has no O_NOATIME: taking the snapshot changes a symlink's access time.
-            let comparable = seconds < SET_BY_A_CASE || self.detail == Detail::TwoViews;
+            let comparable = seconds < SET_BY_A_CASE || self == Self::TwoViews;
             let value = match comparable && !(name == "atime" && kind == FileType::Symlink) {
                 true => format!("{seconds}.{nanoseconds:09}"),
                 false => "recent".to_owned(),
             };
             properties.push((name, value));
         }
-        if self.detail == Detail::TwoViews {
+        if self == Self::TwoViews {
             properties.push((
                 "ctime",
                 format!("{}.{:09}", stat.st_ctime, stat.st_ctime_nsec),
             ));
             properties.push(("inode", stat.st_ino.show()));
             properties.push(("size", stat.st_size.show()));
-            properties.push(("blocks", stat.st_blocks.show()));
+            properties.push((BLOCKS, stat.st_blocks.show()));
         }
         properties
     }
+
+    fn entries(self, entries: &[Entry]) -> String {
+        let describe = |entry: &Entry| match self {
+            Self::TwoTrees => entry.name_and_kind(),
+            Self::TwoViews => format!("{}({} {})", entry.name, kind_name(entry.kind), entry.ino),
+        };
+        entries.iter().map(describe).collect::<Vec<_>>().show()
+    }
 }
+
+impl Snapshot {
+    /// The same without what a filesystem changes by itself: the blocks of files.
+    pub fn without_blocks(&self) -> Self {
+        let mut rest = self.clone();
+        let all = rest.0.values_mut();
+        all.for_each(|properties| properties.retain(|(name, _)| *name != BLOCKS));
+        rest
+    }
+}
+
+/// The property that a filesystem changes when it allocates delayed blocks.
+const BLOCKS: &str = "blocks";
 
 /// The differences between two snapshots, one sentence each. Each snapshot comes with its name.
 pub fn differences(
@@ -267,42 +293,6 @@ fn read_directory<D: AsFd>(
         }
     }
     Ok(entries)
-}
-
-/// The beginning of a file. A failed case may leave a file that is one huge hole.
-fn content(path: &Path) -> Result<Vec<u8>, Errno> {
-    const LIMIT: u64 = 16 << 20;
-    // Nobody may give back a lease of the file, so opening it must not wait for that.
-    let flags = OFlags::RDONLY | OFlags::NONBLOCK;
-    let flags = flags | OFlags::NOATIME | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let file = File::from(open(path, flags, Mode::empty())?);
-    let mut content = Vec::new();
-    let length = file.take(LIMIT).read_to_end(&mut content);
-    length.map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
-    Ok(content)
-}
-
-fn xattrs(path: &Path) -> Result<Vec<String>, Errno> {
-    let mut list = vec![0; 64 << 10];
-    let length = match llistxattr(path, &mut list) {
-        Err(Errno::OPNOTSUPP) => 0,
-        other => other?,
-    };
-    let mut shown = Vec::new();
-    for name in list[..length]
-        .split(|byte| *byte == 0)
-        .filter(|name| !name.is_empty())
-    {
-        let mut value = vec![0; 64 << 10];
-        // An attribute can be there and have no value, as file capabilities that are not valid.
-        let value = lgetxattr(path, name, &mut value).map(|length| {
-            value.truncate(length);
-            value
-        });
-        shown.push(format!("{}={}", name.escape_ascii(), value.show()));
-    }
-    shown.sort();
-    Ok(shown)
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use base0fs_selftest::explore::engine::{Engine, Stop};
 use base0fs_selftest::explore::known::{ABOVE_ALONE, KNOWN, LEFT_OUT};
 use base0fs_selftest::explore::operation::Scope;
 use base0fs_selftest::explore::search::{Finding, Limits, Search};
+use base0fs_selftest::explore::stage::Site;
 use base0fs_selftest::explore::variation::Variation;
 use base0fs_selftest::explore::{draw, kinds, script};
 use base0fs_selftest::layer::{Bind, Layer, MountError};
@@ -44,7 +45,8 @@ fn with_engine<R>(layer: &dyn Layer, test: impl FnOnce(&mut Engine) -> R) -> R {
     namespace::enter().expect("the tests of the suite need root");
     let scratch = Scratch::new(&std::env::temp_dir()).expect("the temporary directory is writable");
     scratch.make_suitable(false).unwrap();
-    let mut engine = Engine::new(layer, Variation::Single, scratch.path(), program()).unwrap();
+    let site = Site::new(layer, Variation::Single, scratch.path()).unwrap();
+    let mut engine = Engine::new(site, scratch.path(), program()).unwrap();
     test(&mut engine)
 }
 

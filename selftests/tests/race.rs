@@ -7,11 +7,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use base0fs_selftest::explore::stage::Site;
 use base0fs_selftest::explore::variation::Variation;
 use base0fs_selftest::layer::{Bind, Layer, MountError};
 use base0fs_selftest::namespace;
-use base0fs_selftest::race::course::{Course, Stop};
+use base0fs_selftest::race::course::Course;
 use base0fs_selftest::race::pair::Pair;
+use base0fs_selftest::race::stop::Stop;
 use base0fs_selftest::race::tally::Tally;
 use base0fs_selftest::scratch::Scratch;
 
@@ -42,7 +44,8 @@ fn race(layer: &dyn Layer, pair: &str, rounds: usize) -> (Result<(), Stop>, Tall
     namespace::enter().expect("the tests of the suite need root");
     let scratch = Scratch::new(&std::env::temp_dir()).expect("the temporary directory is writable");
     scratch.make_suitable(false).unwrap();
-    let mut course = Course::new(layer, Variation::Single, scratch.path(), program()).unwrap();
+    let site = Site::new(layer, Variation::Single, scratch.path()).unwrap();
+    let mut course = Course::new(site, program()).unwrap();
     let mut tally = Tally::new(1);
     let outcome = course.race(Pair::parse(pair).unwrap(), 1, rounds, &mut tally);
     (outcome, tally)

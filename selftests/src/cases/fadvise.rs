@@ -42,6 +42,16 @@ fn run(dir: &TestDir) -> Outcome {
     }
     readahead(dir, &file)?;
     file.pread(10, 20_000)?;
+    // The file's own filesystem refuses what it does not know.
+    dir.step("an advice that does not exist", || {
+        const NONE: i32 = 77;
+        // SAFETY: The call takes no pointers. `file` keeps the descriptor open.
+        match unsafe { libc::posix_fadvise(file.as_fd().as_raw_fd(), 0, 0, NONE) } {
+            0 => Ok(()),
+            error => Err(Errno::from_raw_os_error(error)),
+        }
+    })
+    .refused(Errno::INVAL)?;
 
     dir.mknod("fifo", rustix::fs::FileType::Fifo, 0o600, 0)?;
     let fifo = dir.open("fifo", RDWR)?;

@@ -58,6 +58,7 @@ fn run(dir: &TestDir) -> Outcome {
         set_flags(dir, "f", 0).compared();
         Ok(())
     })?;
+    by_descriptor(dir)?;
     as_others(dir)?;
     projects(dir)?;
     system_calls(dir)?;
@@ -106,6 +107,24 @@ fn enforced(dir: &TestDir) -> Outcome {
     dir.write_file("d/new", b"").compared();
     dir.unlink("d/new").compared();
     dir.chmod("d", 0o755).compared();
+    Ok(())
+}
+
+/// A flag that is cleared by a descriptor binds the next operation on it no more, without a walk in
+/// between.
+fn by_descriptor(dir: &TestDir) -> Outcome {
+    dir.write_file("open", b"content")?;
+    let file = dir.open("open", RDWR)?;
+    let mut present = [0; 8];
+    file.ioctl(GETFLAGS, &mut present)?;
+    let mut protected = present;
+    protected[0] |= IMMUTABLE as u8;
+    file.ioctl(SETFLAGS, &mut protected).compared();
+    file.fstat()?;
+    file.fchmod(0o600).compared();
+    file.ioctl(SETFLAGS, &mut present).compared();
+    file.fchmod(0o640).compared();
+    file.fstat()?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 //! File handles: a file is found by its handle, wherever it is now.
 
-use rustix::fs::{FileType, OFlags, RenameFlags};
+use rustix::fs::{readlink, FileType, OFlags, RenameFlags};
 use rustix::io::Errno;
 
 use crate::case::{Case, Run};
@@ -181,6 +181,11 @@ fn removals(dir: &TestDir) -> Outcome {
     if let Ok(again) = dir.open_handle("removed", &file, RDONLY) {
         again.read(10)?;
         again.fstat()?;
+        // It still has the place that it had.
+        dir.step("the path of removed", || {
+            let path = readlink(again.proc_path(), Vec::new())?;
+            Ok(dir.relative(path.as_bytes()))
+        })?;
     }
     if let Ok(again) = dir.open_handle("emptied", &directory, RDONLY) {
         again.fstat()?;

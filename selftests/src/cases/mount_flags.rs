@@ -12,7 +12,7 @@ use super::{atime, file_attributes::set_flags, file_capabilities::value as capab
 use crate::case::{Case, Run};
 use crate::child::CAPABILITY;
 use crate::fixture::{Directories, Fixture, Scenario};
-use crate::ops::{seconds, Operation, CREATE, RDONLY, RDWR, WRONLY};
+use crate::ops::{seconds, Credentials, Operation, CREATE, RDONLY, RDWR, WRONLY};
 use crate::outcome::{Expect, Outcome};
 use crate::skipped;
 use crate::test_dir::{TestDir, ALICE};
@@ -88,6 +88,14 @@ fn prepare(dir: &TestDir) -> Outcome {
     dir.install("program")?;
     dir.lchown("program", Some(ALICE.uid), Some(ALICE.gid))?;
     dir.chmod("program", 0o6755)?;
+    dir.install("capable program")?;
+    dir.setxattr(
+        "capable program",
+        CAPABILITY,
+        &capability(None),
+        XattrFlags::empty(),
+    )
+    .compared();
     Ok(())
 }
 
@@ -168,6 +176,12 @@ fn execution(dir: &TestDir) -> Outcome {
 
 fn set_id(dir: &TestDir) -> Outcome {
     dir.execute("program", "--pause").compared();
+    let user = Credentials {
+        name: "user",
+        namespace: None,
+        id: ALICE.uid,
+    };
+    dir.capabilities_as(user, "capable program").compared();
     // A change removes file capabilities even if this mount ignores them: other mounts do not.
     let operations: [Operation; 4] = [
         |dir| dir.lchown("capable", Some(1), None),

@@ -2,10 +2,13 @@
 
 //! Mount options, error messages, and the mount table.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, CString};
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use rustix::fs::{lstat, makedev, stat, utimensat, AtFlags, CWD};
 use rustix::io::Errno;
@@ -13,6 +16,7 @@ use rustix::mount::{
     fsconfig_reconfigure, fsconfig_set_flag, fsconfig_set_string, fspick, mount, mount_bind,
     mount_remount, FsPickFlags, MountFlags,
 };
+use rustix::thread::{unshare_unsafe, UnshareFlags};
 
 use crate::ask;
 use crate::case::{Case, Run};
@@ -21,6 +25,7 @@ use crate::layer::{mount_with_options, unmount_retrying};
 use crate::ops::ATIME_DUE;
 use crate::outcome::{expect, Expect, Failure, Outcome};
 use crate::show::errno_name;
+use crate::skipped;
 
 pub(super) const CASE: Case = Case {
     name: "mount_options",
@@ -65,6 +70,8 @@ fn run(fixture: &Fixture, filesystem: &str) -> Outcome {
         Errno::NOENT,
         "a source that does not exist",
     )?;
+
+    of_a_namespace(fixture, filesystem, &target)?;
 
     mount_with_options(filesystem, &[("source", path)], &target)?;
     check_mount(filesystem, &source, &target)?;
@@ -250,6 +257,45 @@ fn sources_of_remounts(source: &Path, other: &Path, target: &Path) -> Outcome {
     mount_remount(target, MountFlags::LAZYTIME, c"")?;
     mount_remount(target, MountFlags::empty(), c"")?;
     Ok(())
+}
+
+/// A filesystem that a user namespace has mounted: its owner decides there who owns what. A process
+/// in that namespace keeps it, and leads to it.
+fn of_a_namespace(fixture: &Fixture, filesystem: &str, target: &Path) -> Outcome {
+    let place = fixture.create_dir("place")?;
+    let at = CString::new(place.as_os_str().as_bytes()).unwrap_or_default();
+    let make = move || -> std::io::Result<()> {
+        // SAFETY: The child has one thread, so no other thread relies on sharing anything.
+        unsafe { unshare_unsafe(UnshareFlags::NEWUSER | UnshareFlags::NEWNS) }?;
+        mount(c"place", &*at, c"tmpfs", MountFlags::empty(), None)?;
+        Ok(())
+    };
+    let mut command = Command::new(fixture.program);
+    command.arg("--pause");
+    command.stdin(Stdio::piped()).stdout(Stdio::null());
+    // SAFETY: Between fork and exec, `make` makes system calls only. It allocates no memory and
+    // takes no lock, which another thread could have held at the fork.
+    unsafe { command.pre_exec(make) };
+    let mut child = match command.spawn() {
+        Ok(child) => child,
+        Err(error) => {
+            let why = format!("no user namespace can mount a tmpfs ({error})");
+            skipped::report("a filesystem of a user namespace", &why);
+            return Ok(());
+        }
+    };
+    let source = PathBuf::from(format!("/proc/{}/root{}", child.id(), place.display()));
+    let what = "a filesystem that a user namespace has mounted";
+    let result = refused(
+        filesystem,
+        &[("source", &source)],
+        target,
+        Errno::PERM,
+        what,
+    );
+    // `wait` first closes the child's input. Then the child ends.
+    child.wait()?;
+    result
 }
 
 /// Expects the mount to work, and the mount table to show it.

@@ -19,39 +19,44 @@ pub(super) const CASE: Case = Case {
     run: Run::Compared(run),
 };
 
-/// Something that an owner may do with an open file, with its name.
-type Operation = (&'static str, fn(&TestDir, &crate::ops::File));
+/// Something that an owner may do with an open file, with its name, and the mode of the file.
+type Operation = (&'static str, u32, fn(&TestDir, &crate::ops::File));
 
-const OPERATIONS: [Operation; 3] = [
-    ("lease", |_, file| {
+const OPERATIONS: [Operation; 4] = [
+    ("lease", 0o600, |_, file| {
         // No file is open for writing. A filesystem without leases refuses it in both directories.
         let _ = file.set_lease(crate::ops::Kind::Read);
     }),
-    ("link", |dir, file| {
-        let name = format!("{}-linked", file.name());
-        let _ = dir.step("link a descriptor", || {
-            linkat(
-                CWD,
-                file.proc_path(),
-                CWD,
-                dir.path(&name),
-                AtFlags::SYMLINK_FOLLOW,
-            )
-        });
-    }),
-    ("noatime", |_, file| {
+    ("link", 0o600, link),
+    // For this mode the VFS asks for the owner alone, and not whether the file can be written, which
+    // would have shown the new owner to the mount.
+    ("link of a program", 0o6755, link),
+    ("noatime", 0o600, |_, file| {
         // The layer may accept the flag, and must not obey it. So it is not recorded.
         let _ = rustix::fs::fcntl_setfl(file, OFlags::NOATIME);
     }),
 ];
 
+fn link(dir: &TestDir, file: &crate::ops::File) {
+    let name = format!("{}-linked", file.name());
+    let _ = dir.step("link a descriptor", || {
+        linkat(
+            CWD,
+            file.proc_path(),
+            CWD,
+            dir.path(&name),
+            AtFlags::SYMLINK_FOLLOW,
+        )
+    });
+}
+
 fn run(dir: &TestDir) -> Outcome {
     dir.chmod(".", 0o777)?;
     let below = dir.below();
-    for (name, operation) in OPERATIONS {
+    for (name, mode, operation) in OPERATIONS {
         dir.write_file(name, b"content")?;
-        dir.chmod(name, 0o600)?;
         dir.lchown(name, Some(ALICE.uid), Some(ALICE.gid))?;
+        dir.chmod(name, mode)?;
         let file = dir.open(name, RDONLY)?;
         below.lchown(name, Some(BOB.uid), Some(BOB.gid))?;
         dir.as_user(ALICE, || {

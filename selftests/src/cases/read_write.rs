@@ -44,6 +44,7 @@ fn positions(dir: &TestDir) -> Outcome {
         9_999,
         ReadWriteFlags::empty(),
     )?;
+    file.unread()?;
     file.pread(100, 14_990)?;
     file.pread(100, 100_000)?;
     file.pread(0, 0)?;

@@ -53,6 +53,11 @@ fn modes(dir: &TestDir) -> Outcome {
     let open = dir.open("f", RDONLY)?;
     open.fchmod(0o600)?;
     open.fstat()?;
+    // Another owner takes away the set-id bits that the file got by the same descriptor.
+    open.fchmod(0o6755)?;
+    open.fchown(Some(1), None)?;
+    open.fstat()?;
+    open.fchown(Some(0), None)?;
     dir.chmod("s", 0o640)?;
     dir.lstat("s")?;
     dir.lstat("f")?;

@@ -68,6 +68,11 @@ fn run(fixture: &Fixture, filesystem: &str) -> Outcome {
     lease_ends(&top.join("file"), &levels[0].join("file"))?;
     fs::rename(top.join("file"), top.join("renamed"))?;
     expect("the renamed file", levels[0].join("renamed").exists(), true)?;
+    // Each level asks the one below whether a name is still right.
+    expect("the renamed file", top.join("renamed").exists(), true)?;
+    fs::rename(levels[0].join("renamed"), levels[0].join("again"))?;
+    expect("its old name", top.join("renamed").exists(), false)?;
+    expect("its new name", top.join("again").exists(), true)?;
     while let Some(mounted) = stack.pop() {
         mounted.unmount()?;
     }

@@ -8,22 +8,19 @@ use std::path::{Path, PathBuf};
 use super::actors::Actor;
 use super::coverage::Coverage;
 use super::crew::{Crew, Failure};
-use super::known;
+use super::known::History;
 use super::operation::Operation;
 use super::script::{Act, Step};
-use super::stage::{Side, Sides, Stage};
-use super::variation::Variation;
-use crate::layer::Layer;
-use crate::suite::compare_views;
-use crate::tree::{self, Detail};
+use super::stage::{Side, Site};
+use crate::show::errno_name;
+use crate::suite::compare_trees;
 
 /// Runs scripts.
 pub struct Engine<'a> {
-    layer: &'a dyn Layer,
-    variation: Variation,
-    scratch: PathBuf,
-    sides: Sides,
+    site: Site<'a>,
     crew: Crew,
+    /// What the running script has met.
+    history: History,
     /// What the scripts have reached.
     pub coverage: Coverage,
 }
@@ -114,20 +111,16 @@ fn watchers(steps: &[Step]) -> impl Iterator<Item = &'static Actor> + '_ {
 }
 
 impl<'a> Engine<'a> {
-    /// An engine that works in the directory `scratch`. `program` is `base0fs-selftest`.
-    pub fn new(
-        layer: &'a dyn Layer,
-        variation: Variation,
-        scratch: &Path,
-        program: PathBuf,
-    ) -> Result<Self, String> {
-        let sides = Sides::new(scratch)?;
+    /// An engine that works at this site, in the directory `scratch`. `program` is `base0fs-selftest`.
+    pub fn new(site: Site<'a>, scratch: &Path, program: PathBuf) -> Result<Self, String> {
+        let history = History::new(scratch).map_err(|errno| {
+            let (place, errno) = (scratch.display(), errno_name(errno));
+            format!("{place} has no statistics: {errno}.")
+        })?;
         Ok(Self {
-            layer,
-            variation,
-            scratch: scratch.to_owned(),
-            crew: Crew::new(program, sides.clone()),
-            sides,
+            crew: Crew::new(program, site.sides.clone()),
+            site,
+            history,
             coverage: Coverage::default(),
         })
     }
@@ -163,8 +156,8 @@ impl<'a> Engine<'a> {
         slowly: bool,
         tell: &mut dyn FnMut(&Act, &[String; 2]),
     ) -> Result<(), Attempt> {
-        let stage = Stage::new(&self.scratch, &self.sides, self.layer, self.variation)
-            .map_err(Stop::Broken)?;
+        let stage = self.site.stage().map_err(Stop::Broken)?;
+        self.history.begin();
         self.coverage.begin();
         let outcome = self.perform(steps, slowly, tell);
         self.crew.end();
@@ -199,6 +192,7 @@ impl<'a> Engine<'a> {
                             done += 1;
                             tell(act, answers);
                             self.coverage.count(act.operation.kind.name, &answers[0]);
+                            self.history.note(act, &answers[0]);
                             self.judge(act, answers, done)?;
                         }
                     }
@@ -216,7 +210,8 @@ impl<'a> Engine<'a> {
         if plain == mount {
             return Ok(());
         }
-        if let Some(known) = known::explains(act, plain, mount) {
+        let name = act.operation.kind.name;
+        if let Some(known) = self.history.explains(name, plain, mount) {
             self.coverage.count_known(known);
             return Ok(());
         }
@@ -229,21 +224,11 @@ impl<'a> Engine<'a> {
 
     /// Compares the plain directory with the lower one, and the lower one with the mount.
     fn compare_trees(&self) -> Result<(), String> {
-        let (mount, lower) = (
-            self.sides.top(Side::Mount, false),
-            self.sides.top(Side::Mount, true),
-        );
-        let mut wrong = compare_views(&mount, &lower)?;
-        wrong.extend(tree::differences(
-            (
-                "the plain directory",
-                &tree::snapshot(&self.sides.top(Side::Plain, true), Detail::TwoTrees)?,
-            ),
-            (
-                "the lower directory",
-                &tree::snapshot(&lower, Detail::TwoTrees)?,
-            ),
-        ));
+        let wrong = compare_trees(
+            &self.site.sides.top(Side::Plain, true),
+            &self.site.sides.top(Side::Mount, true),
+            &self.site.sides.top(Side::Mount, false),
+        )?;
         match wrong.is_empty() {
             true => Ok(()),
             false => Err(wrong.join("\n")),

@@ -39,6 +39,7 @@ use std::time::Duration;
 
 use engine::{Engine, Stop};
 use search::{Finding, Limits, Search};
+use stage::Site;
 use variation::Variation;
 
 use crate::interrupt;
@@ -82,12 +83,8 @@ pub fn run(options: &Options) -> Result<Verdict, String> {
     let scratch = start.scratch.path();
     interrupt::watch(scratch.to_owned(), false, |_| {})
         .map_err(|error| format!("signals cannot be watched: {error}."))?;
-    let mut engine = Engine::new(
-        layer.as_ref(),
-        options.variation,
-        scratch,
-        start.program.clone(),
-    )?;
+    let site = Site::new(layer.as_ref(), options.variation, scratch)?;
+    let mut engine = Engine::new(site, scratch, start.program.clone())?;
     let passed = match script {
         Some(script) => replay(&mut engine, &script)?,
         None => explore(&mut engine, options)?,

@@ -105,6 +105,32 @@ impl Sides {
     }
 }
 
+/// Where stages are made, one after the other.
+pub struct Site<'a> {
+    layer: &'a dyn Layer,
+    variation: Variation,
+    scratch: PathBuf,
+    /// The directories to which the actors are confined.
+    pub sides: Sides,
+}
+
+impl<'a> Site<'a> {
+    /// A site in the directory `scratch`, on whose stages the layer is mounted in this way.
+    pub fn new(layer: &'a dyn Layer, variation: Variation, scratch: &Path) -> Result<Self, String> {
+        Ok(Self {
+            layer,
+            variation,
+            scratch: scratch.to_owned(),
+            sides: Sides::new(scratch)?,
+        })
+    }
+
+    /// A new stage.
+    pub fn stage(&self) -> Result<Stage, String> {
+        Stage::new(&self.scratch, &self.sides, self.layer, self.variation)
+    }
+}
+
 /// The directories of a script, with their mounts.
 #[derive(Debug)]
 pub struct Stage {
@@ -114,7 +140,7 @@ pub struct Stage {
 
 impl Stage {
     /// Makes new directories, and mounts them at the sides.
-    pub fn new(
+    fn new(
         scratch: &Path,
         sides: &Sides,
         layer: &dyn Layer,

@@ -94,6 +94,21 @@ impl File<'_, '_> {
             })
     }
 
+    /// FIONREAD: the bytes from the position to the end. For a regular file the VFS takes the size
+    /// from the inode of the layer, which nothing has looked at since the last change.
+    pub fn unread(&self) -> Result<i32, Errno> {
+        const FIONREAD: Command = Command {
+            name: "FIONREAD",
+            number: 0x541b,
+        };
+        self.dir().step(format!("FIONREAD {}", self.name()), || {
+            // The number does not say the size of the argument.
+            let mut unread = [0; 4];
+            FIONREAD.call(self, &mut unread)?;
+            Ok(i32::from_ne_bytes(unread))
+        })
+    }
+
     /// As [`Self::ioctl`]. Records also whether the answer is that of the same file below, for
     /// answers that differ between any two files.
     pub fn ioctl_as_below(&self, command: Command, argument: &[u8]) -> Result<i32, Errno> {

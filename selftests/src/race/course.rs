@@ -2,71 +2,26 @@
 
 //! Runs the rounds of a pair, and checks after each what has to hold.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-
-use rustix::fs::{statvfs, StatVfsMountFlags};
-use rustix::io::Errno;
+use std::path::PathBuf;
 
 use super::duel::{Duel, Timing, HISTORIES};
+use super::ground::{self, Ground};
 use super::meeting::Delay;
 use super::pair::{draw, Pair};
 use super::racer::Order;
-use super::racers::{Racer, Racers, Silence};
+use super::racers::{Racer, Racers};
+use super::serial::{self, Serial};
+use super::stop::{explain, silent, taken, wrong, wrong_if, Stop};
 use super::tally::Tally;
 use super::view::{self, Kept, Standing};
 use crate::explore::actors::{self, Actor};
-use crate::explore::coverage::{class, SUCCESS};
-use crate::explore::stage::{Side, Sides, Stage};
-use crate::explore::variation::Variation;
+use crate::explore::stage::{Side, Site};
 use crate::interrupt;
-use crate::layer::Layer;
-use crate::scratch;
-use crate::suite::compare_views;
-use crate::tree::{self, Detail, Snapshot};
-
-/// Why a pair has not been raced to its end.
-#[derive(Debug)]
-pub enum Stop {
-    /// Something does not hold.
-    Wrong {
-        /// What, in one or more lines.
-        what: String,
-        /// Whether a task hangs.
-        hangs: bool,
-    },
-    /// The race could not be run.
-    Broken(String),
-}
-
-impl From<String> for Stop {
-    fn from(complaint: String) -> Self {
-        Self::Broken(complaint)
-    }
-}
 
 /// Where pairs race.
 pub struct Course<'a> {
-    layer: &'a dyn Layer,
-    variation: Variation,
-    scratch: PathBuf,
-    sides: Sides,
+    site: Site<'a>,
     racers: Racers,
-}
-
-/// The directories and mounts of some rounds.
-struct Ground {
-    /// None only while a new one is made.
-    stage: Option<Stage>,
-    /// The empty directories, the plain one and the lower one, as they are when they are new.
-    new: [Snapshot; 2],
-}
-
-/// The answers of two tasks that ran one after the other, and what they have left.
-struct Serial {
-    answers: [String; 2],
-    durations: [u64; 2],
-    standing: Standing,
 }
 
 /// For how many rounds the operations of a pair have the same arguments.
@@ -76,20 +31,11 @@ const ROUNDS_OF_A_DUEL: usize = 8;
 const TRIES: usize = 4;
 
 impl<'a> Course<'a> {
-    /// A course in the directory `scratch`. `program` is `base0fs-selftest`.
-    pub fn new(
-        layer: &'a dyn Layer,
-        variation: Variation,
-        scratch: &Path,
-        program: PathBuf,
-    ) -> Result<Self, String> {
-        let sides = Sides::new(scratch)?;
+    /// A course at this site. `program` is `base0fs-selftest`.
+    pub fn new(site: Site<'a>, program: PathBuf) -> Result<Self, String> {
         Ok(Self {
-            layer,
-            variation,
-            scratch: scratch.to_owned(),
-            racers: Racers::new(program, sides.clone())?,
-            sides,
+            racers: Racers::new(program, site.sides.clone())?,
+            site,
         })
     }
 
@@ -102,7 +48,7 @@ impl<'a> Course<'a> {
         rounds: usize,
         tally: &mut Tally,
     ) -> Result<(), Stop> {
-        let mut ground = self.ground()?;
+        let mut ground = Ground::new(&self.site)?;
         let outcome = self.race_on(&mut ground, pair, seed, rounds, tally);
         if outcome.is_err() {
             // They still have open what they raced for.
@@ -130,33 +76,11 @@ impl<'a> Course<'a> {
                 let timing = draw(&mut runner, &timings);
                 let outcome = self.round(pair, &duel, timing, &serial, tally);
                 outcome.map_err(|stop| explain(stop, &duel, timing))?;
-                self.clear(Side::Mount, ground)?;
+                ground.clear(&self.site, Side::Mount)?;
                 left -= 1;
             }
         }
-        self.end(ground)
-    }
-
-    /// New directories with mounts.
-    fn ground(&self) -> Result<Ground, Stop> {
-        let stage = Stage::new(&self.scratch, &self.sides, self.layer, self.variation)?;
-        let new = |side| tree::snapshot(&self.sides.top(side, true), Detail::TwoTrees);
-        let [plain, lower] = Side::BOTH.map(new);
-        Ok(Ground {
-            stage: Some(stage),
-            new: [plain?, lower?],
-        })
-    }
-
-    /// Compares without caches, and unmounts.
-    fn end(&mut self, ground: &mut Ground) -> Result<(), Stop> {
-        // Where this is refused, the comparison has the caches.
-        let _ = fs::write("/proc/sys/vm/drop_caches", "2");
-        self.compare_trees("without caches")?;
-        match ground.stage.take() {
-            Some(stage) => stage.strike().map_err(wrong),
-            None => Ok(()),
-        }
+        ground.end(&self.site)
     }
 
     /// Draws a duel and runs it in both orders on the plain directory. One in which both operations
@@ -172,10 +96,9 @@ impl<'a> Course<'a> {
         for _ in 0..TRIES {
             let duel = draw(runner, &duels);
             let first = self.serial(&duel, [0, 1], ground)?;
-            let successes = successes(&first.answers);
-            let is_better = (best.as_ref()).is_none_or(|(_, serial): &(_, Serial)| {
-                successes > self::successes(&serial.answers)
-            });
+            let successes = first.successes();
+            let is_better = (best.as_ref())
+                .is_none_or(|(_, serial): &(_, Serial)| successes > serial.successes());
             if is_better {
                 best = Some((duel, first));
             }
@@ -213,7 +136,7 @@ impl<'a> Course<'a> {
             (durations[task], answers[task]) = taken(&answer)?;
         }
         let standing = self.standing(side, duel)?;
-        self.clear(side, ground)?;
+        ground.clear(&self.site, side)?;
         Ok(Serial {
             answers,
             durations,
@@ -264,12 +187,15 @@ impl<'a> Course<'a> {
     ) -> Result<(), Stop> {
         let side = Side::Mount;
         self.prepare(side, duel, timing.made_below, &timing.history)?;
-        let (above, below) = (self.sides.top(side, false), self.sides.top(side, true));
+        let (above, below) = (
+            self.site.sides.top(side, false),
+            self.site.sides.top(side, true),
+        );
         let kept = Kept::new(&below);
         let answers = self.start_and_wait(duel, timing)?;
         tally.count(pair, &answers);
         // One that was killed, or was in the way of the other, may have left a mount.
-        self.unmount_inside(side)?;
+        ground::unmount_inside(&self.site.sides, side)?;
         let mut wrong_things = view::compare_names(&above, &below);
         for (task, name) in ["the first task", "the second task"].iter().enumerate() {
             if answers[task].is_some() {
@@ -281,12 +207,12 @@ impl<'a> Course<'a> {
             }
         }
         wrong_if(wrong_things, &answers)?;
-        self.compare_trees("as its caches have it")?;
+        ground::compare_trees(&self.site.sides, "as its caches have it")?;
         if timing.killed.is_some() {
             tally.killed += 1;
             return self.end_tasks(side, duel);
         }
-        if !has_to_stand(&answers, serial) {
+        if !serial::has_to_stand(&answers, serial) {
             return self.locks_and_end(side, duel).map(drop);
         }
         tally.judged += 1;
@@ -338,13 +264,17 @@ impl<'a> Course<'a> {
     /// What the two tasks have left. They close everything.
     fn standing(&mut self, side: Side, duel: &Duel) -> Result<Standing, Stop> {
         let locks = self.locks_and_end(side, duel)?;
-        let mounts = self.sides.mounts(side, false)?;
-        Ok(Standing::new(&self.sides.top(side, true), locks, mounts)?)
+        let mounts = self.site.sides.mounts(side, false)?;
+        Ok(Standing::new(
+            &self.site.sides.top(side, true),
+            locks,
+            mounts,
+        )?)
     }
 
     /// The locks that the two tasks hold. They close everything, and then there is none.
     fn locks_and_end(&mut self, side: Side, duel: &Duel) -> Result<Vec<String>, Stop> {
-        let [above, below] = [false, true].map(|below| self.sides.top(side, below));
+        let [above, below] = [false, true].map(|below| self.site.sides.top(side, below));
         let mut processes = Vec::new();
         for task in 0..2 {
             processes.push(self.task(side, duel, task)?.process());
@@ -370,139 +300,13 @@ impl<'a> Course<'a> {
         Ok(())
     }
 
-    /// Removes what the tasks have made, directly in the directory. Makes new directories if their own
-    /// attributes have changed.
-    fn clear(&self, side: Side, ground: &mut Ground) -> Result<(), Stop> {
-        if self.unmount_inside(side)? {
-            return self.renew(ground);
-        }
-        let top = self.sides.top(side, true);
-        let entries = tree::entries(&top)
-            .map_err(|errno| format!("{} cannot be read: {errno}.", top.display()))?;
-        for entry in entries {
-            let path = top.join(entry.name);
-            match rustix::fs::unlink(&path) {
-                Ok(()) | Err(Errno::NOENT) => {}
-                Err(_) => scratch::remove(&path)?,
-            }
-        }
-        let new = match side {
-            Side::Plain => &ground.new[0],
-            Side::Mount => &ground.new[1],
-        };
-        if tree::snapshot(&top, Detail::TwoTrees)? != *new {
-            self.renew(ground)?;
-        }
-        Ok(())
-    }
-
-    /// Unmounts what the tasks have mounted and not unmounted. Returns whether they have made one of the
-    /// directories read-only.
-    fn unmount_inside(&self, side: Side) -> Result<bool, Stop> {
-        let mut is_read_only = false;
-        for below in [false, true] {
-            self.sides.unmount_inside(side, below)?;
-            let found = statvfs(self.sides.top(side, below));
-            is_read_only |=
-                found.is_ok_and(|found| found.f_flag.contains(StatVfsMountFlags::RDONLY));
-        }
-        Ok(is_read_only)
-    }
-
-    /// Makes new directories with mounts.
-    fn renew(&self, ground: &mut Ground) -> Result<(), Stop> {
-        if let Some(stage) = ground.stage.take() {
-            stage.strike().map_err(wrong)?;
-        }
-        *ground = self.ground()?;
-        Ok(())
-    }
-
     /// The task with this number.
     fn task(&mut self, side: Side, duel: &Duel, task: usize) -> Result<&mut Racer, Stop> {
         let actor: &'static Actor = duel.acts[task].actor;
         self.racers.get(side, actor, task).map_err(silent)
-    }
-
-    /// Compares the lower directory with the mount.
-    fn compare_trees(&self, how: &str) -> Result<(), Stop> {
-        let [above, below] = [false, true].map(|below| self.sides.top(Side::Mount, below));
-        let differences = compare_views(&above, &below)?;
-        match differences.is_empty() {
-            true => Ok(()),
-            false => Err(wrong(format!(
-                "{how}, the mount differs: {}",
-                differences.join("\n")
-            ))),
-        }
     }
 }
 
 /// The number of the task that makes the tree, and of the one that looks up names.
 const MAKER: usize = 2;
 const WATCHER: usize = 3;
-
-/// Splits the answer of a task into the nanoseconds and the result.
-fn taken(answer: &str) -> Result<(u64, String), Stop> {
-    let words = answer.split_once(' ');
-    let parsed = words.and_then(|(taken, result)| Some((taken.parse().ok()?, result.to_owned())));
-    parsed.ok_or_else(|| Stop::Broken(format!("a racer answers {answer:?}.")))
-}
-
-fn is_success(answer: &str) -> bool {
-    class(answer) == SUCCESS
-}
-
-fn successes(answers: &[String; 2]) -> usize {
-    answers.iter().filter(|answer| is_success(answer)).count()
-}
-
-/// Whether what the tasks leave has to be what they leave one after the other: both orders leave the
-/// same, and the same operations succeed in both orders and in the race.
-fn has_to_stand(answers: &[Option<String>; 2], serial: &[Serial; 2]) -> bool {
-    let [one, other] = serial;
-    let same_success = answers.iter().enumerate().all(|(task, answer)| {
-        let succeeds = answer.as_deref().map(is_success);
-        let serial = [one, other].map(|serial| is_success(&serial.answers[task]));
-        serial == [true; 2] && succeeds == Some(true)
-    });
-    same_success && one.standing == other.standing
-}
-
-fn wrong(what: String) -> Stop {
-    Stop::Wrong { what, hangs: false }
-}
-
-fn silent(silence: Silence) -> Stop {
-    match silence {
-        Silence::Hangs(place) => Stop::Wrong {
-            what: format!("a task hangs:\n{place}"),
-            hangs: true,
-        },
-        Silence::Ended(how) => wrong(format!("a task has ended: {how}")),
-    }
-}
-
-fn wrong_if(things: Vec<String>, answers: &[Option<String>; 2]) -> Result<(), Stop> {
-    let [first, second] = answers
-        .each_ref()
-        .map(|answer| answer.as_deref().unwrap_or("killed"));
-    match things.is_empty() {
-        true => Ok(()),
-        false => Err(wrong(format!(
-            "{first} and {second}:\n{}",
-            things.join("\n")
-        ))),
-    }
-}
-
-/// Adds to a finding what raced, and how.
-fn explain(stop: Stop, duel: &Duel, timing: Timing) -> Stop {
-    match stop {
-        Stop::Wrong { what, hangs } => {
-            let what = format!("{duel}\n{timing:?}\n{what}");
-            Stop::Wrong { what, hangs }
-        }
-        broken => broken,
-    }
-}

@@ -5,16 +5,20 @@
 //!
 //! - A [`pair`] names two kinds of operations, which are those of [`crate::explore`]. A [`duel`] is a
 //!   pair with arguments, actors, and what these have open.
-//! - [`course`] runs rounds of a duel, in the directories of a stage. The tasks are processes, which
+//! - [`course`] runs rounds of a duel, in the directories of its [`ground`]. The tasks are processes, which
 //!   [`racers`] start and observe. Each is a [`racer`], and they come together in a [`meeting`].
-//! - [`view`] is what stands afterwards, and [`tally`] counts what was reached.
+//! - [`view`] is what stands afterwards, [`serial`] what has to stand, and [`stop`] why a pair is not raced
+//!   to its end. [`tally`] counts what was reached.
 
 pub mod course;
 pub mod duel;
+mod ground;
 pub mod meeting;
 pub mod pair;
 pub mod racer;
 pub mod racers;
+mod serial;
+pub mod stop;
 pub mod tally;
 pub mod view;
 
@@ -23,10 +27,12 @@ use std::path::PathBuf;
 use std::process;
 use std::time::{Duration, Instant};
 
-use course::{Course, Stop};
+use course::Course;
 use pair::Pair;
+use stop::Stop;
 use tally::Tally;
 
+use crate::explore::stage::Site;
 use crate::explore::variation::Variation;
 use crate::interrupt;
 use crate::report::Verdict;
@@ -67,12 +73,8 @@ pub fn run(options: &Options) -> Result<Verdict, String> {
     interrupt::watch(scratch.to_owned(), false, |_| {})
         .map_err(|error| format!("signals cannot be watched: {error}."))?;
     let seed = options.seed.unwrap_or_else(|| u64::from(process::id()));
-    let mut course = Course::new(
-        layer.as_ref(),
-        options.variation,
-        scratch,
-        start.program.clone(),
-    )?;
+    let site = Site::new(layer.as_ref(), options.variation, scratch)?;
+    let mut course = Course::new(site, start.program.clone())?;
     let passed = race_all(&mut course, options, seed)?;
     Ok(match (interrupt::signal(), passed) {
         (Some(signal), _) => Verdict::Interrupted { signal },

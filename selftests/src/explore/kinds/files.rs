@@ -6,13 +6,14 @@ use std::io::{IoSlice, IoSliceMut};
 
 use rustix::fs::{
     copy_file_range, fadvise, fallocate, fcntl_getfl, fcntl_setfl, fdatasync, fstat, fsync,
-    ftruncate, ioctl_ficlone, open, seek, sendfile, syncfs, Advice, FallocateFlags, Mode, OFlags,
-    SeekFrom,
+    ftruncate, ioctl_ficlone, open, seek, sendfile, syncfs, Advice, FallocateFlags, FileType, Mode,
+    OFlags, SeekFrom,
 };
 use rustix::io::{dup, pread, preadv2, pwrite, pwritev2, read, write, Errno, ReadWriteFlags};
 
 use super::{attributes, done, ANY_OFFSET, LENGTH, OFFSET, PLACE, SEED, SLOT};
 use crate::explore::calls;
+use crate::explore::hand::left_out;
 use crate::explore::operation::{Answer, Kind, Scope};
 use crate::explore::word::{Domain, Named};
 use crate::ops::{pattern, with_aligned_buffer};
@@ -254,6 +255,9 @@ pub(super) const KINDS: &[Kind] = &[
         scope: Scope::Everywhere,
         perform: |hand, words| {
             let (from, to) = (hand.file(words.size(0))?, hand.file(words.size(2))?);
+            // As programs do that copy files. docs/behaviour.md says what a change below does otherwise.
+            fstat(from)?;
+            fstat(to)?;
             let (mut from_offset, mut to_offset) = (words.number(1), words.number(3));
             all_of(words.size(4), |rest| {
                 copy_file_range(from, Some(&mut from_offset), to, Some(&mut to_offset), rest)
@@ -296,6 +300,14 @@ pub(super) const KINDS: &[Kind] = &[
         perform: |hand, words| {
             let (to, from) = (hand.file(words.size(0))?, hand.file(words.size(1))?);
             let mut offset = words.number(2);
+            let stat = fstat(from)?;
+            let has_data = match FileType::from_raw_mode(stat.st_mode) {
+                FileType::RegularFile => words.size(3) > 0 && offset < stat.st_size as u64,
+                kind => kind != FileType::Directory,
+            };
+            if !has_data {
+                return left_out("access-without-data");
+            }
             all_of(words.size(3), |rest| {
                 sendfile(to, from, Some(&mut offset), rest)
             })
