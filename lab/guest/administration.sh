@@ -66,6 +66,21 @@ changed_program() {
 	exec 5<&-
 }
 
+# A mount stays while the name that it is on is right: also if the directory changed below, or was away and came back.
+mounted_on() {
+	mkdir /lower/place
+	mount -t tmpfs place /mnt/place || fail "mounting a tmpfs on /mnt/place failed."
+	chmod 700 /lower/place
+	ls /mnt/place
+	check "a mount stays on a directory that changed below" grep -q "^place /mnt/place " /proc/mounts
+	# Directly below, a bind mount has the same mountpoint.
+	[ "$layer" = bind ] || { mv /lower/place /lower/away && mv /lower/away /lower/place; }
+	ls /mnt/place
+	check "a mount stays on a directory that was away below" grep -q "^place /mnt/place " /proc/mounts
+	umount /mnt/place
+	rmdir /mnt/place
+}
+
 remounting() {
 	check "remount,ro" mount -o remount,ro /mnt
 	check "no change on a read-only mount" refused touch /mnt/new
@@ -136,6 +151,7 @@ stack
 echo content >/lower/file
 freezing
 changed_program
+mounted_on
 remounting
 unstack
 unlower
