@@ -591,6 +591,18 @@ static inline void shim_copy_uuid(struct super_block *sb, const struct super_blo
 }
 
 /*
+ * Whether the inode of the user's file has the owner that the lower mount shows. Then whoever opens
+ * the file has asked what the owner may do: the VFS, or a layer above this one, whose idmap this
+ * layer does not know.
+ */
+static inline bool shim_has_owner_of(const struct file *user_file, const struct path *lower)
+{
+	vfsuid_t shown = i_uid_into_vfsuid(mnt_idmap(lower->mnt), d_inode(lower->dentry));
+
+	return vfsuid_eq_kuid(shown, file_inode(user_file)->i_uid);
+}
+
+/*
  * Whether the current task may have reads of the lower file leave its access time alone. The VFS
  * asked this for the inode of the user's file, which may have had an older owner.
  */

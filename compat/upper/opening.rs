@@ -137,9 +137,14 @@ impl<'a> OpenRequest<'a> {
         // The VFS asked this for the upper inode, whose owner may be older.
         if self.flags().is_noatime() && dentry.lower().inode().is_some() {
             let lower = dentry.lower_path().to_raw();
-            // SAFETY: The file has its path. `dentry` keeps that of the lower file, which has an
-            // inode.
-            if !unsafe { bindings::shim_may_set_noatime(self.0 .0.as_ptr(), &lower) } {
+            let file = self.0 .0.as_ptr();
+            // SAFETY: The file has its path and inode. `dentry` keeps the path of the lower file,
+            // which has an inode.
+            let may_set = unsafe {
+                bindings::shim_has_owner_of(file, &lower)
+                    || bindings::shim_may_set_noatime(file, &lower)
+            };
+            if !may_set {
                 return Err(code::EPERM);
             }
         }
