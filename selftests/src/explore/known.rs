@@ -111,6 +111,16 @@ pub static KNOWN: &[Known] = &[
         },
     },
     Known {
+        name: "attributes-in-events-of-truncation",
+        words: "The event of that says that the size has changed, and not that the attributes have",
+        operations: &["events"],
+        explains: |before, plain, mount| {
+            let both = libc::IN_MODIFY | libc::IN_ATTRIB;
+            let [both, size] = [both, libc::IN_MODIFY].map(|mask| format!(":{mask:x}:"));
+            before.has("ftruncate", SUCCESS) && plain.replace(&both, &size) == mount
+        },
+    },
+    Known {
         name: "events-of-mappings",
         words: "madvise(2) with `MADV_REMOVE` has no modify event",
         operations: &["events"],
