@@ -71,6 +71,8 @@ fn run(dir: &TestDir) -> Outcome {
     file.set_flags(OFlags::empty())?;
     file.pread(10, 3)?;
     file.set_flags(OFlags::DIRECT)?;
+    // No filesystem transfers a part of a block directly, so some refuse it.
+    file.pread(10, 1).compared();
     read(dir, &file, ALIGNMENT, 0)?;
     Ok(())
 }

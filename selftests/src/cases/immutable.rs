@@ -6,7 +6,7 @@
 use std::ffi::CString;
 
 use rustix::fs::{ioctl_getflags, ioctl_setflags, FallocateFlags, IFlags, OFlags, XattrFlags};
-use rustix::io::Errno;
+use rustix::io::{Errno, ReadWriteFlags};
 use rustix::mm::MapFlags;
 
 use crate::case::{Case, Run};
@@ -23,6 +23,9 @@ pub(super) const CASE: Case = Case {
     risk: "files that are protected from change (immutable, append-only) may be changed",
     run: Run::Compared(run),
 };
+
+/// RWF_NOAPPEND.
+const NOAPPEND: ReadWriteFlags = ReadWriteFlags::from_bits_retain(0x20);
 
 fn run(dir: &TestDir) -> Outcome {
     dir.write_file("f", b"content")?;
@@ -84,6 +87,12 @@ fn flag_set_after_open(dir: &TestDir) -> Outcome {
             file.pread(100, 0)?;
         }
     }
+    dir.write_file("log", b"content")?;
+    let log = dir.open("log", WRONLY | OFlags::APPEND)?;
+    set_inode_flags(dir, "log", IFlags::APPEND)?;
+    log.pwritev2(&[b"C"], 0, NOAPPEND).compared();
+    set_inode_flags(dir, "log", IFlags::empty())?;
+    dir.read_file("log")?;
     Ok(())
 }
 

@@ -28,7 +28,10 @@ fn run(dir: &TestDir) -> Outcome {
     }
     open.pwrite(&pattern(6, 9_000), 0)?;
     for size in [8_999, 4_000, 10_000] {
-        dir.record_times("ftruncate", "f", || open.ftruncate(size))?;
+        dir.record_times("ftruncate", "f", || {
+            open.ftruncate(size)?;
+            open.unread()
+        })?;
         dir.lstat("f")?;
         open.pread(6_000, 4_000)?;
     }
