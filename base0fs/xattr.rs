@@ -33,8 +33,9 @@ pub(crate) trait XattrOperations {
         if name != CAPABILITIES {
             return mount.get_xattr(dentry.lower(), name, value);
         }
-        // The VFS checks only whether the upper mount is nosuid.
-        if mount.is_nosuid() {
+        // execve(2) checks only whether the upper mount is nosuid. All others get the attribute, as
+        // they do on a nosuid mount.
+        if mount.is_nosuid() && value.is_for_execve() {
             return Err(no_data());
         }
         mount.get_file_capabilities(dentry.lower(), value)

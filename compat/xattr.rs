@@ -33,6 +33,12 @@ pub(crate) struct XattrBuffer<'a> {
 }
 
 impl<'a> XattrBuffer<'a> {
+    /// Whether the current task is in execve(2), which gets the file capabilities of the program.
+    pub(crate) fn is_for_execve(&self) -> bool {
+        // SAFETY: The call takes no argument, and only the current task changes what it reads.
+        unsafe { bindings::shim_is_executing() }
+    }
+
     /// Copies `value` into the buffer, unless only its length is wanted.
     ///
     /// Errors: `ERANGE` if it does not fit.

@@ -1132,6 +1132,11 @@ static inline pid_t shim_current_tgid(void)
 	return current->tgid;
 }
 
+static inline bool shim_is_executing(void)
+{
+	return current->in_execve;
+}
+
 /*
  * As vfs_lock_file(). A filesystem with locks of its own waits in its operation. That is right for
  * F_SETLKW alone: for F_SETLK, FL_SLEEP is a lock manager's wish to be called back.

@@ -182,6 +182,8 @@ fn set_id(dir: &TestDir) -> Outcome {
         id: ALICE.uid,
     };
     dir.capabilities_as(user, "capable program").compared();
+    // Capabilities without effect are there all the same.
+    dir.getxattr("capable program", CAPABILITY, 24).compared();
     // A change removes file capabilities even if this mount ignores them: other mounts do not.
     let operations: [Operation; 4] = [
         |dir| dir.lchown("capable", Some(1), None),
