@@ -94,7 +94,7 @@ pub(crate) trait RegularFileOperations: ops::FileOperations {
         if !io.is_append() && accepts_only_appends(file) {
             return io.fail(code::EPERM);
         }
-        file.write_lower(io)
+        file.change_data(|| file.write_lower(io))
     }
 
     fn mmap(file: &Upper<File>, vma: Vma<'_>) -> Result {
@@ -109,7 +109,7 @@ pub(crate) trait RegularFileOperations: ops::FileOperations {
         if accepts_only_appends(file) {
             return Err(code::EPERM);
         }
-        let spliced = file.splice_write_lower(splice);
+        let spliced = file.change_data(|| file.splice_write_lower(splice));
         // compat refreshes the size after a write. It does so after a splice only on some kernels,
         // and never after fallocate.
         file.inode().refresh_size();
@@ -117,7 +117,7 @@ pub(crate) trait RegularFileOperations: ops::FileOperations {
     }
 
     fn fallocate(file: &Upper<File>, mode: c_int, offset: i64, length: i64) -> Result {
-        let reserved = file.lower().fallocate(mode, offset, length);
+        let reserved = file.change_data(|| file.lower().fallocate(mode, offset, length));
         file.inode().refresh_size();
         reserved
     }
@@ -127,7 +127,7 @@ pub(crate) trait RegularFileOperations: ops::FileOperations {
     }
 
     fn copy_range<'a>(file: &Upper<File>, copy: RangeCopy<'a>) -> Result<BytesTransferred<'a>> {
-        let copied = file.copy_range_lower(copy);
+        let copied = file.change_data(|| file.copy_range_lower(copy));
         // The size has changed, and set-id bits may be gone.
         let inode = file.inode();
         if !inode.attributes_match() {

@@ -101,17 +101,23 @@ impl<'a> AttributeChange<'a> {
             self.kill_privileges_on_chown(inode, idmap);
             None
         };
-        delegation::retry(|place| {
-            // The call writes to its argument.
-            let mut change = self.change;
-            let _locked = inode.lock();
-            // SAFETY: `lower` is a positive dentry, and the guard above holds the `i_rwsem` of its
-            // inode. By its type invariant `idmap` is valid. `change` is the VFS's own
-            // change, with lower objects in the place of upper ones.
-            from_status(unsafe {
-                bindings::notify_change(idmap, lower.as_ptr(), &mut change, place)
+        let change = || {
+            delegation::retry(|place| {
+                // The call writes to its argument.
+                let mut change = self.change;
+                let _locked = inode.lock();
+                // SAFETY: `lower` is a positive dentry, and the guard above holds the `i_rwsem` of
+                // its inode. By its type invariant `idmap` is valid. `change` is the VFS's own
+                // change, with lower objects in the place of upper ones.
+                from_status(unsafe {
+                    bindings::notify_change(idmap, lower.as_ptr(), &mut change, place)
+                })
             })
-        })
+        };
+        match self.has_any(bindings::ATTR_SIZE) {
+            true => self.dentry.truncate_lower(inode, change),
+            false => change(),
+        }
     }
 
     /// Whether the change has any of these `ATTR_*` bits.

@@ -26,6 +26,7 @@
 
 mod attributes;
 mod caller;
+mod data_change;
 mod dentry;
 mod file;
 mod handle;

@@ -23,6 +23,7 @@
 #include <linux/fs_context.h>
 #include <linux/fscrypt.h>
 #include <linux/fsmap.h>
+#include <linux/fsnotify.h>
 #include <linux/mm.h>
 #include <linux/mnt_idmapping.h>
 #include <linux/module.h>

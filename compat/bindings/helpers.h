@@ -1132,6 +1132,12 @@ static inline pid_t shim_current_tgid(void)
 	return current->tgid;
 }
 
+/* As after chmod(2). */
+static inline void shim_notify_of_mode(struct dentry *dentry)
+{
+	fsnotify_change(dentry, ATTR_MODE);
+}
+
 static inline bool shim_is_executing(void)
 {
 	return current->in_execve;

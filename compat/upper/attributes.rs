@@ -46,7 +46,7 @@ const OWN_FLAGS: u32 = (bindings::S_NOCMTIME | bindings::S_NOSEC) as u32;
 const NOATIME: u32 = bindings::S_NOATIME as u32;
 
 /// The bits that let a program run as its owner or group.
-const SET_ID: umode_t = (bindings::S_ISUID | bindings::S_ISGID) as umode_t;
+pub(super) const SET_ID: umode_t = (bindings::S_ISUID | bindings::S_ISGID) as umode_t;
 
 /// The locks under which mode and owner of a set-id program are copied.
 struct IdentityLocks<'a> {

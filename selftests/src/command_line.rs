@@ -39,7 +39,7 @@ shrinks a script that finds a difference. It knows --dir and --type, and
   --minutes N    end after N minutes
   --findings DIR go on after a finding, and write each one to a file in DIR
   --variation V  how base0fs is mounted: single, stacked on another one, over a mount with flags, over one that
-                 is idmapped, or as two mounts of one directory
+                 is idmapped, as two mounts of one directory, or over a small filesystem that gets full
   --replay FILE  run the script in FILE, and print every result
 
 `race` performs two operations at the same moment instead, both through the mount or one of them directly in the

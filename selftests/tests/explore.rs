@@ -46,7 +46,7 @@ fn with_engine<R>(layer: &dyn Layer, test: impl FnOnce(&mut Engine) -> R) -> R {
     let scratch = Scratch::new(&std::env::temp_dir()).expect("the temporary directory is writable");
     scratch.make_suitable(false).unwrap();
     let site = Site::new(layer, Variation::Single, scratch.path()).unwrap();
-    let mut engine = Engine::new(site, scratch.path(), program()).unwrap();
+    let mut engine = Engine::new(site, program());
     test(&mut engine)
 }
 

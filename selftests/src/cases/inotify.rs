@@ -5,16 +5,16 @@
 use std::mem::MaybeUninit;
 
 use rustix::fd::OwnedFd;
-use rustix::fs::inotify::{self, CreateFlags, Reader, WatchFlags};
-use rustix::fs::{FileType, XattrFlags};
+use rustix::fs::inotify::{self, CreateFlags, ReadFlags, Reader, WatchFlags};
+use rustix::fs::{FallocateFlags, FileType, XattrFlags};
 use rustix::io::Errno;
 use rustix::mm::{MapFlags, ProtFlags};
 
 use crate::case::{Case, Run};
-use crate::ops::{CREATE, RDONLY, RDWR};
-use crate::outcome::Outcome;
+use crate::ops::{File, CREATE, RDONLY, RDWR};
+use crate::outcome::{Expect, Outcome};
 use crate::skipped;
-use crate::test_dir::TestDir;
+use crate::test_dir::{TestDir, ALICE};
 
 pub(super) const CASE: Case = Case {
     name: "inotify",
@@ -42,6 +42,7 @@ fn run(dir: &TestDir) -> Outcome {
     }
     files(dir, &watcher)?;
     names(dir, &watcher)?;
+    set_id_bits(dir, &watcher)?;
     removals(dir, &watcher)
 }
 
@@ -83,6 +84,42 @@ fn names(dir: &TestDir, watcher: &OwnedFd) -> Outcome {
     record_events("renames and removals")
 }
 
+/// Changes of the data by a user, which take the set-id bits of the file.
+fn set_id_bits(dir: &TestDir, watcher: &OwnedFd) -> Outcome {
+    let change = |what: &str, change: &(dyn Fn(&File<'_, '_>) -> Result<(), Errno> + Sync)| {
+        dir.write_file("d/program", b"program")?;
+        dir.lchown("d/program", Some(ALICE.uid), Some(ALICE.gid))?;
+        dir.chmod("d/program", 0o6777)?;
+        let file = dir.open("d/program", RDWR)?;
+        record_events(dir, watcher, "a new program")?;
+        dir.as_user(ALICE, || change(&file)).compared();
+        dir.lstat("d/program")?;
+        record_events(dir, watcher, what)?;
+        file.close()?;
+        dir.unlink("d/program")?;
+        record_events(dir, watcher, "its removal")
+    };
+    change("a write", &|file| file.write(b"changed").map(drop))?;
+    change("a write of nothing", &|file| file.write(b"").map(drop))?;
+    change("a reservation", &|file| {
+        file.fallocate(FallocateFlags::KEEP_SIZE, 0, 10_000)
+    })?;
+    // The layer may have several events for what is one below.
+    dir.write_file("d/program", b"program")?;
+    dir.lchown("d/program", Some(ALICE.uid), Some(ALICE.gid))?;
+    dir.chmod("d/program", 0o6777)?;
+    record_events(dir, watcher, "a new program")?;
+    dir.as_user(ALICE, || dir.truncate("d/program", 2))?;
+    dir.unlink("d/program")?;
+    let events = events(watcher)?;
+    let masks = events.iter().map(|event| event.mask.bits());
+    dir.record(
+        "what the events of a truncation say",
+        &masks.fold(0, |all, mask| all | mask),
+    );
+    Ok(())
+}
+
 fn removals(dir: &TestDir, watcher: &OwnedFd) -> Outcome {
     let record_events = |what: &str| record_events(dir, watcher, what);
     dir.open("d/watched", RDONLY)?
@@ -96,23 +133,37 @@ fn removals(dir: &TestDir, watcher: &OwnedFd) -> Outcome {
     record_events("the end of a watched directory")
 }
 
-/// Records the events since the last call.
-fn record_events(dir: &TestDir, watcher: &OwnedFd, what: &str) -> Outcome {
+/// An event.
+struct Event {
+    watch: i32,
+    mask: ReadFlags,
+    name: String,
+}
+
+/// Reads the events since the last call.
+fn events(watcher: &OwnedFd) -> Result<Vec<Event>, Errno> {
     let mut space = [MaybeUninit::uninit(); 8_192];
     let mut reader = Reader::new(watcher, &mut space);
     let mut events = Vec::new();
     loop {
         match reader.next() {
-            Ok(event) => {
-                let name = event
+            Ok(event) => events.push(Event {
+                watch: event.wd(),
+                mask: event.events(),
+                name: event
                     .file_name()
-                    .map_or("", |name| name.to_str().unwrap_or("?"));
-                events.push(format!("{}:{:x}:{name}", event.wd(), event.events().bits()));
-            }
-            Err(Errno::AGAIN) => break,
-            Err(other) => return Err(other.into()),
+                    .map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
+            }),
+            Err(Errno::AGAIN) => return Ok(events),
+            Err(other) => return Err(other),
         }
     }
+}
+
+/// Records the events since the last call.
+fn record_events(dir: &TestDir, watcher: &OwnedFd, what: &str) -> Outcome {
+    let show = |event: &Event| format!("{}:{:x}:{}", event.watch, event.mask.bits(), event.name);
+    let events: Vec<String> = events(watcher)?.iter().map(show).collect();
     dir.record(format!("events of {what}"), &events);
     Ok(())
 }

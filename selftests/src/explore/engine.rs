@@ -3,7 +3,7 @@
 //! Runs a script on both sides, and compares.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::actors::Actor;
 use super::coverage::Coverage;
@@ -12,7 +12,6 @@ use super::known::History;
 use super::operation::Operation;
 use super::script::{Act, Step};
 use super::stage::{Side, Site};
-use crate::show::errno_name;
 use crate::suite::compare_trees;
 
 /// Runs scripts.
@@ -84,6 +83,15 @@ enum Aim {
     Forget,
 }
 
+/// What follows from two answers that are equal, or whose difference is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Judgement {
+    /// The script goes on.
+    Continue,
+    /// The two sides are different from now on. Nothing more is compared.
+    End,
+}
+
 /// What is performed from one comparison to the next: the steps of `part`, after those of `before`.
 fn tasks(before: &[Step], part: &[Step]) -> Result<Vec<(Act, Aim)>, Stop> {
     let operation = Operation::parse(EVENTS).map_err(Stop::Broken)?;
@@ -111,18 +119,14 @@ fn watchers(steps: &[Step]) -> impl Iterator<Item = &'static Actor> + '_ {
 }
 
 impl<'a> Engine<'a> {
-    /// An engine that works at this site, in the directory `scratch`. `program` is `base0fs-selftest`.
-    pub fn new(site: Site<'a>, scratch: &Path, program: PathBuf) -> Result<Self, String> {
-        let history = History::new(scratch).map_err(|errno| {
-            let (place, errno) = (scratch.display(), errno_name(errno));
-            format!("{place} has no statistics: {errno}.")
-        })?;
-        Ok(Self {
+    /// An engine that works at this site. `program` is `base0fs-selftest`.
+    pub fn new(site: Site<'a>, program: PathBuf) -> Self {
+        Self {
             crew: Crew::new(program, site.sides.clone()),
             site,
-            history,
+            history: History::new(false),
             coverage: Coverage::default(),
-        })
+        }
     }
 
     /// Runs a script, in new directories. The actors perform all steps up to a comparison without
@@ -157,7 +161,7 @@ impl<'a> Engine<'a> {
         tell: &mut dyn FnMut(&Act, &[String; 2]),
     ) -> Result<(), Attempt> {
         let stage = self.site.stage().map_err(Stop::Broken)?;
-        self.history.begin();
+        self.history = History::new(stage.is_in_tmpfs().map_err(Stop::Broken)?);
         self.coverage.begin();
         let outcome = self.perform(steps, slowly, tell);
         self.crew.end();
@@ -168,7 +172,7 @@ impl<'a> Engine<'a> {
         })
     }
 
-    /// Runs the steps. Compares the trees at the end in any case.
+    /// Runs the steps. Compares the trees at the end, unless a known difference ends the script.
     fn perform(
         &mut self,
         steps: &[Step],
@@ -185,16 +189,19 @@ impl<'a> Engine<'a> {
                 let acts: Vec<&Act> = tasks.iter().map(|(act, _)| act).collect();
                 let answers = self.crew.perform(&acts)?;
                 for ((act, aim), answers) in tasks.iter().zip(&answers) {
-                    match aim {
-                        Aim::Forget => {}
-                        Aim::Events => self.judge(act, answers, end)?,
+                    let after = match aim {
+                        Aim::Forget => continue,
+                        Aim::Events => end,
                         Aim::Step => {
                             done += 1;
                             tell(act, answers);
                             self.coverage.count(act.operation.kind.name, &answers[0]);
                             self.history.note(act, &answers[0]);
-                            self.judge(act, answers, done)?;
+                            done
                         }
+                    };
+                    if self.judge(act, answers, after)? == Judgement::End {
+                        return Ok(());
                     }
                 }
             }
@@ -205,15 +212,18 @@ impl<'a> Engine<'a> {
         Ok(())
     }
 
-    fn judge(&mut self, act: &Act, answers: &[String; 2], steps: usize) -> Result<(), Stop> {
+    fn judge(&mut self, act: &Act, answers: &[String; 2], steps: usize) -> Result<Judgement, Stop> {
         let [plain, mount] = answers;
         if plain == mount {
-            return Ok(());
+            return Ok(Judgement::Continue);
         }
         let name = act.operation.kind.name;
         if let Some(known) = self.history.explains(name, plain, mount) {
-            self.coverage.count_known(known);
-            return Ok(());
+            self.coverage.count_known(known.name);
+            return Ok(match known.ends {
+                true => Judgement::End,
+                false => Judgement::Continue,
+            });
         }
         let what = format!(
             "{} {}:\n  the plain directory answers {plain},\n  the mount {mount}",

@@ -4,10 +4,6 @@
 //! words there.
 
 use std::collections::BTreeSet;
-use std::path::Path;
-
-use rustix::fs::statfs;
-use rustix::io::Errno;
 
 use super::coverage::{class, SUCCESS};
 use super::script::Act;
@@ -21,6 +17,8 @@ pub struct Known {
     pub words: &'static str,
     /// The operations that have it.
     pub operations: &'static [&'static str],
+    /// Whether the two sides are different from then on, so that the script ends.
+    pub ends: bool,
     /// Whether it explains that the plain directory gave the first answer, and the mount the second
     /// one, after what the script has done.
     explains: fn(&History, &str, &str) -> bool,
@@ -41,12 +39,14 @@ pub static KNOWN: &[Known] = &[
             "link-open",
             "rename",
         ],
+        ends: false,
         explains: |_, plain, mount| (plain, mount) == ("EOVERFLOW", "EACCES"),
     },
     Known {
         name: "ids-after-permissions",
         words: "mknod(2) of a device fails with `EPERM` then",
         operations: &["mknod"],
+        ends: false,
         explains: |_, plain, mount| (plain, mount) == ("EOVERFLOW", "EPERM"),
     },
     // An actor can open the directory that the mount is in.
@@ -54,20 +54,41 @@ pub static KNOWN: &[Known] = &[
         name: "clone-from-outside",
         words: "FICLONE, FICLONERANGE and FIDEDUPERANGE between two mounts of base0fs fail with `EXDEV`",
         operations: &["clone"],
+        ends: false,
         explains: |_, plain, mount| (plain, mount) == ("EISDIR", "EXDEV"),
     },
     Known {
         name: "immutable-below",
         words: "After `chattr` below, this has three effects until the file is next looked up",
         operations: &["set-flags", "mmap", "copy-range"],
+        ends: false,
         explains: |before, plain, mount| {
             before.has_below(&["chattr"]) && is_refused(plain) != is_refused(mount)
+        },
+    },
+    Known {
+        name: "no-longer-immutable-below",
+        words: "so do the other changes by an open descriptor",
+        operations: &[
+            "fchmod",
+            "fchown",
+            "futimens",
+            "ftruncate",
+            "fallocate",
+            "fsetxattr",
+            "fremovexattr",
+            "link-open",
+        ],
+        ends: true,
+        explains: |before, plain, mount| {
+            before.has_below(&["chattr"]) && mount == "EPERM" && !is_refused(plain)
         },
     },
     Known {
         name: OWNER,
         words: "What only the owner of an open file may do, the VFS decides by the owner that base0fs last saw",
         operations: &["set-flags", "lease", "chattr"],
+        ends: false,
         explains: |before, plain, mount| {
             before.has_below(&["chown", "fchown"]) && is_refused(plain) != is_refused(mount)
         },
@@ -76,6 +97,7 @@ pub static KNOWN: &[Known] = &[
         name: "flags-of-owners-below",
         words: "A former owner may set O_NOATIME by fcntl(2) (`setfl()`), and it has no effect",
         operations: &["get-flags"],
+        ends: false,
         explains: |before, _, _| before.has_met(OWNER),
     },
     // tmpfs lists the names in the order in which they were first looked up, as long as it knows that.
@@ -83,12 +105,14 @@ pub static KNOWN: &[Known] = &[
         name: ORDER,
         words: "even over filesystems that cache none, such as tmpfs",
         operations: &["list"],
+        ends: false,
         explains: |before, plain, mount| before.is_in_tmpfs && sorted(plain) == sorted(mount),
     },
     Known {
         name: ORDER,
         words: "may therefore list names in another order",
         operations: &["getdents"],
+        ends: false,
         explains: |before, plain, mount| {
             before.is_in_tmpfs && plain.starts_with('[') && mount.starts_with('[')
         },
@@ -97,6 +121,7 @@ pub static KNOWN: &[Known] = &[
         name: "position-in-another-order",
         words: "may therefore list names in another order",
         operations: &["lseek"],
+        ends: false,
         explains: |before, plain, mount| {
             let is_number = |answer: &str| answer.parse::<u64>().is_ok();
             before.has_met(ORDER) && is_number(plain) && is_number(mount)
@@ -106,24 +131,25 @@ pub static KNOWN: &[Known] = &[
         name: "open-events-of-busy-programs",
         words: "A program that is not executed because it is open for writing (`ETXTBSY`) has no open event",
         operations: &["events"],
+        ends: false,
         explains: |before, plain, mount| {
             before.has("exec", BUSY) && before.shared(plain) == before.shared(mount)
         },
     },
     Known {
-        name: "attributes-in-events-of-truncation",
-        words: "The event of that says that the size has changed, and not that the attributes have",
+        name: "two-events-of-truncation",
+        words: "A truncation that takes set-id bits has two events",
         operations: &["events"],
-        explains: |before, plain, mount| {
-            let both = libc::IN_MODIFY | libc::IN_ATTRIB;
-            let [both, size] = [both, libc::IN_MODIFY].map(|mask| format!(":{mask:x}:"));
-            before.has("ftruncate", SUCCESS) && plain.replace(&both, &size) == mount
+        ends: false,
+        explains: |_, plain, mount| {
+            separate(plain) == separate(mount)
         },
     },
     Known {
         name: "events-of-mappings",
         words: "madvise(2) with `MADV_REMOVE` has no modify event",
         operations: &["events"],
+        ends: false,
         explains: |before, plain, mount| {
             before.has("madvise", SUCCESS) && before.shared(plain) == before.shared(mount)
         },
@@ -153,21 +179,14 @@ pub struct History {
 }
 
 impl History {
-    /// Nothing yet. `directory` is in the filesystem of the plain and the lower directory.
-    pub fn new(directory: &Path) -> Result<Self, Errno> {
-        Ok(Self {
-            is_in_tmpfs: statfs(directory)?.f_type == libc::TMPFS_MAGIC,
+    /// Nothing yet. `is_in_tmpfs` says whether the plain and the lower directory are in tmpfs.
+    pub fn new(is_in_tmpfs: bool) -> Self {
+        Self {
+            is_in_tmpfs,
             answers: BTreeSet::new(),
             below: BTreeSet::new(),
             known: BTreeSet::new(),
-        })
-    }
-
-    /// A new script, in the same filesystem.
-    pub fn begin(&mut self) {
-        self.answers.clear();
-        self.below.clear();
-        self.known.clear();
+        }
     }
 
     /// Notes the answer to an operation.
@@ -179,14 +198,19 @@ impl History {
         self.answers.insert((name, class));
     }
 
-    /// The name of the known difference that explains the two answers to an operation, if one does.
-    pub fn explains(&mut self, operation: &str, plain: &str, mount: &str) -> Option<&'static str> {
+    /// The known difference that explains the two answers to an operation, if one does.
+    pub fn explains(
+        &mut self,
+        operation: &str,
+        plain: &str,
+        mount: &str,
+    ) -> Option<&'static Known> {
         let explains = |known: &&Known| {
             known.operations.contains(&operation) && (known.explains)(self, plain, mount)
         };
-        let name = KNOWN.iter().find(explains)?.name;
-        self.known.insert(name);
-        Some(name)
+        let known = KNOWN.iter().find(explains)?;
+        self.known.insert(known.name);
+        Some(known)
     }
 
     fn has(&self, operation: &'static str, class: &str) -> bool {
@@ -225,6 +249,20 @@ fn is_refused(answer: &str) -> bool {
     matches!(answer, "EPERM" | "EACCES")
 }
 
+/// A list of events, in which one of size and attributes is two.
+fn separate(events: &str) -> Vec<String> {
+    let [size, attributes] = [libc::IN_MODIFY, libc::IN_ATTRIB];
+    let mask = |mask: u32| format!(":{mask:x}:");
+    let parts = |event: &str| {
+        [attributes, size].map(|part| event.replace(&mask(size | attributes), &mask(part)))
+    };
+    let events = events.trim_matches(['[', ']']).split(' ');
+    let mut events: Vec<String> = events.flat_map(parts).collect();
+    // The kernel merges an event with an equal one before it.
+    events.dedup();
+    events
+}
+
 /// A list of names in one order.
 fn sorted(list: &str) -> Vec<&str> {
     let mut names: Vec<&str> = list.trim_matches(['[', ']']).split(' ').collect();
@@ -250,6 +288,10 @@ pub static LEFT_OUT: &[(&str, &str)] = &[
     (
         "access-without-data",
         "sendfile(2) that transfers no data does not update the access time",
+    ),
+    (
+        "access-of-direct-reads",
+        "neither does one that reads with `O_DIRECT` over btrfs",
     ),
 ];
 

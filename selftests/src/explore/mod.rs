@@ -84,7 +84,7 @@ pub fn run(options: &Options) -> Result<Verdict, String> {
     interrupt::watch(scratch.to_owned(), false, |_| {})
         .map_err(|error| format!("signals cannot be watched: {error}."))?;
     let site = Site::new(layer.as_ref(), options.variation, scratch)?;
-    let mut engine = Engine::new(site, scratch, start.program.clone())?;
+    let mut engine = Engine::new(site, start.program.clone());
     let passed = match script {
         Some(script) => replay(&mut engine, &script)?,
         None => explore(&mut engine, options)?,

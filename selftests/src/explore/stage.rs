@@ -6,6 +6,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::statfs;
 use rustix::mount::{mount_bind, mount_remount, unmount, MountFlags, UnmountFlags};
 
 use super::place::TOP;
@@ -156,6 +157,7 @@ impl Stage {
                 .and_then(|()| fs::set_permissions(&data, fs::Permissions::from_mode(0o777)))
                 .map_err(|error| format!("{} cannot be made: {error}.", data.display()))?;
             let (top, mounted) = (sides.top(side, false), &mut stage.mounted);
+            variation.prepare(&data, mounted)?;
             let below = sides.top(side, true);
             match side {
                 Side::Plain => {
@@ -169,6 +171,16 @@ impl Stage {
             }
         }
         Ok(stage)
+    }
+
+    /// Whether the directories are in tmpfs.
+    pub fn is_in_tmpfs(&self) -> Result<bool, String> {
+        let plain = self.directory.join(Side::Plain.name());
+        let statistics = statfs(&plain).map_err(|errno| {
+            let (place, errno) = (plain.display(), errno_name(errno));
+            format!("{place} has no statistics: {errno}.")
+        })?;
+        Ok(statistics.f_type == libc::TMPFS_MAGIC)
     }
 
     /// Unmounts everything. An error if something is still in use.

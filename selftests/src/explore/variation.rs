@@ -2,12 +2,13 @@
 
 //! The ways in which the two sides can be mounted.
 
+use std::ffi::CStr;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::{env, fs};
 
 use rustix::fd::{AsFd, BorrowedFd};
-use rustix::mount::{mount_bind, mount_remount, MountFlags};
+use rustix::mount::{mount, mount_bind, mount_remount, MountFlags};
 
 use crate::idmap::idmapped;
 use crate::layer::Layer;
@@ -28,7 +29,12 @@ pub enum Variation {
     Two,
     /// A lower mount that is idmapped, and a plain directory that is so too.
     Idmapped,
+    /// One mount over a small tmpfs, and a plain directory in another one, which soon are full.
+    Full,
 }
+
+/// The options of the filesystems of [`Variation::Full`].
+const SMALL: &CStr = c"size=64k,nr_inodes=20,mode=777";
 
 /// The flags of [`Variation::Flags`].
 const FLAGS: MountFlags = MountFlags::NOSUID
@@ -37,12 +43,13 @@ const FLAGS: MountFlags = MountFlags::NOSUID
     .union(MountFlags::NOATIME);
 
 impl Variation {
-    const NAMES: [(&'static str, Self); 5] = [
+    const NAMES: [(&'static str, Self); 6] = [
         ("single", Self::Single),
         ("stacked", Self::Stacked),
         ("flags", Self::Flags),
         ("two", Self::Two),
         ("idmapped", Self::Idmapped),
+        ("full", Self::Full),
     ];
 
     /// The variation of that name.
@@ -60,6 +67,17 @@ impl Variation {
     /// All names.
     pub fn names() -> String {
         Self::NAMES.map(|(name, _)| name).join(", ")
+    }
+
+    /// Mounts a filesystem at the directory `data` if it shall have one of its own. Notes it in
+    /// `mounted`.
+    pub fn prepare(self, data: &Path, mounted: &mut Vec<PathBuf>) -> Result<(), String> {
+        if self == Self::Full {
+            mount("tmpfs", data, "tmpfs", MountFlags::empty(), SMALL)
+                .map_err(|errno| complaint(data, errno_name(errno)))?;
+            mounted.push(data.to_owned());
+        }
+        Ok(())
     }
 
     /// Shows the directory `data` at `top` as it is. Notes what it has mounted in `mounted`.
@@ -101,7 +119,7 @@ impl Variation {
     ) -> Result<(), String> {
         let between = data.with_file_name("between");
         let source = match self {
-            Self::Single | Self::Two => data,
+            Self::Single | Self::Two | Self::Full => data,
             Self::Stacked | Self::Flags | Self::Idmapped => {
                 fs::create_dir_all(&between)
                     .map_err(|error| complaint(&between, error.to_string()))?;

@@ -308,6 +308,9 @@ pub(super) const KINDS: &[Kind] = &[
             if !has_data {
                 return left_out("access-without-data");
             }
+            if fcntl_getfl(from)?.contains(OFlags::DIRECT) {
+                return left_out("access-of-direct-reads");
+            }
             all_of(words.size(3), |rest| {
                 sendfile(to, from, Some(&mut offset), rest)
             })
