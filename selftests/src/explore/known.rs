@@ -146,6 +146,15 @@ pub static KNOWN: &[Known] = &[
         },
     },
     Known {
+        name: "names-of-handles",
+        words: "The events of a file with several names that was opened by its handle",
+        operations: &["events"],
+        ends: false,
+        explains: |before, plain, mount| {
+            before.has("open-handle", SUCCESS) && before.shared(plain) == before.shared(mount)
+        },
+    },
+    Known {
         name: "events-of-mappings",
         words: "madvise(2) with `MADV_REMOVE` has no modify event",
         operations: &["events"],
@@ -224,6 +233,9 @@ impl History {
         if self.has("exec", BUSY) {
             left_out.push(format!(":{:x}:", libc::IN_OPEN));
         }
+        if self.has("open-handle", SUCCESS) {
+            left_out.push(format!(":{:x}:", libc::IN_OPEN));
+        }
         if self.has("madvise", SUCCESS) {
             left_out.push(format!(":{:x}:", libc::IN_MODIFY));
         }
@@ -288,6 +300,15 @@ pub static LEFT_OUT: &[(&str, &str)] = &[
     (
         "access-without-data",
         "sendfile(2) that transfers no data does not update the access time",
+    ),
+    // An actor can walk to the directory that the mount is in.
+    (
+        "handle-from-outside",
+        "It leads to no directory that is not below the mounted one",
+    ),
+    (
+        "part-of-a-direct-write",
+        "A write with `O_DIRECT` that ends within a block of the disk",
     ),
     (
         "access-of-direct-reads",

@@ -4,6 +4,7 @@
 
 use std::io::{IoSlice, IoSliceMut};
 
+use rustix::fd::AsFd;
 use rustix::fs::{
     copy_file_range, fadvise, fallocate, fcntl_getfl, fcntl_setfl, fdatasync, fstat, fsync,
     ftruncate, ioctl_ficlone, open, seek, sendfile, syncfs, Advice, FallocateFlags, FileType, Mode,
@@ -74,6 +75,9 @@ pub(super) const KINDS: &[Kind] = &[
         scope: Scope::Everywhere,
         perform: |hand, words| {
             let file = hand.file(words.size(0))?;
+            if may_write_part(file, words.size(1))? {
+                return left_out("part-of-a-direct-write");
+            }
             with_data(words.size(1), words.number(2), |data| write(file, data)).map(|n| n.show())
         },
     },
@@ -94,6 +98,9 @@ pub(super) const KINDS: &[Kind] = &[
         scope: Scope::Everywhere,
         perform: |hand, words| {
             let file = hand.file(words.size(0))?;
+            if may_write_part(file, words.size(1))? {
+                return left_out("part-of-a-direct-write");
+            }
             let offset = words.number(2);
             with_data(words.size(1), words.number(3), |data| {
                 pwrite(file, data, offset)
@@ -135,6 +142,9 @@ pub(super) const KINDS: &[Kind] = &[
         scope: Scope::Everywhere,
         perform: |hand, words| {
             let file = hand.file(words.size(0))?;
+            if may_write_part(file, words.size(1))? {
+                return left_out("part-of-a-direct-write");
+            }
             let (offset, flags) = (
                 words.number(2),
                 ReadWriteFlags::from_bits_retain(words.bits(3)),
@@ -255,6 +265,9 @@ pub(super) const KINDS: &[Kind] = &[
         scope: Scope::Everywhere,
         perform: |hand, words| {
             let (from, to) = (hand.file(words.size(0))?, hand.file(words.size(2))?);
+            if may_write_part(to, words.size(4))? {
+                return left_out("part-of-a-direct-write");
+            }
             // As programs do that copy files. docs/behaviour.md says what a change below does otherwise.
             fstat(from)?;
             fstat(to)?;
@@ -299,6 +312,9 @@ pub(super) const KINDS: &[Kind] = &[
         scope: Scope::Everywhere,
         perform: |hand, words| {
             let (to, from) = (hand.file(words.size(0))?, hand.file(words.size(1))?);
+            if may_write_part(to, words.size(3))? {
+                return left_out("part-of-a-direct-write");
+            }
             let mut offset = words.number(2);
             let stat = fstat(from)?;
             let has_data = match FileType::from_raw_mode(stat.st_mode) {
@@ -341,6 +357,15 @@ fn all_of(length: usize, mut call: impl FnMut(usize) -> Result<usize, Errno>) ->
 }
 
 /// Passes bytes that are aligned as direct I/O needs.
+/// The smallest block of a disk, in bytes.
+const SECTOR: usize = 512;
+
+/// Whether a write of that length may fail after its beginning was written: one with `O_DIRECT`
+/// fails when it comes to the last part, which is no whole block.
+fn may_write_part(file: impl AsFd, length: usize) -> Result<bool, Errno> {
+    Ok(length > SECTOR && length % SECTOR != 0 && fcntl_getfl(file)?.contains(OFlags::DIRECT))
+}
+
 fn with_data<R>(length: usize, seed: u64, call: impl FnOnce(&[u8]) -> R) -> R {
     with_aligned_buffer(length, |buffer| {
         buffer.copy_from_slice(&pattern(seed as u8, length));

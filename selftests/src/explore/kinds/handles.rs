@@ -2,10 +2,12 @@
 
 //! File handles, which an actor keeps over many steps.
 
-use rustix::fs::{open, Mode, OFlags};
+use rustix::fs::{open, statx, AtFlags, Mode, OFlags, StatxFlags, CWD};
+use rustix::io::Errno;
+use rustix::path::Arg;
 
 use super::{PLACE, SLOT};
-use crate::explore::hand::NOTHING_OPEN;
+use crate::explore::hand::{left_out, NOTHING_OPEN};
 use crate::explore::operation::{Kind, Scope};
 use crate::explore::place::TOP;
 use crate::explore::word::Domain;
@@ -21,6 +23,11 @@ const ACCESS: Domain = Domain::OneOf(&[
     ("DIRECTORY", libc::O_DIRECTORY as u64),
 ]);
 
+/// The number of the mount in which a file is.
+fn mount_id(path: impl Arg, flags: AtFlags) -> Result<u64, Errno> {
+    statx(CWD, path, flags, StatxFlags::MNT_ID).map(|stat| stat.stx_mnt_id)
+}
+
 pub(super) const KINDS: &[Kind] = &[
     Kind {
         name: "handle",
@@ -33,6 +40,14 @@ pub(super) const KINDS: &[Kind] = &[
         scope: Scope::Everywhere,
         perform: |hand, words| {
             let path = hand.path(words.place(0))?;
+            let flags = match words.bits(2) {
+                0 => AtFlags::SYMLINK_NOFOLLOW,
+                _ => AtFlags::empty(),
+            };
+            let here = mount_id(TOP, AtFlags::empty())?;
+            if mount_id(&path, flags).is_ok_and(|mount| mount != here) {
+                return left_out("handle-from-outside");
+            }
             let (handle, length) = FileHandle::of(&path, words.bits(2) as i32, words.size(1));
             hand.handle = Some(handle?);
             Ok(format!("{length} bytes"))
