@@ -18,7 +18,7 @@ wanted() {
 }
 
 # shellcheck disable=SC2046 # no word, or one
-plain=$(for name in $(./base0fs-races --list | cut -d' ' -f1 | grep -vE '^(long-names|freeze|reclaim)$'); do wanted "$name"; done)
+plain=$(for name in $(./base0fs-races --list | cut -d' ' -f1 | grep -vE '^(long-names|freeze|worker|reclaim)$'); do wanted "$name"; done)
 load
 for kind in ext4 tmpfs; do
 	lower "$kind"
@@ -40,9 +40,9 @@ if [ -n "$(wanted long-names)" ]; then
 	unlower
 fi
 
-# These come last, because a filesystem that stays frozen cannot be replaced. Both end after their last case. How long that
+# These come last, because a filesystem that stays frozen cannot be replaced. They end after their last case. How long that
 # takes depends on the machine; the limit is only for a hang.
-for name in freeze reclaim; do
+for name in freeze worker reclaim; do
 	[ -n "$(wanted $name)" ] || continue
 	lower ext4
 	stack

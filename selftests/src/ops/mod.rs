@@ -30,7 +30,7 @@ pub use lock::{
 };
 pub use mapping::Mapping;
 pub use timestamps::{atime_not_due, seconds, ATIME_DUE};
-pub use uring::Ring;
+pub use uring::{Change, Ring};
 
 use rustix::fs::OFlags;
 use rustix::io::Errno;

@@ -2,11 +2,12 @@
 
 //! Asynchronous I/O by io_uring, for which the libraries in use here have no safe interface.
 
+use std::ffi::CStr;
 use std::mem::{size_of, zeroed};
 use std::ptr;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use rustix::fd::{AsFd, AsRawFd, FromRawFd, IntoRawFd, OwnedFd};
+use rustix::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd};
 use rustix::io::Errno;
 use rustix::mm::{mmap, munmap, MapFlags, ProtFlags};
 
@@ -16,6 +17,8 @@ const FSYNC: u8 = 3;
 const CLOSE: u8 = 19;
 const READ: u8 = 22;
 const WRITE: u8 = 23;
+const MKDIRAT: u8 = 37;
+const FSETXATTR: u8 = 41;
 const GETEVENTS: libc::c_uint = 1;
 const OFFSET_OF_ENTRIES: u64 = 0x1000_0000;
 
@@ -78,6 +81,22 @@ struct Completion {
     data: u64,
     result: i32,
     flags: u32,
+}
+
+/// A change that only a worker of an io_uring makes.
+#[derive(Debug)]
+pub enum Change<'a> {
+    /// mkdir(2), with the mode 0755.
+    MakeDirectory(&'a CStr),
+    /// fsetxattr(2).
+    SetXattr {
+        /// An open file.
+        file: BorrowedFd<'a>,
+        /// The attribute.
+        name: &'a CStr,
+        /// Its new value.
+        value: &'a [u8],
+    },
 }
 
 /// An io_uring with one transfer at a time.
@@ -192,6 +211,31 @@ impl Ring {
             ..Entry::default()
         };
         // SAFETY: The request has no buffer. The descriptor was this function's own.
+        unsafe { self.submit(entry) }
+    }
+
+    /// Has a worker make a change, and waits for it. A worker is a task of the kernel, which cannot
+    /// repeat its system call as a program does. Returns the result; a negative one is an error
+    /// number.
+    pub fn change(&mut self, change: Change<'_>) -> i64 {
+        let entry = match change {
+            Change::MakeDirectory(path) => Entry {
+                opcode: MKDIRAT,
+                fd: libc::AT_FDCWD,
+                address: path.as_ptr() as u64,
+                length: 0o755,
+                ..Entry::default()
+            },
+            Change::SetXattr { file, name, value } => Entry {
+                opcode: FSETXATTR,
+                fd: file.as_raw_fd(),
+                offset: value.as_ptr() as u64,
+                address: name.as_ptr() as u64,
+                length: value.len() as u32,
+                ..Entry::default()
+            },
+        };
+        // SAFETY: Path, name and value stay borrowed until this function returns.
         unsafe { self.submit(entry) }
     }
 

@@ -32,10 +32,10 @@ pub const RACE: Race = Race {
 };
 
 /// The time limit for operations that must not wait for the thaw.
-const PROMPT: Duration = Duration::from_secs(10);
+pub const PROMPT: Duration = Duration::from_secs(10);
 
 /// The time that an operation gets to reach the point where it blocks.
-const BLOCKING: Duration = Duration::from_millis(300);
+pub const BLOCKING: Duration = Duration::from_millis(300);
 
 /// Makes a change in the directory.
 type Change = fn(&Path) -> io::Result<()>;
@@ -120,6 +120,17 @@ const CHANGES: &[(&str, Change)] = &[
             .open(w.join("file"))?
             .write_all_at(b"written", 9000)
     }),
+    // The second task waits for a lock of the file if the first one holds it, and keeps the
+    // directory locked meanwhile.
+    ("a write, and unlink of its file", |w| {
+        let name = w.join("other");
+        let mut file = OpenOptions::new().write(true).open(&name)?;
+        let write = thread::spawn(move || file.write_all(b"written"));
+        thread::sleep(BLOCKING / 3);
+        let unlinked = fs::remove_file(name);
+        write.join().expect("the writer does not panic")?;
+        unlinked
+    }),
     ("truncate", |w| {
         OpenOptions::new()
             .write(true)
@@ -151,7 +162,9 @@ const CHANGES: &[(&str, Change)] = &[
 ];
 
 /// Runs `f` in a new thread. The result may never arrive, if `f` hangs in the kernel.
-fn spawn_detached<R: Send + 'static>(f: impl FnOnce() -> R + Send + 'static) -> mpsc::Receiver<R> {
+pub fn spawn_detached<R: Send + 'static>(
+    f: impl FnOnce() -> R + Send + 'static,
+) -> mpsc::Receiver<R> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || sender.send(f()));
     receiver
@@ -308,7 +321,7 @@ fn wait_for_change(change: &mpsc::Receiver<io::Result<()>>) -> Option<String> {
 }
 
 /// The names in the directory, sorted.
-fn names(directory: &Path) -> Vec<OsString> {
+pub fn names(directory: &Path) -> Vec<OsString> {
     let entries = fs::read_dir(directory).into_iter().flatten().flatten();
     let mut names: Vec<_> = entries.map(|entry| entry.file_name()).collect();
     names.sort();

@@ -12,6 +12,7 @@ mod pairs;
 mod reclaim;
 pub mod set_id;
 mod space;
+mod worker;
 
 use crate::race::Race;
 
@@ -29,5 +30,6 @@ pub const RACES: &[Race] = &[
     hammer::RACE,
     long_names::RACE,
     freeze::RACE,
+    worker::RACE,
     reclaim::RACE,
 ];
