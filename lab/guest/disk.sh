@@ -26,6 +26,7 @@ operations() {
 		xfs_io -f -d -c 'pwrite -q -b 64k -S 8 0 256k' direct
 		xfs_io -f -c 'falloc 0 128k' -c 'pwrite -q 64k 4k' -c fdatasync reserved && acknowledged reserved
 		setfattr -n user.name -v value durable
+		chmod 604 large && xfs_io -c fsync large
 		chmod 640 linked && touch -d '2001-02-03 04:05:06' linked
 		changing large; xfs_io -c 'truncate 10k' -c 'fpunch 4k 4k' large
 		xfs_io -f -c 'mmap -rw 0 64k' -c 'truncate 64k' -c 'mwrite -S 9 0 64k' -c 'msync -s' mapped

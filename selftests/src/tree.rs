@@ -277,6 +277,9 @@ pub fn next_of_directory(directory: impl AsFd, buffer: usize) -> Result<Vec<Entr
     read_directory(directory, buffer, |stream| stream.is_buffer_empty())
 }
 
+/// More entries than any directory of the suite has.
+const MAX_ENTRIES: usize = 1 << 20;
+
 /// Reads entries until the end, or until `is_enough` says so after one.
 fn read_directory<D: AsFd>(
     directory: D,
@@ -288,6 +291,10 @@ fn read_directory<D: AsFd>(
     let mut entries = Vec::new();
     while let Some(entry) = stream.next() {
         entries.push(Entry::from(&entry?));
+        // A layer that loses the position would be read for ever.
+        if entries.len() > MAX_ENTRIES {
+            return Err(Errno::OVERFLOW);
+        }
         if is_enough(&stream) {
             break;
         }

@@ -3,13 +3,13 @@
 //! Operations above on a name that changed below after it was last looked up, so the cached upper
 //! dentry is stale. Each operation has to affect the file that has the name now.
 
-use rustix::fs::{FileType, Mode, OFlags, RenameFlags};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
 
 use crate::case::{Case, Run};
 use crate::ops::{Operation, CREATE, RDONLY};
 use crate::outcome::{Expect, Outcome};
-use crate::test_dir::TestDir;
+use crate::test_dir::{TestDir, ALICE};
 
 /// Another file or directory has the name now.
 pub(super) const REPLACED: Case = Case {
@@ -254,11 +254,36 @@ fn moved(dir: &TestDir) -> Outcome {
     dir.rename("files/new", "files/a/c2").compared();
     dir.read_file("files/a/c2")?;
     dir.list("files")?;
-    Ok(())
+    into_its_child(dir, &below)
 }
 
 /// `..` of a working directory leads to the parent that it has below. Nothing can be created in it
 /// after it was removed below.
+/// A directory is moved into its own former child. A user who has that child open, and may not walk
+/// to it from the root, finds the directory in it, although both were last seen the other way round.
+fn into_its_child(dir: &TestDir, below: &TestDir) -> Outcome {
+    dir.mkdir("closed", 0o700)?;
+    for directory in ["closed/parent", "closed/parent/child"] {
+        dir.mkdir(directory, 0o755)?;
+        dir.chmod(directory, 0o777)?;
+    }
+    let child = dir.open("closed/parent/child", RDONLY)?;
+    below.rename("closed/parent/child", "closed/child")?;
+    below.rename("closed/parent", "closed/child/parent")?;
+    dir.as_user(ALICE, || {
+        dir.step("stat of the former parent in its former child", || {
+            rustix::fs::statat(&child, "parent", AtFlags::empty())
+        })?;
+        dir.step("mkdir in it", || {
+            rustix::fs::mkdirat(&child, "parent/made", Mode::from_raw_mode(0o755))
+        })
+    })?;
+    child.close()?;
+    dir.list("closed/child/parent")?;
+    dir.list("closed")?;
+    Ok(())
+}
+
 fn working_directory(dir: &TestDir) -> Outcome {
     let below = dir.below();
     for directory in ["here", "there", "here/working"] {
