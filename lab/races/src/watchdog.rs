@@ -18,10 +18,10 @@ use crate::race::{Limits, Race};
 pub const RACE_VARIABLE: &str = "BASE0FS_RACE";
 
 /// The time beyond its limit that a race gets for its last round and final checks.
-const GRACE: Duration = Duration::from_secs(60);
+const GRACE: Duration = Duration::from_secs(600);
 
 /// The time that a killed process gets to end.
-const KILL_LIMIT: Duration = Duration::from_secs(20);
+const KILL_LIMIT: Duration = Duration::from_secs(120);
 
 /// Runs the race in a child process with the arguments of this program. Returns whether it passed.
 pub fn run(race: &Race, limits: &Limits) -> bool {

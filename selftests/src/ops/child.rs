@@ -18,7 +18,7 @@ use crate::user_namespace::{enter, set_ids, UserNamespace};
 
 /// How long a child may take. On a slow machine it takes less. An operation on a directory that
 /// stays locked never ends.
-pub const CHILD_TIMEOUT: Duration = Duration::from_secs(60);
+pub const CHILD_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// The credentials of a child.
 #[derive(Clone, Copy, Debug)]

@@ -31,8 +31,12 @@ pub const RACE: Race = Race {
     body: run,
 };
 
-/// The time limit for operations that must not wait for the thaw.
-pub const PROMPT: Duration = Duration::from_secs(10);
+/// After this time an operation counts as one that hangs. It takes a fraction of a second, even on
+/// a machine that has much else to do.
+pub const HANG: Duration = Duration::from_secs(600);
+
+/// How long a killed task is watched that may wait for the thaw.
+const WATCHED: Duration = Duration::from_secs(5);
 
 /// The time that an operation gets to reach the point where it blocks.
 pub const BLOCKING: Duration = Duration::from_millis(300);
@@ -177,7 +181,7 @@ pub fn fsfreeze(how: &str, directory: &Path) -> Result<(), String> {
         .arg(directory)
         .spawn()
         .map_err(|error| format!("fsfreeze: {error}"))?;
-    match watchdog::wait(&mut child, PROMPT * 3) {
+    match watchdog::wait(&mut child, HANG) {
         Some(status) if status.success() => Ok(()),
         Some(status) => Err(format!("fsfreeze {how} ended with {status}")),
         None => {
@@ -300,7 +304,7 @@ fn read_all(above: &Path, reads: &mut usize) -> Vec<String> {
     for (name, read) in READERS {
         *reads += 1;
         let (above, number) = (above.to_owned(), *reads);
-        match spawn_detached(move || read(above, number)).recv_timeout(PROMPT) {
+        match spawn_detached(move || read(above, number)).recv_timeout(HANG) {
             Ok(true) => {}
             Ok(false) => failures.push(format!("{name} failed meanwhile")),
             Err(_) => failures.push(format!("{name} waits for the thaw as well")),
@@ -311,7 +315,7 @@ fn read_all(above: &Path, reads: &mut usize) -> Vec<String> {
 
 /// Waits for a change to end after the thaw. Returns its failure.
 fn wait_for_change(change: &mpsc::Receiver<io::Result<()>>) -> Option<String> {
-    match change.recv_timeout(PROMPT * 2) {
+    match change.recv_timeout(HANG) {
         Ok(Ok(())) => None,
         Ok(Err(error)) => Some(format!("failed after the thaw with {error}")),
         Err(mpsc::RecvTimeoutError::Timeout) => Some("does not return after the thaw".to_owned()),
@@ -372,7 +376,7 @@ fn signals(rounds: &mut Rounds<'_>, lower: &Path) {
         if let Err(error) = fsfreeze("--unfreeze", lower) {
             return rounds.record(Some(error));
         }
-        let status = watchdog::wait(&mut child, PROMPT * 2);
+        let status = watchdog::wait(&mut child, HANG);
         rounds.expect(status.is_some_and(|status| status.success()), || {
             format!("{name}: ended with {status:?} after the thaw")
         });
@@ -389,12 +393,12 @@ fn kill(rounds: &mut Rounds<'_>, lower: &Path) {
     let mut child = spawn_shell(&above, "exec mkdir new");
     thread::sleep(BLOCKING);
     let _ = child.kill();
-    let ended = watchdog::wait(&mut child, PROMPT / 2).is_some();
+    let ended = watchdog::wait(&mut child, WATCHED).is_some();
     println!("# SIGKILL ends a task that waits for the thaw: {ended}");
     if let Err(error) = fsfreeze("--unfreeze", lower) {
         return rounds.record(Some(error));
     }
-    let ended = watchdog::wait(&mut child, PROMPT * 2).is_some();
+    let ended = watchdog::wait(&mut child, HANG).is_some();
     rounds.expect(ended, || {
         "a killed task does not end after the thaw".to_owned()
     });

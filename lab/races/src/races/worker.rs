@@ -19,7 +19,7 @@ use std::thread;
 use base0fs_selftest::ops::{Change, Ring};
 use rustix::io::Errno;
 
-use super::freeze::{fsfreeze, names, spawn_detached, BLOCKING, PROMPT};
+use super::freeze::{fsfreeze, names, spawn_detached, BLOCKING, HANG};
 use super::set_id;
 use crate::race::{Race, Rounds};
 use crate::watchdog;
@@ -142,7 +142,7 @@ fn while_frozen<R: Send + 'static>(
 
 /// Waits for the result of a task after the thaw.
 fn ended<R>(who: &str, task: &mpsc::Receiver<R>) -> Result<R, String> {
-    task.recv_timeout(PROMPT * 2).map_err(|_| {
+    task.recv_timeout(HANG).map_err(|_| {
         watchdog::print_stacks(std::process::id());
         format!("{who} does not return after the thaw")
     })
