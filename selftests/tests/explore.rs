@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use base0fs_selftest::explore::engine::{Engine, Stop};
-use base0fs_selftest::explore::known::{ABOVE_ALONE, KNOWN, LEFT_OUT};
+use base0fs_selftest::explore::known::{ABOVE_ALONE, KNOWN, LEFT_OUT, UNSTEADY};
 use base0fs_selftest::explore::operation::Scope;
 use base0fs_selftest::explore::search::{Finding, Limits, Search};
 use base0fs_selftest::explore::stage::Site;
@@ -139,14 +139,22 @@ fn a_script_with_a_mistake_is_refused_with_its_line() {
 
 #[test]
 fn the_documentation_has_every_known_difference() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/behaviour.md");
-    let text = fs::read_to_string(file).unwrap();
-    // A sentence may go on in the next line.
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let read = |name: &str| {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../docs")
+            .join(name);
+        let text = fs::read_to_string(file).unwrap();
+        // A sentence may go on in the next line.
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let (behaviour, testing) = (read("behaviour.md"), read("testing.md"));
     let known = KNOWN.iter().map(|known| (known.name, known.words));
     let left_out = LEFT_OUT.iter().chain(ABOVE_ALONE).copied();
     for (name, words) in known.chain(left_out) {
-        assert!(text.contains(words), "{name}: {words}");
+        assert!(behaviour.contains(words), "{name}: {words}");
+    }
+    for (name, words) in UNSTEADY {
+        assert!(testing.contains(words), "{name}: {words}");
     }
 }
 

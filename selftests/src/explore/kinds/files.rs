@@ -163,6 +163,9 @@ pub(super) const KINDS: &[Kind] = &[
         perform: |hand, words| {
             let file = hand.file(words.size(0))?;
             let offset = words.number(1);
+            if words.number(2) >= 3 && i64::try_from(offset).is_err() {
+                return left_out("data-after-a-negative-offset");
+            }
             let to = match words.number(2) {
                 0 => SeekFrom::Start(offset),
                 1 => SeekFrom::Current(offset as i64),
