@@ -14,7 +14,8 @@
 # The kernel's log is the output of the process. The guest has a serial line for the job, and another one for the status.
 #
 # The kernel and its processes change places with each system call. They share one of this machine's processors, if there is
-# one that no other guest has: waking another processor takes longer than most system calls.
+# one that no other guest has: waking another processor takes longer than most system calls. They go before other work: each
+# of these changes would otherwise wait until that has had its turn.
 process() {
 	local limit=$1 kernel=$2 initramfs=$3 log=$4 status=$5 disk=$6 second=$7 output=$8 disks=("ubd0=$6") line=output
 	[ "$output" != - ] || line=terminal
@@ -22,7 +23,7 @@ process() {
 	[ -z "$second" ] || disks+=("ubd1=$disk.second,$second")
 	take_processor
 	# shellcheck disable=SC2016,SC2086 # expanded by the shell inside; several arguments
-	exec timeout --foreground --kill-after=5 "$limit" "$LAB/root" "$ROOT" --run sh -c '
+	exec nice -n -10 timeout --foreground --kill-after=5 "$limit" "$LAB/root" "$ROOT" --run sh -c '
 		log=$1 status=$2 output=$3
 		shift 3
 		if [ "$output" = - ]; then exec 3<&0 4>&1; else exec 3</dev/null 4>"$output"; fi
