@@ -61,8 +61,8 @@ impl File {
         flags & bindings::S_DAX as c_uint != 0
     }
 
-    /// Whether the filesystem has record locks of its own, which may wait within its operation.
-    pub(in crate::compat) fn has_own_locks(&self) -> bool {
+    /// Whether the filesystem has an operation for record locks.
+    pub(in crate::compat) fn has_lock_operation(&self) -> bool {
         // SAFETY: As in `operation_flags()`.
         unsafe { (*(*self.as_ptr()).f_op).lock }.is_some()
     }

@@ -217,8 +217,8 @@ fn no_locks() -> Error {
 /// While it exists, no other task changes the record locks of the inode and their records.
 ///
 /// The lock is the `invalidate_lock` of the upper inode, which the VFS takes only for a page cache.
-/// Upper inodes have none. A task holds no other lock of base0fs when it takes it, and sleeps with
-/// it only to allocate memory.
+/// Upper inodes have none. A task holds no other lock of base0fs when it takes it, except that of
+/// the upper inode over this one, and sleeps with it only to allocate memory.
 struct Turn<'a>(&'a Upper<Inode>);
 
 impl<'a> Turn<'a> {
@@ -266,7 +266,7 @@ impl Upper<File> {
 
     fn set_record_lock(&self, request: &LockRequest<'_>) -> Result<c_int> {
         let record = OwnLock::copy_of(request, self)?;
-        let _turn = (!self.lower().has_own_locks()).then(|| Turn::take(self.inode()));
+        let _turn = (!self.lower_has_own_locks()).then(|| Turn::take(self.inode()));
         if request.is_unlock() {
             // SAFETY: The file is open, and `record` is valid and for this file. Without memory to
             // split a record, it stays, which does no harm.
@@ -276,16 +276,21 @@ impl Upper<File> {
                 return Ok(0);
             }
         }
-        let status = request.on_lower(self, |lower| {
-            // SAFETY: The lower file is open, and the lock is valid and for that file now. A
-            // filesystem with locks of its own waits by itself for F_SETLKW alone, and must not
-            // wait otherwise.
-            unsafe { bindings::shim_lock_file(lower, request.command as c_uint, request.lock) }
-        });
+        let status = self.set_lower_lock(request, request.command as c_uint);
         if status == 0 && !request.is_unlock() {
             self.record(request, &record)?;
         }
         Ok(status)
+    }
+
+    fn set_lower_lock(&self, request: &LockRequest<'_>, command: c_uint) -> c_int {
+        let waits = self.lower_has_own_locks();
+        request.on_lower(self, |lower| {
+            // SAFETY: The lower file is open, and the lock is valid and for that file now. A
+            // filesystem with locks of its own waits by itself for F_SETLKW alone, and must not
+            // wait otherwise.
+            unsafe { bindings::shim_lock_file(lower, command, request.lock, waits) }
+        })
     }
 
     /// Whether the owner of the lock is this file, as for OFD locks and flock.
@@ -306,7 +311,7 @@ impl Upper<File> {
         /// How many records can be in the way.
         const MAX_CONFLICTS: usize = 1_000;
 
-        if !request.is_of_manager() && self.lower().has_own_locks() {
+        if !request.is_of_manager() && self.lower_has_own_locks() {
             // SAFETY: The file is open, and `record` is valid and for this file.
             unsafe { bindings::posix_lock_file(self.as_ptr(), record.as_ptr(), null_mut()) };
             return Ok(());
@@ -336,10 +341,7 @@ impl Upper<File> {
         }
         // SAFETY: The lock is valid, and the lower file has granted it.
         unsafe { (*request.lock).c.flc_type = bindings::F_UNLCK as u8 };
-        request.on_lower(self, |lower| {
-            // SAFETY: As in `set_record_lock`.
-            unsafe { bindings::shim_lock_file(lower, bindings::F_SETLK as c_uint, request.lock) }
-        });
+        self.set_lower_lock(request, bindings::F_SETLK as c_uint);
         Err(no_locks())
     }
 

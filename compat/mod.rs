@@ -117,7 +117,7 @@
 //!    Opening the program waits for it; the other updates only try. `sync_fs` runs with the upper
 //!    `s_umount` held, and takes the lower one.
 //!    compat takes the upper `invalidate_lock` for a change of record locks, and none of these
-//!    with it;
+//!    with it, except that of a lower inode that is an upper one as well;
 //! 2. freeze protection of the lower superblock, then write access to the lower mount
 //!    ([`mount::Mount::with_write_access`]). A user's system call avoids waiting for a frozen lower
 //!    filesystem while it holds an upper `i_rwsem`. There are three exceptions: kernel tasks wait

@@ -817,12 +817,15 @@ static inline void shim_set_lock_class(struct inode *inode)
 {
 	static struct lock_class_key dir_keys[FILESYSTEM_MAX_STACK_DEPTH + 1];
 	static struct lock_class_key file_keys[FILESYSTEM_MAX_STACK_DEPTH + 1];
+	static struct lock_class_key record_keys[FILESYSTEM_MAX_STACK_DEPTH + 1];
 	int depth = inode->i_sb->s_stack_depth;
 
 	if (S_ISDIR(inode->i_mode))
 		lockdep_set_class(&inode->i_rwsem, &dir_keys[depth]);
 	else
 		lockdep_set_class(&inode->i_rwsem, &file_keys[depth]);
+	/* A change of record locks takes it (compat/lock.rs). */
+	lockdep_set_class(&inode->i_data.invalidate_lock, &record_keys[depth]);
 }
 
 static inline void shim_set_super_lock_classes(struct super_block *sb)
@@ -1144,12 +1147,13 @@ static inline bool shim_is_executing(void)
 }
 
 /*
- * As vfs_lock_file(). A filesystem with locks of its own waits in its operation. That is right for
- * F_SETLKW alone: for F_SETLK, FL_SLEEP is a lock manager's wish to be called back.
+ * As vfs_lock_file(). A filesystem with locks of its own (`waits`) waits in its operation. That is
+ * right for F_SETLKW alone: for F_SETLK, FL_SLEEP is a lock manager's wish to be called back.
  */
-static inline int shim_lock_file(struct file *file, unsigned int command, struct file_lock *lock)
+static inline int shim_lock_file(struct file *file, unsigned int command, struct file_lock *lock,
+				 bool waits)
 {
-	if (file->f_op->lock && command == F_SETLK)
+	if (waits && command == F_SETLK)
 		lock->c.flc_flags &= ~FL_SLEEP;
 	return vfs_lock_file(file, command, lock, NULL);
 }

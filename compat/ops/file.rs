@@ -181,7 +181,7 @@ unsafe extern "C" fn open_regular<T: RegularFileOperations>(
         Ok(opened) => opened,
         Err(error) => return error.to_errno(),
     };
-    match file_table::of_regular::<T>(opened.lower()) {
+    match file_table::of_regular::<T>(opened) {
         Ok(table) => {
             // SAFETY: The VFS is opening `file`, so nobody else uses it. The table stays as long as
             // a file is open, and has no owner that would be counted.
@@ -204,7 +204,7 @@ unsafe extern "C" fn open_directory<T: DirectoryFileOperations>(
     // SAFETY: The VFS calls this as `open`.
     match unsafe { open::<T>(file) } {
         Ok(opened) => {
-            let table = file_table::of_directory::<T>(opened.lower());
+            let table = file_table::of_directory::<T>(opened);
             // SAFETY: The VFS is opening `file`, so nobody else uses it. The table is static, and
             // has no owner that would be counted.
             unsafe { (*file).f_op = table };

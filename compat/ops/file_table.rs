@@ -27,6 +27,7 @@ use crate::compat::{
         async_lock::{self, AsyncLock},
         dontcache::{self, DontCache},
     },
+    upper::Upper,
 };
 
 /// The flags of `file_operations` that an open regular file has if its lower file has them.
@@ -61,9 +62,10 @@ impl Features {
     /// How many sets there are.
     const COUNT: usize = LOCK_WAITS << 1;
 
-    /// What an open file with the lower file `lower` has. `always_flushes` says that the driver
-    /// does more in `flush` than the lower filesystem.
-    fn of(lower: &File, always_flushes: bool) -> Self {
+    /// What the open file `file` has. `always_flushes` says that the driver does more in `flush`
+    /// than the lower filesystem.
+    fn of(file: &Upper<File>, always_flushes: bool) -> Self {
+        let (lower, has_own_locks) = (file.lower(), file.lower_has_own_locks());
         let mut flags = lower.operation_flags();
         if lower.is_dax() {
             // The VFS makes this exception by the upper inode, which does not have the lower one's
@@ -81,10 +83,10 @@ impl Features {
             (lower.shares_blocks(), SHARES_BLOCKS),
             // Locks of such a file can lack their record (`Upper::remove_record_locks`).
             (
-                always_flushes || lower.has_flush() || lower.has_own_locks(),
+                always_flushes || lower.has_flush() || has_own_locks,
                 FLUSHES,
             ),
-            (lower.has_own_locks(), LOCK_WAITS),
+            (has_own_locks, LOCK_WAITS),
         ] {
             if has {
                 features |= feature;
@@ -131,13 +133,13 @@ const NONE: AtomicPtr<file_operations> = AtomicPtr::new(null_mut());
 /// frees it. One module has one driver (`Registration`), so all tables have the same functions.
 static TABLES: [AtomicPtr<file_operations>; Features::COUNT] = [NONE; Features::COUNT];
 
-/// The table for an open regular file with the lower file `lower`.
+/// The table for the open regular file `file`.
 ///
-/// Errors: `ENOMEM`, which only the first file with the features of `lower` can get.
+/// Errors: `ENOMEM`, which only the first file with these features can get.
 pub(super) fn of_regular<T: RegularFileOperations>(
-    lower: &File,
+    file: &Upper<File>,
 ) -> Result<&'static file_operations> {
-    let features = Features::of(lower, T::CHANGES_FLUSH);
+    let features = Features::of(file, T::CHANGES_FLUSH);
     let place = &TABLES[features.0];
     let mut table = place.load(Ordering::Acquire);
     if table.is_null() {
@@ -163,9 +165,11 @@ pub(super) fn of_regular<T: RegularFileOperations>(
     Ok(unsafe { &*table })
 }
 
-/// The table for an open directory with the lower directory `lower`.
-pub(super) fn of_directory<T: DirectoryFileOperations>(lower: &File) -> &'static file_operations {
-    match Features::of(lower, T::CHANGES_FLUSH).has(FLUSHES) {
+/// The table for the open directory `file`.
+pub(super) fn of_directory<T: DirectoryFileOperations>(
+    file: &Upper<File>,
+) -> &'static file_operations {
+    match Features::of(file, T::CHANGES_FLUSH).has(FLUSHES) {
         true => T::FLUSHING,
         false => T::PLAIN,
     }

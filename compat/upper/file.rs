@@ -39,6 +39,18 @@ impl Upper<File> {
         unsafe { &*(*self.as_ptr()).private_data.cast() }
     }
 
+    /// Whether the lower filesystem has record locks of its own, which may wait within its
+    /// operation. Another mount of this driver has those of its own lower filesystem.
+    pub(in crate::compat) fn lower_has_own_locks(&self) -> bool {
+        let lower = self.lower();
+        if !lower.has_lock_operation() || !self.inode().is_lower_upper() {
+            return lower.has_lock_operation();
+        }
+        // SAFETY: A file with the operation whose inode is an upper one is an open upper file, and
+        // `self` keeps it. There are at most `MAX_STACK_DEPTH` of them.
+        unsafe { Upper::<File>::from_raw(lower.as_ptr()) }.lower_has_own_locks()
+    }
+
     /// Copies the flags that `fcntl(F_SETFL)` can change to the lower file, and returns it.
     pub(crate) fn lower_with_current_flags(&self) -> &File {
         let lower = self.lower();

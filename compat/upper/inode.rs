@@ -91,19 +91,22 @@ impl Upper<Inode> {
     /// Whether the file is encrypted, and its key was removed in the filesystem that has it. Takes
     /// `i_lock` of the lower inode.
     pub(in crate::compat) fn has_lost_key(&self) -> bool {
-        let lower = self.lower();
-        // SAFETY: Both inodes are valid, and keep their superblocks.
-        let is_upper = unsafe {
-            let (own, below) = ((*self.as_ptr()).i_sb, (*lower.as_ptr()).i_sb);
-            (*own).s_type == (*below).s_type
-        };
-        if is_upper {
-            // SAFETY: The lower inode is of the same type, and so an upper one too. It is valid as
-            // long as `self`. There are at most `MAX_STACK_DEPTH` of them.
-            return unsafe { Upper::<Inode>::from_raw(lower.as_ptr()) }.has_lost_key();
+        if self.is_lower_upper() {
+            // SAFETY: The lower inode is an upper one too, and is valid as long as `self`. There
+            // are at most `MAX_STACK_DEPTH` of them.
+            return unsafe { Upper::<Inode>::from_raw(self.lower().as_ptr()) }.has_lost_key();
         }
         // SAFETY: The inode is valid. The caller does not hold its `i_lock`.
-        unsafe { bindings::shim_has_lost_key(lower.as_ptr()) }
+        unsafe { bindings::shim_has_lost_key(self.lower().as_ptr()) }
+    }
+
+    /// Whether the lower inode belongs to this driver, too, and so is an upper one.
+    pub(in crate::compat) fn is_lower_upper(&self) -> bool {
+        // SAFETY: Both inodes are valid, and keep their superblocks.
+        unsafe {
+            let (own, below) = ((*self.as_ptr()).i_sb, (*self.lower().as_ptr()).i_sb);
+            (*own).s_type == (*below).s_type
+        }
     }
 
     /// Whether this is the upper inode of `lower`.

@@ -4,7 +4,6 @@
 //! without the layer and without a record, before it relies on the answer. So no list says what a
 //! filesystem can do.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::ptr::null_mut;
 
@@ -16,7 +15,7 @@ use rustix::io::Errno;
 use rustix::mm::{mmap, munmap, MapFlags, ProtFlags};
 
 use crate::layer::{mount_with_options, unmount_retrying};
-use crate::ops::{Ring, ATIME_DUE};
+use crate::ops::{is_closed_by_worker, ATIME_DUE};
 use crate::show::errno_name;
 use crate::skipped;
 use crate::test_dir::TestDir;
@@ -129,24 +128,9 @@ impl TestDir<'_> {
     pub fn closes_at_once(&self) -> bool {
         self.supports("closing by io_uring at once", |dir| {
             let path = dir.join(NAME);
-            // A thread has workers of its own.
-            let asked = std::thread::scope(|scope| {
-                scope
-                    .spawn(|| {
-                        let before = workers()?;
-                        let mut ring = Ring::new()?;
-                        // A worker may come after the first of them.
-                        for _ in 0..50 {
-                            let file = std::fs::File::create(&path).map_err(|_| Errno::IO)?;
-                            ring.close_descriptor(file.into());
-                        }
-                        let is_new = |worker| !before.contains(worker);
-                        Ok(workers()?.iter().any(is_new))
-                    })
-                    .join()
-            });
+            let asked = is_closed_by_worker(&path);
             let _ = unlink(&path);
-            match asked.unwrap_or(Err(Errno::IO))? {
+            match asked? {
                 true => Err(Errno::OPNOTSUPP),
                 false => Ok(()),
             }
@@ -208,20 +192,6 @@ fn open(path: &Path) -> Result<std::fs::File, Errno> {
         .truncate(false)
         .open(path)
         .map_err(|_| Errno::IO)
-}
-
-/// The names in /proc of the workers of io_uring that this process has.
-fn workers() -> Result<Vec<OsString>, Errno> {
-    let mut workers = Vec::new();
-    for task in std::fs::read_dir("/proc/self/task").map_err(|_| Errno::IO)? {
-        let task = task.map_err(|_| Errno::IO)?;
-        // A thread may end meanwhile.
-        let name = std::fs::read_to_string(task.path().join("comm")).unwrap_or_default();
-        if name.starts_with("iou-wrk") {
-            workers.push(task.file_name());
-        }
-    }
-    Ok(workers)
 }
 
 /// Closes `locked` while it is mapped, and asks by `other` whether its lock stays.

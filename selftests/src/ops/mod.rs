@@ -30,7 +30,7 @@ pub use lock::{
 };
 pub use mapping::Mapping;
 pub use timestamps::{atime_not_due, seconds, ATIME_DUE};
-pub use uring::{Change, Ring};
+pub use uring::{is_closed_by_worker, Change, Ring};
 
 use rustix::fs::OFlags;
 use rustix::io::Errno;

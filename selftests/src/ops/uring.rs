@@ -2,8 +2,9 @@
 
 //! Asynchronous I/O by io_uring, for which the libraries in use here have no safe interface.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, OsString};
 use std::mem::{size_of, zeroed};
+use std::path::Path;
 use std::ptr;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -303,4 +304,39 @@ impl Drop for Ring {
         // SAFETY: As above.
         let _ = unsafe { munmap(self.entry.cast(), size_of::<Entry>()) };
     }
+}
+
+/// Whether a worker thread of io_uring closes the file `path`, which this makes if it is not there.
+pub fn is_closed_by_worker(path: &Path) -> Result<bool, Errno> {
+    /// The first request makes the worker, which may not be there at once.
+    const FILES: usize = 50;
+
+    let close = || {
+        let before = workers()?;
+        let mut ring = Ring::new()?;
+        for _ in 0..FILES {
+            let file = std::fs::File::create(path).map_err(|_| Errno::IO)?;
+            ring.close_descriptor(file.into());
+            if workers()?.iter().any(|worker| !before.contains(worker)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    };
+    // A thread has workers of its own.
+    std::thread::scope(|scope| scope.spawn(close).join()).unwrap_or(Err(Errno::IO))
+}
+
+/// The names in /proc of the workers of io_uring that this process has.
+fn workers() -> Result<Vec<OsString>, Errno> {
+    let mut workers = Vec::new();
+    for task in std::fs::read_dir("/proc/self/task").map_err(|_| Errno::IO)? {
+        let task = task.map_err(|_| Errno::IO)?;
+        // A thread may end meanwhile.
+        let name = std::fs::read_to_string(task.path().join("comm")).unwrap_or_default();
+        if name.starts_with("iou-wrk") {
+            workers.push(task.file_name());
+        }
+    }
+    Ok(workers)
 }
