@@ -61,7 +61,7 @@ pub static KNOWN: &[Known] = &[
         name: "immutable-below",
         words: "After `chattr` below, this has three effects until the file is next looked up",
         operations: &["set-flags", "mmap", "copy-range"],
-        ends: false,
+        ends: true,
         explains: |before, plain, mount| {
             before.has_below(&["chattr"]) && is_refused(plain) != is_refused(mount)
         },
@@ -142,7 +142,12 @@ pub static KNOWN: &[Known] = &[
         operations: &["events"],
         ends: false,
         explains: |_, plain, mount| {
-            separate(plain) == separate(mount)
+            let [size, attributes] = [libc::IN_MODIFY, libc::IN_ATTRIB];
+            // A watch for one of the two has the whole event of the plain directory, and its part
+            // of the mount's events.
+            [&[attributes, size][..], &[attributes], &[size]]
+                .iter()
+                .any(|parts| separate(plain, parts) == separate(mount, parts))
         },
     },
     Known {
@@ -234,7 +239,7 @@ impl History {
             left_out.push(format!(":{:x}:", libc::IN_OPEN));
         }
         if self.has("open-handle", SUCCESS) {
-            left_out.push(format!(":{:x}:", libc::IN_OPEN));
+            left_out.extend(OF_OPEN_FILES.map(|mask| format!(":{mask:x}:")));
         }
         if self.has("madvise", SUCCESS) {
             left_out.push(format!(":{:x}:", libc::IN_MODIFY));
@@ -256,20 +261,30 @@ impl History {
     }
 }
 
+/// The events that a file has by its descriptor, under the name by which it was opened.
+const OF_OPEN_FILES: [u32; 7] = [
+    libc::IN_ACCESS,
+    libc::IN_MODIFY,
+    libc::IN_ATTRIB,
+    libc::IN_MODIFY | libc::IN_ATTRIB,
+    libc::IN_CLOSE_WRITE,
+    libc::IN_CLOSE_NOWRITE,
+    libc::IN_OPEN,
+];
+
 /// Whether the caller may not do something.
 fn is_refused(answer: &str) -> bool {
     matches!(answer, "EPERM" | "EACCES")
 }
 
-/// A list of events, in which one of size and attributes is two.
-fn separate(events: &str) -> Vec<String> {
-    let [size, attributes] = [libc::IN_MODIFY, libc::IN_ATTRIB];
+/// A list of events, in which one of size and attributes is one for each of `parts`.
+fn separate(events: &str, parts: &[u32]) -> Vec<String> {
     let mask = |mask: u32| format!(":{mask:x}:");
-    let parts = |event: &str| {
-        [attributes, size].map(|part| event.replace(&mask(size | attributes), &mask(part)))
-    };
+    let both = mask(libc::IN_MODIFY | libc::IN_ATTRIB);
     let events = events.trim_matches(['[', ']']).split(' ');
-    let mut events: Vec<String> = events.flat_map(parts).collect();
+    let mut events: Vec<String> = events
+        .flat_map(|event| parts.iter().map(|&part| event.replace(&both, &mask(part))))
+        .collect();
     // The kernel merges an event with an equal one before it.
     events.dedup();
     events
