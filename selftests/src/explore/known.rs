@@ -316,6 +316,10 @@ pub static LEFT_OUT: &[(&str, &str)] = &[
         "access-without-data",
         "sendfile(2) that transfers no data does not update the access time",
     ),
+    (
+        "noatime-without-use",
+        "O_NOATIME that was set by fcntl(2) takes effect when the file is next used",
+    ),
     // An actor can walk to the directory that the mount is in.
     (
         "handle-from-outside",

@@ -258,7 +258,17 @@ pub(super) const KINDS: &[Kind] = &[
         scope: Scope::Everywhere,
         perform: |hand, words| {
             let flags = OFlags::from_bits_retain(words.bits(1)) | OFlags::NONBLOCK;
-            fcntl_setfl(hand.file(words.size(0))?, flags).map(done)
+            let file = hand.file(words.size(0))?;
+            let is_noatime = flags.contains(OFlags::NOATIME);
+            if is_noatime && FileType::from_raw_mode(fstat(file)?.st_mode) == FileType::Directory {
+                return left_out("noatime-without-use");
+            }
+            fcntl_setfl(file, flags)?;
+            if is_noatime {
+                // This use is the first one. The owner may change after it.
+                let _ = pread(file, &mut [0; 0], 0);
+            }
+            Ok(done(()))
         },
     },
     Kind {
