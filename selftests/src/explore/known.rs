@@ -85,20 +85,13 @@ pub static KNOWN: &[Known] = &[
         },
     },
     Known {
-        name: OWNER,
+        name: "owner-below",
         words: "What only the owner of an open file may do, the VFS decides by the owner that base0fs last saw",
-        operations: &["set-flags", "lease", "chattr"],
-        ends: false,
+        operations: &["set-flags", "lease", "chattr", "fsetxattr", "fremovexattr"],
+        ends: true,
         explains: |before, plain, mount| {
             before.has_below(&["chown", "fchown"]) && is_refused(plain) != is_refused(mount)
         },
-    },
-    Known {
-        name: "flags-of-owners-below",
-        words: "A former owner may set O_NOATIME by fcntl(2) (`setfl()`), and it has no effect",
-        operations: &["get-flags"],
-        ends: false,
-        explains: |before, _, _| before.has_met(OWNER),
     },
     // tmpfs lists the names in the order in which they were first looked up, as long as it knows that.
     Known {
@@ -175,9 +168,6 @@ const ORDER: &str = "order-of-names";
 
 /// The error of a program that is open for writing.
 const BUSY: &str = "ETXTBSY";
-
-/// The name of the difference between owners.
-const OWNER: &str = "owner-below";
 
 /// What a script has met.
 #[derive(Debug)]
