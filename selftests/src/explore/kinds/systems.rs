@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::process::{Command, Stdio};
 use std::{ffi::OsStr, fs};
 
-use rustix::fs::{fcntl_getfl, ftruncate, statfs, statvfs, StatVfsMountFlags};
+use rustix::fs::{fcntl_getfl, ftruncate, open, statfs, statvfs, Mode, OFlags, StatVfsMountFlags};
 use rustix::io::{pwrite, Errno};
 use rustix::mount::{mount_bind, mount_remount, unmount, MountFlags, UnmountFlags};
 
@@ -65,6 +65,11 @@ pub(super) const KINDS: &[Kind] = &[
                 .strip_prefix(b"./")
                 .filter(|rest| rest.contains(&b'/'))
                 .unwrap_or(&path);
+            // It would wait for the end of a lease, for which opening the file does not.
+            let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+            if let Err(Errno::AGAIN) = open(path, flags, Mode::empty()) {
+                return Err(Errno::AGAIN);
+            }
             let output = Command::new(OsStr::from_bytes(path))
                 // An actor is confined to a directory without /dev/null.
                 .stdin(Stdio::piped())
