@@ -26,8 +26,9 @@ const EVENTS: Domain = Domain::OneOf(&[
     ("data", (libc::IN_MODIFY | libc::IN_ACCESS) as u64),
     ("open", libc::IN_OPEN as u64),
     ("all", ALL as u64),
+    // None with ONESHOT: after an event that a known difference takes away, the watch would be gone in
+    // one layer.
     ("all|EXCL_UNLINK", (ALL | libc::IN_EXCL_UNLINK) as u64),
-    ("all|ONESHOT", (ALL | libc::IN_ONESHOT) as u64),
     ("names|ONLYDIR", (libc::IN_CREATE | libc::IN_ONLYDIR) as u64),
 ]);
 
