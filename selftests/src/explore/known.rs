@@ -60,7 +60,7 @@ pub static KNOWN: &[Known] = &[
     Known {
         name: "immutable-below",
         words: "After `chattr` below, this has three effects until the file is next looked up",
-        operations: &["set-flags", "mmap", "copy-range", "fremovexattr"],
+        operations: &["set-flags", "mmap", "copy-range", "removexattr", "fremovexattr"],
         ends: true,
         explains: |before, plain, mount| {
             before.has_below(&["chattr"]) && is_refused(plain) != is_refused(mount)
