@@ -285,15 +285,22 @@ impl<'a> CreateRequest<'a> {
         })
     }
 
-    /// Creates a regular file, and makes the entry positive.
+    /// Starts the change at the lower dentry of the entry, runs `create`, which returns zero or a
+    /// negative errno, and makes the entry positive. The change ends on return. Repeats this while a
+    /// delegation has to be given back.
     ///
-    /// `open(2)` continues with the dentry that it has, so the new file has to get the lower dentry
-    /// of this dentry.
+    /// The caller of the operation continues with the dentry that it has: `open(2)` opens it, and
+    /// `bind(2)` takes its inode. So the new file has to get the lower dentry of this dentry.
     ///
     /// Errors: `ESTALE`, on which the VFS repeats the whole path walk once, with `LOOKUP_REVAL`, if
-    /// the name has a file or another dentry now; `ENOMEM` if there is no memory for an upper inode,
-    /// and then the file exists below; those of the lower filesystem.
-    pub(crate) fn create(self, write: &WriteAccess<'_>, mode: umode_t) -> Result {
+    /// the name has a file or another dentry now, or if the lower filesystem leaves its own dentry
+    /// to the next lookup; `ENOMEM` if there is no memory for an upper inode. The file exists below
+    /// after the last two. Those of the lower filesystem.
+    fn run_at_own(
+        &self,
+        write: &WriteAccess<'_>,
+        create: impl Fn(&StartedCreate<'_>, &mut Place) -> c_int,
+    ) -> Result {
         let entry = self.entry;
         delegation::retry(|place| {
             let started = StartedCreate::at(&entry, self.idmap, write)?;
@@ -301,7 +308,21 @@ impl<'a> CreateRequest<'a> {
             if !rcu::read(|| entry.lower().has_name_of(&entry)) {
                 return Err(stale());
             }
-            let StartedCreate(dirop) = &started;
+            from_status(create(&started, place))?;
+            // SAFETY: By the type invariant `entry` is negative, and its directory is locked.
+            unsafe { (self.update)(&entry, started.0.child()) }?;
+            match entry.upper_inode() {
+                Some(_) => Ok(()),
+                None => Err(stale()),
+            }
+        })
+    }
+
+    /// Creates a regular file, and makes the entry positive.
+    ///
+    /// Errors: as for [`Self::run_at_own`].
+    pub(crate) fn create(self, write: &WriteAccess<'_>, mode: umode_t) -> Result {
+        self.run_at_own(write, |StartedCreate(dirop), place| {
             // SAFETY: By the type invariant of `StartedCreate` the change was started for creation.
             // By that of `StartedDirop` it has not been ended, and there is write access to the
             // mount.
@@ -309,12 +330,10 @@ impl<'a> CreateRequest<'a> {
                 <vfs_create::Answer as VfsCreate<Delegation>>::call(&dirop.change, mode, place)
             };
             // A file server may report a file that another client has created.
-            if status == code::EEXIST.to_errno() {
-                return Err(stale());
+            match status == code::EEXIST.to_errno() {
+                true => stale().to_errno(),
+                false => status,
             }
-            from_status(status)?;
-            // SAFETY: By the type invariant `entry` is negative, and its directory is locked.
-            unsafe { (self.update)(&entry, dirop.child()) }
         })
     }
 
@@ -341,16 +360,16 @@ impl<'a> CreateRequest<'a> {
         })
     }
 
-    /// Creates a device, a FIFO or a socket.
+    /// Creates a device, a FIFO or a socket, and makes the entry positive.
     ///
-    /// Errors: as for [`Self::mkdir`]; `EINVAL` if the mode has another file type, which a
+    /// Errors: as for [`Self::run_at_own`]; `EEXIST`; `EINVAL` if the mode has another file type, which a
     /// filesystem would not check.
     pub(crate) fn mknod(self, write: &WriteAccess<'_>, mode: umode_t, device: dev_t) -> Result {
         let has_type = mode & bindings::S_IFMT as umode_t != 0;
         if !has_type || Kind::of(mode) != Kind::Special {
             return Err(code::EINVAL);
         }
-        self.run(write, |StartedCreate(dirop), place| {
+        let made = self.run_at_own(write, |StartedCreate(dirop), place| {
             // SAFETY: By the type invariants of `StartedCreate` and `StartedDirop` the change was
             // started for creation, has not been ended, and there is write access to the
             // mount.
@@ -358,7 +377,12 @@ impl<'a> CreateRequest<'a> {
                 let change = &dirop.change;
                 <vfs_mknod::Answer as VfsMknod<Delegation>>::call(change, mode, device, place)
             }
-        })
+        });
+        if made == Err(stale()) {
+            // bind(2) does not repeat the walk. It has an errno for a name that is taken.
+            StartedCreate::new(&self.entry, self.idmap, write)?;
+        }
+        made
     }
 
     /// Creates a symbolic link to `target`.

@@ -691,6 +691,39 @@ static inline int shim_set_user_path(struct file *lower, struct file *user_file)
 }
 
 /*
+ * Gives the file of a mapping the path that the user opened. A stacking filesystem below has put a
+ * backing file of its own in the place of the lower file. Some kernels give that the path of the
+ * lower file.
+ *
+ * Only mappings of the lower file, which belongs to the user's file alone, have that file, and only
+ * mappings show its path. Several tasks may map the user's file at the same time. Without write
+ * access to the mount, after a forced remount, the path stays.
+ */
+static inline void shim_set_path_of_mapping(const struct vm_area_struct *vma,
+					    const struct file *lower, struct file *user_file)
+{
+	const struct path *path = file_user_path(user_file);
+	struct file *mapped = vma->vm_file;
+	struct path *own, old;
+	bool writes;
+
+	if (mapped == lower || !(mapped->f_mode & FMODE_BACKING))
+		return;
+	own = (struct path *)backing_file_user_path(mapped);
+	writes = mapped->f_mode & FMODE_WRITER;
+	if (writes && mnt_get_write_access(path->mnt))
+		return;
+	path_get(path);
+	old = *path;
+	spin_lock(&mapped->f_lock);
+	swap(*own, old);
+	spin_unlock(&mapped->f_lock);
+	if (writes)
+		mnt_put_write_access(old.mnt);
+	path_put(&old);
+}
+
+/*
  * do_mmap() has checked the inode of the user's file, which may not have had the lower one's flags
  * yet. This repeats the checks for the lower inode. Returns 0 or a negative errno.
  */

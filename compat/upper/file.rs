@@ -184,7 +184,8 @@ impl Upper<File> {
         unsafe { BytesTransferred::new(count) }
     }
 
-    /// Maps the lower file's pages, and makes the lower file the file of the mapping.
+    /// Maps the lower file's pages, and makes the lower file the file of the mapping. A stacking
+    /// filesystem below makes that a file below its own.
     pub(crate) fn mmap_lower(&self, vma: Vma<'_>) -> Result {
         let (lower, vma) = (self.lower_with_current_flags().as_ptr(), vma.into_raw());
         // Repeats the VFS's checks for the lower inode.
@@ -198,7 +199,10 @@ impl Upper<File> {
                 vma,
                 &mut self.context(),
             )
-        })
+        })?;
+        // SAFETY: The mapping is still being set up, and has a file. Both files are open.
+        unsafe { bindings::shim_set_path_of_mapping(vma, lower, self.as_ptr()) };
+        Ok(())
     }
 
     /// Does a command of ioctl(2) on the lower file, which changes nothing that the upper inode
