@@ -123,8 +123,8 @@ impl<'a> Engine<'a> {
     pub fn new(site: Site<'a>, program: PathBuf) -> Self {
         Self {
             crew: Crew::new(program, site.sides.clone()),
+            history: History::new(false, site.variation()),
             site,
-            history: History::new(false),
             coverage: Coverage::default(),
         }
     }
@@ -161,7 +161,8 @@ impl<'a> Engine<'a> {
         tell: &mut dyn FnMut(&Act, &[String; 2]),
     ) -> Result<(), Attempt> {
         let stage = self.site.stage().map_err(Stop::Broken)?;
-        self.history = History::new(stage.is_in_tmpfs().map_err(Stop::Broken)?);
+        let is_in_tmpfs = stage.is_in_tmpfs().map_err(Stop::Broken)?;
+        self.history = History::new(is_in_tmpfs, self.site.variation());
         self.coverage.begin();
         let outcome = self.perform(steps, slowly, tell);
         self.crew.end();

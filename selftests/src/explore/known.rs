@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use super::coverage::{class, SUCCESS};
 use super::script::Act;
+use super::variation::Variation;
 
 /// A known difference.
 #[derive(Debug)]
@@ -161,6 +162,19 @@ pub static KNOWN: &[Known] = &[
             before.has("madvise", SUCCESS) && before.shared(plain) == before.shared(mount)
         },
     },
+    // A comparison looks all names up in the second mount too.
+    Known {
+        name: "space-of-removed-files",
+        words: "keeps its space while base0fs has its name cached",
+        operations: &["open-handle"],
+        ends: true,
+        explains: |before, plain, mount| {
+            let removed = ["unlink", "rename"];
+            before.variation == Variation::Two
+                && removed.iter().any(|name| before.has(name, SUCCESS))
+                && (plain, class(mount).as_str()) == ("ESTALE", SUCCESS)
+        },
+    },
 ];
 
 /// The name of the difference between orders of names.
@@ -174,6 +188,8 @@ const BUSY: &str = "ETXTBSY";
 pub struct History {
     /// Whether the directories are in tmpfs.
     is_in_tmpfs: bool,
+    /// What is mounted where.
+    variation: Variation,
     /// Which answers the operations have had.
     answers: BTreeSet<(&'static str, String)>,
     /// Which operations have succeeded below.
@@ -184,9 +200,10 @@ pub struct History {
 
 impl History {
     /// Nothing yet. `is_in_tmpfs` says whether the plain and the lower directory are in tmpfs.
-    pub fn new(is_in_tmpfs: bool) -> Self {
+    pub fn new(is_in_tmpfs: bool, variation: Variation) -> Self {
         Self {
             is_in_tmpfs,
+            variation,
             answers: BTreeSet::new(),
             below: BTreeSet::new(),
             known: BTreeSet::new(),

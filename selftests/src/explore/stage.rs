@@ -126,6 +126,11 @@ impl<'a> Site<'a> {
         })
     }
 
+    /// What is mounted where.
+    pub fn variation(&self) -> Variation {
+        self.variation
+    }
+
     /// A new stage.
     pub fn stage(&self) -> Result<Stage, String> {
         Stage::new(&self.scratch, &self.sides, self.layer, self.variation)
