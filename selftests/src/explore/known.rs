@@ -30,22 +30,24 @@ pub static KNOWN: &[Known] = &[
     Known {
         name: "ids-after-permissions",
         words: "fails with `EACCES` instead of `EOVERFLOW`",
-        operations: &[
-            "open",
-            "openat2",
-            "mkdir",
-            "mknod",
-            "symlink",
-            "link",
-            "link-open",
-            "rename",
-        ],
+        operations: CREATING,
         ends: false,
         explains: |_, plain, mount| (plain, mount) == ("EOVERFLOW", "EACCES"),
     },
     Known {
         name: "ids-after-permissions",
-        words: "mknod(2) of a device fails with `EPERM` then",
+        words: "or with `EPERM` if the directory is immutable",
+        operations: CREATING,
+        ends: false,
+        explains: |before, plain, mount| {
+            let sets = ["chattr", "set-flags"];
+            sets.iter().any(|name| before.has(name, SUCCESS))
+                && (plain, mount) == ("EOVERFLOW", "EPERM")
+        },
+    },
+    Known {
+        name: "ids-after-permissions",
+        words: "mknod(2) of a device fails with `EPERM` too",
         operations: &["mknod"],
         ends: false,
         explains: |_, plain, mount| (plain, mount) == ("EOVERFLOW", "EPERM"),
@@ -175,6 +177,18 @@ pub static KNOWN: &[Known] = &[
                 && (plain, class(mount).as_str()) == ("ESTALE", SUCCESS)
         },
     },
+];
+
+/// The operations that create a name or a file.
+const CREATING: &[&str] = &[
+    "open",
+    "openat2",
+    "mkdir",
+    "mknod",
+    "symlink",
+    "link",
+    "link-open",
+    "rename",
 ];
 
 /// The name of the difference between orders of names.
