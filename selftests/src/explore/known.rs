@@ -164,16 +164,13 @@ pub static KNOWN: &[Known] = &[
             before.has("madvise", SUCCESS) && before.shared(plain) == before.shared(mount)
         },
     },
-    // A comparison looks all names up in the second mount too.
     Known {
         name: "space-of-removed-files",
         words: "keeps its space while base0fs has its name cached",
         operations: &["open-handle"],
         ends: true,
         explains: |before, plain, mount| {
-            let removed = ["unlink", "rename"];
-            before.variation == Variation::Two
-                && removed.iter().any(|name| before.has(name, SUCCESS))
+            before.has_below(&["unlink", "rename"])
                 && (plain, class(mount).as_str()) == ("ESTALE", SUCCESS)
         },
     },
@@ -273,8 +270,14 @@ impl History {
         rest
     }
 
-    fn has_below(&self, operations: &[&str]) -> bool {
-        operations.iter().any(|name| self.below.contains(name))
+    /// Whether one of the operations has succeeded where the mount does not see it: below, or through
+    /// the other one of two mounts.
+    fn has_below(&self, operations: &[&'static str]) -> bool {
+        let mut operations = operations.iter();
+        operations.any(|name| match self.variation {
+            Variation::Two => self.has(name, SUCCESS),
+            _ => self.below.contains(name),
+        })
     }
 
     fn has_met(&self, known: &str) -> bool {
