@@ -294,18 +294,28 @@ static inline bool shim_same_name(const struct dentry *one, const struct dentry 
 
 /*
  * Whether the filesystem drops the dentry with the last reference to it, and does not keep it in
- * the cache. A filesystem in memory may say so of all its dentries, by the operations that
- * simple_lookup() gives them, and keep them by a reference of its own. Its root does not have these
- * operations. A dentry with both flags is that of another layer of this kind.
+ * the cache. It says so by an operation of its dentries or by a flag of them, and its root has these
+ * operations and this flag as well. A filesystem in memory may say the same, and keep its dentries
+ * by references of its own. Its root has no operations, or others. A dentry with both flags is that
+ * of another layer of this kind.
  */
 static inline bool shim_drops_unused(struct dentry *dentry)
 {
 	const unsigned int uncached = DCACHE_DONTCACHE | DCACHE_OP_REVALIDATE;
+	const struct dentry *root = dentry->d_sb->s_root;
 	unsigned int flags = READ_ONCE(dentry->d_flags);
 	bool drops;
 
-	if (likely(!(flags & DCACHE_OP_DELETE)) || dentry->d_op != dentry->d_sb->s_root->d_op)
-		return (flags & uncached) == uncached;
+	if (likely(!(flags & (DCACHE_OP_DELETE | DCACHE_DONTCACHE))))
+		return false;
+	if ((flags & uncached) == uncached)
+		return true;
+	if (!dentry->d_op || dentry->d_op != root->d_op)
+		return false;
+	if (flags & READ_ONCE(root->d_flags) & DCACHE_DONTCACHE)
+		return true;
+	if (!(flags & DCACHE_OP_DELETE))
+		return false;
 	spin_lock(&dentry->d_lock);
 	drops = dentry->d_op->d_delete(dentry);
 	spin_unlock(&dentry->d_lock);
