@@ -366,6 +366,10 @@ pub static UNSTEADY: &[(&str, &str)] = &[
         "data-after-a-negative-offset",
         "lseek(2) with `SEEK_DATA` or `SEEK_HOLE` from a negative offset",
     ),
+    (
+        "whiteout-without-owner",
+        "renameat2(2) with `RENAME_WHITEOUT` by a user whose ids an idmapped mount does not have",
+    ),
 ];
 
 /// Why operations are left out of scripts in which somebody works directly in the lower directory:

@@ -152,8 +152,12 @@ impl Stage {
         layer: &dyn Layer,
         variation: Variation,
     ) -> Result<Self, String> {
+        // What could not be removed stays, and is no part of another script.
+        let mut directories = (0..).map(|number: u32| scratch.join(format!("data-{number}")));
         let mut stage = Self {
-            directory: scratch.join("data"),
+            directory: directories
+                .find(|directory| !directory.exists())
+                .expect("the range has no end"),
             mounted: Vec::new(),
         };
         for side in Side::BOTH {
@@ -188,7 +192,8 @@ impl Stage {
         Ok(statistics.f_type == libc::TMPFS_MAGIC)
     }
 
-    /// Unmounts everything. An error if something is still in use.
+    /// Unmounts everything, and removes the directories, which would be those of the next script. An
+    /// error if something is still in use, or cannot be removed.
     pub fn strike(mut self) -> Result<(), String> {
         while let Some(top) = self.mounted.pop() {
             unmount_retrying(&top).map_err(|errno| {
@@ -199,7 +204,7 @@ impl Stage {
                 )
             })?;
         }
-        Ok(())
+        scratch::remove(&self.directory)
     }
 }
 

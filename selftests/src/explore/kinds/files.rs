@@ -173,6 +173,10 @@ pub(super) const KINDS: &[Kind] = &[
                 3 => SeekFrom::Data(offset),
                 _ => SeekFrom::Hole(offset),
             };
+            if words.number(2) >= 3 {
+                // What was written to preallocated space may be data, or a hole until then.
+                let _ = fdatasync(file);
+            }
             // The end of a directory is where its filesystem wants it.
             seek(file, to).map(|position| match is_directory(file) {
                 true => done(position),

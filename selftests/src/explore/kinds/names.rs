@@ -10,6 +10,7 @@ use rustix::fs::{
 use rustix::process::{chdir, fchdir, getcwd};
 
 use super::{attributes, done, EMPTY_PATH, FOLLOW, MODE, NOFOLLOW, PLACE, SLOT, UNKNOWN};
+use crate::explore::hand::left_out;
 use crate::explore::operation::{Kind, Scope};
 use crate::explore::word::{Domain, Named};
 use crate::show::Show;
@@ -129,6 +130,10 @@ pub(super) const KINDS: &[Kind] = &[
             let (old_directory, old) = hand.at(words.place(0))?;
             let (new_directory, new) = hand.at(words.place(1))?;
             let flags = RenameFlags::from_bits_retain(words.bits(2));
+            // A user namespace may have ids that the filesystem has not.
+            if flags.contains(RenameFlags::WHITEOUT) && !hand.actor.namespaces.is_empty() {
+                return left_out("whiteout-without-owner");
+            }
             renameat_with(old_directory, old, new_directory, new, flags).map(done)
         },
     },
