@@ -64,6 +64,10 @@ pub(super) const KINDS: &[Kind] = &[
         scope: Scope::Everywhere,
         perform: |hand, words| {
             let map = hand.maps[words.size(0)].as_ref().ok_or(NOTHING_OPEN)?;
+            let (address, length) = map.range(0, usize::MAX);
+            // What was stored behind the end of the file is there until the page is written back.
+            // SAFETY: The range is the mapping.
+            let _ = unsafe { calls::msync(address, length, libc::MS_SYNC as u32) };
             let (address, length) = map.range(words.size(1), words.size(2));
             // SAFETY: The range is a part of the mapping, which lives as long as `map`.
             let data = unsafe { calls::load(address, length) }?;
