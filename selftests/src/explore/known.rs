@@ -141,9 +141,13 @@ pub static KNOWN: &[Known] = &[
             let [size, attributes] = [libc::IN_MODIFY, libc::IN_ATTRIB];
             // A watch for one of the two has the whole event of the plain directory, and its part
             // of the mount's events.
-            [&[attributes, size][..], &[attributes], &[size]]
-                .iter()
-                .any(|parts| separate(plain, parts) == separate(mount, parts))
+            let parts = [&[attributes, size][..], &[attributes], &[size]];
+            watches(plain).union(&watches(mount)).all(|watch| {
+                let of = |events, parts| separate(events, watch, parts);
+                parts
+                    .iter()
+                    .any(|parts| of(plain, parts) == of(mount, parts))
+            })
         },
     },
     Known {
@@ -264,8 +268,7 @@ impl History {
         }
         let is_shared =
             |event: &&str| !event.is_empty() && !left_out.iter().any(|part| event.contains(part));
-        let events = events.trim_matches(['[', ']']).split(' ');
-        let mut rest: Vec<&str> = events.filter(is_shared).collect();
+        let mut rest: Vec<&str> = single(events).filter(is_shared).collect();
         rest.dedup();
         rest
     }
@@ -301,12 +304,27 @@ fn is_refused(answer: &str) -> bool {
     matches!(answer, "EPERM" | "EACCES")
 }
 
-/// A list of events, in which one of size and attributes is one for each of `parts`.
-fn separate(events: &str, parts: &[u32]) -> Vec<String> {
+/// The single events or names of a list.
+fn single(events: &str) -> impl Iterator<Item = &str> {
+    events.trim_matches(['[', ']']).split(' ')
+}
+
+/// The watch that has the event.
+fn watch_of(event: &str) -> &str {
+    event.split(':').next().unwrap_or_default()
+}
+
+/// The watches that have events in a list.
+fn watches(events: &str) -> BTreeSet<&str> {
+    single(events).map(watch_of).collect()
+}
+
+/// The events of a watch, in which one of size and attributes is one for each of `parts`.
+fn separate(events: &str, watch: &str, parts: &[u32]) -> Vec<String> {
     let mask = |mask: u32| format!(":{mask:x}:");
     let both = mask(libc::IN_MODIFY | libc::IN_ATTRIB);
-    let events = events.trim_matches(['[', ']']).split(' ');
-    let mut events: Vec<String> = events
+    let mut events: Vec<String> = single(events)
+        .filter(|event| watch_of(event) == watch)
         .flat_map(|event| parts.iter().map(|&part| event.replace(&both, &mask(part))))
         .collect();
     // The kernel merges an event with an equal one before it.
@@ -316,7 +334,7 @@ fn separate(events: &str, parts: &[u32]) -> Vec<String> {
 
 /// A list of names in one order.
 fn sorted(list: &str) -> Vec<&str> {
-    let mut names: Vec<&str> = list.trim_matches(['[', ']']).split(' ').collect();
+    let mut names: Vec<&str> = single(list).collect();
     names.sort_unstable();
     names
 }
