@@ -23,6 +23,9 @@ pub(crate) struct AttributeChange<'a> {
     dentry: &'a Upper<Dentry>,
     idmap: LowerIdmap<'a>,
     change: iattr,
+    /// Whether the VFS tells those who watch the upper file that its attributes have changed
+    /// (`fsnotify_change()`).
+    is_told: bool,
 }
 
 impl<'a> AttributeChange<'a> {
@@ -40,6 +43,8 @@ impl<'a> AttributeChange<'a> {
         // SAFETY: The safety requirements of this function ensure that `change` is valid for reads.
         // The structure is plain data, so it may be copied.
         let mut change = unsafe { *change };
+        let told = bindings::ATTR_MODE | bindings::ATTR_UID | bindings::ATTR_GID;
+        let is_told = change.ia_valid & flag(told) != 0;
         // `notify_change()` derives the mode from the KILL flags, and calls BUG() if it gets both.
         if change.ia_valid & flag(bindings::ATTR_KILL_SUID | bindings::ATTR_KILL_SGID) != 0 {
             change.ia_valid &= !flag(bindings::ATTR_MODE);
@@ -64,6 +69,7 @@ impl<'a> AttributeChange<'a> {
             dentry,
             idmap,
             change,
+            is_told,
         }
     }
 
@@ -114,15 +120,24 @@ impl<'a> AttributeChange<'a> {
                 })
             })
         };
-        match self.has_any(bindings::ATTR_SIZE) {
-            true => self.dentry.truncate_lower(inode, change),
-            false => change(),
+        if self.has_any(bindings::ATTR_SIZE) || !self.is_told {
+            self.dentry
+                .change_untold(inode, self.takes_set_id(inode), change)
+        } else {
+            change()
         }
     }
 
     /// Whether the change has any of these `ATTR_*` bits.
     fn has_any(&self, bits: c_int) -> bool {
         self.change.ia_valid & flag(bits) != 0
+    }
+
+    /// Whether `notify_change()` takes set-id bits of the lower inode, which has some.
+    fn takes_set_id(&self, inode: &Inode) -> bool {
+        let takes = |kill, bit| self.has_any(kill) && u32::from(inode.mode()) & bit as u32 != 0;
+        takes(bindings::ATTR_KILL_SUID, bindings::S_ISUID)
+            || takes(bindings::ATTR_KILL_SGID, bindings::S_ISGID)
     }
 
     /// Makes a truncation remove set-id bits and file capabilities, as truncate(2) on the lower
@@ -141,14 +156,14 @@ impl<'a> AttributeChange<'a> {
         self.change.ia_valid |= flag(bindings::ATTR_KILL_PRIV);
     }
 
-    /// Makes a change of the owner remove the set-group-id bit and file capabilities. The VFS
-    /// decided this by the upper inode. If the lower mount is nosuid, the upper inode shows
-    /// neither, but both have effect through other mounts of the lower filesystem.
+    /// Makes chown(2) remove the set-group-id bit and file capabilities, also if it changes neither
+    /// id. The VFS decided this by the upper inode, which may not be up to date. If the lower mount
+    /// is nosuid, the upper inode shows neither, but both have effect through other mounts of the
+    /// lower filesystem.
     fn kill_privileges_on_chown(&mut self, inode: &Inode, idmap: *mut bindings::mnt_idmap) {
-        if self.has_any(bindings::ATTR_UID | bindings::ATTR_GID)
-            && self.has_any(bindings::ATTR_KILL_SUID)
-            && inode.kind() != Kind::Directory
-        {
+        // `chown_common()` sets the flag for all files but directories. A write to an overlayfs over
+        // this filesystem can set it too, and takes the same bits (`file_remove_privs()`).
+        if self.has_any(bindings::ATTR_KILL_SUID) && inode.kind() != Kind::Directory {
             // SAFETY: `inode` comes from a reference, and `apply` has got `idmap` from a
             // `LowerIdmap`.
             let kill = unsafe { bindings::setattr_should_drop_sgid(idmap, inode.as_ptr()) };

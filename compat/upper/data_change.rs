@@ -4,6 +4,7 @@
 
 use crate::compat::{
     dentry::Dentry,
+    error::Result,
     file::File,
     inode::Inode,
     upper::{attributes::SET_ID, Upper},
@@ -39,17 +40,22 @@ impl Upper<File> {
 }
 
 impl Upper<Dentry> {
-    /// Truncates the lower file `lower`, that of this dentry, by `change`. Tells those who watch
+    /// Changes the attributes of the lower file `lower`, that of this dentry, by `change`, which
+    /// the VFS does not take for a change of the mode, such as a truncation. Tells those who watch
     /// the upper file if it has lost set-id bits, as [`Upper<File>::change_data`] does.
     ///
+    /// `is_asked` is whether the lower filesystem is known to take such bits. The client of a file
+    /// server may learn of the new mode later.
+    ///
     /// The caller copies the attributes.
-    pub(in crate::compat) fn truncate_lower<R>(
+    pub(in crate::compat) fn change_untold(
         &self,
         lower: &Inode,
-        change: impl FnOnce() -> R,
-    ) -> R {
+        is_asked: bool,
+        change: impl FnOnce() -> Result,
+    ) -> Result {
         let (result, is_lost) = losing_set_id(lower, change);
-        if is_lost {
+        if is_lost || is_asked && result.is_ok() {
             // SAFETY: `self` is valid.
             unsafe { bindings::shim_notify_of_mode(self.as_ptr()) };
         }

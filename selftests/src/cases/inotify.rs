@@ -104,6 +104,16 @@ fn set_id_bits(dir: &TestDir, watcher: &OwnedFd) -> Outcome {
     change("a reservation", &|file| {
         file.fallocate(FallocateFlags::KEEP_SIZE, 0, 10_000)
     })?;
+    // Of set-id bits that were set below, the layer may not know before it takes them.
+    dir.write_file("d/program", b"program")?;
+    let file = dir.open("d/program", RDWR)?;
+    dir.below().chmod("d/program", 0o4777)?;
+    events(watcher)?;
+    file.fchown(None, None)?;
+    record_events(dir, watcher, "chown(2) that changes no owner")?;
+    file.close()?;
+    dir.unlink("d/program")?;
+    record_events(dir, watcher, "its removal")?;
     // The layer may have several events for what is one below.
     dir.write_file("d/program", b"program")?;
     dir.lchown("d/program", Some(ALICE.uid), Some(ALICE.gid))?;
