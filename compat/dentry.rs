@@ -72,6 +72,14 @@ impl Members<Dentry> {
         read_once!(self, d_flags) & bindings::DCACHE_OP_REVALIDATE as c_uint != 0
     }
 
+    /// Whether its filesystem takes references to the dentry of a file for uses of the file, as NFS
+    /// does.
+    pub(in crate::compat) fn counts_users(&self) -> bool {
+        // SAFETY: `self` is a valid dentry. One with a `d_revalidate` operation has operations,
+        // which never change.
+        unsafe { bindings::shim_counts_users(self.as_ptr()) }
+    }
+
     /// Whether a walk through the dentry may lead elsewhere: it is a mountpoint in some mount
     /// namespace, or its filesystem mounts something there.
     #[inline]
@@ -165,6 +173,20 @@ impl Dentry {
             // SAFETY: `self` is a valid dentry. `d_drop()` takes the lock that it needs.
             unsafe { bindings::d_drop(self.as_ptr()) };
         }
+    }
+
+    /// Makes a dentry without a name for the file `inode`. `None` without memory.
+    pub(in crate::compat) fn nameless(inode: &Inode) -> Option<ARef<Dentry>> {
+        // SAFETY: The inode is valid, and keeps its superblock.
+        let dentry = NonNull::new(unsafe { bindings::d_alloc_anon((*inode.as_ptr()).i_sb) })?;
+        // SAFETY: The inode is valid and in use. Nobody else knows the new, negative dentry, which
+        // takes over the reference to the inode that `ihold()` takes.
+        unsafe {
+            bindings::ihold(inode.as_ptr());
+            bindings::d_instantiate(dentry.as_ptr(), inode.as_ptr());
+        }
+        // SAFETY: The reference that `d_alloc_anon()` has returned is ours.
+        Some(unsafe { ARef::from_raw(dentry.cast()) })
     }
 
     /// Takes a reference to the dentry.

@@ -456,6 +456,9 @@ impl<'a> RemoveRequest<'a> {
         write: &WriteAccess<'_>,
         remove: impl Fn(&StartedRemove<'_>, &mut Place) -> c_int,
     ) -> Result {
+        // SAFETY: This task has not asked for the lower dentry. The VFS calls the operation with
+        // the reference of its caller.
+        unsafe { self.entry.release_lower_name(1) };
         delegation::retry(|place| {
             let started = StartedRemove::new(&self.entry, self.idmap, write)?;
             from_status(remove(&started, place))?;
@@ -551,6 +554,11 @@ impl<'a> RenameRequest<'a> {
             new_name: &new_name,
             flags: self.flags,
         };
+        if !exchanges {
+            // SAFETY: This task has not asked for the lower dentry. The VFS has its caller's
+            // reference to the target, and one of its own.
+            unsafe { self.new.release_lower_name(2) };
+        }
         let mut new = Some(self.new);
         let mut update = |lower_old, lower_new| {
             let (old, placeholders) = (&self.old, placeholders.as_ref());

@@ -36,6 +36,7 @@ mod opening;
 mod range_copy;
 mod rcu_ref;
 mod relocate;
+mod removal;
 mod stable_dentry;
 mod super_block;
 mod sync;
@@ -74,11 +75,12 @@ pub(in crate::compat) use {opening::is_opened, stable_dentry::StableDentry};
 /// | dentry | `d_fsdata` | the lower dentry | [`Upper::set_lower`] | `d_release` |
 /// | file | `private_data` | the lower file | its `open` or `tmpfile` | `release` |
 ///
-/// The first three members are written once. Dropping the reference leaves the pointer in place,
-/// and mounts, inodes and dentries are freed an RCU grace period after their last reference is
-/// dropped. An object is *in use* until the VFS begins to free it. A task may follow the pointer
-/// while it keeps the upper object in use. It may also follow it in an RCU read-side section that
-/// began while the upper object was in use.
+/// The first three members are written once, except that of a dentry whose file is about to be
+/// removed ([`removal`]): its new lower dentry is one of the same file. Dropping the reference
+/// leaves the pointer in place, and mounts, inodes and dentries are freed an RCU grace period after
+/// their last reference is dropped. An object is *in use* until the VFS begins to free it. A task
+/// may follow the pointer while it keeps the upper object in use. It may also follow it in an RCU
+/// read-side section that began while the upper object was in use.
 ///
 /// `d_fsdata` is null until `set_lower`. Until then only `lookup` and `tmpfile` receive the dentry.
 /// A dentry without a parent, made for a file handle, gets its lower dentry before its inode.

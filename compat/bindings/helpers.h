@@ -322,6 +322,44 @@ static inline bool shim_drops_unused(struct dentry *dentry)
 	return drops;
 }
 
+/*
+ * Whether the filesystem takes each reference to the dentry for a use of the file, and gives a file
+ * that is used a hidden name instead of removing it. Such a filesystem drops the dentry with the
+ * last reference if it has a hidden name (d_delete), and removes that name when the dentry gives up
+ * its inode (d_iput). Its files change elsewhere, so it revalidates dentries as well. It accepts
+ * dentries without a name, which it makes for handles by itself.
+ */
+static inline bool shim_counts_users(const struct dentry *dentry)
+{
+	const unsigned int both = DCACHE_OP_REVALIDATE | DCACHE_OP_DELETE;
+
+	return (READ_ONCE(dentry->d_flags) & both) == both && dentry->d_op->d_iput;
+}
+
+/*
+ * Unhashes an upper dentry to which nobody has references but the `references` of the caller, and
+ * sets its lower dentry. Returns the one before, or NULL if the dentry has other users. A task that
+ * finds the dentry by its inode does so under i_lock, and so has a reference before this or finds
+ * the new lower dentry. A walk in RCU mode may find either; it then finds that d_seq has changed.
+ */
+static inline struct dentry *shim_replace_lower(struct dentry *dentry, struct dentry *lower,
+						unsigned int references)
+{
+	struct inode *inode = d_inode(dentry);
+	struct dentry *old = NULL;
+
+	spin_lock(&inode->i_lock);
+	spin_lock(&dentry->d_lock);
+	if (dentry->d_lockref.count == references) {
+		__d_drop(dentry);
+		old = dentry->d_fsdata;
+		smp_store_release(&dentry->d_fsdata, lower);
+	}
+	spin_unlock(&dentry->d_lock);
+	spin_unlock(&inode->i_lock);
+	return old;
+}
+
 /* Makes the VFS drop the dentry with the last reference to it. */
 static inline void shim_dont_cache(struct dentry *dentry)
 {

@@ -12,7 +12,7 @@ use crate::compat::{
     aref::ARef,
     deferred,
     dentry::Dentry,
-    inode::{Inode, SharedGuard},
+    inode::{Inode, Kind, SharedGuard},
     mount::Mount,
     path::Path,
     rcu,
@@ -23,15 +23,16 @@ use crate::compat::{
 impl Upper<Dentry> {
     /// The lower dentry.
     ///
-    /// It never changes. If the lower filesystem replaces its dentry, the two are out of sync, and
-    /// the VFS looks the name up again.
+    /// It does not change while the dentry is hashed or used. If the lower filesystem replaces its
+    /// dentry, the two are out of sync, and the VFS looks the name up again.
     pub(crate) fn lower(&self) -> &Dentry {
         // SAFETY: By the type invariant `d_fsdata` points to the lower dentry once `set_lower` has
         // run. The lower dentry stays valid as long as `self`. The operations that receive a dentry
         // without a lower one (`lookup` and `tmpfile` of `ops::directory`) call this after
         // `set_lower`. A driver's lookup gets a `Lookup`, and its `tmpfile` a `TmpfileRequest`,
-        // which do not lead to `self`.
-        unsafe { &*(*self.as_ptr()).d_fsdata.cast() }
+        // which do not lead to `self`. `release_lower_name` replaces the pointer of a dentry that
+        // only RCU walks and it follow, so it is read once.
+        unsafe { &*addr_of!((*self.as_ptr()).d_fsdata).read_volatile().cast() }
     }
 
     /// The inode of this name; `None` for a negative dentry.
@@ -101,10 +102,14 @@ impl Upper<Dentry> {
         self.set_verifier(sync::UNVERIFIED);
         // A filesystem that drops an unused dentry finds out by a new lookup what others have done
         // to the name. A cached upper dentry would keep the lower one, for users of the lower
-        // directory too.
+        // directory too. One that counts references would give a removed file a hidden name.
+        let is_directory = lower
+            .inode()
+            .is_some_and(|inode| inode.kind() == Kind::Directory);
         // SAFETY: Both dentries are valid. The caller may sleep, and holds no `d_lock`.
         unsafe {
-            if bindings::shim_drops_unused(lower.as_ptr()) {
+            if bindings::shim_drops_unused(lower.as_ptr()) || !is_directory && lower.counts_users()
+            {
                 bindings::shim_dont_cache(self.as_ptr());
             }
         }
@@ -119,7 +124,7 @@ impl Upper<Dentry> {
     ///
     /// The VFS is freeing `self`, and calls this once.
     pub(in crate::compat) unsafe fn release(&self) {
-        // SAFETY: `self` is valid. Nobody writes `d_fsdata` after `set_lower`.
+        // SAFETY: `self` is valid. Nobody writes `d_fsdata` of a dentry that is being freed.
         let lower = unsafe { (*self.as_ptr()).d_fsdata };
         let Some(lower) = NonNull::new(lower) else {
             // The dentry never got a lower one.
