@@ -234,10 +234,24 @@ impl Dentry {
     /// a name below `dir`.
     fn is_only_outside(&self, dir: &Dentry) -> bool {
         let has_one_name = self.inode().is_some_and(|inode| inode.link_count() == 1);
-        has_one_name && self.is_hashed() && !self.is_below(dir) && {
-            // SAFETY: The superblock is mounted, and keeps its root.
-            let root = unsafe { &*(*self.super_block().as_ptr()).s_root.cast::<Dentry>() };
-            self.is_below(root)
+        has_one_name && self.is_hashed() && !self.is_below(dir) && self.is_below(&dir.top())
+    }
+
+    /// The root of the tree that this dentry is in. That need not be the root of the superblock: NFS
+    /// has a tree for each directory of the server that is mounted.
+    fn top(&self) -> ARef<Dentry> {
+        let mut top = self.to_aref();
+        loop {
+            // SAFETY: `top` is a referenced dentry. The call returns a reference to its parent,
+            // which is ours, and never null.
+            let parent = unsafe {
+                let parent = bindings::dget_parent(top.as_ptr());
+                ARef::<Dentry>::from_raw(NonNull::new_unchecked(parent.cast()))
+            };
+            if ptr::eq(&*parent, &*top) {
+                return top;
+            }
+            top = parent;
         }
     }
 }
