@@ -170,6 +170,11 @@ pub(crate) trait FileSystem: 'static {
         sb.take_lower_write_errors();
         synced
     }
+
+    /// All requests are those of the lower filesystem.
+    fn abort_requests(sb: &Upper<SuperBlock>) {
+        sb.lower().abort_requests();
+    }
 }
 
 passes_through! { FileSystem {
@@ -183,4 +188,5 @@ passes_through! { FileSystem {
     fn freeze(sb: &Upper<SuperBlock>) -> Result;
     fn thaw(sb: &Upper<SuperBlock>) -> Result;
     fn sync_fs(sb: &Upper<SuperBlock>, wait: bool) -> Result;
+    fn abort_requests(sb: &Upper<SuperBlock>);
 }}

@@ -115,6 +115,23 @@ impl SuperBlock {
         // above this one; the call takes this one's with a lockdep subclass by depth.
         from_status(unsafe { bindings::shim_sync(self.as_ptr()) })
     }
+
+    /// Ends the requests that wait for a server, as `umount -f` does (`MNT_FORCE` of umount2(2)).
+    ///
+    /// The requests fail with the filesystem's own error, `EIO` for NFS and `ECONNABORTED` for
+    /// FUSE. Some filesystems, FUSE among them, fail all later ones too. Nothing happens to one
+    /// without a server. Takes no lock of the VFS.
+    pub(crate) fn abort_requests(&self) {
+        // SAFETY: `self` is a valid superblock, whose operations do not change once others can see
+        // it.
+        let Some(begin) = (unsafe { (*(*self.as_ptr()).s_op).umount_begin }) else {
+            return;
+        };
+        // SAFETY: A plain superblock is a lower one. The lower mount, to which the upper superblock
+        // holds a reference, keeps it mounted. The VFS calls the operation without any lock too,
+        // and as often as somebody asks.
+        unsafe { begin(self.as_ptr()) };
+    }
 }
 
 /// [`FreezeSuperOp`]'s calls need some type that fills the slots, and do not use it. Nobody calls

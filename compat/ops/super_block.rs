@@ -69,6 +69,13 @@ pub(crate) trait FileSystem: 'static {
     /// Writes all dirty data. If `wait` is true, waits until the data is written; otherwise it is
     /// enough to start writing.
     fn sync_fs(sb: &Upper<SuperBlock>, wait: bool) -> Result;
+
+    /// Ends the requests that wait for something outside of this machine. The caller, who may
+    /// administer the filesystem, wants to unmount it by force (`MNT_FORCE` of umount2(2)), and may
+    /// then be refused because it is in use.
+    ///
+    /// The VFS holds no lock.
+    fn abort_requests(sb: &Upper<SuperBlock>);
 }
 
 /// The tables of one filesystem as a whole.
@@ -95,6 +102,7 @@ impl<T: Operations> SuperTables for T {
         statfs: Some(statfs::<T>),
         sync_fs: Some(sync_fs::<T>),
         thaw_super: <FreezeOp as FreezeSuperOp<Adapter<T>>>::TABLE.thaw_super,
+        umount_begin: Some(umount_begin::<T>),
         ..empty_super_operations()
     };
 }
@@ -281,6 +289,12 @@ unsafe extern "C" fn sync_fs<T: Operations>(sb: *mut super_block, wait: c_int) -
     // so it stays mounted.
     let sb = unsafe { Upper::from_raw(sb) };
     to_status(T::sync_fs(sb, wait != 0))
+}
+
+unsafe extern "C" fn umount_begin<T: Operations>(sb: *mut super_block) {
+    // SAFETY: The superblock has this table, so it is an upper one. umount2(2) has found it by a
+    // path, whose mount it holds, so it stays mounted.
+    T::abort_requests(unsafe { Upper::from_raw(sb) });
 }
 
 impl<T: Operations> Freeze for Adapter<T> {
