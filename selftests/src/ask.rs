@@ -4,18 +4,21 @@
 //! without the layer and without a record, before it relies on the answer. So no list says what a
 //! filesystem can do.
 
+use std::ffi::CString;
+use std::os::fd::AsRawFd;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::ptr::null_mut;
 
 use rustix::fs::{
     flock, ioctl_getflags, ioctl_setflags, lstat, removexattr, renameat_with, setxattr, unlink,
-    utimensat, AtFlags, FlockOperation, RenameFlags, XattrFlags, CWD,
+    utimensat, AtFlags, FlockOperation, OFlags, RenameFlags, XattrFlags, CWD,
 };
 use rustix::io::Errno;
 use rustix::mm::{mmap, munmap, MapFlags, ProtFlags};
 
 use crate::layer::{mount_with_options, unmount_retrying};
-use crate::ops::{is_closed_by_worker, ATIME_DUE};
+use crate::ops::{is_closed_by_worker, record_lock, FileHandle, Kind, ATIME_DUE};
 use crate::show::errno_name;
 use crate::skipped;
 use crate::test_dir::TestDir;
@@ -110,6 +113,33 @@ impl TestDir<'_> {
         })
     }
 
+    /// Whether /proc says which locks belong to an open file (F_OFD_SETLK). A client of a file server
+    /// may forget it.
+    pub fn shows_open_file_locks(&self) -> bool {
+        self.supports("locks of open files in /proc", |dir| {
+            let path = dir.join(NAME);
+            let locked = open(&path)?;
+            let asked = shows_lock_of(&locked);
+            let _ = unlink(&path);
+            asked
+        })
+    }
+
+    /// Whether a removed directory that is open can be opened again by its handle.
+    pub fn finds_removed_directories(&self) -> bool {
+        self.supports("handles of removed directories", |dir| {
+            let path = dir.join(NAME);
+            std::fs::create_dir(&path).map_err(|_| Errno::IO)?;
+            let opened = std::fs::File::open(&path).map_err(|_| Errno::IO);
+            let handle = c_path(&path).and_then(|path| FileHandle::of(&path, 0, 128).0);
+            let removed = rustix::fs::rmdir(&path);
+            let mount = std::fs::File::open(dir).map_err(|_| Errno::IO)?;
+            let _opened = opened?;
+            removed?;
+            handle?.open(&mount, OFlags::RDONLY).map(drop)
+        })
+    }
+
     /// Whether a mapping keeps the open file, and so its locks. A stacking filesystem may map the file
     /// below in its place.
     pub fn keeps_mapped_files(&self) -> bool {
@@ -150,16 +180,14 @@ impl TestDir<'_> {
 /// file server may change. `directory` is on the lower filesystem.
 pub fn leaves_access_times(directory: &Path) -> bool {
     let dir = directory.join(NAME);
-    let asked = || -> std::io::Result<bool> {
+    let asked = || -> std::io::Result<()> {
         std::fs::create_dir(&dir)?;
         std::fs::write(dir.join("entry"), "")?;
-        utimensat(CWD, &dir, &ATIME_DUE, AtFlags::empty())?;
-        tree::entries(&dir)?;
-        let found = lstat(&dir)?.st_atime;
-        Ok(found == ATIME_DUE.last_access.tv_sec)
+        Ok(keep_access_time(&dir)?)
     };
     // What cannot be asked is compared.
-    let is_left = asked().unwrap_or(true);
+    let is_left =
+        !matches!(asked(), Err(error) if Errno::from_io_error(&error) == Some(Errno::OPNOTSUPP));
     let _ = std::fs::remove_dir_all(&dir);
     if !is_left {
         skipped::report("access times", "not supported below (reading changes them)");
@@ -192,6 +220,29 @@ fn open(path: &Path) -> Result<std::fs::File, Errno> {
         .truncate(false)
         .open(path)
         .map_err(|_| Errno::IO)
+}
+
+fn c_path(path: &Path) -> Result<CString, Errno> {
+    CString::new(path.as_os_str().as_bytes()).map_err(|_| Errno::INVAL)
+}
+
+/// Whether /proc says that a lock belongs to the open file.
+fn shows_lock_of(file: &std::fs::File) -> Result<(), Errno> {
+    record_lock(file, libc::F_OFD_SETLK, Kind::Write, (0, 1))?;
+    let path = format!("/proc/self/fdinfo/{}", file.as_raw_fd());
+    let text = std::fs::read_to_string(path).map_err(|_| Errno::IO)?;
+    text.contains("OFDLCK")
+        .then_some(())
+        .ok_or(Errno::OPNOTSUPP)
+}
+
+/// EOPNOTSUPP if the access time of a directory changes when it is listed with O_NOATIME.
+fn keep_access_time(path: &Path) -> Result<(), Errno> {
+    utimensat(CWD, path, &ATIME_DUE, AtFlags::empty())?;
+    tree::entries(path)?;
+    (lstat(path)?.st_atime == ATIME_DUE.last_access.tv_sec)
+        .then_some(())
+        .ok_or(Errno::OPNOTSUPP)
 }
 
 /// Closes `locked` while it is mapped, and asks by `other` whether its lock stays.

@@ -174,6 +174,12 @@ fn attributes(dir: &TestDir, below: &TestDir) -> Outcome {
     below.lchown("a", Some(11), Some(22))?;
     open.fstat()?;
     dir.lstat("a")?;
+    // chown(2) takes the set-id bits, also if it changes neither id, and the lower file has them.
+    for ids in [None, Some(12)] {
+        below.chmod("a", 0o6755)?;
+        open.fchown(ids, ids)?;
+        below.lstat("a")?;
+    }
     below.truncate("a", 3)?;
     open.fstat()?;
     dir.read_file("a")?;

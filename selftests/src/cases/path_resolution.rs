@@ -72,12 +72,14 @@ fn resolve(dir: &TestDir) -> Outcome {
 
 /// A walk that RESOLVE_CACHED limits to the dentry cache succeeds after a walk along the same path.
 /// The symlink gets an access time that the walk does not have to update. To update it, the walk
-/// would leave RCU mode.
+/// would leave RCU mode. Names of files may not be cached where a cached name is a use of the file.
 fn cached(dir: &TestDir) -> Outcome {
     let root = dir.open(".", RDONLY | OFlags::DIRECTORY)?;
     let link = dir.path("d/relative");
     utimensat(CWD, link, &atime_not_due(), AtFlags::SYMLINK_NOFOLLOW)?;
-    for name in ["d/e/f", "d/relative", "d/e/.."] {
+    let (files, directories) = (["d/e/f", "d/relative"], ["d/e/.."]);
+    let files = files.iter().filter(|_| dir.removes_open_files());
+    for name in files.chain(&directories) {
         cached_walk(dir, &root, name).compared();
         dir.as_user(ALICE, || {
             cached_walk(dir, &root, name).compared();

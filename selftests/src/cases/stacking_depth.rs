@@ -3,7 +3,8 @@
 //! Stacks of several mounts of the layer.
 
 use std::fs;
-use std::os::fd::AsRawFd;
+use std::io;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::ptr;
 
@@ -16,6 +17,7 @@ use crate::case::{Case, Run};
 use crate::fixture::Fixture;
 use crate::layer::{mount_with_options, MountGuard};
 use crate::outcome::{expect, Failure, Outcome};
+use crate::skipped;
 
 pub(super) const CASE: Case = Case {
     name: "stacking_depth",
@@ -63,7 +65,7 @@ fn run(fixture: &Fixture, filesystem: &str) -> Outcome {
         "from the bottom",
     )?;
     if backing_files::exist("the path of a mapping") {
-        shows_its_own_path(&top.join("file"))?;
+        shows_its_own_path(&top.join("file"), &levels[0].join("file"))?;
     }
     lease_ends(&top.join("file"), &levels[0].join("file"))?;
     fs::rename(top.join("file"), top.join("renamed"))?;
@@ -100,26 +102,51 @@ fn lease_ends(top: &Path, bottom: &Path) -> Outcome {
             0,
         )
     }?;
-    // SAFETY: The descriptor is open. The command has one argument, a number.
-    let status = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_SETLEASE, libc::F_RDLCK) };
+    let leased = lease(&file);
     drop(file);
-    let writer = rustix::fs::open(bottom, OFlags::WRONLY | OFlags::NONBLOCK, Mode::empty());
+    let writer = rustix::fs::open(bottom, OFlags::WRONLY | OFlags::NONBLOCK, Mode::empty()).err();
     // SAFETY: `address` is the mapping made above, to which there is no reference.
     unsafe { munmap(address, 1) }?;
-    expect("F_SETLEASE", status, 0)?;
-    expect("opening the file at the bottom", writer.err(), None)
+    let below = rustix::fs::open(bottom, OFlags::RDONLY, Mode::empty())?;
+    expect("F_SETLEASE", leased, lease(&below))?;
+    expect("opening the file at the bottom", writer, None)
 }
 
-/// A mapping of a file at the top has the path of the top, whether it is writable or not.
-fn shows_its_own_path(path: &Path) -> Outcome {
+/// F_SETLEASE of a lease for reading.
+fn lease(file: &OwnedFd) -> Result<(), Errno> {
+    // SAFETY: The descriptor is open. The command has one argument, a number.
+    match unsafe { libc::fcntl(file.as_raw_fd(), libc::F_SETLEASE, libc::F_RDLCK) } {
+        0 => Ok(()),
+        _ => Err(Errno::from_io_error(&io::Error::last_os_error()).expect("a system call failed")),
+    }
+}
+
+/// A mapping of a file at the top has the path of the top, whether it is writable or not. `bottom` is
+/// the same file at the bottom.
+fn shows_its_own_path(path: &Path, bottom: &Path) -> Outcome {
     for (flags, protection) in [
         (OFlags::RDONLY, ProtFlags::READ),
         (OFlags::RDWR, ProtFlags::READ.union(ProtFlags::WRITE)),
     ] {
-        let file = rustix::fs::open(path, flags, Mode::empty())?;
-        // SAFETY: With a null address and no MAP_FIXED, the kernel picks an unused range.
-        let address = unsafe { mmap(ptr::null_mut(), 1, protection, MapFlags::SHARED, &file, 0) }?;
-        drop(file);
+        let map = |path: &Path| {
+            let file = rustix::fs::open(path, flags, Mode::empty())?;
+            // SAFETY: With a null address and no MAP_FIXED, the kernel picks an unused range.
+            unsafe { mmap(ptr::null_mut(), 1, protection, MapFlags::SHARED, &file, 0) }
+        };
+        let address = match (map(path), map(bottom)) {
+            (Err(errno), Err(below)) if errno == below => {
+                skipped::report(
+                    "shared mappings",
+                    "the lower filesystem has none of this kind",
+                );
+                continue;
+            }
+            (address, below) => {
+                // SAFETY: `below` is the mapping made above, to which there is no reference.
+                unsafe { munmap(below?, 1) }?;
+                address?
+            }
+        };
         let maps = fs::read_to_string("/proc/self/maps")?;
         let start = format!("{:x}-", address as usize);
         let line = maps.lines().find(|line| line.starts_with(&start));

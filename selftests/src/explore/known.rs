@@ -77,6 +77,7 @@ pub static KNOWN: &[Known] = &[
             "fchown",
             "futimens",
             "ftruncate",
+            "script",
             "fallocate",
             "fsetxattr",
             "fremovexattr",
@@ -85,6 +86,17 @@ pub static KNOWN: &[Known] = &[
         ends: true,
         explains: |before, plain, mount| {
             before.has_below(&["chattr"]) && mount == "EPERM" && !is_refused(plain)
+        },
+    },
+    Known {
+        name: "links-to-set-id",
+        words: "link(2) does not protect such a file",
+        operations: &["link", "link-open"],
+        ends: true,
+        explains: |before, plain, mount| {
+            let is_nosuid = matches!(before.variation, Variation::Flags);
+            let is_set = before.has("chmod", SUCCESS) || before.has("fchmod", SUCCESS);
+            is_nosuid && is_set && (plain, mount) == ("EPERM", "done")
         },
     },
     Known {
