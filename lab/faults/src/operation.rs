@@ -24,6 +24,9 @@ pub struct Operation {
 /// What tmpfs answers if it gets no memory for a new inode (`shmem_get_inode()`).
 pub const NO_INODE: &[Errno] = &[Errno::NOSPC];
 
+/// Why a new file stays that an operation has failed to create: a known difference in docs/behaviour.md.
+pub const NO_UPPER_INODE: &str = "the lower file exists before its upper inode";
+
 /// What the VFS answers if it gets no memory for a lock.
 pub const NO_LOCK: &[Errno] = &[Errno::NOLCK];
 

@@ -4,7 +4,7 @@
 
 use rustix::fs::{FileType, RenameFlags};
 
-use crate::operation::{operation, Operation, NO_INODE};
+use crate::operation::{operation, Operation, NO_INODE, NO_UPPER_INODE};
 
 pub const OPERATIONS: &[Operation] = &[
     operation("stat", |dir, window| {
@@ -47,6 +47,7 @@ pub const OPERATIONS: &[Operation] = &[
     },
     Operation {
         errors: NO_INODE,
+        half_done: Some(NO_UPPER_INODE),
         ..operation("mknod of a fifo", |dir, window| {
             window.during(|| dir.mknod("new", FileType::Fifo, 0o644, 0))
         })

@@ -5,10 +5,7 @@
 use base0fs_selftest::ops::{Kind, Owner};
 use rustix::fs::{FlockOperation, OFlags};
 
-use crate::operation::{operation, Operation, NO_INODE, NO_LOCK};
-
-/// A known difference in docs/behaviour.md.
-const NO_UPPER_INODE: &str = "the lower file exists before its upper inode";
+use crate::operation::{operation, Operation, NO_INODE, NO_LOCK, NO_UPPER_INODE};
 
 pub const OPERATIONS: &[Operation] = &[
     operation("open", |dir, window| {
