@@ -6,6 +6,8 @@
 . ./common.sh
 # shellcheck source=guest/leaks.sh
 . ./leaks.sh
+# shellcheck source=guest/checks.sh
+. ./checks.sh
 
 # snapshot: prints the kernel's filesystems, mounts, modules and slab caches.
 snapshot() {
@@ -50,15 +52,7 @@ leaks=$(grown /tmp/objects.before /tmp/objects.after $mounts)
 [ -z "$leaks" ] || fail "$mounts mounts left objects behind in the slab caches: $leaks"
 ok "$mounts mounts leave no objects in the slab caches"
 
-if [ -e /sys/kernel/debug/kmemleak ]; then
-	# kmemleak reports objects that two scans found unreferenced and that are older than five seconds.
-	sleep 6
-	echo scan >/sys/kernel/debug/kmemleak
-	echo scan >/sys/kernel/debug/kmemleak
-	cat /sys/kernel/debug/kmemleak
-	[ -z "$(cat /sys/kernel/debug/kmemleak)" ] || fail "kmemleak found unreferenced memory: the lines above."
-	ok "kmemleak finds nothing"
-fi
+unreferenced
 
 unload
 snapshot >/tmp/after

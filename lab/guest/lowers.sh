@@ -20,7 +20,11 @@ stacked_lower() {
 		on_disk ext4 /layers && { grep -qw "$driver" /proc/filesystems || insmod "/lab/$driver.ko"; } && mount -t "$driver" /layers /lower
 		;;
 	nfs) on_disk ext4 /layers && serve /layers ;;
-	*) fail "the job asks for a lower filesystem of type $1; use ext4, tmpfs, xfs, btrfs, overlay, overlay-on-ext4, overlay-of-two, $driver or nfs." ;;
+	# A program passes each operation on to the directory. The kernel asks it for each name and for the attributes: what it
+	# would keep for a second, the library that the program uses does not tell it of, such as the count of links.
+	fuse) on_disk ext4 /layers && bindfs -o attr_timeout=0,entry_timeout=0,negative_timeout=0 /layers /lower ;;
+	9p) on_disk ext4 /layers && serve_9p /layers ;;
+	*) fail "the job asks for a lower filesystem of type $1; use ext4, tmpfs, xfs, btrfs, overlay, overlay-on-ext4, overlay-of-two, $driver, nfs, fuse or 9p." ;;
 	esac
 }
 
@@ -53,5 +57,29 @@ serve() {
 # shellcheck disable=SC2317 # unlower calls this
 unserve() {
 	stop_server
+	unlayer
+}
+
+# serve_9p DIRECTORY: a server in this guest exports the directory, and the client mounts it as users do: without a cache.
+serve_9p() {
+	# The server asks for the name of its client.
+	echo "127.0.0.1 localhost" >/etc/hosts
+	echo "hosts: files" >/etc/nsswitch.conf
+	diod --foreground --no-auth --no-userdb --listen 127.0.0.1:564 --export "$1" >/tmp/diod.log 2>&1 &
+	server=$!
+	# The server has no way to say that it is ready.
+	tries=0
+	until mount -t 9p -o "trans=tcp,aname=$1,access=user,uname=root,version=9p2000.L" 127.0.0.1 /lower 2>/dev/null; do
+		tries=$((tries + 1))
+		if [ "$tries" -ge 100 ] || ! kill -0 "$server"; then fail "mounting the 9p export failed: $(cat /tmp/diod.log)"; fi
+		sleep 0.1
+	done
+	below=unserve_9p
+}
+
+# shellcheck disable=SC2317 # unlower calls this
+unserve_9p() {
+	kill "$server"
+	wait "$server"
 	unlayer
 }

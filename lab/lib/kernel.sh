@@ -20,15 +20,18 @@ debug_names() { basename -s .conf "$LAB"/kernels/debug/*.conf; }
 # um_names: the kernels that run as a process (User Mode Linux), which are not among kernel_names.
 um_names() { basename -s .conf "$LAB"/kernels/um/*.conf; }
 
+# lowers_names: the kernels with all lower filesystems, which are not among kernel_names.
+lowers_names() { basename -s .conf "$LAB"/kernels/lowers/*.conf; }
+
 # kernel_file NAME: its table, either from lab/kernels or made by lab/kernel --for.
 kernel_file() {
 	local dir
-	for dir in "$LAB"/kernels{,/prepared,/matrix,/debug,/um} "$CACHE/tables"; do
+	for dir in "$LAB"/kernels{,/prepared,/matrix,/debug,/um,/lowers} "$CACHE/tables"; do
 		[ ! -e "$dir/$1.conf" ] || { say "$dir/$1.conf" && return; }
 	done
 	die "there is no kernel named '$1' in lab/kernels; use one of $(kernel_names | paste -sd' '), or, to compile only, $(prepared_names | paste -sd' '), \
-or, of the matrix, $(matrix_names | paste -sd' '), or, to find defects, $(debug_names | paste -sd' '), or, to explore, $(um_names | paste -sd' '), or make a Debian kernel \
-with lab/kernel --for RELEASE."
+or, of the matrix, $(matrix_names | paste -sd' '), or, to find defects, $(debug_names | paste -sd' '), or, to explore, $(um_names | paste -sd' '), or, with all lower filesystems, \
+$(lowers_names | paste -sd' '), or make a Debian kernel with lab/kernel --for RELEASE."
 }
 
 # kernel_table NAME: sets the variables of the table: recipe, series, version and others. A table can begin with those of
@@ -46,6 +49,9 @@ is_process() {
 	kernel_table "$1"
 	[[ " $arguments_of_make " = *" ARCH=um "* ]]
 }
+
+# configured OPTION DIR: whether the kernel of that cache entry was configured with CONFIG_OPTION.
+configured() { grep -qx "CONFIG_$1=y" "$2/kdir/.config"; }
 
 # kernel_root NAME: prints the root that the kernel and its modules are built in.
 kernel_root() {
