@@ -9,7 +9,7 @@ driver-host := compat_probe=probes/src/lib.rs compat_probe_command=probes/src/ma
 # What the module is made of, and the targets module, probe, clean and rust-project.json.
 include Kbuild
 
-.PHONY: install uninstall dist distclean demo check check-debug check-install matrix lowers known-tests bench-probe vm clippy doc help
+.PHONY: install uninstall dist distclean demo check check-build check-guests check-debug check-install matrix lowers known-tests bench-probe vm clippy doc help
 
 # The scripts take their settings from the environment, as make passes on those of its command line.
 install uninstall:
@@ -50,6 +50,12 @@ demo:
 check:
 	@lab/check
 
+check-build:
+	@lab/check-build
+
+check-guests:
+	@lab/check-guests
+
 check-debug:
 	@lab/check-debug
 
@@ -86,7 +92,9 @@ help:
 	@echo '  make rust-project.json  describes the driver for rust-analyzer (KSRC=DIR if KDIR does not lead to the sources)'
 	@echo 'With virtual machines (root; the first run downloads and builds kernels):'
 	@echo '  make demo               shows base0fs working on the distribution'"'"'s own kernel'
-	@echo '  make check              runs all checks and tests, on two kernels'
+	@echo '  make check              runs what each change has to pass: lints, and tests on three kernels'
+	@echo '  make check-build        builds and installs also with broken compilers, wrong headers and missing programs'
+	@echo '  make check-guests       runs all tests on two kernels of the distribution'
 	@echo '  make check-debug        runs the tests on kernels that check every access to memory, with allocations that fail'
 	@echo '  make check-install      installs, upgrades and removes base0fs in every way, on a Debian machine'
 	@echo '  make matrix             runs the tests on every kernel that base0fs supports, and writes docs/matrix.md'

@@ -2,6 +2,9 @@
 # shellcheck shell=bash
 # The steps that a guest needs: packages, root, kernels, modules.
 
+# shellcheck source=lib/dependencies.sh
+. "$LAB/lib/dependencies.sh"
+
 # prepare_root: the packages and the toolchain root.
 prepare_root() {
 	# probes/ready.sh checks this too, but only after the long steps.
@@ -11,6 +14,7 @@ makefiles do not support; rename it, or set XDG_CACHE_HOME to another directory.
 	esac
 	step packages "Packages of this machine" "$LAB/packages"
 	step root "The Debian 13 toolchain root" "$LAB/root"
+	take_dependencies
 }
 
 # prepare KERNEL...: each step is fast if the cache has its result.
