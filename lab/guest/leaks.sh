@@ -33,3 +33,16 @@ grown() {
 	awk -v mounts="$3" -v processors="$(nproc)" 'NR == FNR { was[$1] = $2; next }
 		$2 - was[$1] >= mounts && $2 - was[$1] > $3 * processors { print $1 " +" $2 - was[$1] }' "$1" "$2"
 }
+
+# left_behind BEFORE MOUNTS: prints the caches that have grown since BEFORE. The kernel frees some objects after a grace period,
+# in batches, and a busy machine takes its time: only what is still there after a minute has been left behind.
+left_behind() {
+	for _ in $(seq 12); do
+		objects >/tmp/objects.after
+		left=$(grown "$1" /tmp/objects.after "$2")
+		[ -n "$left" ] || return 0
+		echo "# not freed yet: $left" >&2
+		sleep 5
+	done
+	echo "$left"
+}

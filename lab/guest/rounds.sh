@@ -25,10 +25,9 @@ for _ in $(seq 20); do round; done
 objects >/tmp/objects.before
 before=$(used)
 for _ in $(seq "$rounds"); do round; done
-objects >/tmp/objects.after
+leaks=$(left_behind /tmp/objects.before "$rounds")
 after=$(used)
 unlower
-leaks=$(grown /tmp/objects.before /tmp/objects.after "$rounds")
 [ -z "$leaks" ] || fail "$rounds rounds left objects behind in the slab caches: $leaks"
 ok "$rounds rounds of load, mount, use, unmount and unload leave no objects in the slab caches"
 echo "# memory in use before: $before KiB, after: $after KiB"

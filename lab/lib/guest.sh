@@ -51,8 +51,9 @@ make_tools() {
 		cp "$from/usr/bin/busybox" "$tree/bin/busybox"
 		# The applets are those of the same version here.
 		for name in $(busybox --list); do [ "$name" = busybox ] || ln -s busybox "$tree/bin/$name"; done
-		grep -v "^#" "$list" | while read -r tool; do
+		grep -v "^#" "$list" | while read -r tool as; do
 			[ -n "$from" ] && [ ! -e "$from$tool" ] || put "$tool"
+			[ -z "$as" ] || [ ! -e "$tree$tool" ] || { mkdir -p "$tree${as%/*}" && mv "$tree$tool" "$tree$as"; }
 		done' sh "$tree" "$LAB/guest.tools" "$from"
 	ln -s mke2fs "$tree/usr/sbin/mkfs.ext4"
 	printf 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n' >"$tree/etc/passwd"

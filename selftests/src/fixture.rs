@@ -25,6 +25,9 @@ pub struct Fixture<'a> {
     pub directory: &'a Path,
     /// The program `base0fs-selftest`, which cases execute.
     pub program: &'a Path,
+    /// Whether access times are compared. Where a server keeps them, they depend on what a client
+    /// asks it, and so on what the client has cached.
+    pub compares_access_times: bool,
 }
 
 /// The three directories of a comparison, all on one filesystem.
@@ -135,7 +138,10 @@ impl Fixture<'_> {
         reference: Vec<Step>,
     ) -> (Vec<Step>, Outcome) {
         let trace = Trace::with_reference(reference);
-        let outcome = run_in_thread(|| scenario(&TestDir::new(root, lower, self.program, &trace)));
+        let outcome = run_in_thread(|| {
+            let dir = TestDir::new(root, lower, self.program, &trace);
+            scenario(&dir.comparing_access_times(self.compares_access_times))
+        });
         (trace.into_steps(), outcome)
     }
 }

@@ -52,13 +52,17 @@ impl Suite<'_> {
     }
 
     fn run_once(&self, case: &Case, directory: &Path) -> Vec<String> {
+        if let Err(complaint) = create_dir(directory) {
+            return vec![complaint];
+        }
         let fixture = Fixture {
             layer: self.layer,
             directory,
             program: self.program,
+            compares_access_times: ask::leaves_access_times(directory),
         };
         let reason = |outcome: Outcome| outcome.err().map(|Failure(reason)| reason);
-        let result = create_dir(directory).and_then(|()| match case.run {
+        let result = match case.run {
             Run::Compared(scenario) => compare(&fixture, scenario),
             Run::Mounting(run) => Ok(Vec::from_iter(reason(run_in_thread(|| run(&fixture))))),
             Run::Configuring(run) => match self.layer.filesystem_type() {
@@ -68,7 +72,7 @@ impl Suite<'_> {
                 }
                 None => Err(format!("{} is not a filesystem type", self.layer.name())),
             },
-        });
+        };
         result.unwrap_or_else(|complaint| vec![complaint])
     }
 }
@@ -101,7 +105,7 @@ fn compare(fixture: &Fixture, scenario: Scenario) -> Result<Vec<String>, String>
         tree::snapshot(&lower, Detail::TwoTrees)?,
     ];
     // The lower tree was read more often.
-    if !ask::leaves_access_times(fixture.directory) {
+    if !fixture.compares_access_times {
         trees.iter_mut().for_each(Snapshot::forget_access_times);
     }
     let [of_plain, of_lower] = &trees;

@@ -25,6 +25,7 @@ pub struct TestDir<'t> {
     prefix: &'static str,
     program: &'t Path,
     trace: &'t Trace,
+    compares_access_times: bool,
 }
 
 /// A user other than root.
@@ -61,7 +62,21 @@ impl<'t> TestDir<'t> {
             prefix: "",
             program,
             trace,
+            compares_access_times: true,
         }
+    }
+
+    /// The same, whose access times are compared if `compares` says so.
+    pub fn comparing_access_times(self, compares: bool) -> Self {
+        Self {
+            compares_access_times: compares,
+            ..self
+        }
+    }
+
+    /// Whether access times are compared: see [`Fixture`](crate::fixture::Fixture).
+    pub fn compares_access_times(&self) -> bool {
+        self.compares_access_times
     }
 
     /// The program `base0fs-selftest`.
@@ -77,6 +92,7 @@ impl<'t> TestDir<'t> {
             prefix: "below: ",
             program: self.program,
             trace: self.trace,
+            compares_access_times: self.compares_access_times,
         }
     }
 
