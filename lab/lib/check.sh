@@ -41,14 +41,20 @@ report_guest() {
 
 # begin_checks COMMAND KERNEL...: prepares the kernels, and builds the driver for each. COMMAND is what the user has typed.
 begin_checks() {
+	local kernel
 	need_root "$1"
 	shift
 	checked=$*
 	# The limit is for guests that hang. It must not end a guest that is slow because other guests run at the same time.
 	export LAB_TIME_LIMIT=1800
 	prepare "$@"
-	# All guests use the accelerator. Test it here, before two guests test it at once.
-	accelerator "$(kernel_dir "$1")" >/dev/null
+	# All guests of emulated machines use the accelerator. Test it here, before two guests test it at once.
+	for kernel; do
+		is_process "$kernel" || {
+			accelerator "$(kernel_dir "$kernel")" >/dev/null
+			break
+		}
+	done
 	say "==> Checks on this machine, beside guests on $checked; each report follows when its step has ended"
 	trap end_lanes EXIT
 	trap 'exit 130' INT
