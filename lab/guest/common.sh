@@ -56,10 +56,11 @@ lower() {
 	esac || fail "making or mounting a lower $1 on /lower failed."
 }
 
-# on_disk TYPE DIRECTORY: makes an empty filesystem of that type on the disk, and mounts it on the directory.
+# on_disk TYPE DIRECTORY: makes an empty filesystem of that type on the disk, and mounts it on the directory. An ext4 has
+# `inodes` inodes, if that is set.
 on_disk() {
 	case $1 in
-	ext4) /usr/sbin/mke2fs -q -F -t ext4 -b 4096 -I 256 -O "encrypt,verity$(lacking quota || echo ,project)${features:+,$features}" /dev/vda ;;
+	ext4) /usr/sbin/mke2fs -q -F -t ext4 -b 4096 -I 256 ${inodes:+-N "$inodes"} -O "encrypt,verity$(lacking quota || echo ,project)${features:+,$features}" /dev/vda ;;
 	xfs) need_module xfs && mkfs.xfs -q -f /dev/vda ;;
 	btrfs) need_module btrfs && mkfs.btrfs -q -f /dev/vda ;;
 	esac && mount -t "$1" /dev/vda "$2"

@@ -10,6 +10,8 @@
 
 files=${files:-100000}
 directories=$((files / 100))
+# Those of the copy too.
+inodes=$((files * 2 + files / 10))
 
 # make_files DIRECTORY: hundred files in each of the directories, every tenth of them with content.
 make_files() {
