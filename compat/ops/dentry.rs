@@ -189,7 +189,8 @@ impl RcuRef<'_, Dentry> {
     /// Whether the lower filesystem considers the lower dentry valid. The caller has seen the two
     /// dentries in sync, so the lower one has the name of this step.
     ///
-    /// Errors: `ECHILD` if the lower filesystem would have to sleep; those of that filesystem.
+    /// Errors: `ECHILD` if the lower filesystem would have to sleep, or if the dentry is not valid:
+    /// [`Dentry::revalidate`] then drops it. Those of that filesystem.
     pub(crate) fn lower_revalidate(&self, step: RcuWalkStep<'_>) -> Result<bool> {
         let lower = self.lower();
         if !lower.has_revalidate() {
@@ -199,14 +200,20 @@ impl RcuRef<'_, Dentry> {
         // Their upper objects were in use when the walk found them. RCU frees a lower object only a
         // grace period after its upper object has dropped it. The VFS keeps the name for the step.
         // The flags have `LOOKUP_RCU`.
-        from_revalidate(unsafe {
+        let valid = from_revalidate(unsafe {
             <Answer as RevalidateOp<Unused>>::call(step.lower_place(), lower.as_ptr(), step.flags)
-        })
+        })?;
+        match valid {
+            true => Ok(true),
+            false => Err(not_in_rcu_walk()),
+        }
     }
 }
 
 impl Dentry {
-    /// Whether its filesystem considers the dentry valid. May sleep.
+    /// Whether its filesystem considers the dentry valid. If not, drops it, and what is mounted on
+    /// it and below it, as the VFS does in a walk through the lower directory. Otherwise the next
+    /// lookup could find it again. May sleep.
     ///
     /// Errors: those of that filesystem.
     #[inline]
@@ -216,7 +223,13 @@ impl Dentry {
         if !self.has_revalidate() {
             return Ok(true);
         }
-        self.call_revalidate(flags)
+        let valid = self.call_revalidate(flags)?;
+        if !valid {
+            // SAFETY: `self` is a referenced dentry. The VFS calls this function while it holds the
+            // upper parent's `i_rwsem` at most, as it does in a walk of its own, and may sleep.
+            unsafe { bindings::d_invalidate(self.as_ptr()) };
+        }
+        Ok(valid)
     }
 
     /// Calls the operation, which the dentry has.
