@@ -75,20 +75,20 @@ for kind in ext4 tmpfs; do
 	mkdir /mnt/stress /mnt/fio /mnt/fight
 	touch /tmp/fighting
 	fight /mnt/fight &
-	above=$!
+	fighter=$!
 	fight /lower/fight &
-	below=$!
+	opponent=$!
 	run stress files "$kind"
-	run fio fio --directory=/mnt/fio ./stress.fio
+	run fio fio --eta=never --directory=/mnt/fio ./stress.fio
 	for name in fio stress; do
 		while [ ! -e "/tmp/$name".status ]; do sleep 1; done
 	done
 	rm /tmp/fighting
-	wait $above $below
+	wait $fighter $opponent
 	passed fio "fio verifies what it wrote through $layer over $kind"
 	passed stress "stress-ng verifies its file operations on $layer over $kind"
 	check "the lower $kind has the data written above" \
-		fio --output=/tmp/again.out --verify_only --directory=/lower/fio --section=psync --section=mmap ./stress.fio
+		fio --eta=never --output=/tmp/again.out --verify_only --directory=/lower/fio --section=psync --section=mmap ./stress.fio
 	rm -f /tmp/*.status
 	unstack
 	unlower
