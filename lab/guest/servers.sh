@@ -106,8 +106,10 @@ nfs() {
 	ok "nfs: each operation waits for the server, and then has done what it says"
 
 	fresh
-	sleep 1000 </mnt/cold &
+	exec 8</mnt/cold
+	sleep 1000 &
 	holder=$!
+	exec 8<&-
 	silence
 	start stat
 	within 30 asleep "$pid" || fail "nfs: stat does not wait for the server."
