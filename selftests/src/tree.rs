@@ -6,6 +6,7 @@ mod contents;
 
 use std::collections::BTreeMap;
 use std::mem::MaybeUninit;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fd::AsFd;
@@ -42,6 +43,18 @@ impl Snapshot {
         for properties in self.0.values_mut() {
             properties.retain(|(property, _)| *property != "atime");
         }
+    }
+
+    /// Whether there is a hidden name, which a client of a file server gives an open file that was
+    /// removed, and removes itself after the file was closed.
+    pub fn has_hidden_names(&self) -> bool {
+        const OF_NFS: &[u8] = b".nfs";
+        const OF_FUSE: &[u8] = b".fuse_hidden";
+        let is_hidden = |path: &PathBuf| {
+            let name = path.file_name().unwrap_or_default().as_bytes();
+            name.starts_with(OF_NFS) || name.starts_with(OF_FUSE)
+        };
+        self.0.keys().any(is_hidden)
     }
 }
 
