@@ -121,7 +121,10 @@ fn compare_remains(fixture: &Fixture, plain: &Path, lower: &Path) -> Result<Vec<
     let mut left = Vec::new();
     for _ in 0..ATTEMPTS {
         let (plain, lower) = (snapshot(plain)?, snapshot(lower)?);
-        left = tree::differences(("the plain directory", &plain), ("the lower directory", &lower));
+        left = tree::differences(
+            ("the plain directory", &plain),
+            ("the lower directory", &lower),
+        );
         let goes_on = plain.has_hidden_names() || lower.has_hidden_names();
         if left.is_empty() || !goes_on {
             break;
