@@ -9,7 +9,7 @@ driver-host := compat_probe=probes/src/lib.rs compat_probe_command=probes/src/ma
 # What the module is made of, and the targets module, probe, clean and rust-project.json.
 include Kbuild
 
-.PHONY: install uninstall dist distclean demo check check-build check-guests check-debug check-install matrix lowers known-tests bench-probe vm clippy doc help
+.PHONY: install uninstall dist distclean demo check check-build check-guests check-debug check-install matrix lowers known-tests bench bench-probe vm clippy doc help
 
 # The scripts take their settings from the environment, as make passes on those of its command line.
 install uninstall:
@@ -71,6 +71,9 @@ lowers:
 known-tests:
 	@lab/known-tests
 
+bench:
+	@lab/benchmark
+
 bench-probe:
 	@lab/bench-probe
 
@@ -100,5 +103,6 @@ help:
 	@echo '  make matrix             runs the tests on every kernel that base0fs supports, and writes docs/matrix.md'
 	@echo '  make lowers             runs the selftests over every kind of lower filesystem, and writes docs/lowers.md'
 	@echo '  make known-tests        runs well-known test suites of others, on a directory and through base0fs'
+	@echo '  make bench              counts the instructions of each operation, and writes docs/performance.md'
 	@echo '  make bench-probe        measures what asking all questions costs, and writes docs/probing.md'
 	@echo '  make vm                 a shell in a virtual machine with the module loaded'

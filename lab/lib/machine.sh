@@ -76,9 +76,10 @@ run_machine() {
 
 # machine LIMIT KERNEL_DIR INITRAMFS LOG STATUS DISK ARGUMENT...: runs the guest to its end, or for LIMIT seconds (0: no
 # limit), on the processor of the root. It replaces the calling shell, so that a signal to that process ends the guest.
-# LAB_BOOT is appended to the kernel's command line.
+# LAB_BOOT is appended to the kernel's command line. With LAB_COUNT the machine has one processor, whose clock counts
+# instructions.
 machine() {
-	local limit=$1 kernel=$2 initramfs=$3 log=$4 status=$5 disk=$6 arguments=() console
+	local limit=$1 kernel=$2 initramfs=$3 log=$4 status=$5 disk=$6 arguments=() console processors=2
 	shift 6
 	case $(root_value arch) in
 	arm64)
@@ -89,13 +90,18 @@ machine() {
 		console=ttyAMA0
 		;;
 	*)
-		arguments=("$QEMU" -cpu max -accel "$(accelerator "$kernel")")
+		if [ -n "${LAB_COUNT:-}" ]; then
+			# shellcheck disable=SC2054 # QEMU's commas
+			arguments=("$QEMU" -cpu max -accel tcg,thread=single -icount shift=0,sleep=off) processors=1
+		else
+			arguments=("$QEMU" -cpu max -accel "$(accelerator "$kernel")")
+		fi
 		# An emulated timer may tick late on a busy machine, and the kernel's check of it would panic.
 		console='ttyS0 no_timer_check'
 		;;
 	esac
 	exec timeout --foreground --kill-after=5 "$limit" "$LAB/root" "$ROOT" --run \
-		"${arguments[@]}" -nodefaults -no-user-config -display none -no-reboot -smp 2 -m 1536 \
+		"${arguments[@]}" -nodefaults -no-user-config -display none -no-reboot -smp "$processors" -m 1536 \
 		-kernel "$kernel/vmlinuz" -initrd "$initramfs" \
 		-append "console=$console loglevel=7 panic=-1 oops=panic watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=120 ${LAB_BOOT:-}" \
 		-serial "file:$log" \

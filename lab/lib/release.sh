@@ -72,7 +72,7 @@ release_packages() {
 release_bump() {
 	local name day
 	sed -i "s/^version = \"$2\"/version = \"$3\"/" "$1/Cargo.toml" "$1/probes/Cargo.toml"
-	for name in base0fs base0fs-faults base0fs-model base0fs-races compat-probe base0fs-selftest; do
+	for name in base0fs base0fs-bench base0fs-faults base0fs-model base0fs-races compat-probe base0fs-selftest; do
 		sed -i "/^name = \"$name\"\$/{n;s/\"$2\"/\"$3\"/}" "$1/Cargo.lock"
 	done
 	day=$(sed -n '5s/.*>  //p' "$1/debian/changelog")
