@@ -20,7 +20,7 @@ use crate::{
 /// layers. Most dentries have not changed, and the RCU walk continues.
 pub(crate) trait DentryOperations {
     fn revalidate_in_rcu_walk(dentry: RcuRef<'_, Dentry>, step: RcuWalkStep<'_>) -> Result<bool> {
-        if !dentry.is_current() || dentry.needs_submount_update() {
+        if !dentry.is_current(step) || dentry.needs_submount_update() {
             return Err(not_in_rcu_walk());
         }
         dentry.lower_revalidate(step)

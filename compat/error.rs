@@ -9,6 +9,7 @@ use bindings::ffi::c_int;
 pub(crate) use kernel::error::{code, Error, Result};
 
 /// Converts a negative errno.
+#[cold]
 pub(crate) fn from_negative(errno: c_int) -> Error {
     // `Error::from_errno` is private in some releases; `to_result` is public in all.
     match kernel::error::to_result(errno) {
@@ -18,8 +19,13 @@ pub(crate) fn from_negative(errno: c_int) -> Error {
 }
 
 /// Converts what C returns as zero or a negative errno.
+#[inline]
 pub(crate) fn from_status(status: c_int) -> Result {
-    kernel::error::to_result(status)
+    match status {
+        // Most calls succeed, and `to_result` is a call into the kernel.
+        0.. => Ok(()),
+        errno => Err(from_negative(errno)),
+    }
 }
 
 /// Converts what C returns as a count or a negative errno.
@@ -28,6 +34,7 @@ pub(crate) fn from_count(count: isize) -> Result<usize> {
 }
 
 /// Converts to what C expects: zero or a negative errno.
+#[inline]
 pub(crate) fn to_status(result: Result) -> c_int {
     match result {
         Ok(()) => 0,
@@ -42,7 +49,7 @@ pub(crate) fn stale() -> Error {
 
 /// `ECHILD`: the operation would have to sleep. The VFS leaves RCU walk and calls it again.
 pub(crate) fn not_in_rcu_walk() -> Error {
-    from_negative(-bindings::ECHILD)
+    code::ECHILD
 }
 
 /// `ENODATA`: the file has no extended attribute of that name.

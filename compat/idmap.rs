@@ -14,11 +14,37 @@
 //!
 //! C header: `include/linux/mnt_idmapping.h`
 
-use core::marker::PhantomData;
+use core::{
+    marker::PhantomData,
+    ptr::{addr_of, addr_of_mut},
+};
 
 use bindings::{kstat, mnt_idmap, posix_acl, shim_idmaps, vfsmount};
 
 use super::{members::Members, super_block::SuperBlock};
+
+/// The idmap of a mount that maps nothing (`nop_mnt_idmap`).
+#[inline]
+fn no_idmap() -> *mut mnt_idmap {
+    // SAFETY: The address is taken, and nothing is read. Newer compilers consider this safe.
+    #[allow(unused_unsafe)]
+    unsafe {
+        addr_of_mut!(bindings::nop_mnt_idmap)
+    }
+}
+
+/// Whether users of the mount see other ids than its filesystem has. This is no call, because every
+/// step of a path walk asks.
+///
+/// # Safety
+///
+/// The mount is valid.
+#[inline]
+pub(in crate::compat) unsafe fn is_idmapped(mount: *const vfsmount) -> bool {
+    // SAFETY: The safety requirement of this function ensures that the mount is valid. The idmap
+    // can be set at any time, so it is read once, as `mnt_idmap()` does.
+    unsafe { addr_of!((*mount).mnt_idmap).read_volatile() != no_idmap() }
+}
 
 /// The idmap that one operation of the VFS passes: that of the upper mount in use.
 ///
@@ -41,10 +67,10 @@ impl CallerIdmap<'_> {
     }
 
     /// The idmap of a mount that maps nothing, for operations to which the VFS passes none.
+    #[inline]
     pub(in crate::compat) fn none() -> Self {
         // INVARIANT: This idmap is static.
-        // SAFETY: The call returns a constant.
-        Self(unsafe { bindings::shim_no_idmap() }, PhantomData)
+        Self(no_idmap(), PhantomData)
     }
 
     /// The C structure.
@@ -70,11 +96,17 @@ impl<'a> LowerIdmap<'a> {
     /// `mount` is a mount that is valid for `'a`.
     #[inline]
     pub(in crate::compat) unsafe fn new(mount: *const vfsmount, caller: CallerIdmap<'a>) -> Self {
+        // SAFETY: The safety requirement of this function is that of the call.
+        let idmaps = if unsafe { is_idmapped(mount) } {
+            // SAFETY: The safety requirement of this function ensures that the mount is valid, and
+            // by its type invariant the caller's idmap is.
+            unsafe { bindings::shim_idmaps_of(mount, caller.as_ptr()) }
+        } else {
+            let (whole, upper) = (caller.as_ptr(), caller.as_ptr());
+            shim_idmaps { whole, upper }
+        };
         // INVARIANT: Each of the two idmaps is that of the mount, that of the caller, or a static
         // one.
-        // SAFETY: The safety requirement of this function ensures that the mount is valid, and by
-        // its type invariant the caller's idmap is.
-        let idmaps = unsafe { bindings::shim_idmaps_of(mount, caller.as_ptr()) };
         Self(idmaps, PhantomData)
     }
 
@@ -84,14 +116,18 @@ impl<'a> LowerIdmap<'a> {
     }
 
     /// Whether the caller sees other ids than upper inodes have.
+    #[inline]
     pub(in crate::compat) fn maps_above(self) -> bool {
-        // SAFETY: By the type invariant the pointer is a valid idmap.
-        unsafe { bindings::shim_maps(self.0.upper) }
+        self.0.upper != no_idmap()
     }
 
     /// Changes the ids of `stat` from those of an upper inode of `sb` to those that the caller
     /// sees.
+    #[inline]
     pub(in crate::compat) fn map_stat(self, sb: &Members<SuperBlock>, stat: &mut kstat) {
+        if !self.maps_above() {
+            return;
+        }
         // SAFETY: By the type invariant the pointer is a valid idmap. Superblock and structure come
         // from references.
         unsafe { bindings::shim_map_stat(self.0.upper, sb.as_ptr(), stat) };

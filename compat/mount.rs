@@ -13,7 +13,7 @@ use super::{
     aref::{ARef, RefCounted},
     delegation,
     error::{code, from_negative, from_status, Error, Result},
-    idmap::{CallerIdmap, LowerIdmap},
+    idmap::{self, CallerIdmap, LowerIdmap},
     inode::{Inode, Kind},
     members::read_once,
     super_block::SuperBlock,
@@ -43,8 +43,7 @@ impl Mount {
     /// The mapping between the filesystem's ids and those that users of this mount see. Valid as
     /// long as the mount. What is done for a caller of the upper layer needs a [`LowerIdmap`].
     pub(in crate::compat) fn idmap(&self) -> *mut bindings::mnt_idmap {
-        // SAFETY: `self` is a valid mount.
-        unsafe { bindings::mnt_idmap(self.as_ptr()) }
+        read_once!(self, mnt_idmap)
     }
 
     /// The idmap for the files of this lower mount, on behalf of a caller for whom the VFS has
@@ -76,9 +75,10 @@ impl Mount {
     }
 
     /// Whether users see other ids than the filesystem has.
+    #[inline]
     pub(in crate::compat) fn is_idmapped(&self) -> bool {
         // SAFETY: `self` is a valid mount.
-        unsafe { bindings::shim_is_idmapped(self.as_ptr()) }
+        unsafe { idmap::is_idmapped(self.as_ptr()) }
     }
 
     /// `mnt_flags` (`MNT_*`), which a remount can change at any time.
@@ -94,6 +94,11 @@ impl Mount {
     /// Whether reads through it update no access time.
     pub(in crate::compat) fn is_noatime(&self) -> bool {
         self.flags() & bindings::MNT_NOATIME as c_int != 0
+    }
+
+    /// Whether a read updates an access time only if it is old (`MNT_RELATIME`).
+    pub(in crate::compat) fn is_relatime(&self) -> bool {
+        self.flags() & bindings::MNT_RELATIME as c_int != 0
     }
 
     /// Whether no file can be executed through it.
@@ -216,6 +221,7 @@ impl Mount {
     ///
     /// `inode` belongs to the filesystem of the mount. Either both are referenced and the caller
     /// may sleep, or the RCU read lock keeps both and `mask` has `MAY_NOT_BLOCK`.
+    #[inline]
     pub(in crate::compat) unsafe fn permission(
         &self,
         idmap: LowerIdmap<'_>,

@@ -180,17 +180,14 @@ impl Mount {
         value: XattrBuffer<'a>,
     ) -> Result<BytesTransferred<'a>> {
         let inode = dentry.positive()?;
-        let is_checked_by_ids = !UNCHECKED_BY_IDS
-            .iter()
-            .any(|prefix| name.to_bytes().starts_with(prefix));
-        let name = name.as_ptr().cast();
+        let raw_name = name.as_ptr().cast();
         // SAFETY: The idmap, the positive dentry and the name are valid for the call. The type
         // invariants of `XattrBuffer` ensure that the buffer is valid for that many bytes.
         let mut count = unsafe {
             bindings::vfs_getxattr(
                 self.idmap(),
                 dentry.as_ptr(),
-                name,
+                raw_name,
                 value.start,
                 value.length,
             )
@@ -201,6 +198,11 @@ impl Mount {
         // (`generic_permission()` decides by ids alone. `inode_permission()` would ask the security
         // module too, whose denial has to stay.)
         let denied = code::EACCES.to_errno();
+        let is_checked_by_ids = || {
+            !UNCHECKED_BY_IDS
+                .iter()
+                .any(|prefix| name.to_bytes().starts_with(prefix))
+        };
         let is_denied_by_ids = || {
             // SAFETY: The idmap is valid, and `inode` comes from a reference.
             let status = unsafe {
@@ -208,13 +210,13 @@ impl Mount {
             };
             status == denied
         };
-        if is_checked_by_ids && count == denied as isize && is_denied_by_ids() {
+        if count == denied as isize && is_checked_by_ids() && is_denied_by_ids() {
             // SAFETY: As above, all arguments are valid, and `inode` is that of the dentry.
             count = unsafe {
                 bindings::__vfs_getxattr(
                     dentry.as_ptr(),
                     inode.as_ptr(),
-                    name,
+                    raw_name,
                     value.start,
                     value.length,
                 )

@@ -96,6 +96,7 @@ SHIM_CONST(LOOKUP_CREATE);
 SHIM_CONST(LOOKUP_DIRECTORY);
 SHIM_CONST(LOOKUP_EXCL);
 SHIM_CONST(LOOKUP_FOLLOW);
+SHIM_CONST(LOOKUP_PARENT);
 SHIM_CONST(LOOKUP_RCU);
 SHIM_CONST(LOOKUP_REVAL);
 SHIM_CONST(MAX_HANDLE_SZ);
@@ -107,6 +108,7 @@ SHIM_CONST(MNT_NOATIME);
 SHIM_CONST(MNT_NODEV);
 SHIM_CONST(MNT_NOEXEC);
 SHIM_CONST(MNT_NOSUID);
+SHIM_CONST(MNT_RELATIME);
 SHIM_CONST(O_ACCMODE);
 SHIM_CONST(O_APPEND);
 SHIM_CONST(O_CREAT);
@@ -247,16 +249,7 @@ static inline struct qstr shim_hashed_name(const struct dentry *parent, const st
 	return hashed;
 }
 
-/*
- * Returns an even number. While the dentry is being changed, this is the number before the change,
- * and shim_d_seq_changed() then reports the change.
- */
-static inline unsigned int shim_d_seq(const struct dentry *dentry)
-{
-	return raw_seqcount_begin(&dentry->d_seq);
-}
-
-/* Whether the dentry has changed, or is being changed, since shim_d_seq() returned seq. */
+/* Whether the dentry has changed, or is being changed, since its d_seq was seq, an even number. */
 static inline bool shim_d_seq_changed(const struct dentry *dentry, unsigned int seq)
 {
 	return read_seqcount_retry(&dentry->d_seq, seq);
@@ -393,19 +386,9 @@ static inline bool shim_is_in_init_user_ns(const struct super_block *sb)
 	return sb->s_user_ns == &init_user_ns;
 }
 
-static inline bool shim_is_idmapped(const struct vfsmount *mnt)
-{
-	return mnt_idmap(mnt) != &nop_mnt_idmap;
-}
-
 static inline bool shim_is_readonly(struct vfsmount *mnt)
 {
 	return __mnt_is_readonly(mnt);
-}
-
-static inline struct mnt_idmap *shim_no_idmap(void)
-{
-	return &nop_mnt_idmap;
 }
 
 /*
@@ -431,18 +414,10 @@ static inline struct shim_idmaps shim_idmaps_of(const struct vfsmount *lower, st
 	return idmaps;
 }
 
-/* Whether the idmap changes ids. */
-static inline bool shim_maps(const struct mnt_idmap *idmap)
-{
-	return idmap != &nop_mnt_idmap;
-}
-
 /* Changes the ids from those of an inode of the filesystem to those that the idmap shows. */
 static inline void shim_map_stat(struct mnt_idmap *idmap, const struct super_block *sb,
 				 struct kstat *stat)
 {
-	if (likely(idmap == &nop_mnt_idmap))
-		return;
 	stat->uid = vfsuid_into_kuid(make_vfsuid(idmap, sb->s_user_ns, stat->uid));
 	stat->gid = vfsgid_into_kgid(make_vfsgid(idmap, sb->s_user_ns, stat->gid));
 }

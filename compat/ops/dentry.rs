@@ -16,6 +16,7 @@ use crate::compat::{
     aref::ARef,
     dentry::{Dentry, LookupFlags},
     error::{from_negative, not_in_rcu_walk, to_status, Result},
+    idmap,
     inode::{Inode, Kind},
     raw::{empty_dentry_operations, err_ptr},
     shims::d_revalidate_op::{Answer, DirAndName, Revalidate, RevalidateOp},
@@ -69,7 +70,7 @@ unsafe extern "C" fn automount(path: *mut path) -> *mut vfsmount {
     // holds a reference to it, and is not in RCU walk.
     let mountpoint = unsafe { Upper::from_raw(path.dentry) };
     // SAFETY: The path keeps its mount.
-    let is_idmapped = unsafe { bindings::shim_is_idmapped(path.mnt) };
+    let is_idmapped = unsafe { idmap::is_idmapped(path.mnt) };
     match submount::make(mountpoint, is_idmapped) {
         Ok(mount) => mount.as_ptr(),
         Err(error) => err_ptr(error.to_errno()),
@@ -81,7 +82,7 @@ unsafe extern "C" fn manage(path: *const path, is_rcu_walk: bool) -> c_int {
     // the RCU read lock.
     let path = unsafe { &*path };
     // SAFETY: As above.
-    let is_idmapped = unsafe { bindings::shim_is_idmapped(path.mnt) };
+    let is_idmapped = unsafe { idmap::is_idmapped(path.mnt) };
     if is_rcu_walk {
         // If nothing is mounted in this namespace, the VFS leaves RCU walk by itself.
         return match is_idmapped {
@@ -100,22 +101,30 @@ impl<T: DentryOperations> Revalidate for Adapter<T> {
         // dentry only after its lookup. The VFS holds a reference to it or, with `LOOKUP_RCU`, the
         // RCU read lock.
         let dentry = unsafe { Upper::from_raw(dentry) };
-        let valid = match LookupFlags::new(flags) {
-            Some(flags) => T::revalidate(dentry, flags),
+        match LookupFlags::new(flags) {
+            Some(flags) => revalidate_in_ref_walk::<T>(dentry, flags),
             None => {
                 // SAFETY: `LookupFlags::new()` is `None` only if the flags have `LOOKUP_RCU`: the
                 // VFS holds the RCU read lock, and keeps the directory and the name of `place` for
                 // the call. The directory is an upper inode, as the dentry in it is an upper one.
                 let step = unsafe { RcuWalkStep::new(place, flags) };
                 // SAFETY: As above, the VFS calls this in RCU walk.
-                T::revalidate_in_rcu_walk(unsafe { RcuRef::new(dentry) }, step)
+                from_validity(T::revalidate_in_rcu_walk(
+                    unsafe { RcuRef::new(dentry) },
+                    step,
+                ))
             }
-        };
-        match valid {
-            Ok(valid) => c_int::from(valid),
-            Err(error) => error.to_errno(),
         }
     }
+}
+
+/// Apart from the steps in RCU walk, which then need fewer registers.
+#[inline(never)]
+fn revalidate_in_ref_walk<T: DentryOperations>(
+    dentry: &Upper<Dentry>,
+    flags: LookupFlags,
+) -> c_int {
+    from_validity(T::revalidate(dentry, flags))
 }
 
 unsafe extern "C" fn iput(dentry: *mut dentry, inode: *mut inode) {
@@ -172,6 +181,13 @@ impl RcuWalkStep<'_> {
         }
     }
 
+    /// Whether this is the last step of the walk. Otherwise the VFS looks a name up in what this
+    /// one leads to, and asks for the permission to do so before.
+    #[inline]
+    pub(in crate::compat) fn ends_walk(self) -> bool {
+        self.flags & bindings::LOOKUP_PARENT as c_uint == 0
+    }
+
     /// The same step below: the lower directory, and the name. Only the bytes of the name are the
     /// same there: its `qstr.hash` is salted with the upper parent.
     fn lower_place(self) -> DirAndName {
@@ -191,11 +207,18 @@ impl RcuRef<'_, Dentry> {
     ///
     /// Errors: `ECHILD` if the lower filesystem would have to sleep, or if the dentry is not valid:
     /// [`Dentry::revalidate`] then drops it. Those of that filesystem.
+    #[inline]
     pub(crate) fn lower_revalidate(&self, step: RcuWalkStep<'_>) -> Result<bool> {
-        let lower = self.lower();
-        if !lower.has_revalidate() {
-            return Ok(true);
+        match self.lower().has_revalidate() {
+            true => self.call_lower_revalidate(step),
+            false => Ok(true),
         }
+    }
+
+    /// Calls the operation, which the lower dentry has.
+    #[cold]
+    fn call_lower_revalidate(&self, step: RcuWalkStep<'_>) -> Result<bool> {
+        let lower = self.lower();
         // SAFETY: The dentry has the operation. The RCU read lock keeps it and the lower directory.
         // Their upper objects were in use when the walk found them. RCU frees a lower object only a
         // grace period after its upper object has dropped it. The VFS keeps the name for the step.
@@ -257,6 +280,15 @@ impl Dentry {
                 <Answer as RevalidateOp<Unused>>::call(place, self.as_ptr(), flags.bits())
             })
         })
+    }
+}
+
+/// Converts to what `d_revalidate` returns.
+#[inline]
+fn from_validity(valid: Result<bool>) -> c_int {
+    match valid {
+        Ok(valid) => c_int::from(valid),
+        Err(error) => error.to_errno(),
     }
 }
 

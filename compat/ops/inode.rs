@@ -94,18 +94,25 @@ unsafe extern "C" fn permission<T: InodeOperations>(
     let inode = unsafe { Upper::from_raw(inode) };
     // SAFETY: The VFS keeps the mount that the caller uses, and with it the idmap, for the call.
     let caller = unsafe { CallerIdmap::from_raw(idmap) };
-    to_status(match AccessMask::new(mask, caller) {
-        Some(mask) => {
-            inode.remember_caller(mask);
-            T::permission(inode, mask)
-        }
+    match AccessMask::new(mask, caller) {
+        Some(mask) => permission_in_ref_walk::<T>(inode, mask),
         None => {
             // SAFETY: `AccessMask::new()` is `None` only if the mask has `MAY_NOT_BLOCK`: the VFS
             // calls this in RCU walk.
             let inode = unsafe { RcuRef::new(inode) };
-            T::permission_in_rcu_walk(inode, RcuAccessMask::new(mask, caller))
+            to_status(T::permission_in_rcu_walk(
+                inode,
+                RcuAccessMask::new(mask, caller),
+            ))
         }
-    })
+    }
+}
+
+/// Apart from the steps in RCU walk, which then need fewer registers.
+#[inline(never)]
+fn permission_in_ref_walk<T: InodeOperations>(inode: &Upper<Inode>, mask: AccessMask<'_>) -> c_int {
+    inode.remember_caller(mask);
+    to_status(T::permission(inode, mask))
 }
 
 unsafe extern "C" fn setattr<T: InodeOperations>(

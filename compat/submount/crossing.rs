@@ -14,6 +14,7 @@ use super::{mounted_below, Lock, TRIED};
 use crate::compat::{
     dentry::Dentry,
     error::{code, from_status, stale, Result},
+    idmap,
     upper::Upper,
 };
 
@@ -152,7 +153,7 @@ unsafe fn is_unmapped_submount(place: &path) -> bool {
         while bindings::follow_down_one(&mut own) != 0 {}
         let sb = (*own.mnt).mnt_sb;
         let is_submount = || Lock::take().records().any(|record| record.sb == sb);
-        let found = !bindings::shim_is_idmapped(own.mnt) && is_submount();
+        let found = !idmap::is_idmapped(own.mnt) && is_submount();
         bindings::dput(own.dentry);
         bindings::mntput(own.mnt);
         found

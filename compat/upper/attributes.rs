@@ -45,6 +45,9 @@ const OWN_FLAGS: u32 = (bindings::S_NOCMTIME | bindings::S_NOSEC) as u32;
 /// inode forbids the update.
 const NOATIME: u32 = bindings::S_NOATIME as u32;
 
+/// The flags that this layer writes.
+const WRITTEN_FLAGS: u32 = OWN_FLAGS | NOATIME | COPIED_FLAGS;
+
 /// The bits that let a program run as its owner or group.
 pub(super) const SET_ID: umode_t = (bindings::S_ISUID | bindings::S_ISGID) as umode_t;
 
@@ -79,7 +82,31 @@ impl Upper<Inode> {
 
     /// Whether the attributes that the VFS checks itself (mode, owner, flags, size; the times of a
     /// symbolic link) equal the lower inode's.
+    #[inline]
     pub(crate) fn attributes_match(&self) -> bool {
+        self.equals_plain_lower() || self.attributes_match_by_kind()
+    }
+
+    /// Whether the attributes equal those of a lower inode for which no rule below makes a
+    /// difference: no symbolic link, no set-id bits, on a mount that maps no ids. Every step of a
+    /// path walk asks this, and for nearly all files it is true.
+    #[inline]
+    fn equals_plain_lower(&self) -> bool {
+        let lower = self.lower();
+        let mode = self.mode();
+        let permissions = !(bindings::S_IFMT as umode_t);
+        mode & SET_ID == 0
+            && (mode ^ lower.mode()) & permissions == 0
+            && Kind::of(mode) != Kind::Symlink
+            && (self.flags() ^ lower.flags()) & COPIED_FLAGS == 0
+            && read_once!(self, i_uid).val == read_once!(lower, i_uid).val
+            && read_once!(self, i_gid).val == read_once!(lower, i_gid).val
+            && self.size() == lower.size()
+            && !self.lower_mount().is_idmapped()
+    }
+
+    /// [`Self::attributes_match`] by all rules.
+    fn attributes_match_by_kind(&self) -> bool {
         let is_symlink = self.kind() == Kind::Symlink;
         let compared = COPIED_FLAGS | if is_symlink { NOATIME } else { 0 };
         self.has_identity(&self.expected_identity())
@@ -88,11 +115,20 @@ impl Upper<Inode> {
             && (!is_symlink || self.symlink_times_match())
     }
 
-    #[cold]
     fn symlink_times_match(&self) -> bool {
-        let (lower, mount) = (self.lower().as_ptr(), self.lower_mount().as_ptr());
+        let (lower, mount) = (self.lower(), self.lower_mount());
+        // With relatime, as nearly all mounts have it, the times are those of the lower inode.
+        if mount.is_relatime()
+            && self.has_lower_change_time()
+            && read_once!(self, i_atime_nsec) == read_once!(lower, i_atime_nsec)
+            && read_once!(self, i_mtime_nsec) == read_once!(lower, i_mtime_nsec)
+            && read_once!(self, i_atime_sec) == read_once!(lower, i_atime_sec)
+            && read_once!(self, i_mtime_sec) == read_once!(lower, i_mtime_sec)
+        {
+            return true;
+        }
         // SAFETY: The references ensure that both inodes and the mount are valid.
-        unsafe { bindings::shim_has_link_times(self.as_ptr(), lower, mount) }
+        unsafe { bindings::shim_has_link_times(self.as_ptr(), lower.as_ptr(), mount.as_ptr()) }
     }
 
     /// The mode and owner that this inode should have: those of the lower inode. The mode is read
@@ -191,6 +227,9 @@ impl Upper<Inode> {
     /// exec(2) reads the mode first and the owner second, with `i_rwsem` held. If the two changed
     /// separately, or without that lock, exec(2) could combine a set-id bit with the wrong owner.
     fn copy_attributes<'a>(&'a self, lock: impl FnOnce() -> Option<IdentityLocks<'a>>) {
+        if self.is_copied() {
+            return;
+        }
         let expected = self.expected_identity();
         if !self.is_set_id(self.mode()) && !self.is_set_id(expected.mode) {
             // This mode has no set-id bits, so with any owner it gives nobody's rights away.
@@ -202,6 +241,17 @@ impl Upper<Inode> {
         } else {
             self.copy_under_i_lock(None, false);
         }
+    }
+
+    /// Whether the inode has all that [`Self::copy_under_i_lock`] copies. Most operations change none
+    /// of it, and the copy takes `i_lock`.
+    fn is_copied(&self) -> bool {
+        let lower = self.lower();
+        let expected = self.expected_flags(self.kind() == Kind::Symlink);
+        (self.flags() ^ expected) & WRITTEN_FLAGS == 0
+            && self.link_count() == lower.link_count()
+            && read_once!(self, i_generation) == read_once!(lower, i_generation)
+            && self.attributes_match()
     }
 
     /// Whether a file of this type with the mode `mode` is a program that runs as its owner or
@@ -246,9 +296,7 @@ impl Upper<Inode> {
         // `set_up`, so a plain store that changes another flag keeps them. `notify_change()` and
         // setting xattrs clear `S_NOSEC` with `i_rwsem` held exclusively; `setattr` and the xattr
         // operation set it again under that lock.
-        unsafe {
-            bindings::inode_set_flags(self.as_ptr(), flags, OWN_FLAGS | NOATIME | COPIED_FLAGS)
-        };
+        unsafe { bindings::inode_set_flags(self.as_ptr(), flags, WRITTEN_FLAGS) };
         if let Some(Identity { mode, uid, gid }) = identity {
             if holds_i_rwsem || !self.is_set_id(self.mode()) {
                 write_once!(self, i_mode, mode);
@@ -307,8 +355,9 @@ impl Upper<Inode> {
     /// use ([`Self::attributes_match`]), so its label is copied only with its dentry.
     ///
     /// The caller is not in RCU walk.
+    #[inline]
     pub(crate) fn refresh_label(&self) {
-        if self.kind() == Kind::Symlink {
+        if self.kind() == Kind::Symlink || self.has_lower_change_time() {
             return;
         }
         // The time is read before the label. A later change of the label sets a later time.
@@ -316,6 +365,17 @@ impl Upper<Inode> {
         if unsafe { bindings::shim_copy_change_time(self.as_ptr(), self.lower().as_ptr()) } {
             self.copy_label();
         }
+    }
+
+    /// Whether the change time is that of the lower inode. May be false for a moment, if others set
+    /// the time below. Not a call, because most operations ask this, and it is true.
+    #[inline]
+    fn has_lower_change_time(&self) -> bool {
+        // The kernel keeps a flag in the highest bit of the nanoseconds (`I_CTIME_QUERIED`).
+        const NANOSECONDS: u32 = u32::MAX >> 1;
+        let lower = self.lower();
+        (read_once!(self, i_ctime_nsec) ^ read_once!(lower, i_ctime_nsec)) & NANOSECONDS == 0
+            && read_once!(self, i_ctime_sec) == read_once!(lower, i_ctime_sec)
     }
 
     /// Updates the access time of the lower symbolic link, by the rules of the lower mount.

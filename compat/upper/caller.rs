@@ -114,8 +114,7 @@ impl Upper<Inode> {
     pub(in crate::compat) unsafe fn caller(&self) -> CallerIdmap<'_> {
         let idmap = self.caller_ptr().load(Ordering::Relaxed);
         let idmap = match idmap.is_null() || !self.is_locked_by_this_task() {
-            // SAFETY: The call takes no argument, and returns the address of a static.
-            true => unsafe { bindings::shim_no_idmap() },
+            true => CallerIdmap::none().as_ptr(),
             false => idmap,
         };
         // SAFETY: The inode owns a reference to the idmap. Only a task that holds `i_rwsem`

@@ -25,6 +25,7 @@ use crate::compat::{
     error::Result,
     idmap::CallerIdmap,
     inode::{Inode, Kind},
+    ops::RcuWalkStep,
     upper::Upper,
 };
 
@@ -55,12 +56,15 @@ impl<'a, T> RcuRef<'a, T> {
 impl RcuRef<'_, Dentry> {
     /// Whether neither dentry has changed since the two were last seen in sync, and the attributes
     /// of the inode match ([`Upper::<Inode>::attributes_match`]).
-    pub(crate) fn is_current(&self) -> bool {
+    ///
+    /// If `step` does not end the walk, the attributes of a directory are not compared. The VFS
+    /// does not use them before it has called `permission`, which compares them.
+    #[inline]
+    pub(crate) fn is_current(&self, step: RcuWalkStep<'_>) -> bool {
         self.0.is_unchanged()
-            && self
-                .0
-                .upper_inode()
-                .map_or(true, |inode| inode.attributes_match())
+            && self.0.upper_inode().map_or(true, |inode| {
+                !step.ends_walk() && inode.kind() == Kind::Directory || inode.attributes_match()
+            })
     }
 
     /// The dentry. The caller takes no reference to it.
@@ -77,6 +81,7 @@ impl RcuRef<'_, Dentry> {
 impl<'a> RcuRef<'a, Inode> {
     /// Whether the attributes match ([`Upper::<Inode>::attributes_match`]) and, if it is a
     /// directory, it is where the lower directory is.
+    #[inline]
     pub(crate) fn is_current(&self) -> bool {
         self.0.attributes_match()
             && (self.0.kind() != Kind::Directory || {
@@ -90,6 +95,7 @@ impl<'a> RcuRef<'a, Inode> {
     ///
     /// Errors: those of [`crate::compat::mount::Mount::permission`]; `ECHILD` if the check would
     /// have to sleep.
+    #[inline]
     pub(crate) fn lower_permission(&self, mask: RcuAccessMask<'_>) -> Result {
         let mount = self.0.lower_mount();
         let idmap = mount.idmap_for(mask.caller);
