@@ -10,7 +10,7 @@ use crate::{
         dentry::Dentry,
         error::{not_in_rcu_walk, Result},
         fileattr::{FileAttributes, NewFileAttributes},
-        inode::{AccessMask, Inode, Kind},
+        inode::{AccessAnswer, AccessMask, Inode, Kind},
         io::{BytesTransferred, Fiemap},
         path::{AttributeQuery, Stat},
         upper::{RcuAccessMask, RcuRef, Upper},
@@ -24,7 +24,7 @@ pub(crate) trait InodeOperations {
     /// The lower inode decides, with the caller's credentials. After that the VFS makes some checks
     /// with the upper inode, such as who may remove a file from a sticky directory. So the upper
     /// inode is updated first.
-    fn permission(inode: &Upper<Inode>, mask: AccessMask<'_>) -> Result {
+    fn permission(inode: &Upper<Inode>, mask: AccessMask<'_>) -> Result<AccessAnswer> {
         // The VFS does not revalidate the directory in which a walk begins. If its lower directory
         // was moved in the lower filesystem, `..` would lead to the wrong directory.
         if mask.is_search_only() && inode.kind() == Kind::Directory {
@@ -35,14 +35,17 @@ pub(crate) trait InodeOperations {
         }
         // After this a security module decides by the label of the upper inode.
         inode.refresh_label();
-        inode.lower_permission(mask)
+        Ok(inode.lower_permission(mask))
     }
 
-    fn permission_in_rcu_walk(inode: RcuRef<'_, Inode>, mask: RcuAccessMask<'_>) -> Result {
-        if !inode.is_current() {
-            return Err(not_in_rcu_walk());
+    fn permission_in_rcu_walk(
+        inode: RcuRef<'_, Inode>,
+        mask: RcuAccessMask<'_>,
+    ) -> Result<AccessAnswer> {
+        match inode.plain_lower_permission(mask) {
+            Some(answer) => Ok(answer),
+            None => check_rare_step(inode, mask),
         }
-        inode.lower_permission(mask)
     }
 
     fn getattr(dentry: &Upper<Dentry>, query: AttributeQuery, stat: &mut Stat) -> Result {
@@ -89,9 +92,18 @@ pub(crate) trait InodeOperations {
     }
 }
 
+/// Apart from the usual step, which then needs no registers for this one.
+#[inline(never)]
+fn check_rare_step(inode: RcuRef<'_, Inode>, mask: RcuAccessMask<'_>) -> Result<AccessAnswer> {
+    if !inode.is_current() {
+        return Err(not_in_rcu_walk());
+    }
+    Ok(inode.lower_permission(mask))
+}
+
 passes_through! { InodeOperations {
-    fn permission(inode: &Upper<Inode>, mask: AccessMask<'_>) -> Result;
-    fn permission_in_rcu_walk(inode: RcuRef<'_, Inode>, mask: RcuAccessMask<'_>) -> Result;
+    fn permission(inode: &Upper<Inode>, mask: AccessMask<'_>) -> Result<AccessAnswer>;
+    fn permission_in_rcu_walk(inode: RcuRef<'_, Inode>, mask: RcuAccessMask<'_>) -> Result<AccessAnswer>;
     fn getattr(dentry: &Upper<Dentry>, query: AttributeQuery, stat: &mut Stat) -> Result;
     fn setattr(change: AttributeChange<'_>) -> Result;
     fn listxattr<'a>(dentry: &Upper<Dentry>, names: XattrBuffer<'a>) -> Result<BytesTransferred<'a>>;

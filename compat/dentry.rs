@@ -94,6 +94,14 @@ impl Members<Dentry> {
         read_once!(self, d_flags) & bindings::DCACHE_MANAGED_DENTRY as c_uint != 0
     }
 
+    /// Whether the dentry is neither managed ([`Self::is_managed`]) nor revalidated by its
+    /// filesystem ([`Self::has_revalidate`]). This is one load.
+    #[inline]
+    pub(in crate::compat) fn is_plain(&self) -> bool {
+        let special = bindings::DCACHE_MANAGED_DENTRY | bindings::DCACHE_OP_REVALIDATE;
+        read_once!(self, d_flags) & special as c_uint == 0
+    }
+
     /// Whether its filesystem mounts something on the dentry when a walk goes through it.
     #[inline]
     pub(in crate::compat) fn is_automount(&self) -> bool {

@@ -166,6 +166,11 @@ impl OpenFlags {
         self.0 & bindings::O_NOATIME as u32 != 0
     }
 
+    /// Whether the file is opened to be executed, as by execve(2).
+    pub(in crate::compat) fn is_executed(self) -> bool {
+        self.0 & bindings::__FMODE_EXEC as u32 != 0
+    }
+
     /// The flags with which to open the lower file. The VFS has already done what the other flags
     /// ask for: it has created or truncated the file, or checked that the file is new. Opening a
     /// lower file never sets a controlling terminal.

@@ -70,8 +70,10 @@ impl Members<Inode> {
 
     /// Whether the flags of the inode and its superblock let reads update the access time.
     pub(in crate::compat) fn updates_atime(&self) -> bool {
-        // SAFETY: `self` is a valid inode.
-        !unsafe { bindings::shim_is_noatime(self.as_ptr()) }
+        let forbidden = (bindings::SB_RDONLY | bindings::SB_NOATIME) as usize;
+        // SAFETY: `i_sb` is set when the inode is allocated, and the inode keeps its superblock.
+        let sb: &SuperBlock = unsafe { &*(*self.as_ptr()).i_sb.cast() };
+        self.flags() & bindings::S_NOATIME as u32 == 0 && sb.flags() & forbidden == 0
     }
 
     /// The number of names that the file has (`i_nlink`).
@@ -224,5 +226,32 @@ impl<'a> AccessMask<'a> {
     pub(crate) fn is_search_only(self) -> bool {
         self.bits & (bindings::MAY_EXEC | bindings::MAY_READ | bindings::MAY_WRITE)
             == bindings::MAY_EXEC
+    }
+}
+
+/// The answer of a lower filesystem to a request for access: permission, or an errno.
+///
+/// Only the check of the lower inode makes one. So an operation can refuse what the lower
+/// filesystem permits, and cannot permit what it refuses.
+#[must_use]
+pub(crate) struct AccessAnswer(c_int);
+
+impl AccessAnswer {
+    /// # Safety
+    ///
+    /// `status` is zero or a negative errno, and the answer to the request that the current
+    /// operation has got.
+    #[inline]
+    pub(in crate::compat) unsafe fn new(status: c_int) -> Self {
+        Self(status)
+    }
+
+    /// What the VFS expects: zero or a negative errno.
+    #[inline]
+    pub(in crate::compat) fn into_raw(answer: Result<Self>) -> c_int {
+        match answer {
+            Ok(Self(status)) => status,
+            Err(error) => error.to_errno(),
+        }
     }
 }

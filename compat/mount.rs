@@ -14,7 +14,7 @@ use super::{
     delegation,
     error::{code, from_negative, from_status, Error, Result},
     idmap::{self, CallerIdmap, LowerIdmap},
-    inode::{Inode, Kind},
+    inode::{AccessAnswer, Inode, Kind},
     members::read_once,
     super_block::SuperBlock,
 };
@@ -96,9 +96,11 @@ impl Mount {
         self.flags() & bindings::MNT_NOATIME as c_int != 0
     }
 
-    /// Whether a read updates an access time only if it is old (`MNT_RELATIME`).
-    pub(in crate::compat) fn is_relatime(&self) -> bool {
-        self.flags() & bindings::MNT_RELATIME as c_int != 0
+    /// Whether reads through it update an access time that is old (`MNT_RELATIME`, without
+    /// `MNT_NOATIME`).
+    pub(in crate::compat) fn is_relatime_only(&self) -> bool {
+        let both = (bindings::MNT_RELATIME | bindings::MNT_NOATIME) as c_int;
+        self.flags() & both == bindings::MNT_RELATIME as c_int
     }
 
     /// Whether no file can be executed through it.
@@ -212,31 +214,35 @@ impl Mount {
     }
 
     /// Checks whether the caller may access `inode` through this mount, as `mask` says (`MAY_*`).
-    /// `idmap` is the caller's, for this mount.
+    /// `caller` is the idmap that the VFS has passed for him.
     ///
-    /// Errors: `EACCES`, `EPERM`; `EROFS` if the mount or its filesystem is read-only; `ECHILD` if
-    /// `mask` has `MAY_NOT_BLOCK` and the check would sleep.
+    /// Errors in the answer: `EACCES`, `EPERM`; `EROFS` if the mount or its filesystem is
+    /// read-only; `ECHILD` if `mask` has `MAY_NOT_BLOCK` and the check would sleep.
     ///
     /// # Safety
     ///
-    /// `inode` belongs to the filesystem of the mount. Either both are referenced and the caller
-    /// may sleep, or the RCU read lock keeps both and `mask` has `MAY_NOT_BLOCK`.
-    #[inline]
+    /// `mask` is what the current operation was asked for. `inode` belongs to the filesystem of the
+    /// mount. Either both are referenced and the caller may sleep, or the RCU read lock keeps both
+    /// and `mask` has `MAY_NOT_BLOCK`.
     pub(in crate::compat) unsafe fn permission(
         &self,
-        idmap: LowerIdmap<'_>,
+        caller: CallerIdmap<'_>,
         inode: &Inode,
         mask: c_int,
-    ) -> Result {
+    ) -> AccessAnswer {
+        let idmap = self.idmap_for(caller);
         // SAFETY: By its type invariant the idmap is valid. The safety requirements of this
         // function ensure that the inode is, and that the call does not sleep where only RCU keeps
         // it.
-        from_status(unsafe { bindings::inode_permission(idmap.as_ptr(), inode.as_ptr(), mask) })?;
+        let mut status =
+            unsafe { bindings::inode_permission(idmap.as_ptr(), inode.as_ptr(), mask) };
+        let writes = mask & bindings::MAY_WRITE != 0;
         // A write to a FIFO or a device does not change the filesystem.
-        if mask & bindings::MAY_WRITE != 0 && inode.kind() != Kind::Special && self.is_readonly() {
-            return Err(code::EROFS);
+        if status == 0 && writes && inode.kind() != Kind::Special && self.is_readonly() {
+            status = code::EROFS.to_errno();
         }
-        Ok(())
+        // SAFETY: The safety requirements of this function are those of the call.
+        unsafe { AccessAnswer::new(status) }
     }
 }
 

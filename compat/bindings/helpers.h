@@ -109,6 +109,7 @@ SHIM_CONST(MNT_NODEV);
 SHIM_CONST(MNT_NOEXEC);
 SHIM_CONST(MNT_NOSUID);
 SHIM_CONST(MNT_RELATIME);
+SHIM_CONST(__FMODE_EXEC);
 SHIM_CONST(O_ACCMODE);
 SHIM_CONST(O_APPEND);
 SHIM_CONST(O_CREAT);
@@ -127,6 +128,7 @@ SHIM_CONST(SB_I_NOEXEC);
 SHIM_CONST(SB_I_NOIDMAP);
 SHIM_CONST(SB_I_NOUMASK);
 SHIM_CONST(SB_I_SKIP_SYNC);
+SHIM_CONST(SB_NOATIME);
 SHIM_CONST(SB_POSIXACL);
 SHIM_CONST(SB_RDONLY);
 SHIM_CONST(SB_SYNCHRONOUS);
@@ -765,20 +767,6 @@ static inline int shim_check_mapping(const struct vm_area_struct *vma, const str
 }
 
 /*
- * Nobody may write to a running program through any layer, so the lower inode counts the denials.
- */
-static inline int shim_deny_write_if_executed(const struct file *user_file, struct file *lower)
-{
-	return user_file->f_flags & __FMODE_EXEC ? deny_write_access(lower) : 0;
-}
-
-static inline void shim_allow_write_if_executed(const struct file *user_file, struct file *lower)
-{
-	if (user_file->f_flags & __FMODE_EXEC)
-		allow_write_access(lower);
-}
-
-/*
  * A read and a write of no bytes, which vfs_iocb_iter_read() and vfs_iocb_iter_write() do not pass
  * to the filesystem. The VFS has checked the user's file, and no data moves.
  */
@@ -898,11 +886,6 @@ static inline void shim_set_super_lock_classes(struct super_block *sb)
 static inline void shim_set_fop(struct inode *inode, const struct file_operations *fop)
 {
 	inode->i_fop = fop;
-}
-
-static inline bool shim_is_noatime(const struct inode *inode)
-{
-	return (inode->i_flags & S_NOATIME) || IS_NOATIME(inode);
 }
 
 static inline unsigned int shim_i_nlink(const struct inode *inode)

@@ -221,7 +221,7 @@ unsafe extern "C" fn release(_inode: *mut inode, file: *mut file) -> c_int {
     released.remove_lower_lease();
     // SAFETY: `open` has succeeded for `file`. The last reference is dropped, and the VFS calls
     // this once.
-    unsafe { Upper::<File>::from_raw(file).put_lower() };
+    unsafe { Upper::<File>::from_raw(file).close_lower() };
     0
 }
 

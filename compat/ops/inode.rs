@@ -13,7 +13,7 @@ use crate::compat::{
     error::{to_status, Result},
     fileattr::{self, FileAttributes, NewFileAttributes},
     idmap::{CallerIdmap, LowerIdmap},
-    inode::{AccessMask, Inode},
+    inode::{AccessAnswer, AccessMask, Inode},
     io::{BytesTransferred, Fiemap},
     path::{AttributeQuery, Stat},
     raw::empty_inode_operations,
@@ -24,11 +24,14 @@ use crate::compat::{
 /// The operations of every inode (`struct inode_operations`).
 pub(crate) trait InodeOperations {
     /// Checks whether the caller may access `inode` as `mask` says.
-    fn permission(inode: &Upper<Inode>, mask: AccessMask<'_>) -> Result;
+    fn permission(inode: &Upper<Inode>, mask: AccessMask<'_>) -> Result<AccessAnswer>;
 
     /// The same in RCU walk, without sleeping. On `ECHILD` the VFS leaves RCU walk and calls
     /// [`Self::permission`].
-    fn permission_in_rcu_walk(inode: RcuRef<'_, Inode>, mask: RcuAccessMask<'_>) -> Result;
+    fn permission_in_rcu_walk(
+        inode: RcuRef<'_, Inode>,
+        mask: RcuAccessMask<'_>,
+    ) -> Result<AccessAnswer>;
 
     /// Gets the attributes of a file. The VFS has cleared `stat`.
     fn getattr(dentry: &Upper<Dentry>, query: AttributeQuery, stat: &mut Stat) -> Result;
@@ -100,7 +103,7 @@ unsafe extern "C" fn permission<T: InodeOperations>(
             // SAFETY: `AccessMask::new()` is `None` only if the mask has `MAY_NOT_BLOCK`: the VFS
             // calls this in RCU walk.
             let inode = unsafe { RcuRef::new(inode) };
-            to_status(T::permission_in_rcu_walk(
+            AccessAnswer::into_raw(T::permission_in_rcu_walk(
                 inode,
                 RcuAccessMask::new(mask, caller),
             ))
@@ -112,7 +115,7 @@ unsafe extern "C" fn permission<T: InodeOperations>(
 #[inline(never)]
 fn permission_in_ref_walk<T: InodeOperations>(inode: &Upper<Inode>, mask: AccessMask<'_>) -> c_int {
     inode.remember_caller(mask);
-    to_status(T::permission(inode, mask))
+    AccessAnswer::into_raw(T::permission(inode, mask))
 }
 
 unsafe extern "C" fn setattr<T: InodeOperations>(

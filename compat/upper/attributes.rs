@@ -87,22 +87,49 @@ impl Upper<Inode> {
         self.equals_plain_lower() || self.attributes_match_by_kind()
     }
 
-    /// Whether the attributes equal those of a lower inode for which no rule below makes a
-    /// difference: no symbolic link, no set-id bits, on a mount that maps no ids. Every step of a
-    /// path walk asks this, and for nearly all files it is true.
+    /// Whether this is no symbolic link, and the attributes simply equal those of the lower inode.
+    /// Every step of a path walk asks this, and for nearly all files it is true. False proves
+    /// nothing.
     #[inline]
-    fn equals_plain_lower(&self) -> bool {
+    pub(super) fn equals_plain_lower(&self) -> bool {
+        self.kind() != Kind::Symlink && self.has_plain_attributes()
+    }
+
+    /// As [`Self::equals_plain_lower`], also for symbolic links.
+    #[inline]
+    pub(super) fn equals_plain_lower_or_link(&self) -> bool {
+        self.has_plain_attributes() && (self.kind() != Kind::Symlink || self.equals_plain_link())
+    }
+
+    /// Whether permissions, owner, flags and size equal those of the lower inode, and no rule makes
+    /// a difference: there are no set-id bits, and the mount maps no ids.
+    #[inline]
+    fn has_plain_attributes(&self) -> bool {
         let lower = self.lower();
         let mode = self.mode();
         let permissions = !(bindings::S_IFMT as umode_t);
         mode & SET_ID == 0
             && (mode ^ lower.mode()) & permissions == 0
-            && Kind::of(mode) != Kind::Symlink
             && (self.flags() ^ lower.flags()) & COPIED_FLAGS == 0
             && read_once!(self, i_uid).val == read_once!(lower, i_uid).val
             && read_once!(self, i_gid).val == read_once!(lower, i_gid).val
             && self.size() == lower.size()
             && !self.lower_mount().is_idmapped()
+    }
+
+    /// Whether both symbolic links have their access times updated, by relatime below, and have the
+    /// same times.
+    #[inline]
+    fn equals_plain_link(&self) -> bool {
+        let lower = self.lower();
+        self.flags() & NOATIME == 0
+            && lower.updates_atime()
+            && self.lower_mount().is_relatime_only()
+            && self.has_lower_change_time()
+            && read_once!(self, i_atime_nsec) == read_once!(lower, i_atime_nsec)
+            && read_once!(self, i_mtime_nsec) == read_once!(lower, i_mtime_nsec)
+            && read_once!(self, i_atime_sec) == read_once!(lower, i_atime_sec)
+            && read_once!(self, i_mtime_sec) == read_once!(lower, i_mtime_sec)
     }
 
     /// [`Self::attributes_match`] by all rules.
@@ -115,20 +142,11 @@ impl Upper<Inode> {
             && (!is_symlink || self.symlink_times_match())
     }
 
+    #[cold]
     fn symlink_times_match(&self) -> bool {
-        let (lower, mount) = (self.lower(), self.lower_mount());
-        // With relatime, as nearly all mounts have it, the times are those of the lower inode.
-        if mount.is_relatime()
-            && self.has_lower_change_time()
-            && read_once!(self, i_atime_nsec) == read_once!(lower, i_atime_nsec)
-            && read_once!(self, i_mtime_nsec) == read_once!(lower, i_mtime_nsec)
-            && read_once!(self, i_atime_sec) == read_once!(lower, i_atime_sec)
-            && read_once!(self, i_mtime_sec) == read_once!(lower, i_mtime_sec)
-        {
-            return true;
-        }
+        let (lower, mount) = (self.lower().as_ptr(), self.lower_mount().as_ptr());
         // SAFETY: The references ensure that both inodes and the mount are valid.
-        unsafe { bindings::shim_has_link_times(self.as_ptr(), lower.as_ptr(), mount.as_ptr()) }
+        unsafe { bindings::shim_has_link_times(self.as_ptr(), lower, mount) }
     }
 
     /// The mode and owner that this inode should have: those of the lower inode. The mode is read

@@ -239,26 +239,53 @@ impl Upper<File> {
         result
     }
 
-    /// Drops the reference to the lower file, if there is one.
+    /// Closes the lower file, if there is one, after the opening of this file has failed.
     ///
     /// # Safety
     ///
     /// `self` is an upper file, except that `private_data` may be null. Nobody else uses it, and
-    /// nobody will: the VFS is releasing it, or its opening has failed, after which the VFS does
-    /// not call `release`.
+    /// nobody will: the VFS does not call `release` after its opening has failed.
     pub(in crate::compat) unsafe fn put_lower(&self) {
+        // SAFETY: The safety requirements of this function are those of the call.
+        drop(unsafe { self.take_lower() });
+    }
+
+    /// Closes the lower file before it returns, unless somebody else, such as a mapping, uses it.
+    ///
+    /// # Safety
+    ///
+    /// The VFS is releasing this file, which was opened. So this task may close files: it holds no
+    /// lock that closing one takes.
+    pub(in crate::compat) unsafe fn close_lower(&self) {
+        // SAFETY: The VFS is releasing the file, so nobody else uses it, and nobody will.
+        let Some(lower) = (unsafe { self.take_lower() }) else {
+            return;
+        };
+        // `fput()` would leave the work to another return of this task to its program.
+        // SAFETY: The reference is given to the call. The task may close files, as it is closing
+        // one.
+        unsafe { bindings::__fput_sync(lower.into_raw().as_ptr().cast()) };
+    }
+
+    /// Takes the reference to the lower file, if there is one.
+    ///
+    /// # Safety
+    ///
+    /// As [`Self::put_lower`]; or the VFS is releasing this file.
+    unsafe fn take_lower(&self) -> Option<ARef<File>> {
         let file = self.as_ptr();
         // SAFETY: `self` is valid, and nobody else uses the member.
         let lower = unsafe { core::mem::replace(&mut (*file).private_data, null_mut()) };
-        let Some(lower) = NonNull::new(lower) else {
-            return;
-        };
+        let lower = NonNull::new(lower)?;
         // SAFETY: By the type invariant `private_data` has held a reference to the lower file. It
         // is taken over here, once, since the member is null now.
         let lower = unsafe { ARef::<File>::from_raw(lower.cast()) };
-        // SAFETY: Both files are valid. `UnopenedFile::open_lower` has denied writing, on the same
-        // condition.
-        unsafe { bindings::shim_allow_write_if_executed(file, lower.as_ptr()) };
+        if self.flags().is_executed() {
+            // SAFETY: The file is valid. `UnopenedFile::open_lower` has denied writing, on the same
+            // condition.
+            unsafe { bindings::allow_write_access(lower.as_ptr()) };
+        }
+        Some(lower)
     }
 
     /// Moves the position of both files. Returns the new position in bytes.

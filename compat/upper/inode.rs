@@ -11,7 +11,7 @@ use crate::compat::{
     aref::ARef,
     deferred,
     error::{code, Result},
-    inode::{AccessMask, Inode, Kind},
+    inode::{AccessAnswer, AccessMask, Inode, Kind},
     mount::Mount,
     shims::inode_hash::{self, InodeHash},
     super_block::SuperBlock,
@@ -41,15 +41,14 @@ impl Upper<Inode> {
 
     /// Checks whether the caller has the access `mask` to the lower inode.
     ///
-    /// Errors: those of [`Mount::permission`].
-    pub(crate) fn lower_permission(&self, mask: AccessMask<'_>) -> Result {
+    /// Errors in the answer: those of [`Mount::permission`].
+    pub(crate) fn lower_permission(&self, mask: AccessMask<'_>) -> AccessAnswer {
         let mount = self.lower_mount();
-        let idmap = mount.idmap_for(mask.caller());
         // SAFETY: By the type invariant the lower inode belongs to the filesystem of the lower
         // mount, and this inode and its superblock hold references to the two. The caller is not in
         // RCU walk, since there it would have no `AccessMask`, so the VFS holds a reference to this
         // inode, and with it to the superblock.
-        unsafe { mount.permission(idmap, self.lower(), mask.bits()) }
+        unsafe { mount.permission(mask.caller(), self.lower(), mask.bits()) }
     }
 
     /// Removes the inode from the inode cache, so that [`Self::iget`] makes a new one for the same

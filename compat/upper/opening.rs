@@ -85,8 +85,12 @@ impl<'a> UnopenedFile<'a> {
         let lower = unsafe { ARef::<File>::from_raw(NonNull::new_unchecked(lower_file.cast())) };
         // SAFETY: Both files are valid, and nobody else uses the lower one yet.
         from_status(unsafe { bindings::shim_set_user_path(lower.as_ptr(), user_file) })?;
-        // SAFETY: Both files are valid. `put_lower` reverts this.
-        from_status(unsafe { bindings::shim_deny_write_if_executed(user_file, lower.as_ptr()) })?;
+        if self.0.flags().is_executed() {
+            // Nobody may write to a running program through any layer, so the lower inode counts
+            // the denials. `take_lower` reverts this.
+            // SAFETY: The file is valid.
+            from_status(unsafe { bindings::deny_write_access(lower.as_ptr()) })?;
+        }
         // SAFETY: Both files are valid, and by the type invariant nobody else uses `user_file`.
         unsafe { bindings::shim_copy_file_modes(user_file, lower.as_ptr()) };
         // SAFETY: As above.

@@ -5,16 +5,19 @@
 //! ```
 //! use crate::compat::{
 //!     error::{not_in_rcu_walk, Result},
-//!     inode::Inode,
+//!     inode::{AccessAnswer, Inode},
 //!     upper::{RcuAccessMask, RcuRef},
 //! };
 //!
-//! fn permission_in_rcu_walk(inode: RcuRef<'_, Inode>, mask: RcuAccessMask<'_>) -> Result {
+//! fn permission_in_rcu_walk(
+//!     inode: RcuRef<'_, Inode>,
+//!     mask: RcuAccessMask<'_>,
+//! ) -> Result<AccessAnswer> {
 //!     // To copy the attributes again would take a lock, and `RcuRef` has no method that does.
 //!     if !inode.is_current() {
 //!         return Err(not_in_rcu_walk());
 //!     }
-//!     inode.lower_permission(mask)
+//!     Ok(inode.lower_permission(mask))
 //! }
 //! ```
 
@@ -22,9 +25,8 @@ use bindings::ffi::c_int;
 
 use crate::compat::{
     dentry::Dentry,
-    error::Result,
     idmap::CallerIdmap,
-    inode::{Inode, Kind},
+    inode::{AccessAnswer, Inode, Kind},
     ops::RcuWalkStep,
     upper::Upper,
 };
@@ -54,6 +56,21 @@ impl<'a, T> RcuRef<'a, T> {
 }
 
 impl RcuRef<'_, Dentry> {
+    /// Whether the step needs no more than this comparison: the dentry is current
+    /// ([`Self::is_current`]), the lower filesystem has no `d_revalidate`, and nothing is mounted on
+    /// the lower dentry or shown as mounted here. So it is for nearly every step of a walk. False
+    /// proves nothing.
+    #[inline]
+    pub(crate) fn is_plainly_current(&self, step: RcuWalkStep<'_>) -> bool {
+        self.0.is_unchanged()
+            && self.lower().is_plain()
+            && !self.0.is_automount()
+            && self.0.upper_inode().map_or(true, |inode| {
+                !step.ends_walk() && inode.kind() == Kind::Directory
+                    || inode.equals_plain_lower_or_link()
+            })
+    }
+
     /// Whether neither dentry has changed since the two were last seen in sync, and the attributes
     /// of the inode match ([`Upper::<Inode>::attributes_match`]).
     ///
@@ -79,31 +96,50 @@ impl RcuRef<'_, Dentry> {
 }
 
 impl<'a> RcuRef<'a, Inode> {
+    /// As [`Self::lower_permission`], for nearly every step of a walk: the inode is current
+    /// ([`Self::is_current`]), and its attributes simply equal those of the lower one. `None` proves
+    /// nothing.
+    #[inline]
+    pub(crate) fn plain_lower_permission(&self, mask: RcuAccessMask<'_>) -> Option<AccessAnswer> {
+        let is_plain = mask.bits & bindings::MAY_WRITE == 0 && self.0.equals_plain_lower() && {
+            // SAFETY: As in `is_current`.
+            unsafe { self.0.is_location_unchanged() }
+        };
+        // The lower mount maps no ids, so the idmap for its files is the caller's (`idmap_for`).
+        // SAFETY: The pointers are valid as in `lower_permission`, and the mask is the caller's.
+        is_plain.then(|| unsafe {
+            let lower = self.lower().as_ptr();
+            AccessAnswer::new(bindings::inode_permission(
+                mask.caller.as_ptr(),
+                lower,
+                mask.bits,
+            ))
+        })
+    }
+
     /// Whether the attributes match ([`Upper::<Inode>::attributes_match`]) and, if it is a
     /// directory, it is where the lower directory is.
     #[inline]
     pub(crate) fn is_current(&self) -> bool {
-        self.0.attributes_match()
-            && (self.0.kind() != Kind::Directory || {
-                // SAFETY: By the type invariant the RCU read lock is held, and the inode was in use
-                // after it was taken. In RCU walk the VFS finds an inode by a dentry of it.
-                unsafe { self.0.is_location_unchanged() }
-            })
+        self.0.attributes_match() && {
+            // SAFETY: By the type invariant the RCU read lock is held, and the inode was in use
+            // after it was taken. In RCU walk the VFS finds an inode by a dentry of it.
+            unsafe { self.0.is_location_unchanged() }
+        }
     }
 
     /// Checks whether the caller has the access `mask` to the lower inode.
     ///
-    /// Errors: those of [`crate::compat::mount::Mount::permission`]; `ECHILD` if the check would
-    /// have to sleep.
+    /// Errors in the answer: those of [`crate::compat::mount::Mount::permission`]; `ECHILD` if the
+    /// check would have to sleep.
     #[inline]
-    pub(crate) fn lower_permission(&self, mask: RcuAccessMask<'_>) -> Result {
+    pub(crate) fn lower_permission(&self, mask: RcuAccessMask<'_>) -> AccessAnswer {
         let mount = self.0.lower_mount();
-        let idmap = mount.idmap_for(mask.caller);
         // SAFETY: By the type invariant of `Upper` the lower inode belongs to the filesystem of the
         // lower mount. By that of `RcuRef` the RCU read lock keeps both, which are freed an RCU
         // grace period after their upper objects drop them. By that of `RcuAccessMask` the mask has
         // `MAY_NOT_BLOCK`.
-        unsafe { mount.permission(idmap, self.0.lower(), mask.bits) }
+        unsafe { mount.permission(mask.caller, self.0.lower(), mask.bits) }
     }
 
     /// The lower inode.

@@ -20,7 +20,7 @@ use crate::compat::{
     dentry::{Dentry, Name},
     error::{code, from_negative, Result},
     idmap::CallerIdmap,
-    inode::{AccessMask, Inode},
+    inode::{AccessMask, Inode, Kind},
     rcu,
     shims::lookup_one::{self, LookupOne},
     super_block::SuperBlock,
@@ -88,19 +88,22 @@ impl Upper<Inode> {
         Some(unsafe { ARef::from_raw(alias.cast()) })
     }
 
-    /// Whether the dentry of this directory and its lower dentry are unchanged.
+    /// Whether the dentry of this directory and its lower dentry are unchanged; true if this is no
+    /// directory.
     ///
     /// # Safety
     ///
     /// The caller holds the RCU read lock, and this inode had a dentry after the lock was taken.
+    #[inline]
     pub(in crate::compat) unsafe fn is_location_unchanged(&self) -> bool {
         let alias = self.alias_ptr().load(Ordering::Acquire);
-        !alias.is_null() && {
-            // SAFETY: The safety requirements of this function ensure that the pointer was valid
-            // after the caller took the RCU read lock, see `alias_ptr`. Dentries are freed by RCU.
-            let alias = unsafe { Upper::<Dentry>::from_raw(alias) };
-            alias.is_root() || alias.is_unchanged()
+        if alias.is_null() {
+            return self.kind() != Kind::Directory;
         }
+        // SAFETY: The safety requirements of this function ensure that the pointer was valid after
+        // the caller took the RCU read lock, see `alias_ptr`. Dentries are freed by RCU.
+        let alias = unsafe { Upper::<Dentry>::from_raw(alias) };
+        alias.is_unchanged() || alias.is_root()
     }
 
     /// Moves the dentry of this directory to the location of the lower directory, if that has

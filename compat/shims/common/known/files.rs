@@ -10,6 +10,9 @@ use bindings::{
 };
 
 bindings::signatures! {
+    bindings::__fput_sync: fn(*mut file);
+    bindings::allow_write_access: fn(*mut file);
+    bindings::deny_write_access: fn(*mut file) -> c_int;
     bindings::fput: fn(*mut file);
     bindings::iov_iter_count: fn(*const iov_iter) -> usize;
     bindings::mnt_drop_write_file: fn(*mut file);
