@@ -33,6 +33,11 @@ unsafe impl RefCounted for File {
 }
 
 impl Members<File> {
+    /// Whether a stacking filesystem has opened this file as its lower one.
+    pub(in crate::compat) fn is_backing(&self) -> bool {
+        read_once!(self, f_mode) & bindings::FMODE_BACKING != 0
+    }
+
     /// The open flags that the file has now; fcntl(2) can change some.
     pub(crate) fn flags(&self) -> OpenFlags {
         OpenFlags(read_once!(self, f_flags))

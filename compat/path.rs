@@ -62,7 +62,8 @@ impl<'a> Path<'a> {
     ///
     /// Errors: those of [`Self::getattr`].
     pub(in crate::compat) fn device(self) -> Result<bindings::dev_t> {
-        let mut stat = Stat(kstat::default());
+        // SAFETY: The structure is plain data, for which zeros are valid.
+        let mut stat = Stat(unsafe { MaybeUninit::zeroed().assume_init() });
         let query = AttributeQuery {
             mask: bindings::STATX_BASIC_STATS,
             flags: 0,

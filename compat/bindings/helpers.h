@@ -71,6 +71,7 @@ SHIM_CONST(FL_FLOCK);
 SHIM_CONST(FL_OFDLCK);
 SHIM_CONST(FL_POSIX);
 SHIM_CONST(FL_SLEEP);
+SHIM_CONST(FMODE_BACKING);
 SHIM_CONST(F_CANCELLK);
 SHIM_CONST(F_GETLK);
 SHIM_CONST(F_RDLCK);
@@ -650,6 +651,12 @@ static inline void shim_copy_file_flags(const struct file *user_file, struct fil
 	const unsigned int mask = O_APPEND | O_NONBLOCK | O_NDELAY | O_DIRECT | O_NOATIME;
 	unsigned int flags = READ_ONCE(user_file->f_flags) & mask;
 
+	/* Nearly always the flags are the same, and no mount forbids access times. */
+	if (likely((lower->f_flags & mask) == flags &&
+		   !(user_file->f_path.mnt->mnt_flags &
+		     (MNT_NOATIME | MNT_NODIRATIME | MNT_READONLY)) &&
+		   !sb_rdonly(file_inode(user_file)->i_sb)))
+		return;
 	if (unlikely(flags & ~lower->f_flags & O_NOATIME) &&
 	    !shim_may_set_noatime(user_file, &lower->f_path))
 		flags &= ~O_NOATIME;
@@ -660,7 +667,7 @@ static inline void shim_copy_file_flags(const struct file *user_file, struct fil
 		flags |= O_NOATIME;
 	if (IS_APPEND(file_inode(lower)))
 		flags |= lower->f_flags & O_APPEND;
-	if (likely((lower->f_flags & mask) == flags))
+	if ((lower->f_flags & mask) == flags)
 		return;
 	spin_lock(&lower->f_lock);
 	lower->f_flags = (lower->f_flags & ~mask) | flags;
@@ -683,9 +690,10 @@ static inline void shim_copy_file_modes(struct file *user_file, const struct fil
 }
 
 /*
- * Gives a backing file the path that the user opened: /proc/PID/maps shows it, among others. If the
- * user's file is a backing file itself, that is the path of the uppermost filesystem. Some kernels
- * have taken the path of the user's file instead, which belongs to the filesystem in between.
+ * Gives a backing file the path that the user opened: /proc/PID/maps shows it, among others. The
+ * user's file is a backing file itself, so that is the path of the uppermost filesystem. Some
+ * kernels have taken the path of the user's file instead, which belongs to the filesystem in
+ * between.
  *
  * An open backing file has write access to the mount of this path as long as it is FMODE_WRITER.
  * Nobody else uses the file yet. Returns 0 or a negative errno.
@@ -732,7 +740,7 @@ static inline void shim_set_path_of_mapping(const struct vm_area_struct *vma,
 	struct path *own, old;
 	bool writes;
 
-	if (mapped == lower || !(mapped->f_mode & FMODE_BACKING))
+	if (!(mapped->f_mode & FMODE_BACKING))
 		return;
 	own = (struct path *)backing_file_user_path(mapped);
 	writes = mapped->f_mode & FMODE_WRITER;

@@ -109,10 +109,8 @@ impl<T: DentryOperations> Revalidate for Adapter<T> {
                 // the call. The directory is an upper inode, as the dentry in it is an upper one.
                 let step = unsafe { RcuWalkStep::new(place, flags) };
                 // SAFETY: As above, the VFS calls this in RCU walk.
-                from_validity(T::revalidate_in_rcu_walk(
-                    unsafe { RcuRef::new(dentry) },
-                    step,
-                ))
+                let dentry = unsafe { RcuRef::new(dentry) };
+                from_validity(T::revalidate_in_rcu_walk(dentry, step))
             }
         }
     }

@@ -140,28 +140,38 @@ pub(super) fn of_regular<T: RegularFileOperations>(
     file: &Upper<File>,
 ) -> Result<&'static file_operations> {
     let features = Features::of(file, T::CHANGES_FLUSH);
-    let place = &TABLES[features.0];
-    let mut table = place.load(Ordering::Acquire);
+    let table = TABLES[features.0].load(Ordering::Acquire);
     if table.is_null() {
-        // SAFETY: The caller is `open`, which may sleep.
-        let new = unsafe { bindings::shim_alloc(size_of::<file_operations>()) };
-        let new = new.cast::<file_operations>();
-        if new.is_null() {
-            return Err(code::ENOMEM);
-        }
-        // SAFETY: The memory is ours, and large enough. `kmalloc()` aligns it for any type.
-        unsafe { new.write(features.table::<T>()) };
-        table = match place.compare_exchange(null_mut(), new, Ordering::AcqRel, Ordering::Acquire) {
-            Ok(_) => new,
-            Err(other) => {
-                // SAFETY: Nobody else has got the memory.
-                unsafe { bindings::kfree(new.cast()) };
-                other
-            }
-        };
+        return make_table::<T>(features);
     }
     // SAFETY: The table is complete, as the store of the pointer released it, and nobody writes to
     // it. It stays until `stop`, when no file is open.
+    Ok(unsafe { &*table })
+}
+
+/// Makes the table for open regular files with these features, unless somebody else is faster.
+///
+/// Errors: `ENOMEM`.
+#[cold]
+fn make_table<T: RegularFileOperations>(features: Features) -> Result<&'static file_operations> {
+    // SAFETY: The caller is `open`, which may sleep.
+    let new = unsafe { bindings::shim_alloc(size_of::<file_operations>()) };
+    let new = new.cast::<file_operations>();
+    if new.is_null() {
+        return Err(code::ENOMEM);
+    }
+    // SAFETY: The memory is ours, and large enough. `kmalloc()` aligns it for any type.
+    unsafe { new.write(features.table::<T>()) };
+    let (free, orders) = (null_mut(), (Ordering::AcqRel, Ordering::Acquire));
+    let table = match TABLES[features.0].compare_exchange(free, new, orders.0, orders.1) {
+        Ok(_) => new,
+        Err(other) => {
+            // SAFETY: Nobody else has got the memory.
+            unsafe { bindings::kfree(new.cast()) };
+            other
+        }
+    };
+    // SAFETY: As in `of_regular`.
     Ok(unsafe { &*table })
 }
 

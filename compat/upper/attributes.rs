@@ -220,14 +220,17 @@ impl Upper<Inode> {
         });
     }
 
-    /// As [`Self::refresh`]. The caller holds `i_rwsem` exclusively, or nobody else uses the inode.
+    /// As [`Self::refresh`]. The caller holds `i_rwsem` exclusively.
     pub(in crate::compat) fn refresh_locked(&self) {
-        self.copy_attributes(|| {
-            Some(IdentityLocks {
-                _own: None,
-                _lower: self.lower().lock_shared(true).ok()?,
-            })
-        });
+        self.copy_attributes(|| self.lock_identity_below());
+    }
+
+    /// Locks the lower inode alone.
+    fn lock_identity_below(&self) -> Option<IdentityLocks<'_>> {
+        Some(IdentityLocks {
+            _own: None,
+            _lower: self.lower().lock_shared(true).ok()?,
+        })
     }
 
     /// As [`Self::refresh_locked`], if mode or owner differ from those of the lower inode. Returns
@@ -245,9 +248,13 @@ impl Upper<Inode> {
     /// exec(2) reads the mode first and the owner second, with `i_rwsem` held. If the two changed
     /// separately, or without that lock, exec(2) could combine a set-id bit with the wrong owner.
     fn copy_attributes<'a>(&'a self, lock: impl FnOnce() -> Option<IdentityLocks<'a>>) {
-        if self.is_copied() {
-            return;
+        if !self.is_copied() {
+            self.copy_all(lock);
         }
+    }
+
+    /// As [`Self::copy_attributes`], without asking whether there is something to copy.
+    fn copy_all<'a>(&'a self, lock: impl FnOnce() -> Option<IdentityLocks<'a>>) {
         let expected = self.expected_identity();
         if !self.is_set_id(self.mode()) && !self.is_set_id(expected.mode) {
             // This mode has no set-id bits, so with any owner it gives nobody's rights away.
@@ -284,15 +291,15 @@ impl Upper<Inode> {
     ///
     /// Nobody else uses the inode.
     pub(super) unsafe fn init_attributes(&self) {
-        // The memory may hold the file type of a freed inode. With mode zero, `refresh_locked`
-        // takes the type from the lower inode.
+        // The memory may hold the file type of a freed inode. With mode zero, `copy_all` takes the
+        // type from the lower inode.
         write_once!(self, i_mode, 0);
         // The memory may hold the change time of the same file. Without it the first operation
         // copies the label of the lower inode: a module has set that of the root after its dentry
         // got the inode.
         // SAFETY: Nobody else uses the inode, by the safety requirements.
         unsafe { bindings::shim_reset_change_time(self.as_ptr()) };
-        self.refresh_locked();
+        self.copy_all(|| self.lock_identity_below());
     }
 
     /// Copies all attributes except mode and owner, which are set to `identity`.

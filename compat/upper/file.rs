@@ -200,8 +200,11 @@ impl Upper<File> {
                 &mut self.context(),
             )
         })?;
-        // SAFETY: The mapping is still being set up, and has a file. Both files are open.
-        unsafe { bindings::shim_set_path_of_mapping(vma, lower, self.as_ptr()) };
+        // SAFETY: The mapping is still being set up.
+        if unsafe { (*vma).vm_file } != lower {
+            // SAFETY: As above, and it has a file. Both files are open.
+            unsafe { bindings::shim_set_path_of_mapping(vma, lower, self.as_ptr()) };
+        }
         Ok(())
     }
 

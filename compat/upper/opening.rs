@@ -83,8 +83,10 @@ impl<'a> UnopenedFile<'a> {
         // SAFETY: The safety requirements ensure that `open` has returned a file, not null, and
         // that the reference is ours.
         let lower = unsafe { ARef::<File>::from_raw(NonNull::new_unchecked(lower_file.cast())) };
-        // SAFETY: Both files are valid, and nobody else uses the lower one yet.
-        from_status(unsafe { bindings::shim_set_user_path(lower.as_ptr(), user_file) })?;
+        if self.0.is_backing() {
+            // SAFETY: Both files are valid, and nobody else uses the lower one yet.
+            from_status(unsafe { bindings::shim_set_user_path(lower.as_ptr(), user_file) })?;
+        }
         if self.0.flags().is_executed() {
             // Nobody may write to a running program through any layer, so the lower inode counts
             // the denials. `take_lower` reverts this.

@@ -7,7 +7,7 @@
 use crate::compat::{
     dentry::{Dentry, LookupFlags},
     error::Result,
-    inode::{AccessMask, Inode},
+    inode::{AccessAnswer, AccessMask, Inode},
     ops::RcuWalkStep,
     upper::{Upper, RcuRef, RcuAccessMask},
 };
@@ -28,7 +28,7 @@ fn access_mask_in_rcu_walk(
     inode: RcuRef<'_, Inode>,
     mask: RcuAccessMask<'_>,
     kept: AccessMask<'_>,
-) -> Result {
+) -> AccessAnswer {
     #[cfg(misuse)]
     let mask = kept;
     #[cfg(not(misuse))]
@@ -36,7 +36,7 @@ fn access_mask_in_rcu_walk(
     inode.lower_permission(mask) //~ E0308
 }
 
-fn rcu_access_mask_outside_of_rcu_walk(inode: &Upper<Inode>, mask: AccessMask<'_>, kept: RcuAccessMask<'_>) -> Result {
+fn rcu_access_mask_outside_of_rcu_walk(inode: &Upper<Inode>, mask: AccessMask<'_>, kept: RcuAccessMask<'_>) -> AccessAnswer {
     #[cfg(misuse)]
     let mask = kept;
     #[cfg(not(misuse))]
@@ -52,10 +52,10 @@ fn rcu_walk_step_outside_of_rcu_walk(dentry: &Dentry, flags: LookupFlags, kept: 
     dentry.revalidate(flags) //~ E0308
 }
 
-fn lower_dentry(dentry: RcuRef<'_, Dentry>) -> bool {
+fn lower_dentry(dentry: RcuRef<'_, Dentry>, step: RcuWalkStep<'_>) -> bool {
     #[cfg(misuse)]
     let _ = dentry.lower(); //~ E0624
-    dentry.is_current()
+    dentry.is_current(step)
 }
 
 fn refresh(inode: RcuRef<'_, Inode>) -> bool {
@@ -64,8 +64,8 @@ fn refresh(inode: RcuRef<'_, Inode>) -> bool {
     inode.is_current()
 }
 
-fn operation_that_may_sleep(inode: RcuRef<'_, Inode>, mask: RcuAccessMask<'_>) -> Result {
+fn operation_that_may_sleep(inode: RcuRef<'_, Inode>, mask: RcuAccessMask<'_>) -> Result<AccessAnswer> {
     #[cfg(misuse)]
     inode.with_write_access(|_| Ok(()))?; //~ E0599
-    inode.lower_permission(mask)
+    Ok(inode.lower_permission(mask))
 }
