@@ -62,13 +62,14 @@ impl<'a> Path<'a> {
     ///
     /// Errors: those of [`Self::getattr`].
     pub(in crate::compat) fn device(self) -> Result<bindings::dev_t> {
+        let mut stat = MaybeUninit::<Stat>::zeroed();
         // SAFETY: The structure is plain data, for which zeros are valid.
-        let mut stat = Stat(unsafe { MaybeUninit::zeroed().assume_init() });
+        let stat = unsafe { stat.assume_init_mut() };
         let query = AttributeQuery {
             mask: bindings::STATX_BASIC_STATS,
             flags: 0,
         };
-        self.getattr(query, &mut stat)?;
+        self.getattr(query, stat)?;
         Ok(stat.device())
     }
 
