@@ -20,6 +20,17 @@ check() {
 	if "$@"; then ok "$name"; else fail "$name: '$*' failed."; fi
 }
 
+# within SECONDS COMMAND...: waits until COMMAND succeeds. The limit is for what never happens.
+within() {
+	tries=$(($1 * 10))
+	shift
+	until "$@"; do
+		tries=$((tries - 1))
+		[ "$tries" -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
+
 load() {
 	[ "$layer" = bind ] || insmod "/lab/$driver.ko" || fail "insmod $driver.ko failed; the kernel's log says why."
 }

@@ -22,6 +22,9 @@ objects() {
 	echo 3 >/proc/sys/vm/drop_caches
 	sleep 1
 	for shrink in /sys/kernel/slab/*/shrink; do echo 1 >"$shrink"; done
+	# The kernel frees what it had for these files after a grace period, in batches, and earlier if memory is wanted.
+	echo 3 >/proc/sys/vm/drop_caches
+	sleep 1
 	# Some caches say nothing about leaks: the address ranges of dead processes' stacks, and the records that the kernel
 	# has for kmemleak and CONFIG_DEBUG_OBJECTS, are freed later, in bulk.
 	tail -n +3 /proc/slabinfo | awk '$1 !~ /^(vmap_area|kmemleak_|debug_objects_cache)/ { print $1, $2, $5 }' | sort

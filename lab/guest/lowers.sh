@@ -13,8 +13,8 @@ stacked_lower() {
 	overlay-on-ext4) on_disk ext4 /layers && overlay /layers /layers ;;
 	# As a live system has it: the layers are of two filesystems.
 	overlay-of-two)
-		on_disk ext4 /layers && mkdir /layers/read && mount -t tmpfs -o size=512m layer /layers/read && overlay /layers/read /layers
 		below=unlayer_two
+		on_disk ext4 /layers && mkdir /layers/read && mount -t tmpfs -o size=512m layer /layers/read && overlay /layers/read /layers
 		;;
 	"$driver")
 		on_disk ext4 /layers && { grep -qw "$driver" /proc/filesystems || insmod "/lab/$driver.ko"; } && mount -t "$driver" /layers /lower
@@ -22,7 +22,10 @@ stacked_lower() {
 	nfs) on_disk ext4 /layers && serve /layers ;;
 	# A program passes each operation on to the directory. The kernel asks it for each name and for the attributes: what it
 	# would keep for a second, the library that the program uses does not tell it of, such as the count of links.
-	fuse) on_disk ext4 /layers && bindfs -o attr_timeout=0,entry_timeout=0,negative_timeout=0 /layers /lower ;;
+	fuse)
+		below=unlayer_program
+		on_disk ext4 /layers && bindfs -o attr_timeout=0,entry_timeout=0,negative_timeout=0 /layers /lower
+		;;
 	9p) on_disk ext4 /layers && serve_9p /layers ;;
 	*) fail "the job asks for a lower filesystem of type $1; use ext4, tmpfs, xfs, btrfs, overlay, overlay-on-ext4, overlay-of-two, $driver, nfs, fuse or 9p." ;;
 	esac
@@ -35,6 +38,14 @@ overlay() {
 }
 
 unlayer() { umount /layers || fail "umount /layers failed with /lower unmounted; something still uses what is under it."; }
+
+# shellcheck disable=SC2317 # unlower calls this, and within calls the first
+no_program() { ! pidof bindfs >/dev/null; }
+# shellcheck disable=SC2317
+unlayer_program() {
+	within 30 no_program || fail "the program of the FUSE filesystem still runs, with /lower unmounted."
+	unlayer
+}
 
 # shellcheck disable=SC2317 # unlower calls this
 unlayer_two() {

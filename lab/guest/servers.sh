@@ -10,17 +10,6 @@
 # shellcheck source=guest/lowers.sh
 . ./lowers.sh
 
-# within SECONDS COMMAND...: waits until COMMAND succeeds. The limit is for what never happens.
-within() {
-	tries=$(($1 * 10))
-	shift
-	until "$@"; do
-		tries=$((tries - 1))
-		[ "$tries" -gt 0 ] || return 1
-		sleep 0.1
-	done
-}
-
 # ended PID: whether the process has ended. Until somebody waits for it, it is a zombie.
 ended() { ! grep -q '^State:[[:space:]]*[^Z]' "/proc/$1/status" 2>/dev/null; }
 

@@ -88,7 +88,7 @@ pub fn snapshots<const N: usize>(
 struct TreeReader<'a, const N: usize> {
     root: &'a Path,
     trees: [(Detail, Snapshot); N],
-    links: BTreeMap<u64, PathBuf>,
+    links: BTreeMap<(u64, u64), PathBuf>,
     device: Option<u64>,
     contents: Contents,
 }
@@ -138,7 +138,7 @@ impl<const N: usize> TreeReader<'_, N> {
     fn common_attributes(&mut self, path: &Path, stat: &Stat) -> Properties {
         let first_name = self
             .links
-            .entry(stat.st_ino)
+            .entry((stat.st_dev, stat.st_ino))
             .or_insert_with(|| path.to_owned());
         let device = *self.device.get_or_insert(stat.st_dev);
         vec![
