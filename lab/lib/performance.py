@@ -17,6 +17,8 @@ from pathlib import Path
 AGREE = 0.01
 # What has become dearer by more than this fails.
 DEARER = 0.03
+# Not compared: how many pages one fault maps depends on the memory that is free in one piece.
+UNSTEADY = {"mmap, 64 faults, munmap"}
 
 
 def costs(output: str) -> dict:
@@ -155,6 +157,8 @@ def check(docs: Path, output: str) -> int:
     dearer = count = 0
     for kind, layers in costs(output).items():
         for name, cost in layers["base0fs"].items():
+            if name in UNSTEADY:
+                continue
             count += 1
             ratio = cost / layers["native"][name]
             former = known[kind]["base0fs"][name] / known[kind]["native"][name]
