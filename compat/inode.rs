@@ -71,7 +71,8 @@ impl Members<Inode> {
     /// Whether the flags of the inode and its superblock let reads update the access time.
     pub(in crate::compat) fn updates_atime(&self) -> bool {
         let forbidden = (bindings::SB_RDONLY | bindings::SB_NOATIME) as usize;
-        // SAFETY: `i_sb` is set when the inode is allocated, and the inode keeps its superblock.
+        // SAFETY: `i_sb` is set when the inode is allocated. A superblock is freed after all its
+        // inodes and, as they are, an RCU grace period after its last use.
         let sb: &SuperBlock = unsafe { &*(*self.as_ptr()).i_sb.cast() };
         self.flags() & bindings::S_NOATIME as u32 == 0 && sb.flags() & forbidden == 0
     }

@@ -200,7 +200,7 @@ impl Upper<File> {
                 &mut self.context(),
             )
         })?;
-        // SAFETY: The mapping is still being set up.
+        // SAFETY: `vma` comes from a `Vma`. Nobody else sees the mapping, which is being set up.
         if unsafe { (*vma).vm_file } != lower {
             // SAFETY: As above, and it has a file. Both files are open.
             unsafe { bindings::shim_set_path_of_mapping(vma, lower, self.as_ptr()) };
@@ -257,16 +257,16 @@ impl Upper<File> {
     ///
     /// # Safety
     ///
-    /// The VFS is releasing this file, which was opened. So this task may close files: it holds no
-    /// lock that closing one takes.
+    /// The VFS is releasing this file, which was opened, and calls this once. So the task may close
+    /// files: `__fput()`, which calls `release`, may sleep and holds no lock.
     pub(in crate::compat) unsafe fn close_lower(&self) {
         // SAFETY: The VFS is releasing the file, so nobody else uses it, and nobody will.
         let Some(lower) = (unsafe { self.take_lower() }) else {
             return;
         };
         // `fput()` would leave the work to another return of this task to its program.
-        // SAFETY: The reference is given to the call. The task may close files, as it is closing
-        // one.
+        // SAFETY: The reference is given to the call. If it is the last, the call does for the lower
+        // file what the VFS is doing for this one, under the same conditions.
         unsafe { bindings::__fput_sync(lower.into_raw().as_ptr().cast()) };
     }
 

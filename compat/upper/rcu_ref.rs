@@ -106,7 +106,10 @@ impl<'a> RcuRef<'a, Inode> {
             unsafe { self.0.is_location_unchanged() }
         };
         // The lower mount maps no ids, so the idmap for its files is the caller's (`idmap_for`).
-        // SAFETY: The pointers are valid as in `lower_permission`, and the mask is the caller's.
+        // SAFETY: By its type invariant the caller's idmap is valid. By that of `RcuRef` the RCU
+        // read lock keeps the lower inode, which is freed an RCU grace period after its upper inode
+        // drops it. By that of `RcuAccessMask` the mask has `MAY_NOT_BLOCK`, so the call does not
+        // sleep. Its result is the answer to that mask: zero or a negative errno.
         is_plain.then(|| unsafe {
             let lower = self.lower().as_ptr();
             AccessAnswer::new(bindings::inode_permission(

@@ -2,8 +2,8 @@
 
 //! `base0fs-bench` counts the instructions of filesystem operations in a directory.
 //!
-//! It needs a machine whose time stamp counter counts instructions, with one processor: `lab/bench`
-//! starts one. There, a number does not depend on how busy the host is.
+//! It needs a machine whose time stamp counter counts instructions, with one processor:
+//! `lab/benchmark` starts one. There, a number does not depend on how busy the host is.
 
 mod counter;
 mod meter;
